@@ -1,0 +1,1 @@
+"""The SDK: typed instructions and accounts, RPC, wallet, passes."""

@@ -1,0 +1,1 @@
+"""Typed clients, generated from the IDL files by `conting build`."""

@@ -1,0 +1,1 @@
+"""Seahorse, a dialect of Python, compiled to SBPF programs for Solana."""

@@ -1,0 +1,1 @@
+"""BPF object to SBPF ELF."""

@@ -1,0 +1,1 @@
+"""Lowered IR to a BPF object; the only importer of llvmlite."""

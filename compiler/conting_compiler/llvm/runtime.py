@@ -1,0 +1,55 @@
+"""The runtime: functions in LLVM IR that programs call by name; an ELF holds only those that it uses.
+
+They live in `rt/*.ll`, each `define internal i64 @rt_...` with a comment above it that states contract and cost.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from conting_compiler.diagnostics import InternalError
+
+_DEFINITION = re.compile(r"^define [^@]*@(?P<name>rt_\w+)\(.*?^\}", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(r"call i64 @(?P<name>\w+)\((?P<arguments>[^)]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeFunction:
+    """One function: its LLVM IR, the runtime functions that it calls, and the syscalls with their number of arguments."""
+
+    text: str
+    callees: frozenset[str]
+    syscalls: dict[str, int]
+
+
+def runtime_functions(names: Iterable[str]) -> tuple[RuntimeFunction, ...]:
+    """The named functions and all that they call, in order of name. Raises InternalError if there is none of that name."""
+    library = _library()
+    found: dict[str, RuntimeFunction] = {}
+    wanted = list(names)
+    while wanted:
+        name = wanted.pop()
+        if name not in library:
+            raise InternalError(f"the runtime has no function {name}")
+        if name not in found:
+            found[name] = library[name]
+            wanted += library[name].callees
+    return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def _library() -> dict[str, RuntimeFunction]:
+    sources = (p.read_text() for p in files(__package__).joinpath("rt").iterdir() if p.name.endswith(".ll"))
+    definitions = (match for source in sources for match in _DEFINITION.finditer(source))
+    return {match["name"]: _parse(match[0]) for match in definitions}
+
+
+def _parse(text: str) -> RuntimeFunction:
+    calls = {match["name"]: match["arguments"].count("i64 ") for match in _CALL.finditer(text)}
+    return RuntimeFunction(
+        text,
+        frozenset(name for name in calls if name.startswith("rt_")),
+        {name: arity for name, arity in calls.items() if not name.startswith("rt_")},
+    )

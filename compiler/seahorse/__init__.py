@@ -1,0 +1,1 @@
+"""The Seahorse dialect as Python sees it."""

@@ -1,0 +1,1 @@
+"""The gateway: waiting room, orders, passes and gate over HTTP."""

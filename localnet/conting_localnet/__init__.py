@@ -1,0 +1,1 @@
+"""A Solana node for development: LiteSVM behind JSON-RPC and websockets."""
