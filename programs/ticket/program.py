@@ -13,7 +13,16 @@ from .check_in import check_in
 from .create_event import create_event
 from .refund import refund
 from .register_gate import register_gate
+from .revoke_gate import revoke_gate
 
 declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 
-__all__ = ["add_section", "buy", "check_in", "create_event", "refund", "register_gate"]
+__all__ = [
+    "add_section",
+    "buy",
+    "check_in",
+    "create_event",
+    "refund",
+    "register_gate",
+    "revoke_gate",
+]

@@ -206,6 +206,9 @@ class LoweredFunction:
     blocks: tuple[Block, ...]
     exported: bool = False
     inline: bool = False
+    """Always made part of its callers."""
+    separate: bool = False
+    """Never made part of a caller: it keeps a frame of its own."""
     span: Span | None = None
 
 

@@ -1,7 +1,8 @@
-"""Lowered IR as LLVM IR text: one LLVM function per function, in order, with the numbers and labels of the lowered IR.
+"""Lowered IR as LLVM IR text: function by function, with the numbers and labels of the lowered IR.
 
-Values are i64. An address is followed back to what it was computed from (a buffer, a constant, a value), so that LLVM sees
-`getelementptr base, offset`: it then knows which accesses cannot overlap, and makes registers of buffers that do not escape.
+Values are i64. An address is followed back to what it was computed from (a buffer, a constant, a
+value), so that LLVM sees `getelementptr base, offset`: it then knows which accesses cannot overlap,
+and makes registers of buffers that do not escape.
 """
 
 import re
@@ -10,24 +11,35 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from conting_compiler.ir import lowered
-from conting_compiler.ir.lowered import BinOp, DataAddress, Imm, LoweredFunction, Module, Operand, Reg
+from conting_compiler.ir.lowered import (
+    BinOp,
+    DataAddress,
+    Imm,
+    LoweredFunction,
+    Module,
+    Operand,
+    Reg,
+)
 from conting_compiler.llvm.runtime import runtime_functions
 
 _WORD = 64
 _MASK = (1 << _WORD) - 1
-# no-builtins: LLVM is to find no memcpy or memset in a loop. null_pointer_is_valid: SBPFv3 maps constants at address 0.
+# no-builtins: LLVM must make no memcpy of a loop. null_pointer_is_valid: v3 maps constants at 0.
 _ATTRIBUTES = 'attributes #0 = { nounwind null_pointer_is_valid "no-builtins" }'
+_TARGET = 'target triple = "bpfel"\ntarget datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"'
 _WEIGHTS = """\
 !0 = !{!"branch_weights", i32 1, i32 1000000}
 !1 = !{!"branch_weights", i32 1000000, i32 1}"""
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+_PLAIN_BYTES = frozenset(range(0x20, 0x7F)) - frozenset(b'"\\')
 _SHIFTS = frozenset({BinOp.SHL, BinOp.LSHR, BinOp.ASHR})
 
 
 def emit(module: Module) -> str:
-    """The module and the runtime functions that it calls as LLVM IR; the same text for the same module.
+    """The module and the runtime functions that it calls; the same text for the same module.
 
-    A shift takes its amount modulo 64, as the machine does. Raises InternalError for a runtime function that does not exist.
+    A shift takes its amount modulo 64, as the machine does. A division by zero is undefined. Raises
+    InternalError for a runtime function that does not exist.
     """
     defined = {function.name for function in module.functions}
     called = {op.callee: len(op.arguments) for op in _calls(module) if op.callee not in defined}
@@ -36,7 +48,7 @@ def emit(module: Module) -> str:
     for function in runtime:
         declared |= function.syscalls
     parts = [
-        'target triple = "bpfel"',
+        _TARGET,
         "\n".join(_constant(i, data) for i, data in enumerate(module.data)),
         "\n".join(_declaration(name, arity) for name, arity in sorted(declared.items())),
         *(_function(function) for function in module.functions),
@@ -53,7 +65,7 @@ def _calls(module: Module) -> Iterable[lowered.CallOp]:
 
 
 def _constant(index: int, data: bytes) -> str:
-    text = "".join(chr(b) if chr(b).isalnum() and b.bit_length() < 8 else f"\\{b:02X}" for b in data)
+    text = "".join(chr(b) if b in _PLAIN_BYTES else f"\\{b:02X}" for b in data)
     return f'@d{index} = private unnamed_addr constant [{len(data)} x i8] c"{text}", align 8'
 
 
@@ -72,8 +84,8 @@ def _symbol(name: str) -> str:
 def _function(function: LoweredFunction) -> str:
     parameters = ", ".join(f"i64 %r{n}" for n in range(function.parameters))
     linkage = "" if function.exported else "internal "
-    inline = " alwaysinline" if function.inline else ""
-    body = _Body(_definitions(function))
+    inline = " alwaysinline" if function.inline else " noinline" if function.separate else ""
+    body = _Body(_definitions(function), _cold(function))
     body.frame(function)
     for block in function.blocks:
         body.block(block)
@@ -86,7 +98,15 @@ _Definitions = dict[int, lowered.Bin | lowered.StackAddress]
 
 def _definitions(function: LoweredFunction) -> _Definitions:
     ops = (op for block in function.blocks for op in block.ops)
-    return {op.result.number: op for op in ops if isinstance(op, lowered.Bin | lowered.StackAddress)}
+    return {
+        op.result.number: op for op in ops if isinstance(op, lowered.Bin | lowered.StackAddress)
+    }
+
+
+def _cold(function: LoweredFunction) -> frozenset[str]:
+    terminators = (block.terminator for block in function.blocks)
+    branches = (t for t in terminators if isinstance(t, lowered.Branch))
+    return frozenset(branch.cold for branch in branches if branch.cold is not None)
 
 
 @dataclass(slots=True)
@@ -94,11 +114,12 @@ class _Body:
     """The lines of one function so far, and the number of temporaries in them."""
 
     definitions: _Definitions
+    cold: frozenset[str]
     lines: list[str] = field(default_factory=list)
     temporaries: int = 0
 
     def frame(self, function: LoweredFunction) -> None:
-        """The slots and buffers, in a block of their own: the first lowered block may be the target of a jump."""
+        """Slots and buffers, in their own block: the first lowered one may be jumped to."""
         self.lines.append(".frame:")
         for number in range(function.slots):
             self._line(f"%s{number} = alloca i64, align 8")
@@ -109,6 +130,8 @@ class _Body:
     def block(self, block: lowered.Block) -> None:
         """One block."""
         self.lines.append(f"{_quoted(block.label)}:")
+        if block.label in self.cold:
+            self._line('call void asm sideeffect "", ""()')
         for op in block.ops:
             self._op(op)
         match block.terminator:
@@ -133,7 +156,9 @@ class _Body:
     def _branch(self, branch: lowered.Branch) -> None:
         test = self._let(f"icmp ne i64 {_value(branch.test)}, 0")
         then, otherwise = _quoted(branch.then), _quoted(branch.otherwise)
-        weights = {branch.then: ", !prof !0", branch.otherwise: ", !prof !1"}.get(branch.cold or "", "")
+        weights = {branch.then: ", !prof !0", branch.otherwise: ", !prof !1"}.get(
+            branch.cold or "", ""
+        )
         self._line(f"br i1 {test}, label %{then}, label %{otherwise}{weights}")
 
     def _op(self, op: lowered.Op) -> None:
@@ -170,9 +195,14 @@ class _Body:
     def _bin(self, op: lowered.Bin) -> None:
         left, right = _value(op.left), _value(op.right)
         if op.op in _SHIFTS:
-            right = str(op.right.value % _WORD) if isinstance(op.right, Imm) else self._let(f"and i64 {right}, {_WORD - 1}")
+            right = (
+                str(op.right.value % _WORD)
+                if isinstance(op.right, Imm)
+                else self._let(f"and i64 {right}, {_WORD - 1}")
+            )
         elif op.op is BinOp.UDIV and self._looks_like_overflow_check(op.left):
-            # LLVM would make a 128-bit multiplication of `a * b / a != b`, and BPF has none: the empty asm hides the product from it
+            # of `a * b / a != b` LLVM would make a 128-bit multiplication, which BPF lacks; the
+            # empty asm hides the product from it, and costs nothing
             left = self._let(f'call i64 asm "", "=r,0"(i64 {left})')
         self._set(op.result, f"{op.op.value} i64 {left}, {right}")
 
@@ -207,17 +237,17 @@ class _Body:
         return self._let(f"getelementptr i8, ptr {base}, i64 {distance}")
 
     def _base(self, address: Operand, offset: int) -> tuple[str, int]:
-        """The pointer from which `address + offset` was computed, and its constant distance from there in bytes."""
+        """What `address + offset` was computed from, and its constant distance from there."""
         match address:
-            case DataAddress(index, start):
-                return f"@d{index}", start + offset
+            case DataAddress(index, distance):
+                return f"@d{index}", distance + offset
             case Imm(value):
                 return self._let(f"inttoptr i64 {(value + offset) & _MASK} to ptr"), 0
         match self.definitions.get(address.number):
             case lowered.StackAddress(_, buffer):
                 return f"%b{buffer}", offset
-            case lowered.Bin(_, BinOp.ADD, (Reg() | DataAddress()) as start, Imm(distance)):
-                return self._base(start, offset + _signed(distance))
+            case lowered.Bin(_, BinOp.ADD, (Reg() | DataAddress()) as base, Imm(distance)):
+                return self._base(base, offset + _signed(distance))
         return self._let(f"inttoptr i64 {_value(address)} to ptr"), offset
 
 

@@ -1,6 +1,6 @@
-"""The runtime: functions in LLVM IR that programs call by name; an ELF holds only those that it uses.
+"""The runtime: functions in LLVM IR that programs call by name; an ELF holds only what it uses.
 
-They live in `rt/*.ll`, each `define internal i64 @rt_...` with a comment above it that states contract and cost.
+They are in `rt/*.ll`, each `define internal i64 @rt_...` with its contract and cost above it.
 """
 
 import re
@@ -17,7 +17,7 @@ _CALL = re.compile(r"call i64 @(?P<name>\w+)\((?P<arguments>[^)]*)\)")
 
 @dataclass(frozen=True, slots=True)
 class RuntimeFunction:
-    """One function: its LLVM IR, the runtime functions that it calls, and the syscalls with their number of arguments."""
+    """Its LLVM IR, the runtime functions it calls, its syscalls with their numbers of arguments."""
 
     text: str
     callees: frozenset[str]
@@ -25,7 +25,7 @@ class RuntimeFunction:
 
 
 def runtime_functions(names: Iterable[str]) -> tuple[RuntimeFunction, ...]:
-    """The named functions and all that they call, in order of name. Raises InternalError if there is none of that name."""
+    """The named functions and all that they call. Raises InternalError if there is none such."""
     library = _library()
     found: dict[str, RuntimeFunction] = {}
     wanted = list(names)
@@ -41,7 +41,9 @@ def runtime_functions(names: Iterable[str]) -> tuple[RuntimeFunction, ...]:
 
 @cache
 def _library() -> dict[str, RuntimeFunction]:
-    sources = (p.read_text() for p in files(__package__).joinpath("rt").iterdir() if p.name.endswith(".ll"))
+    sources = (
+        p.read_text() for p in files(__package__).joinpath("rt").iterdir() if p.name.endswith(".ll")
+    )
     definitions = (match for source in sources for match in _DEFINITION.finditer(source))
     return {match["name"]: _parse(match[0]) for match in definitions}
 

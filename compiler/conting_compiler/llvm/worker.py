@@ -1,43 +1,26 @@
-"""The process in which LLVM runs: LLVM ends its process on IR that it cannot select, so that process is not the compiler's.
+"""The process in which LLVM runs, because LLVM ends its process on IR that it cannot select.
 
-Frames on stdin and stdout, each a little-endian u32 length and that many bytes. For every module: IR text in, optimised IR text out,
-an empty frame in, the object out. What goes wrong is on stderr, and the process is gone.
+For every module: IR text in, optimised IR text out, final IR text in, the object out. If something
+goes wrong, it is on stderr and the process is gone.
 """
 
-import struct
 import sys
-from typing import BinaryIO
+from typing import IO
 
 import llvmlite.binding as llvm
 
-LENGTH = struct.Struct("<I")
-OPTIONS = (
-    "-bpf-stack-size=4096",  # a frame of SBPF; the kernel's is 512
-    "-replexitval=never",  # a closed form of a loop may need a multiplication of more than 64 bits
-    "-disable-loop-idiom-all",
+from conting_compiler.llvm.framing import read_frame, write_frame
+
+_OPTIONS = (
+    "-bpf-stack-size=4096",  # SBPF's frame; the kernel's is 512 bytes
+    "-replexitval=never",  # a loop's closed form may multiply more than 64 bits; BPF cannot
 )
-
-
-def write_frame(stream: BinaryIO, data: bytes) -> None:
-    """Sends one frame."""
-    stream.write(LENGTH.pack(len(data)) + data)
-    stream.flush()
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next frame; None at the end of the stream."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (length,) = LENGTH.unpack(head)
-    data = stream.read(length)
-    return data if len(data) == length else None
 
 
 def _machine() -> llvm.TargetMachine:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    for option in OPTIONS:
+    for option in _OPTIONS:
         llvm.set_option("", option)
     # cpu v2 only: the 32-bit operations of v3 and v4 extend their results otherwise than SBPF does
     return llvm.Target.from_triple("bpfel").create_target_machine(
@@ -53,18 +36,23 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+def _parse(text: bytes) -> llvm.ModuleRef:
+    module = llvm.parse_assembly(text.decode())
+    module.verify()
+    return module
+
+
+def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
     """Answers modules until the stream of requests ends."""
     machine = _machine()
     while (text := read_frame(requests)) is not None:
-        module = llvm.parse_assembly(text.decode())
-        module.triple, module.data_layout = machine.triple, str(machine.target_data)
-        module.verify()
+        module = _parse(text)
         _optimise(module, machine)
         write_frame(replies, str(module).encode())
-        if read_frame(requests) is None:
+        final = read_frame(requests)
+        if final is None:
             return
-        write_frame(replies, machine.emit_object(module))
+        write_frame(replies, machine.emit_object(_parse(final)))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,29 @@
 """Typed IR to lowered IR."""
+
+from conting_compiler.ir import typed
+from conting_compiler.ir.lowered import CallOp, LoweredFunction, Module
+from conting_compiler.lower.context import ModuleContext
+from conting_compiler.lower.entry import entrypoint, instruction_function, plain_function
+
+__all__ = ["lower"]
+
+
+def lower(program: typed.Program) -> Module:
+    """The program as functions over 64-bit words: one per instruction, one per function of the source, the entrypoint.
+
+    Raises InternalError for typed IR that the frontend should not have let through.
+    """
+    module = ModuleContext(program)
+    functions = (
+        entrypoint(program),
+        *(instruction_function(module, instruction) for instruction in program.instructions),
+        *(plain_function(module, function) for function in program.functions),
+    )
+    return Module(functions, tuple(module.constants), _external_calls(functions))
+
+
+def _external_calls(functions: tuple[LoweredFunction, ...]) -> tuple[str, ...]:
+    own = {function.name for function in functions}
+    blocks = (block for function in functions for block in function.blocks)
+    called = {op.callee for block in blocks for op in block.ops if isinstance(op, CallOp)}
+    return tuple(sorted(called - own))

@@ -35,9 +35,6 @@ differ:
   ret i64 0
 }
 
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-declare i1 @llvm.is.constant.i64(i64)
-
 ; Copies %size bytes from %from to %to, which do not overlap; returns 0.
 ; A constant size up to 56 bytes becomes loads and stores (2 CU a word); all else is the syscall (10 CU or size / 250, and 4 to call it).
 define internal i64 @rt_memcpy(i64 %to, i64 %from, i64 %size) #0 alwaysinline {

@@ -1,0 +1,123 @@
+"""`conting demo`: a concert from the announcement to the last entry, with the cheats in between."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from conting_client import Rpc
+
+from conting_cli.demo import cheats, concert, report
+from conting_cli.demo.concert import Concert
+from conting_cli.demo.people import Fan
+from conting_cli.demo.stage import Ports, Say, Stage, StageError, raise_stage
+from conting_cli.project import find_project
+
+SERVE_PORTS: Final = Ports(rpc=8899, gateway=8000)
+FOLDER: Final = ".demo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting demo`."""
+    parser.add_argument(
+        "--serve", action="store_true", help="leave everything running until Ctrl-C"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plays the concert; 0 only if everything came out as it must."""
+    try:
+        return asyncio.run(_play(serve=options.serve))
+    except* StageError as errors:
+        print(f"conting: {errors.exceptions[0]}", file=sys.stderr)
+    return 1
+
+
+async def _play(*, serve: bool) -> int:
+    project, say = find_project(Path.cwd()), _progress()
+    folder = _clean(project.root / FOLDER)
+    _let_sigterm_end_us()
+    ports = SERVE_PORTS if serve else Ports()
+    async with raise_stage(project, folder, say, ports) as stage:
+        code = await _concert(stage, say)
+        if serve:
+            _print_urls(stage)
+            await asyncio.Event().wait()
+    return code
+
+
+async def _concert(stage: Stage, say: Say) -> int:
+    start = time.monotonic()
+    attempts: list[cheats.Attempt] = []
+
+    async def cheat_first(show: Concert, first: Fan, second: Fan) -> None:
+        attempts.extend(await cheats.cheat_at_the_sale(show, first, second))
+
+    async with Rpc(stage.rpc_url) as rpc:
+        show = await concert.gather(stage, say, rpc, cheat_first)
+        await concert.announce(show)
+        await concert.queue_up(show)
+        say(f"{len(show.holders)} fans bought a seat")
+        attempts += await _after_the_sale(show)
+        books = await report.read_books(show)
+        units = await report.compute_units(stage)
+    print("\n" + report.table(show, books, units, time.monotonic() - start))
+    wrong = report.problems(show, books, attempts)
+    for problem in wrong:
+        print(f"WRONG: {problem}", file=sys.stderr)
+    print(f"QR codes: {stage.folder / 'passes'}")
+    return 1 if wrong else 0
+
+
+async def _after_the_sale(show: Concert) -> list[cheats.Attempt]:
+    """Refund, doors, entries, and what is tried around them."""
+    returning, photographed, cheat, *others = show.holders
+    assert returning.ticket is not None
+    refunded = returning, returning.ticket
+    attempts = await cheats.cheat_with_tickets(show, cheat, photographed)
+    await concert.give_back(show, returning)
+    await concert.open_doors(show)
+    screenshot = await cheats.take_screenshot(photographed)
+    async with asyncio.TaskGroup() as group:
+        late = group.create_task(cheats.show_screenshot(show, screenshot))
+        await concert.admit(show, others)
+        attempts += await cheats.cheat_at_the_doors(show, cheat, photographed, refunded)
+    attempts.append(late.result())
+    await concert.admit(show, [photographed])
+    show.say(f"{show.entered} fans are in")
+    return attempts
+
+
+def _clean(folder: Path) -> Path:
+    """An empty folder: nothing of the last concert, whose chain is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _progress() -> Say:
+    start = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - start:6.1f} s  {text}", flush=True)
+
+    return say
+
+
+def _let_sigterm_end_us() -> None:
+    """Ends as Ctrl-C does: what runs is stopped on the way out."""
+    loop, here = asyncio.get_running_loop(), os.getpid()
+    end: Callable[[int, int], None] = os.kill
+    loop.add_signal_handler(signal.SIGTERM, end, here, signal.SIGINT)
+
+
+def _print_urls(stage: Stage) -> None:
+    print(f"gateway    {stage.gateway_url}  (its API: {stage.gateway_url}/docs)")
+    print(f"node       {stage.rpc_url}  (websocket: {stage.node.ws_url})")
+    print("running until Ctrl-C", flush=True)

@@ -1,0 +1,39 @@
+"""Is a transaction that the gateway built the one that the wallet's owner asked for?"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from solders.compute_budget import ID as COMPUTE_BUDGET
+from solders.instruction import Instruction
+from solders.pubkey import Pubkey
+from solders.transaction import VersionedTransaction
+
+from conting_client._errors import TransactionChanged
+from conting_client._transactions import instructions_of
+
+_LIMITS: Final = (b"\x01", b"\x02", b"\x04")  # heap, units, loaded bytes; 3 would be the price
+
+
+def require_only(transaction: VersionedTransaction, payer: Pubkey, wanted: Instruction) -> None:
+    """Raises TransactionChanged unless it does `wanted`, paid by `payer`, and nothing else.
+
+    Compute-budget instructions may stand beside it as long as they raise no fee.
+    """
+    if transaction.message.account_keys[0] != payer:
+        raise TransactionChanged("somebody else pays the fee of this transaction")
+    rest = [each for each in instructions_of(transaction) if not _is_limit(each)]
+    if len(rest) != 1 or _essence(rest[0]) != _essence(wanted):
+        raise TransactionChanged("the transaction does not do just what was asked for")
+
+
+def _is_limit(instruction: Instruction) -> bool:
+    return instruction.program_id == COMPUTE_BUDGET and instruction.data[:1] in _LIMITS
+
+
+def _essence(instruction: Instruction) -> tuple[Pubkey, bytes, Sequence[Pubkey]]:
+    """Without the flags: an account is writable or a signer for the transaction as a whole."""
+    return (
+        instruction.program_id,
+        bytes(instruction.data),
+        [each.pubkey for each in instruction.accounts],
+    )

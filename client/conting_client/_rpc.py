@@ -1,0 +1,394 @@
+"""A Solana node over JSON-RPC: the only module that imports solana-py.
+
+Reads are repeated after a lost answer; a transaction is never sent twice: what became of it is
+asked for by its signature until the chain says it, its blockhash is over, or time is up.
+"""
+
+import asyncio
+import struct
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from solana.exceptions import SolanaRpcException
+from solana.rpc.async_api import AsyncClient
+from solana.rpc.jsonrpc import JsonRpcRequest, SolanaJsonRpcError
+from solders.hash import Hash
+from solders.pubkey import Pubkey
+from solders.signature import Signature
+from solders.sysvar import CLOCK, SLOT_HASHES
+from solders.transaction import VersionedTransaction
+
+from conting_client import _answers as answers
+from conting_client._errors import (
+    AccountMissing,
+    ChainError,
+    OutcomeUnknown,
+    RpcRefused,
+    RpcUnavailable,
+    TransactionExpired,
+)
+from conting_client._outcomes import Programs, refusal
+from conting_client._transactions import instructions_of, to_base64
+from conting_client.generated import ticket
+
+Commitment = Literal["processed", "confirmed", "finalized"]
+T = TypeVar("T")
+
+TICKET_ERRORS: Final[Programs] = MappingProxyType({ticket.PROGRAM_ID: ticket.ErrorCode})
+"""The programs whose error numbers an `Rpc` can name unless told otherwise."""
+
+_READ_TRIES: Final = 3
+_RETRY_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.25
+_ACCOUNTS_A_CALL: Final = 100  # getMultipleAccounts takes no more
+_PREFLIGHT_FAILURE: Final = -32002
+_BAD_SIGNATURE: Final = -32003
+_BUSY: Final = frozenset({-32004, -32005, -32014, -32016, 429})  # the node lags or is overloaded
+_RANK: Final = {"processed": 0, "confirmed": 1, "finalized": 2}
+_CLOCK_TIME: Final = struct.Struct("<32xq")  # after slot, epoch start, epoch, leader schedule epoch
+_SLOT_HASH: Final = struct.Struct("<Q32s")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """An account as the node saw it at `slot`; `lamports` include its rent."""
+
+    address: Pubkey
+    owner: Pubkey
+    lamports: int
+    data: bytes
+    executable: bool
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blockhash:
+    """A recent blockhash, and the last block height at which a transaction with it can land."""
+
+    hash: Hash
+    last_valid_block_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A transaction that succeeded, in the block of `slot`."""
+
+    signature: Signature
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A transaction that would succeed: its compute units and its programs' logs."""
+
+    units: int
+    logs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Keeps the accounts that have these bytes at this offset (at most 128 bytes)."""
+
+    offset: int
+    data: bytes
+
+    def to_json(self) -> dict[str, object]:
+        """As getProgramAccounts takes it."""
+        text = b64encode(self.data).decode()
+        return {"memcmp": {"offset": self.offset, "bytes": text, "encoding": "base64"}}
+
+
+class _NodeSaid(Exception):  # noqa: N818 (never leaves this module)
+    """The node's JSON-RPC error."""
+
+    def __init__(self, code: int, message: str, data: object) -> None:
+        self.code = code
+        self.data = data
+        super().__init__(f"{message} ({code})")
+
+
+class Rpc:
+    """One node. Every method raises RpcUnavailable without an answer and RpcRefused where the
+    node does not do what it is asked; `timeout` is seconds for each answer.
+
+    `programs` says whose ErrorCode names the refusals of which program id.
+    """
+
+    def __init__(
+        self, url: str, *, timeout: float = 10.0, programs: Programs = TICKET_ERRORS
+    ) -> None:
+        self.url = url
+        self._programs = programs
+        self._client = AsyncClient(url, timeout=timeout, max_transport_retries=0)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self._client.close()
+
+    async def account(
+        self, address: Pubkey, *, commitment: Commitment = "confirmed"
+    ) -> AccountInfo | None:
+        """The account, or None where there is nothing."""
+        config = {"encoding": "base64", "commitment": commitment}
+        answer = await self._read("getAccountInfo", [str(address), config], answers.ACCOUNT)
+        return _account(address, answer.value, answer.context.slot)
+
+    async def accounts(
+        self, addresses: Sequence[Pubkey], *, commitment: Commitment = "confirmed"
+    ) -> list[AccountInfo | None]:
+        """The accounts in the order of `addresses`; one call for each hundred."""
+        config = {"encoding": "base64", "commitment": commitment}
+        found: list[AccountInfo | None] = []
+        for start in range(0, len(addresses), _ACCOUNTS_A_CALL):
+            part = addresses[start : start + _ACCOUNTS_A_CALL]
+            params = [[str(address) for address in part], config]
+            answer = await self._read("getMultipleAccounts", params, answers.ACCOUNTS)
+            slot = answer.context.slot
+            pairs = zip(part, answer.value, strict=True)
+            found += [_account(address, account, slot) for address, account in pairs]
+        return found
+
+    async def program_accounts(
+        self, program: Pubkey, *matches: Match, commitment: Commitment = "confirmed"
+    ) -> list[AccountInfo]:
+        """The accounts that belong to `program` and fit all `matches`, in no order."""
+        config = {
+            "encoding": "base64",
+            "commitment": commitment,
+            "withContext": True,
+            "filters": [match.to_json() for match in matches],
+        }
+        params = [str(program), config]
+        answer = await self._read("getProgramAccounts", params, answers.PROGRAM_ACCOUNTS)
+        pairs = [(Pubkey.from_string(each.pubkey), each.account) for each in answer.value]
+        return [_info(address, each, answer.context.slot) for address, each in pairs]
+
+    async def slot(self, *, commitment: Commitment = "confirmed") -> int:
+        """The node's newest slot."""
+        return await self._read("getSlot", [{"commitment": commitment}], answers.INTEGER)
+
+    async def chain_time(self, *, commitment: Commitment = "confirmed") -> int:
+        """Unix seconds of the chain's clock, which the programs go by."""
+        data = await self._sysvar(CLOCK, commitment)
+        return int(_CLOCK_TIME.unpack_from(data)[0])
+
+    async def slot_hashes(self, *, commitment: Commitment = "confirmed") -> dict[int, Hash]:
+        """The hashes of up to 512 recent slots."""
+        data = await self._sysvar(SLOT_HASHES, commitment)
+        count = int.from_bytes(data[:8], "little")
+        pairs = _SLOT_HASH.iter_unpack(data[8 : 8 + count * _SLOT_HASH.size])
+        return {slot: Hash.from_bytes(value) for slot, value in pairs}
+
+    async def _sysvar(self, address: Pubkey, commitment: Commitment) -> bytes:
+        found = await self.account(address, commitment=commitment)
+        if found is None:
+            raise AccountMissing(f"the node has no sysvar {address}")
+        return found.data
+
+    async def rent(self, size: int) -> int:
+        """Lamports that keep an account of `size` bytes alive."""
+        return await self._read("getMinimumBalanceForRentExemption", [size], answers.INTEGER)
+
+    async def latest_blockhash(self, *, commitment: Commitment = "confirmed") -> Blockhash:
+        """What the next transaction is built with."""
+        config = {"commitment": commitment}
+        found = (await self._read("getLatestBlockhash", [config], answers.BLOCKHASH)).value
+        return Blockhash(Hash.from_string(found.blockhash), found.last_valid_block_height)
+
+    async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
+        """Whether a transaction with this blockhash can still land."""
+        params = [str(blockhash), {"commitment": commitment}]
+        return (await self._read("isBlockhashValid", params, answers.VALID)).value
+
+    async def airdrop(self, to: Pubkey, lamports: int) -> Landed:
+        """Lamports for nothing, where the cluster gives them; follows them to confirmed."""
+        try:
+            text = await self._ask("requestAirdrop", [str(to), lamports], answers.TEXT)
+        except _NodeSaid as error:
+            raise RpcRefused(f"no airdrop: {error}") from None
+        return await self._follow(Signature.from_string(text), None, "confirmed", 30.0)
+
+    async def simulate(
+        self, transaction: VersionedTransaction, *, check_signatures: bool = False
+    ) -> Simulation:
+        """What the transaction would do now. Raises ChainError, as sending it would."""
+        config = {
+            "encoding": "base64",
+            "commitment": "confirmed",
+            "sigVerify": check_signatures,
+            "replaceRecentBlockhash": False,
+        }
+        params = [to_base64(transaction), config]
+        found = (await self._read("simulateTransaction", params, answers.SIMULATED)).value
+        logs = found.logs or []
+        if found.err is not None:
+            raise self._refusal(found.err, logs, transaction)
+        return Simulation(found.units, tuple(logs))
+
+    async def send(
+        self,
+        transaction: VersionedTransaction,
+        *,
+        commitment: Commitment = "confirmed",
+        within: float = 90.0,
+    ) -> Landed:
+        """Sends a signed transaction and follows it to the commitment.
+
+        Raises ChainError if the chain refuses it, TransactionExpired if it can no longer land, and
+        OutcomeUnknown if neither is known within that many seconds: then `outcome` may tell later.
+        Sending the same signed transaction again is safe: the chain runs it once.
+        """
+        signature = transaction.signatures[0]
+        config = {"encoding": "base64", "preflightCommitment": "confirmed"}
+        try:
+            await self._ask("sendTransaction", [to_base64(transaction), config], answers.TEXT)
+        except RpcUnavailable:
+            pass  # lost on the way there or back: the chain knows which
+        except _NodeSaid as error:
+            await self._preflight_refusal(error, transaction)
+        return await self._follow(signature, transaction, commitment, within)
+
+    async def outcome(self, signature: Signature) -> Landed | None:
+        """What became of a transaction: None if the chain has not seen it (yet).
+
+        Raises ChainError if it failed.
+        """
+        status = await self._status(signature)
+        return None if status is None else await self._landed(signature, None, status)
+
+    async def _preflight_refusal(self, error: _NodeSaid, transaction: VersionedTransaction) -> None:
+        """Raises what the node's refusal means; returns if the chain has the transaction."""
+        if error.code == _BAD_SIGNATURE:
+            raise self._refusal("SignatureFailure", [], transaction)
+        if error.code != _PREFLIGHT_FAILURE or not isinstance(error.data, dict):
+            raise RpcRefused(str(error))
+        cause = error.data.get("err")
+        if cause == "AlreadyProcessed":
+            return
+        if cause == "BlockhashNotFound" and await self._status(transaction.signatures[0]):
+            return
+        raise self._refusal(cause, error.data.get("logs") or [], transaction)
+
+    async def _follow(
+        self,
+        signature: Signature,
+        transaction: VersionedTransaction | None,
+        commitment: Commitment,
+        within: float,
+    ) -> Landed:
+        try:
+            async with asyncio.timeout(within):
+                return await self._until_known(signature, transaction, commitment)
+        except TimeoutError:
+            raise OutcomeUnknown(signature, f"no word of it for {within:g} seconds") from None
+
+    async def _until_known(
+        self,
+        signature: Signature,
+        transaction: VersionedTransaction | None,
+        commitment: Commitment,
+    ) -> Landed:
+        while True:
+            try:
+                # In this order: what lands while the two questions are asked is not missed.
+                over = transaction is not None and not await self.is_valid(
+                    transaction.message.recent_blockhash
+                )
+                status = await self._status(signature)
+            except RpcUnavailable:
+                over, status = False, None
+            if status is None and over:
+                raise TransactionExpired(f"{signature} did not land while its blockhash was valid")
+            if status is not None and _RANK[status.confirmation_status] >= _RANK[commitment]:
+                return await self._landed(signature, transaction, status)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _status(self, signature: Signature) -> answers.Status | None:
+        params = [[str(signature)], {"searchTransactionHistory": True}]
+        found = await self._read("getSignatureStatuses", params, answers.STATUSES)
+        return found.value[0]
+
+    async def _landed(
+        self,
+        signature: Signature,
+        transaction: VersionedTransaction | None,
+        status: answers.Status,
+    ) -> Landed:
+        if status.err is not None:
+            raise self._refusal(status.err, await self._logs(signature), transaction)
+        return Landed(signature, status.slot)
+
+    async def _logs(self, signature: Signature) -> list[str]:
+        """The logs of a failed transaction, to name its error by; none where the node has none."""
+        config = {
+            "encoding": "base64",
+            "commitment": "confirmed",
+            "maxSupportedTransactionVersion": 0,
+        }
+        try:
+            found = await self._read("getTransaction", [str(signature), config], answers.RECORDED)
+        except (RpcUnavailable, RpcRefused):
+            return []
+        return (found.meta.logs or []) if found is not None and found.meta is not None else []
+
+    def _refusal(
+        self, cause: object, logs: Sequence[str], transaction: VersionedTransaction | None
+    ) -> ChainError | TransactionExpired:
+        called = (
+            []
+            if transaction is None
+            else [each.program_id for each in instructions_of(transaction)]
+        )
+        return refusal(cause, logs, called, self._programs)
+
+    async def _read(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
+        """Asks what may be asked again: three times at most."""
+        for wait in (*[_RETRY_SECONDS] * (_READ_TRIES - 1), None):
+            try:
+                return await self._ask(method, params, shape)
+            except _NodeSaid as error:
+                raise RpcRefused(f"{method}: {error}") from None
+            except RpcUnavailable:
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError("the last round returns or raises")
+
+    async def _ask(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
+        """Asks once. Raises RpcUnavailable, or _NodeSaid with the node's own refusal."""
+        request = JsonRpcRequest(method=method, params=list(params))
+        try:
+            return shape.validate_python(await self._client.send_rpc_request(request, object))
+        except SolanaRpcException as error:
+            raise RpcUnavailable(f"{method} at {self.url}: {error.__cause__!r}") from None
+        except ValidationError:
+            raise RpcUnavailable(f"{method} at {self.url}: the answer is not Solana's") from None
+        except SolanaJsonRpcError as error:
+            if error.code in _BUSY:
+                raise RpcUnavailable(f"{method} at {self.url}: {error.message}") from None
+            raise _NodeSaid(error.code, error.message, error.data) from None
+
+
+def _account(address: Pubkey, found: answers.Account | None, slot: int) -> AccountInfo | None:
+    return None if found is None else _info(address, found, slot)
+
+
+def _info(address: Pubkey, found: answers.Account, slot: int) -> AccountInfo:
+    return AccountInfo(
+        address=address,
+        owner=Pubkey.from_string(found.owner),
+        lamports=found.lamports,
+        data=b64decode(found.data[0]),
+        executable=found.executable,
+        slot=slot,
+    )

@@ -1,0 +1,55 @@
+"""The phone's own key: it answers challenges for its ticket, and nothing else."""
+
+import secrets
+from pathlib import Path
+from typing import Self
+
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from conting_client._errors import ChallengeRefused
+from conting_client._wallet import SEED_SIZE, Randomness, load_keypair, save_keypair
+from conting_client.passes import Challenge, Pass, device_key_hash
+
+
+class DeviceKey:
+    """An Ed25519 key that stays on one device; the ticket on chain names its public half."""
+
+    def __init__(self, keypair: Keypair) -> None:
+        self._keypair = keypair
+
+    @classmethod
+    def create(cls, path: Path, random: Randomness = secrets.token_bytes) -> Self:
+        """A new key, kept in a new file of mode 600. Raises WalletError."""
+        keypair = Keypair.from_seed(random(SEED_SIZE))
+        save_keypair(keypair, path)
+        return cls(keypair)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The key of a file that `create` made. Raises WalletError."""
+        return cls(load_keypair(path))
+
+    @property
+    def key(self) -> Pubkey:
+        """The public half: `device_key` of the ticket."""
+        return self._keypair.pubkey()
+
+    def answer(self, challenge: Challenge, *, ticket: Pubkey, now: int) -> Pass:
+        """The pass that answers the challenge.
+
+        `now` in Unix seconds by the gateway's clock, as the phone knows it from the gateway's last
+        answer and the time since, so that a wrong clock of the phone does no harm. Raises
+        ChallengeRefused for a challenge of another ticket or key, or one that is over.
+        """
+        if challenge.ticket != ticket:
+            raise ChallengeRefused(f"the challenge is for the ticket {challenge.ticket}")
+        if challenge.device_key_hash != device_key_hash(self.key):
+            raise ChallengeRefused("the challenge is for another device key")
+        if now >= challenge.expires:
+            raise ChallengeRefused("the challenge has expired; ask for a new one")
+        message = challenge.entry_message().encode()
+        return Pass(challenge, self._keypair.sign_message(message))
+
+    def __repr__(self) -> str:
+        return f"DeviceKey({self.key})"

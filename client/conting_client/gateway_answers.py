@@ -1,0 +1,254 @@
+"""What the gateway answers, typed; times in Unix seconds, money in lamports."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import PlainValidator
+from solders.pubkey import Pubkey
+
+from conting_client.gate import GateReason
+
+
+def _address(value: object) -> Pubkey:
+    return Pubkey.from_string(str(value))
+
+
+def _octets(value: object) -> bytes:
+    return b64decode(str(value), validate=True)
+
+
+Address = Annotated[Pubkey, PlainValidator(_address)]
+Base64 = Annotated[bytes, PlainValidator(_octets)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """What the wallet has to sign, exactly as it stands."""
+
+    nonce: str
+    message: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session token, which the client sends along from then on."""
+
+    token: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStep:
+    """Before `until`, `share` basis points of the price come back."""
+
+    until: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """The rules of a show; `challenge_key` signs the challenges of its passes."""
+
+    event: Address
+    organiser: Address
+    number: int
+    admission: Address
+    name: str
+    uri: str
+    sale_opens: int
+    sale_closes: int
+    freeze: int
+    doors: int
+    ends: int
+    refunds: list[RefundStep]
+    limit: int
+    sessions: int
+    sections: int
+    chain_time: int
+    challenge_key: Address
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A block of seats at one price."""
+
+    section: Address
+    index: int
+    name: str
+    seats: int
+    sold: int
+    price: int
+    gate_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """All sections of an event."""
+
+    sections: list[SectionView]
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The seats of a section; one that is in no list is free."""
+
+    section: int
+    seats: int
+    price: int
+    held: list[int]
+    sold: list[int]
+    cooling: list[int]
+    used: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket that somebody holds."""
+
+    ticket: Address
+    event: Address
+    section: Address
+    seat: int
+    state: Literal["issued", "cooling", "used"]
+    mint: Address
+    holder: Address
+    device_key: Address
+    paid_by: Address
+    price_paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTickets:
+    """All tickets of a holder."""
+
+    tickets: list[TicketView]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """Where a person stands; ask again after `next_poll_ms`."""
+
+    state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out"]
+    place: int | None
+    ahead: int | None
+    rate: float
+    eta_seconds: int | None
+    next_poll_ms: int
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place(QueueStatus):
+    """A place in the waiting room; `ticket` proves it."""
+
+    number: int
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicQueue:
+    """All that is needed to draw the order again; bytes in hex."""
+
+    state: str
+    commit: str
+    beacon_slot: int
+    beacon_hash: str | None
+    secret: str | None
+    seed: str | None
+    collected: int | None
+    serving: int
+    tail: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A pass to hold and buy, for one person and one event."""
+
+    admission_pass: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A seat that nobody else can order until then."""
+
+    section: int
+    seat: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltOrder:
+    """A transaction (base64) that waits for the wallet."""
+
+    order: str
+    transaction: str
+    price: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """Where an order stands; done, refused and expired are final."""
+
+    order: str
+    kind: Literal["buy", "refund"]
+    state: Literal["built", "sent", "done", "refused", "expired"]
+    event: Address
+    section: int
+    seat: int
+    ticket: Address
+    price: int
+    error: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeAnswer:
+    """A challenge (bytes); `issued_at` is the gateway's clock."""
+
+    challenge: Base64
+    issued_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """Where a person sits."""
+
+    section: int
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """What `check_in_instructions` needs beside the pass."""
+
+    device_key: Address
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """The verdict on a pass, first given at `at`; `where` and `when` it was seen before."""
+
+    verdict: Literal["admitted", "refused"]
+    reason: GateReason | None
+    repeated: bool
+    at: int
+    where: Address | None
+    when: int | None
+    ticket: Address | None
+    seat: SeatView | None
+    check_in: CheckIn | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The body of every refusal."""
+
+    error: str
+    detail: str
+    retry_after: float | None = None

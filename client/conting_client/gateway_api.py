@@ -1,0 +1,298 @@
+"""The gateway's HTTP API for fans, organisers and gates, typed.
+
+    async with GatewayClient(url) as gateway:
+        await gateway.sign_in(wallet)
+        admission = await gateway.wait_for_turn(event, await gateway.join(event))
+
+What the gateway built is signed only after `purchase` and `give_back` have checked that it does
+what was asked for.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Self, TypeVar
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+from solders.instruction import Instruction
+from solders.pubkey import Pubkey
+
+from conting_client import gateway_answers as answers
+from conting_client._errors import GatewayRefused, GatewayUnavailable, TransactionChanged
+from conting_client._purchase import require_only
+from conting_client._transactions import from_base64, sign, to_base64
+from conting_client._wallet import Wallet
+from conting_client.device import DeviceKey
+from conting_client.generated import ticket as program
+from conting_client.passes import Challenge, Pass
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+_FINAL: Final = frozenset({"done", "refused", "expired"})
+_ORDER_POLL_SECONDS: Final = 1.0
+_FIRST_ERROR: Final = 400
+
+
+class GatewayClient:
+    """One gateway, and one session after `sign_in`.
+
+    Every method raises GatewayRefused for a refusal and GatewayUnavailable without an answer;
+    `timeout` is seconds for each answer. `program_id` is the ticket program that it sells for;
+    `transport` carries the requests elsewhere, such as into an application in this process.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 30.0,
+        program_id: Pubkey = program.PROGRAM_ID,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx2.AsyncClient(base_url=url, timeout=timeout, transport=transport)
+        self._program_id = program_id
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._http.aclose()
+
+    async def sign_in(self, wallet: Wallet) -> answers.Session:
+        """Opens a session; for gates too, with the gate's key.
+
+        Raises TransactionChanged if what the gateway wants signed is not a sign-in of this wallet.
+        """
+        asked = await self._post("/v1/auth/nonce", answers.SignInRequest, wallet=str(wallet.key))
+        lines = asked.message.splitlines()
+        if lines[1:2] != [str(wallet.key)] or f"Nonce: {asked.nonce}" not in lines:
+            raise TransactionChanged("the gateway wants something else signed than a sign-in")
+        signature = wallet.sign_message(asked.message.encode())
+        body = {"wallet": str(wallet.key), "nonce": asked.nonce, "signature": str(signature)}
+        session = await self._post("/v1/auth/sign-in", answers.Session, **body)
+        self._http.headers["authorization"] = f"Bearer {session.token}"
+        return session
+
+    # Events
+
+    async def event(self, event: Pubkey) -> answers.EventView:
+        """An event's rules."""
+        return await self._get(f"/v1/events/{event}", answers.EventView)
+
+    async def sections(self, event: Pubkey) -> list[answers.SectionView]:
+        """An event's sections and prices."""
+        found = await self._get(f"/v1/events/{event}/sections", answers.Sections)
+        return found.sections
+
+    async def seats(self, event: Pubkey, section: int) -> answers.Seats:
+        """Which seats of a section are not free."""
+        return await self._get(f"/v1/events/{event}/sections/{section}/seats", answers.Seats)
+
+    async def tickets(self, holder: Pubkey) -> list[answers.TicketView]:
+        """What somebody holds."""
+        found = await self._get(f"/v1/tickets?holder={holder}", answers.HeldTickets)
+        return found.tickets
+
+    # Waiting room
+
+    async def open_queue(
+        self, event: Pubkey, *, rate_per_second: float, capacity: int, beacon_slot: int
+    ) -> answers.PublicQueue:
+        """Opens the waiting room, or changes rate and capacity. For the organiser."""
+        body = {
+            "rate_per_second": rate_per_second,
+            "capacity": capacity,
+            "beacon_slot": beacon_slot,
+        }
+        return await self._ask("PUT", f"/v1/events/{event}/queue", answers.PublicQueue, body)
+
+    async def join(self, event: Pubkey) -> answers.Place:
+        """A place in line; the same one however often it is asked for."""
+        return await self._post(f"/v1/events/{event}/queue/join", answers.Place)
+
+    async def queue_status(self, event: Pubkey, ticket: str) -> answers.QueueStatus:
+        """Where a place stands, and when to ask again."""
+        path = f"/v1/events/{event}/queue/status?{httpx2.QueryParams(ticket=ticket)}"
+        return await self._get(path, answers.QueueStatus)
+
+    async def public_queue(self, event: Pubkey) -> answers.PublicQueue:
+        """All that anyone needs to draw the order again."""
+        return await self._get(f"/v1/events/{event}/queue/public", answers.PublicQueue)
+
+    async def enter(self, event: Pubkey, ticket: str) -> answers.Admission:
+        """Takes the turn of a place."""
+        return await self._post(f"/v1/events/{event}/queue/enter", answers.Admission, ticket=ticket)
+
+    async def wait_for_turn(
+        self, event: Pubkey, place: answers.Place, *, sleep: Sleep = asyncio.sleep
+    ) -> answers.Admission:
+        """Waits, at the gateway's pace, until the place is admitted, and takes the turn.
+
+        Raises GatewayRefused when the turn was missed or everything is sold.
+        """
+        status: answers.QueueStatus = place
+        while status.state in {"collecting", "waiting"}:
+            await sleep(status.next_poll_ms / 1000)
+            status = await self.queue_status(event, place.ticket)
+        return await self.enter(event, place.ticket)
+
+    # Orders
+
+    async def hold(
+        self, event: Pubkey, *, section: int, seat: int, admission_pass: str
+    ) -> answers.Hold:
+        """Holds a seat for five minutes."""
+        body = {"section": section, "seat": seat, "admission_pass": admission_pass}
+        return await self._post(f"/v1/events/{event}/holds", answers.Hold, **body)
+
+    async def release(self, event: Pubkey, *, section: int, seat: int) -> None:
+        """Lets a held seat go."""
+        await self._send("DELETE", f"/v1/events/{event}/holds/{section}/{seat}")
+
+    async def purchase(
+        self,
+        wallet: Wallet,
+        event: answers.EventView,
+        *,
+        section: int,
+        seat: int,
+        device_key: Pubkey,
+        max_price: int,
+        admission_pass: str,
+        idempotency_key: str,
+    ) -> answers.OrderView:
+        """Buys a held seat for at most `max_price` lamports and follows the order to its end.
+
+        The same `idempotency_key` gives the same order. Raises TransactionChanged, unsigned, if
+        the gateway built anything but this purchase.
+        """
+        here = self._program_id
+        wanted = program.buy(
+            admission=event.admission,
+            buyer=wallet.key,
+            event=event.event,
+            section=program.section_address(event=event.event, index=section, program_id=here),
+            seat=seat,
+            max_price=max_price,
+            device_key=device_key,
+            program_id=here,
+        )
+        body = {
+            "event": str(event.event),
+            "section": section,
+            "seat": seat,
+            "device_key": str(device_key),
+            "max_price": max_price,
+            "admission_pass": admission_pass,
+        }
+        built = await self._ask(
+            "POST",
+            "/v1/orders/buy",
+            answers.BuiltOrder,
+            body,
+            headers={"idempotency-key": idempotency_key},
+        )
+        return await self._settle(wallet, built, wanted)
+
+    async def give_back(self, wallet: Wallet, ticket: answers.TicketView) -> answers.OrderView:
+        """Refunds a ticket of the wallet's and follows the order to its end.
+
+        Raises TransactionChanged, unsigned, if the gateway built anything but this refund.
+        """
+        here = self._program_id
+        holding = program.holding_address(event=ticket.event, buyer=wallet.key, program_id=here)
+        wanted = program.refund(
+            holder=wallet.key,
+            paid_by=ticket.paid_by,
+            event=ticket.event,
+            section=ticket.section,
+            holding=holding,
+            ticket=ticket.ticket,
+            token=program.token_address(mint=ticket.mint, buyer=wallet.key, program_id=here),
+            program_id=here,
+        )
+        body = {"ticket": str(ticket.ticket)}
+        built = await self._post("/v1/orders/refund", answers.BuiltOrder, **body)
+        return await self._settle(wallet, built, wanted)
+
+    async def order(self, order: str) -> answers.OrderView:
+        """Where an order stands."""
+        return await self._get(f"/v1/orders/{order}", answers.OrderView)
+
+    async def _settle(
+        self, wallet: Wallet, built: answers.BuiltOrder, wanted: Instruction
+    ) -> answers.OrderView:
+        transaction = from_base64(built.transaction)
+        require_only(transaction, wallet.key, wanted)
+        signed = to_base64(sign(transaction, wallet.keypair))
+        path = f"/v1/orders/{built.order}/submit"
+        found = await self._post(path, answers.OrderView, transaction=signed)
+        while found.state not in _FINAL:
+            await asyncio.sleep(_ORDER_POLL_SECONDS)
+            found = await self.order(built.order)
+        return found
+
+    # Passes and gates
+
+    async def challenge(self, ticket: Pubkey, session: int = 0) -> answers.ChallengeAnswer:
+        """A challenge for the ticket's device key."""
+        path = f"/v1/tickets/{ticket}/challenge"
+        return await self._post(path, answers.ChallengeAnswer, session=session)
+
+    async def new_pass(self, device: DeviceKey, ticket: Pubkey, session: int = 0) -> Pass:
+        """A pass that lives for the next seconds. Raises ChallengeRefused, MalformedPass."""
+        answer = await self.challenge(ticket, session)
+        challenge = Challenge.decode(answer.challenge)
+        return device.answer(challenge, ticket=ticket, now=answer.issued_at)
+
+    async def verify_pass(self, event: Pubkey, data: bytes) -> answers.GateAnswer:
+        """The verdict on the bytes of a QR code. For gates."""
+        path, text = f"/v1/events/{event}/gate/verify", b64encode(data).decode()
+        return await self._ask("POST", path, answers.GateAnswer, {"pass": text})
+
+    async def _get(self, path: str, shape: type[T]) -> T:
+        return await self._ask("GET", path, shape)
+
+    async def _post(self, path: str, shape: type[T], **body: object) -> T:
+        return await self._ask("POST", path, shape, body)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        shape: type[T],
+        body: Mapping[str, object] | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> T:
+        answer = await self._send(method, path, body, headers)
+        try:
+            return TypeAdapter(shape).validate_json(answer.content)
+        except ValidationError:
+            raise GatewayUnavailable(f"{method} {path}: the answer is not a gateway's") from None
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        try:
+            answer = await self._http.request(method, path, json=body, headers=headers)
+        except httpx2.HTTPError as error:
+            raise GatewayUnavailable(f"{method} {path}: {error!r}") from None
+        if answer.status_code >= _FIRST_ERROR:
+            raise _refusal(answer)
+        return answer
+
+
+def _refusal(answer: httpx2.Response) -> GatewayRefused | GatewayUnavailable:
+    """The gateway's own refusal, or word of something before it that answered in its place."""
+    try:
+        said = TypeAdapter(answers.Problem).validate_json(answer.content)
+    except ValidationError:
+        return GatewayUnavailable(f"{answer.request.url}: status {answer.status_code}")
+    return GatewayRefused(answer.status_code, said.error, said.detail, said.retry_after)

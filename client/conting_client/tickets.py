@@ -1,0 +1,129 @@
+"""What the ticket program keeps on chain, read and typed, each with the slot it was seen at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from solders.pubkey import Pubkey
+
+from conting_client._errors import AccountMissing
+from conting_client._rpc import AccountInfo, Match, Rpc
+from conting_client.generated.ticket import (
+    PROGRAM_ID,
+    DecodeError,
+    Entry,
+    Event,
+    Gate,
+    Section,
+    Ticket,
+    Vault,
+    entry_address,
+    gate_address,
+    section_address,
+    ticket_address,
+    vault_address,
+)
+
+C = TypeVar("C", Entry, Event, Gate, Section, Ticket, Vault)
+
+# Offsets in an account, after its discriminator; tests compare them with the IDL's layout.
+EVENT_AT: Final = 8  # of Section, Ticket, Gate
+SECTION_AT: Final = EVENT_AT + 32  # of Ticket
+HOLDER_AT: Final = SECTION_AT + 32 + 4 + 4 + 32  # of Ticket: after seat, four u8, mint
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[C]):
+    """An account of the program as it was at `slot`; `lamports` include its rent."""
+
+    address: Pubkey
+    data: C
+    lamports: int
+    slot: int
+
+
+class Tickets:
+    """Reads the accounts of the ticket program at `program_id`.
+
+    Every method raises what `Rpc` raises for a node that does not answer.
+    """
+
+    def __init__(self, rpc: Rpc, program_id: Pubkey = PROGRAM_ID) -> None:
+        self._rpc = rpc
+        self.program_id = program_id
+
+    async def event(self, address: Pubkey) -> Stored[Event]:
+        """The event. Raises AccountMissing."""
+        return self._expect(Event, address, await self._rpc.account(address))
+
+    async def vault(self, event: Pubkey) -> Stored[Vault]:
+        """The event's money. Raises AccountMissing."""
+        address = vault_address(event=event, program_id=self.program_id)
+        return self._expect(Vault, address, await self._rpc.account(address))
+
+    async def sections(self, event: Stored[Event]) -> list[Stored[Section]]:
+        """The event's sections in order. Raises AccountMissing if one is not there."""
+        addresses = [
+            section_address(event=event.address, index=index, program_id=self.program_id)
+            for index in range(event.data.sections)
+        ]
+        found = await self._rpc.accounts(addresses)
+        return [self._expect(Section, *pair) for pair in zip(addresses, found, strict=True)]
+
+    async def ticket(self, address: Pubkey) -> Stored[Ticket] | None:
+        """The ticket at this address, None if there is none."""
+        return self._read(Ticket, await self._rpc.account(address))
+
+    async def ticket_of_seat(self, section: Pubkey, seat: int) -> Stored[Ticket] | None:
+        """The ticket of a seat, None if it was never sold."""
+        address = ticket_address(section=section, seat=seat, program_id=self.program_id)
+        return await self.ticket(address)
+
+    async def tickets_of_holder(self, holder: Pubkey) -> list[Stored[Ticket]]:
+        """All tickets that a person holds, over all events, in no order."""
+        return await self._all(Ticket, Match(HOLDER_AT, bytes(holder)))
+
+    async def tickets_of_section(self, section: Pubkey) -> list[Stored[Ticket]]:
+        """All tickets of a section, whatever their state, in no order."""
+        return await self._all(Ticket, Match(SECTION_AT, bytes(section)))
+
+    async def gate(self, event: Pubkey, key: Pubkey) -> Stored[Gate] | None:
+        """The gate that scans with this key, None if the organiser never registered it."""
+        address = gate_address(event=event, key=key, program_id=self.program_id)
+        return self._read(Gate, await self._rpc.account(address))
+
+    async def gates(self, event: Pubkey) -> list[Stored[Gate]]:
+        """All gates of an event, in no order."""
+        return await self._all(Gate, Match(EVENT_AT, bytes(event)))
+
+    async def entry(self, ticket: Pubkey, session: int) -> Stored[Entry] | None:
+        """The ticket's entry into a session, None if it has not entered."""
+        address = entry_address(ticket=ticket, session=session, program_id=self.program_id)
+        return self._read(Entry, await self._rpc.account(address))
+
+    async def _all(self, kind: type[C], match: Match) -> list[Stored[C]]:
+        """Every account of the class that matches; the node has no index, so this may be slow."""
+        discriminator = Match(0, kind.DISCRIMINATOR)
+        found = await self._rpc.program_accounts(self.program_id, discriminator, match)
+        return list(self._every(kind, found))
+
+    def _every(self, kind: type[C], found: Iterable[AccountInfo]) -> Iterable[Stored[C]]:
+        for info in found:
+            stored = self._read(kind, info)
+            if stored is not None:
+                yield stored
+
+    def _expect(self, kind: type[C], address: Pubkey, info: AccountInfo | None) -> Stored[C]:
+        stored = self._read(kind, info)
+        if stored is None:
+            raise AccountMissing(f"{address} is not a {kind.__name__} of {self.program_id}")
+        return stored
+
+    def _read(self, kind: type[C], info: AccountInfo | None) -> Stored[C] | None:
+        """None also for an account of another class or program: it is not what was asked for."""
+        if info is None or info.owner != self.program_id:
+            return None
+        try:
+            return Stored(info.address, kind.decode(info.data), info.lamports, info.slot)
+        except DecodeError:
+            return None

@@ -1,0 +1,292 @@
+"""An IDL, checked and frozen: what the text of a client is written from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conting_compiler.clientgen.json_reader import Json, snake
+from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE
+
+SPEC = "0.1.0"
+INTEGERS = {f"{sign}{bits}": bits // 8 for bits in (8, 16, 32, 64, 128) for sign in "iu"}
+_PLAIN = frozenset({"bool", "pubkey", "string", "bytes", *INTEGERS})
+_RESERVED = frozenset({"program_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An integer, bool, pubkey, string or bytes, by its IDL name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnumRef:
+    """A fieldless enum of the program, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    """A fixed number of elements."""
+
+    element: "Kind"
+    length: int
+
+
+Kind = Plain | EnumRef | ArrayOf
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an account, or an argument of an instruction."""
+
+    name: str
+    kind: Kind
+    docs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """A fieldless enum; a variant's number is its place."""
+
+    name: str
+    variants: tuple[str, ...]
+    docs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClass:
+    """A class of accounts and its layout after the discriminator."""
+
+    name: str
+    discriminator: bytes
+    fields: tuple[Field, ...]
+    docs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error of the program."""
+
+    name: str
+    code: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Constant bytes, or the key of an account (kind None), or an argument's value."""
+
+    constant: bytes | None = None
+    path: str = ""
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountItem:
+    """An account that an instruction takes."""
+
+    name: str
+    writable: bool
+    signer: bool
+    address: str | None
+    seeds: tuple[Seed, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionDef:
+    """One instruction."""
+
+    name: str
+    discriminator: bytes
+    accounts: tuple[AccountItem, ...]
+    arguments: tuple[Field, ...]
+    docs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """All that a client's text says."""
+
+    program: str
+    address: str
+    docs: tuple[str, ...]
+    enums: tuple[Enumeration, ...]
+    accounts: tuple[AccountClass, ...]
+    errors: tuple[Refusal, ...]
+    instructions: tuple[InstructionDef, ...]
+
+
+def from_idl(idl: object) -> Client:
+    """Checks parsed JSON of spec 0.1.0. Raises ConfigError."""
+    top = Json(idl, "top")
+    metadata = top.get("metadata")
+    spec = metadata.get("spec")
+    if spec.text() != SPEC:
+        raise spec.error(f"spec {spec.text()} is not known; expected {SPEC}")
+    types = {item.get("name").name(): item for item in top.items("types")}
+    enums = tuple(_enumeration(item) for item in types.values() if _type_kind(item) == "enum")
+    names = frozenset(each.name for each in enums)
+    _refuse_repeats(top, "types", (item.get("name").text() for item in top.items("types")))
+    return Client(
+        program=metadata.get("name").name(),
+        address=top.get("address").text(),
+        docs=top.docs(),
+        enums=enums,
+        accounts=tuple(_account(item, types, names) for item in top.items("accounts")),
+        errors=tuple(_refusal(item) for item in top.items("errors")),
+        instructions=tuple(_instruction(item, names) for item in top.items("instructions")),
+    )
+
+
+def _refuse_repeats(place: Json, what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise place.error(f"'{name}' stands twice among the {what}")
+        seen.add(name)
+
+
+def _type_kind(item: Json) -> str:
+    return item.get("type").get("kind").text()
+
+
+def _enumeration(item: Json) -> Enumeration:
+    variants = item.get("type").items("variants")
+    for variant in variants:
+        if variant.find("fields") is not None:
+            raise variant.error("variants with fields are not supported")
+    names = tuple(snake(variant.get("name").name()).upper() for variant in variants)
+    _refuse_repeats(item, "variants", names)
+    return Enumeration(item.get("name").name(), names, item.docs())
+
+
+def _account(item: Json, types: dict[str, Json], enums: frozenset[str]) -> AccountClass:
+    name = item.get("name").name()
+    if name not in types or _type_kind(types[name]) != "struct":
+        raise item.error(f"'types' has no struct '{name}'")
+    layout = types[name]
+    fields = tuple(_field(each, enums) for each in layout.get("type").items("fields"))
+    _refuse_repeats(layout, "fields", (each.name for each in fields))
+    return AccountClass(name, _discriminator(item), fields, layout.docs())
+
+
+def _discriminator(item: Json) -> bytes:
+    place = item.get("discriminator")
+    octets = place.octets()
+    if len(octets) != DISCRIMINATOR_SIZE:
+        raise place.error(f"expected {DISCRIMINATOR_SIZE} bytes")
+    return octets
+
+
+def _field(item: Json, enums: frozenset[str]) -> Field:
+    return Field(item.get("name").name(), _kind(item.get("type"), enums), item.docs())
+
+
+def _kind(place: Json, enums: frozenset[str]) -> Kind:
+    if isinstance(place.value, str):
+        if place.value not in _PLAIN:
+            raise place.error(f"the type '{place.value}' is not supported")
+        return Plain(place.value)
+    array = place.find("array")
+    if array is not None:
+        return _array(array, enums)
+    defined = place.get("defined").get("name")
+    if defined.text() not in enums:
+        raise defined.error(f"'{defined.text()}' is not a fieldless enum of this IDL")
+    return EnumRef(defined.text())
+
+
+def _array(place: Json, enums: frozenset[str]) -> ArrayOf:
+    match place.elements():
+        case [element, length]:
+            return ArrayOf(_kind(element, enums), length.integer(1, 0xFFFF))
+        case _:
+            raise place.error("expected [type, length]")
+
+
+def _refusal(item: Json) -> Refusal:
+    name = snake(item.get("name").name()).upper()
+    return Refusal(name, item.get("code").integer(0, 0xFFFF_FFFF), item.get("msg").text())
+
+
+def _instruction(item: Json, enums: frozenset[str]) -> InstructionDef:
+    arguments = tuple(_field(each, enums) for each in item.items("args"))
+    kinds = {argument.name: argument.kind for argument in arguments}
+    places = item.items("accounts")
+    names = [each.get("name").name() for each in places]
+    _refuse_repeats(item, "accounts and arguments", [*_RESERVED, *names, *kinds])
+    free = frozenset(each.get("name").text() for each in places if each.find("address") is None)
+    accounts = tuple(_account_item(each, free, kinds) for each in places)
+    _refuse_circles(item, accounts)
+    return InstructionDef(
+        item.get("name").name(), _discriminator(item), accounts, arguments, item.docs()
+    )
+
+
+def _account_item(item: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> AccountItem:
+    if item.flag("optional"):
+        raise item.error("optional accounts are not supported")
+    pda, address = item.find("pda"), item.find("address")
+    return AccountItem(
+        name=item.get("name").name(),
+        writable=item.flag("writable"),
+        signer=item.flag("signer"),
+        address=None if address is None else address.text(),
+        seeds=None if pda is None else _seeds(pda, accounts, arguments),
+    )
+
+
+def _seeds(
+    pda: Json, accounts: frozenset[str], arguments: dict[str, Kind]
+) -> tuple[Seed, ...] | None:
+    """None where a seed lies inside an account (`event.number`): only the chain knows it."""
+    if pda.find("program") is not None:
+        raise pda.error("addresses of other programs are not supported")
+    seeds = pda.items("seeds")
+    if any("." in path.text() for path in (seed.find("path") for seed in seeds) if path):
+        return None
+    return tuple(_seed(seed, accounts, arguments) for seed in seeds)
+
+
+def _seed(seed: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> Seed:
+    kind = seed.get("kind").text()
+    if kind == "const":
+        return Seed(constant=seed.get("value").octets())
+    path = seed.get("path")
+    if kind == "account" and path.text() in accounts:
+        return Seed(path=path.name())
+    if kind == "arg" and path.text() in arguments:
+        return Seed(path=path.name(), kind=_seed_kind(path, arguments[path.text()]))
+    raise path.error(f"this instruction has no {kind} '{path.text()}' to derive an address from")
+
+
+def _seed_kind(path: Json, kind: Kind) -> Kind:
+    """Only what has one width can be a seed: two of variable width could run into each other."""
+    if kind in {Plain("string"), Plain("bytes")}:
+        raise path.error(f"'{path.text()}' has no fixed width and cannot be a seed")
+    return kind
+
+
+def derivation_order(accounts: tuple[AccountItem, ...]) -> tuple[AccountItem, ...] | None:
+    """The accounts with seeds, each after those that its seeds name; None if they go in circles."""
+    waiting = [account for account in accounts if account.seeds is not None]
+    order: list[AccountItem] = []
+    while waiting:
+        open_names = {account.name for account in waiting}
+        ready = [each for each in waiting if not _needs(each) & open_names]
+        if not ready:
+            return None
+        order += ready
+        waiting = [each for each in waiting if each not in ready]
+    return tuple(order)
+
+
+def _needs(account: AccountItem) -> set[str]:
+    return {seed.path for seed in account.seeds or () if seed.constant is None}
+
+
+def _refuse_circles(item: Json, accounts: tuple[AccountItem, ...]) -> None:
+    if derivation_order(accounts) is None:
+        raise item.error("the addresses of its accounts are derived from each other in a circle")

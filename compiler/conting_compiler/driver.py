@@ -1,0 +1,76 @@
+"""All stages in order: from a program's folder to its ELF, IDLs and client.
+
+compile_program(Path("programs/ticket")).elf
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from conting_compiler import frontend
+from conting_compiler.clientgen import generate
+from conting_compiler.idl import Json, build_idl, build_legacy_idl
+from conting_compiler.ir import lowered, lowered_text, typed, typed_text
+from conting_compiler.link.disasm import disassemble
+from conting_compiler.link.linker import Arch, link
+from conting_compiler.llvm.codegen import Backend, Emitted
+from conting_compiler.lower import lower
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Everything that comes out of a program, and what each stage made of it."""
+
+    name: str
+    elf: bytes
+    idl: dict[str, Json]
+    """Anchor's format from 0.30 on (spec 0.1.0)."""
+    legacy_idl: dict[str, Json]
+    """Anchor's format up to 0.29."""
+    client: str
+    """Text of the generated Python client."""
+    program: typed.Program
+    lowered: lowered.Module
+    emitted: Emitted
+
+    def stage(self, name: str) -> str:
+        """The text of one of STAGES. Raises KeyError for any other name."""
+        return _STAGES[name](self)
+
+
+def compile_program(root: Path, *, arch: Arch = "v3") -> Compiled:
+    """Compiles the program at `root`: a folder with a `program.py`, or one file.
+
+    Raises UserError with all that is wrong in the program, ConfigError if there is none at `root`,
+    InternalError and LinkError for what the compiler should not have made.
+    """
+    with Backend() as backend:  # its process starts up while the front end works
+        program = frontend.build(root)
+        module = lower(program)
+        emitted = backend.emit_object(module)
+    idl = build_idl(program)
+    return Compiled(
+        name=program.name,
+        elf=link(emitted.object, arch),
+        idl=idl,
+        legacy_idl=build_legacy_idl(program),
+        client=generate(idl),
+        program=program,
+        lowered=module,
+        emitted=emitted,
+    )
+
+
+_STAGES: Final[dict[str, Callable[[Compiled], str]]] = {
+    "typed": lambda compiled: typed_text.to_text(compiled.program),
+    "lowered": lambda compiled: lowered_text.to_text(compiled.lowered),
+    "llvm": lambda compiled: compiled.emitted.llvm_ir,
+    "optimised": lambda compiled: compiled.emitted.optimised_ir,
+    "assembly": lambda compiled: disassemble(compiled.elf),
+    "idl": lambda compiled: json.dumps(compiled.idl, indent=2) + "\n",
+    "client": lambda compiled: compiled.client,
+}
+STAGES: Final = tuple(_STAGES)
+"""The stages whose text `Compiled.stage` gives, in order."""

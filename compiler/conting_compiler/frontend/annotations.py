@@ -1,0 +1,126 @@
+"""Type annotations to types."""
+
+import ast
+from typing import Final
+
+from conting_compiler.frontend.declared import Declared
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.intrinsics.names import (
+    PRELUDE,
+    PYTHON,
+    Builtin,
+    Special,
+    TypeName,
+)
+from conting_compiler.frontend.modules import Definition, Module, Sort, unknown_name
+from conting_compiler.ir.typesystem import (
+    NONE,
+    AccountT,
+    ArrayT,
+    EmptyT,
+    MintT,
+    TokenAccountT,
+    Type,
+    fixed_size,
+)
+
+LONGEST_ARRAY: Final = 10_240
+"""Elements of an Array; an account is not made larger than this many bytes."""
+
+
+def resolve_type(node: ast.expr, module: Module, declared: Declared) -> Type:
+    """The type that an annotation names. Raises Refused after reporting an error."""
+    match node:
+        case ast.Name():
+            return _named(node, module, declared)
+        case ast.Constant(value=None):
+            return NONE
+        case ast.Constant(value=str(text)):
+            fix = f"write {text}"
+            raise module.refuse("E213", "a type is written without quotes", node, fix)
+        case ast.Subscript(value=ast.Name() as base, slice=inner):
+            return _generic(node, base, inner, module, declared)
+        case _:
+            fix = "write for example u64 or Pubkey"
+            raise module.refuse("E213", "this is not a type", node, fix)
+
+
+def _meaning(node: ast.Name, module: Module) -> Definition | Builtin:
+    if node.id in module.names:
+        meaning = module.names[node.id]
+        if meaning is None:
+            raise Refused
+        return meaning
+    if node.id in PYTHON:
+        return PYTHON[node.id]
+    if node.id in PRELUDE:
+        fix = f"from seahorse.prelude import {node.id}"
+        raise module.refuse("E213", f"'{node.id}' is not imported", node, fix)
+    message, help_text = unknown_name(node.id, [*PYTHON, *module.names], "there is no type")
+    raise module.refuse("E213", message, node, help_text)
+
+
+def _named(node: ast.Name, module: Module, declared: Declared) -> Type:
+    meaning = _meaning(node, module)
+    match meaning:
+        case TypeName(type=kind):
+            return kind
+        case Definition(sort=Sort.ACCOUNT, name=name):
+            return AccountT(name)
+        case Definition(sort=Sort.ENUM):
+            if meaning not in declared.enums:
+                raise Refused
+            return declared.enums[meaning]
+        case Special.ARRAY:
+            fix = "write for example Array[u8, 32]"
+            raise module.refuse("E213", "an Array needs element and length", node, fix)
+        case Special.EMPTY:
+            fix = "write for example Empty[Event]"
+            raise module.refuse("E213", "Empty needs what will be made", node, fix)
+        case _:
+            raise module.refuse("E213", f"'{node.id}' is not a type", node)
+
+
+def _generic(
+    node: ast.Subscript, base: ast.Name, inner: ast.expr, module: Module, declared: Declared
+) -> Type:
+    meaning = _meaning(base, module)
+    if meaning is Special.EMPTY:
+        return _empty(inner, module, declared)
+    if meaning is Special.ARRAY:
+        return _array(inner, module, declared)
+    raise module.refuse("E213", f"'{base.id}' takes nothing in brackets", node)
+
+
+def _empty(inner: ast.expr, module: Module, declared: Declared) -> EmptyT:
+    made = resolve_type(inner, module, declared)
+    if isinstance(made, AccountT | MintT | TokenAccountT):
+        return EmptyT(made)
+    fix = "Empty takes an account class, Token2022Mint or Token2022Account"
+    raise module.refuse("E213", f"an account of {made} cannot be made", inner, fix)
+
+
+def _array(inner: ast.expr, module: Module, declared: Declared) -> ArrayT:
+    if not isinstance(inner, ast.Tuple) or len(inner.elts) != 2:  # noqa: PLR2004 - type, length
+        fix = "write for example Array[u8, 32]"
+        raise module.refuse("E213", "an Array needs element and length", inner, fix)
+    element = resolve_type(inner.elts[0], module, declared)
+    if fixed_size(element) is None:
+        fix = "the elements of an Array have a fixed size"
+        raise module.refuse("E213", f"an Array cannot hold {element}", inner.elts[0], fix)
+    length = _length(inner.elts[1], module, declared)
+    if length is None or not 1 <= length <= LONGEST_ARRAY:
+        fix = f"write a number from 1 to {LONGEST_ARRAY}"
+        raise module.refuse("E213", "this is no length of an Array", inner.elts[1], fix)
+    return ArrayT(element, length)
+
+
+def _length(node: ast.expr, module: Module, declared: Declared) -> int | None:
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name(id=name):
+            meaning = module.names.get(name)
+            value_of = declared.constants.get(meaning) if isinstance(meaning, Definition) else None
+            return value_of if isinstance(value_of, int) else None
+    return None

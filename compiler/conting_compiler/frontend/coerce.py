@@ -1,0 +1,119 @@
+"""Making a value have the type that is wanted where it stands."""
+
+import ast
+from dataclasses import replace
+from typing import Final
+
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.intrinsics.table import Kind, Wanted, fits
+from conting_compiler.frontend.scope import Scope, check
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import I64, BytesT, EmptyT, IntT, Type, UncheckedT
+
+_LONGEST_SHOWN: Final = 60
+
+
+def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr:
+    """The value in the wanted type, widened if need be; refuses where it does not go by itself."""
+    if expr.type == wanted:
+        return expr
+    if isinstance(expr.type, IntT) and isinstance(wanted, IntT):
+        if widens(expr.type, wanted):
+            return convert(expr, wanted, scope, node)
+        message = f"{expr.type} does not become {wanted} by itself"
+        raise scope.refuse("E204", message, node, f"write '{wanted}({shown(node)})'")
+    if isinstance(wanted, UncheckedT) and ir.is_account(expr.type):
+        return expr
+    raise refuse_type(expr.type, wanted, scope, node)
+
+
+def check_as(node: ast.expr, wanted: Type, scope: Scope) -> ir.Expr:
+    """Types an expression and coerces it to the wanted type."""
+    return coerce(check(node, scope, wanted), wanted, scope, node)
+
+
+def check_wanted(node: ast.expr, wanted: Wanted, scope: Scope) -> ir.Expr:
+    """As check_as, for a type or a family of types; an authority must be able to sign."""
+    if not isinstance(wanted, Kind):
+        return check_as(node, wanted, scope)
+    expr = check(node, scope)
+    if wanted.signs:
+        _check_signs(expr, wanted, scope, node)
+    elif not fits(expr.type, wanted):
+        message = f"{wanted.label} is wanted here, this is {expr.type}"
+        raise scope.refuse("E202", message, node)
+    return expr
+
+
+def _check_signs(expr: ir.Expr, wanted: Kind, scope: Scope, node: ast.expr) -> None:
+    name = str(expr.type)
+    declared = scope.declared.account(name)
+    if not fits(expr.type, wanted):
+        message = f"{name} cannot sign"
+        fix = f"use {wanted.label}"
+        if isinstance(expr.type, EmptyT):
+            fix = "make it first with 'init', and use what that gives"
+        raise scope.refuse("E311", message, node, fix)
+    if declared is not None and declared.seeds is None:
+        fix = f"declare seeds on the class {name}, or use a Signer"
+        raise scope.refuse("E311", f"{name} has no seeds to sign with", node, fix)
+
+
+def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Refused:
+    """Reports a value of the wrong type, with the fix for the usual mistakes."""
+    fix = None
+    if isinstance(actual, EmptyT) and actual.inner == wanted:
+        fix = f"make it first: '{shown(node)}.init(…)' gives the {wanted}"
+    elif isinstance(wanted, BytesT):
+        fix = f"write 'bytes_of({shown(node)})'"
+    elif str(wanted) == "Pubkey" and ir.is_account(actual):
+        fix = f"write '{shown(node)}.key()'"
+    elif str(wanted) == "str" and isinstance(actual, IntT):
+        fix = f"write 'str({shown(node)})'"
+    return scope.refuse("E202", f"{wanted} is wanted here, this is {actual}", node, fix)
+
+
+def widens(narrow: IntT, wide: IntT) -> bool:
+    """Whether every value of one type is a value of the other."""
+    return wide.low <= narrow.low and narrow.high <= wide.high
+
+
+def common_type(left: Type, right: Type) -> Type | None:
+    """The type in which two values meet; None where they do not."""
+    if left == right:
+        return left
+    if isinstance(left, IntT) and isinstance(right, IntT):
+        if widens(left, right):
+            return right
+        return left if widens(right, left) else None
+    return None
+
+
+def convert(expr: ir.Expr, kind: IntT, scope: Scope, node: ast.expr) -> ir.Expr:
+    """The integer in another type; done now where the value is known."""
+    if expr.type == kind:
+        return expr
+    if isinstance(expr, ir.IntLit):
+        return replace(literal(expr.value, kind, scope, node), span=expr.span)
+    return ir.Convert(expr, kind, scope.span(node))
+
+
+def literal(value: int, hint: Type | None, scope: Scope, node: ast.expr) -> ir.IntLit:
+    """A number in the hinted type, or i64 where the hint is no integer type; it has to fit."""
+    kind = hint if isinstance(hint, IntT) else I64
+    if not kind.low <= value <= kind.high:
+        message = f"{shown_number(value)} does not fit {kind} ({kind.low} … {kind.high})"
+        raise scope.refuse("E205", message, node)
+    return ir.IntLit(value, kind, scope.span(node))
+
+
+def shown(node: ast.expr) -> str:
+    """The source of an expression for use in a message."""
+    text = ast.unparse(node)
+    return text if len(text) <= _LONGEST_SHOWN and "\n" not in text else "…"
+
+
+def shown_number(value: int) -> str:
+    """A number for use in a message; Python refuses to print huge ones."""
+    bits = value.bit_length()
+    return str(value) if bits <= 256 else f"a number of {bits} bits"  # noqa: PLR2004 - readable

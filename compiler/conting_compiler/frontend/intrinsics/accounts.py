@@ -1,0 +1,32 @@
+"""Builtins of every account, and of lamports."""
+
+from typing import Final
+
+from conting_compiler.frontend.intrinsics.table import (
+    ANY_ACCOUNT,
+    CLASS,
+    EMPTY,
+    SIGNER,
+    SYSTEM,
+    Parameter,
+    Row,
+)
+from conting_compiler.ir.typesystem import BOOL, NONE, PUBKEY, U64
+
+_TRANSFER: Final = (Parameter("to", ANY_ACCOUNT, writes=True), Parameter("amount", U64))
+
+METHODS: Final = (
+    Row(ANY_ACCOUNT, "key", "account.key", PUBKEY),
+    Row(ANY_ACCOUNT, "lamports", "account.lamports", U64),
+    Row(EMPTY, "is_empty", "empty.is_empty", BOOL),
+    Row(
+        SIGNER,
+        "transfer_lamports",
+        "signer.transfer_lamports",
+        NONE,
+        _TRANSFER,
+        writes=True,
+        programs=(SYSTEM,),
+    ),
+    Row(CLASS, "transfer_lamports", "account.transfer_lamports", NONE, _TRANSFER, writes=True),
+)

@@ -1,0 +1,36 @@
+"""Builtins of plain values, and functions."""
+
+from typing import Final
+
+from conting_compiler.frontend.intrinsics.table import Kind, Parameter, Row
+from conting_compiler.ir.typesystem import (
+    BOOL,
+    BYTES,
+    PUBKEY,
+    STR,
+    U8,
+    U64,
+    ArrayT,
+    BoolT,
+    BytesT,
+    EnumT,
+    IntT,
+    PubkeyT,
+    StrT,
+)
+
+BYTES_LIKE: Final = Kind(
+    "a number, bool, enum, Pubkey, Array, str or bytes",
+    (IntT, BoolT, EnumT, PubkeyT, ArrayT, StrT, BytesT),
+)
+
+METHODS: Final = (Row(PUBKEY, "is_on_curve", "pubkey.is_on_curve", BOOL),)
+
+BYTES_OF: Final = Row(None, "bytes_of", "bytes_of", BYTES)
+"""Takes any number of BYTES_LIKE arguments."""
+STR_LENGTH: Final = Row(None, "len", "str.len", U64, (Parameter("text", STR),))
+"""In code points, as in Python."""
+BYTES_LENGTH: Final = Row(None, "len", "bytes.len", U64, (Parameter("data", BYTES),))
+SHA256: Final = Row(None, "sha256", "sha256", ArrayT(U8, 32), (Parameter("data", BYTES),))
+
+FUNCTIONS: Final = (BYTES_OF, STR_LENGTH, BYTES_LENGTH, SHA256)

@@ -1,0 +1,275 @@
+"""Follows imports from the root file and says what each module-level name of each file is.
+
+Files are read depth-first in the order of their imports, as Python would run them, so the order of
+`Loader.definitions` is the order of first appearance.
+"""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from conting_compiler.diagnostics import Diagnostics
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.intrinsics.names import INSTEAD, NOT_YET, PRELUDE, Builtin, Special
+from conting_compiler.frontend.parse import Node, SourceFile, parse_file
+from conting_compiler.frontend.suggest import did_you_mean
+from conting_compiler.source import Span
+
+PRELUDE_MODULE: Final = "seahorse.prelude"
+ROOT_MODULE: Final = "program"
+
+
+class Sort(Enum):
+    """What a program defines at module level."""
+
+    CONSTANT = "a constant"
+    ACCOUNT = "an account class"
+    ENUM = "an enum"
+    ERRORS = "an errors class"
+    FUNCTION = "a function"
+    INSTRUCTION = "an instruction"
+
+
+_SORT_OF_BASE: Final = {
+    Special.ACCOUNT: Sort.ACCOUNT,
+    Special.ENUM: Sort.ENUM,
+    Special.ERRORS: Sort.ERRORS,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Definition:
+    """One thing that a file defines."""
+
+    sort: Sort
+    name: str
+    node: ast.stmt
+    module: "Module"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """One file: its names, in the order in which they appear."""
+
+    name: str
+    """Dotted, from the program's folder."""
+    file: SourceFile
+    diagnostics: Diagnostics
+    names: dict[str, "Definition | Builtin | None"] = field(default_factory=dict)
+    """None is a name whose import or definition was refused: it silences what follows from it."""
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands."""
+        return self.file.span(node)
+
+    def error(self, code: str, message: str, node: Node, fix: str | None = None) -> None:
+        """Notes an error; the caller goes on."""
+        self.diagnostics.error(code, message, self.span(node), fix)
+
+    def refuse(self, code: str, message: str, node: Node, fix: str | None = None) -> Refused:
+        """Notes an error and gives what the caller raises, to unwind to where it can go on."""
+        self.error(code, message, node, fix)
+        return Refused()
+
+
+@dataclass(slots=True)
+class Loader:
+    """Reads the files of a program; `folder` is None for a program of one file."""
+
+    folder: Path | None
+    diagnostics: Diagnostics
+    modules: dict[str, Module | None] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    identifiers: list[tuple[Module, ast.Call]] = field(default_factory=list)
+    """The calls of `declare_id`."""
+
+    def load(self, name: str, path: Path) -> Module | None:
+        """The module in a file, read once; None where the file was refused."""
+        if name in self.modules:
+            return self.modules[name]
+        file = parse_file(path, self.diagnostics)
+        if file is None:
+            self.modules[name] = None
+            return None
+        module = Module(name, file, self.diagnostics)
+        self.modules[name] = module
+        self.open.append(name)
+        for statement in file.tree.body:
+            try:
+                self._statement(module, statement)
+            except Refused:
+                continue
+        self.open.pop()
+        return module
+
+    def _statement(self, module: Module, node: ast.stmt) -> None:
+        match node:
+            case ast.ImportFrom():
+                self._import(module, node)
+            case ast.ClassDef():
+                self._define(module, node.name, _class_sort(module, node), node)
+            case ast.FunctionDef():
+                self._define(module, node.name, _function_sort(module, node), node)
+            case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.Pass():
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                self._define(module, name, Sort.CONSTANT, node)
+            case ast.Expr(value=ast.Constant(value=str())):
+                pass
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call) if (
+                module.names.get(name) is Special.DECLARE_ID
+            ):
+                self.identifiers.append((module, call))
+            case _:
+                _refuse_statement(module, node)
+
+    def _define(self, module: Module, name: str, sort: Sort | None, node: ast.stmt) -> None:
+        definition = None if sort is None else Definition(sort, name, node, module)
+        self._bind(module, name, definition, node)
+        if definition is not None:
+            self.definitions.append(definition)
+
+    def _bind(
+        self,
+        module: Module,
+        name: str,
+        meaning: Definition | Builtin | None,
+        node: ast.stmt | ast.alias,
+    ) -> None:
+        known = module.names.get(name)
+        if name in module.names and (known is not meaning or isinstance(node, ast.stmt)):
+            module.names[name] = None
+            fix = "rename one of them"
+            raise module.refuse("E112", f"'{name}' is already something else here", node, fix)
+        module.names[name] = meaning
+
+    def _import(self, module: Module, node: ast.ImportFrom) -> None:
+        if node.level == 0 and node.module == "__future__":
+            return
+        if node.level == 0:
+            self._import_prelude(module, node)
+            return
+        try:
+            source = self._imported_module(module, node)
+        except Refused:
+            source = None
+        for alias in node.names:
+            try:
+                self._import_name(module, source, alias)
+            except Refused:
+                module.names.setdefault(alias.asname or alias.name, None)
+
+    def _import_prelude(self, module: Module, node: ast.ImportFrom) -> None:
+        if node.module != PRELUDE_MODULE:
+            for alias in node.names:
+                module.names.setdefault(alias.asname or alias.name, None)
+            message = f"'{node.module}' is not part of the program"
+            fix = (
+                f"import from {PRELUDE_MODULE}, or from the program's own files with a leading '.'"
+            )
+            raise module.refuse("E104", message, node, fix)
+        for alias in node.names:
+            if alias.name == "*":
+                module.names.update({k: v for k, v in PRELUDE.items() if k not in module.names})
+                continue
+            meaning = PRELUDE.get(alias.name)
+            if meaning is None:
+                message, suggestion = unknown_name(alias.name, PRELUDE, "the prelude has no")
+                module.error("E106", message, alias, suggestion)
+            self._bind(module, alias.asname or alias.name, meaning, alias)
+
+    def _imported_module(self, module: Module, node: ast.ImportFrom) -> Module | None:
+        if self.folder is None:
+            fix = f"make a folder with a {ROOT_MODULE}.py, or put all of it into this file"
+            raise module.refuse(
+                "E104", "a program of one file cannot import other files", node, fix
+            )
+        parts = module.name.split(".")
+        if node.level > len(parts):
+            fix = "a program is made of the files in its folder"
+            raise module.refuse("E104", "this import leads out of the program's folder", node, fix)
+        if node.module is None:
+            raise module.refuse(
+                "E104", "a file itself cannot be imported", node, "from .file import name"
+            )
+        target = [*parts[: len(parts) - node.level], *node.module.split(".")]
+        name = ".".join(target)
+        path = self.folder.joinpath(*target[:-1], f"{target[-1]}.py")
+        if name in self.open:
+            fix = "move what both need into a third file"
+            raise module.refuse("E107", f"'{name}' imports this file in turn", node, fix)
+        if not path.is_file():
+            known = [each.stem for each in path.parent.glob("*.py")]
+            suggestion = did_you_mean(target[-1], known, f"create {path}")
+            raise module.refuse("E105", f"there is no file {path}", node, suggestion)
+        return self.load(name, path)
+
+    def _import_name(self, module: Module, source: Module | None, alias: ast.alias) -> None:
+        if alias.name == "*":
+            fix = "name what you import"
+            raise module.refuse("E104", "'*' imports only from the prelude", alias, fix)
+        bound = alias.asname or alias.name
+        if source is None:
+            module.names.setdefault(bound, None)
+            return
+        if alias.name not in source.names:
+            message = f"'{source.name}' has no '{alias.name}'"
+            raise module.refuse("E106", message, alias, did_you_mean(alias.name, source.names))
+        self._bind(module, bound, source.names[alias.name], alias)
+
+
+def unknown_name(name: str, known: Iterable[str], prefix: str) -> tuple[str, str | None]:
+    """Message and help for a name that is neither defined nor imported."""
+    if name in INSTEAD:
+        return f"'{name}' has no meaning on chain", INSTEAD[name]
+    if name in NOT_YET:
+        return f"'{name}' is not supported yet", None
+    return f"{prefix} '{name}'", did_you_mean(name, known)
+
+
+def _class_sort(module: Module, node: ast.ClassDef) -> Sort | None:
+
+    if node.decorator_list or node.keywords:
+        module.error("E318", "a class takes no decorators and no keywords", node)
+        return None
+    match node.bases:
+        case [ast.Name(id=base)]:
+            meaning = module.names.get(base)
+            if isinstance(meaning, Special) and meaning in _SORT_OF_BASE:
+                return _SORT_OF_BASE[meaning]
+            if base in module.names and meaning is None:
+                return None
+        case _:
+            pass
+    message = f"the class '{node.name}' is none that the dialect has"
+    module.error("E318", message, node, "derive it from Account, Enum or Errors of the prelude")
+    return None
+
+
+def _function_sort(module: Module, node: ast.FunctionDef) -> Sort | None:
+    match node.decorator_list:
+        case []:
+            return Sort.FUNCTION
+        case [ast.Name(id=name)] if module.names.get(name, "") is Special.INSTRUCTION:
+            return Sort.INSTRUCTION
+    fix = "the only decorator is '@instruction', imported from the prelude"
+    module.error("E110", "this decorator is not supported", node.decorator_list[0], fix)
+    return None
+
+
+def _refuse_statement(module: Module, node: ast.stmt) -> None:
+    match node:
+        case ast.Import():
+            fix = f"write 'from {PRELUDE_MODULE} import …'"
+            raise module.refuse("E104", "'import' of whole modules is not supported", node, fix)
+        case ast.AsyncFunctionDef():
+            raise module.refuse("E110", "async functions do not exist on chain", node, "drop async")
+        case ast.Expr(value=ast.Call(func=ast.Name(id="declare_id"))):
+            fix = f"from {PRELUDE_MODULE} import declare_id"
+            raise module.refuse("E201", "'declare_id' is not imported", node, fix)
+    fix = "move it into a function; at the top stand imports, constants, classes and functions"
+    raise module.refuse("E111", "this cannot stand outside functions and classes", node, fix)

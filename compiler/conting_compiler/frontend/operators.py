@@ -1,0 +1,319 @@
+"""Arithmetic, comparisons, logic, and the choice between two values.
+
+Numbers without a type (literals, constants such as `N = 3`, and arithmetic on them) are computed
+exactly, as Python does, and take the type of the other operand.
+"""
+
+import ast
+import operator
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final
+
+from conting_compiler.frontend.coerce import common_type, convert, literal, shown, shown_number
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.intrinsics import BY_NAME
+from conting_compiler.frontend.intrinsics.values import BYTES_OF
+from conting_compiler.frontend.modules import Definition
+from conting_compiler.frontend.scope import Scope, check, check_all
+from conting_compiler.frontend.walk import walk
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import (
+    BOOL,
+    BYTES,
+    STR,
+    ArrayT,
+    BoolT,
+    BytesT,
+    EnumT,
+    IntT,
+    PubkeyT,
+    StrT,
+    Type,
+)
+
+_WIDEST: Final = 256
+"""Bits of the widest number that arithmetic on literals may give on its way."""
+
+_BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], int]]]] = {
+    ast.Add: (ir.BinaryOp.ADD, operator.add),
+    ast.Sub: (ir.BinaryOp.SUB, operator.sub),
+    ast.Mult: (ir.BinaryOp.MUL, operator.mul),
+    ast.FloorDiv: (ir.BinaryOp.FLOOR_DIV, operator.floordiv),
+    ast.Mod: (ir.BinaryOp.MOD, operator.mod),
+    ast.BitAnd: (ir.BinaryOp.AND, operator.and_),
+    ast.BitOr: (ir.BinaryOp.OR, operator.or_),
+    ast.BitXor: (ir.BinaryOp.XOR, operator.xor),
+    ast.LShift: (ir.BinaryOp.SHIFT_LEFT, operator.lshift),
+    ast.RShift: (ir.BinaryOp.SHIFT_RIGHT, operator.rshift),
+}
+_COMPARE: Final[dict[type[ast.cmpop], ir.CompareOp]] = {
+    ast.Eq: ir.CompareOp.EQ,
+    ast.NotEq: ir.CompareOp.NE,
+    ast.Lt: ir.CompareOp.LT,
+    ast.LtE: ir.CompareOp.LE,
+    ast.Gt: ir.CompareOp.GT,
+    ast.GtE: ir.CompareOp.GE,
+}
+_EQUALITY: Final = (ir.CompareOp.EQ, ir.CompareOp.NE)
+_COMPARABLE: Final = (IntT, BoolT, EnumT, PubkeyT, StrT, BytesT, ArrayT)
+
+
+# --- numbers without a type ----------------------------------------------------------------------
+
+
+def untyped(node: ast.expr, scope: Scope) -> int | None:
+    """The value of a number that has no type yet; None for any other expression."""
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name():
+            return _untyped_constant(node, scope)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            positive = untyped(operand, scope)
+            return None if positive is None else -positive
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            first, second = untyped(left, scope), untyped(right, scope)
+            if first is None or second is None:
+                return None
+            return _compute(node, first, second, scope)
+    return None
+
+
+def _untyped_constant(node: ast.Name, scope: Scope) -> int | None:
+    meaning = scope.module.names.get(node.id)
+    if node.id in scope.assigned or not isinstance(meaning, Definition):
+        return None
+    value = scope.declared.constants.get(meaning)
+    return value if isinstance(value, int) else None
+
+
+def _compute(node: ast.BinOp, left: int, right: int, scope: Scope) -> int:
+    if isinstance(node.op, ast.FloorDiv | ast.Mod) and right == 0:
+        raise scope.refuse("E224", "division by zero", node)
+    if isinstance(node.op, ast.LShift | ast.RShift) and not 0 <= right <= _WIDEST:
+        raise scope.refuse("E205", f"cannot shift by {shown_number(right)}", node)
+    value = _BINARY[type(node.op)][1](left, right)
+    if value.bit_length() > _WIDEST:
+        raise scope.refuse("E205", f"{shown_number(value)} fits no type", node)
+    return value
+
+
+def check_pair(
+    left: ast.expr, right: ast.expr, scope: Scope, hint: Type | None = None
+) -> tuple[ir.Expr, ir.Expr]:
+    """Types two operands that should meet; a number without a type takes that of the other."""
+    first, second = untyped(left, scope), untyped(right, scope)
+    if first is not None and second is None:
+        other = check(right, scope, hint)
+        return check(left, scope, other.type), other
+    if second is not None and first is None:
+        other = check(left, scope, hint)
+        return other, check(right, scope, other.type)
+    if hint is None and not isinstance(left, ast.List) and not isinstance(right, ast.List):
+        one, two = check_all([left, right], scope)
+        return one, two
+    return check(left, scope, hint), check(right, scope, hint)
+
+
+def _meet(
+    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: ast.expr, scope: Scope
+) -> tuple[ir.Expr, ir.Expr, Type]:
+    """Both values in their common type; refuses types that do not mix."""
+    (left, right), (left_node, right_node) = exprs, nodes
+    kind = common_type(left.type, right.type)
+    if kind is None:
+        raise _refuse_mix(left.type, right.type, nodes, whole, scope)
+    if isinstance(kind, IntT):
+        left, right = (
+            convert(left, kind, scope, left_node),
+            convert(right, kind, scope, right_node),
+        )
+    return left, right, kind
+
+
+def _refuse_mix(
+    left: Type, right: Type, nodes: tuple[ast.expr, ast.expr], whole: ast.expr, scope: Scope
+) -> Refused:
+    if isinstance(left, IntT) and isinstance(right, IntT):
+        fix = f"convert one of them, for example '{left}({shown(nodes[1])})'"
+        return scope.refuse("E204", f"{left} and {right} do not mix", whole, fix)
+    if ir.is_account(left) or ir.is_account(right):
+        fix = "compare addresses: 'a.key() == b.key()'"
+        return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix)
+    if isinstance(whole, ast.Compare):
+        return scope.refuse("E212", f"{left} and {right} do not compare", whole)
+    return scope.refuse("E202", f"{left} and {right} do not meet in one type", whole)
+
+
+# --- arithmetic ----------------------------------------------------------------------------------
+
+
+@check.register
+def _binary(node: ast.BinOp, scope: Scope, hint: Type | None = None) -> ir.Expr:
+    value = untyped(node, scope)
+    if value is not None:
+        return literal(value, hint, scope, node)
+    return binary(node, node.left, node.right, scope)
+
+
+def binary(
+    node: ast.BinOp | ast.AugAssign, left: ast.expr, right: ast.expr, scope: Scope
+) -> ir.Expr:
+    """`left op right`, also as part of `left op= right`."""
+    first, second = check_pair(left, right, scope)
+    if isinstance(node.op, ast.Div):
+        message = f"'/' on {first.type} would give a float"
+        raise scope.refuse("E203", message, node, "use '//' for integer division")
+    if type(node.op) not in _BINARY:
+        sign = {ast.Pow: "**", ast.MatMult: "@"}[type(node.op)]
+        raise scope.refuse("E218", f"'{sign}' is not supported yet", node, "multiply")
+    op, compute = _BINARY[type(node.op)]
+    joined = _join(op, first, second, scope, node)
+    if joined is not None:
+        return joined
+    for expr in (first, second):
+        if not isinstance(expr.type, IntT):
+            raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node)
+    first, second, kind = _meet((first, second), (left, right), right, scope)
+    if (
+        op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
+        and isinstance(second, ir.IntLit)
+        and not second.value
+    ):
+        raise scope.refuse("E224", "division by zero", node)
+    result = ir.Binary(op, first, second, kind, scope.span(node))
+    return _fold(result, compute, scope, right)
+
+
+def _join(
+    op: ir.BinaryOp, left: ir.Expr, right: ir.Expr, scope: Scope, node: ast.BinOp | ast.AugAssign
+) -> ir.Expr | None:
+    if op is not ir.BinaryOp.ADD or left.type != right.type:
+        return None
+    if isinstance(left.type, StrT):
+        return ir.Format((left, right), STR, scope.span(node))
+    if isinstance(left.type, BytesT):
+        return ir.Intrinsic(BYTES_OF.name, (left, right), BYTES, scope.span(node))
+    return None
+
+
+def _fold(
+    expr: ir.Binary, compute: Callable[[int, int], int], scope: Scope, node: ast.expr
+) -> ir.Expr:
+    """Computes an operation on two known numbers."""
+    if not (isinstance(expr.left, ir.IntLit) and isinstance(expr.right, ir.IntLit)):
+        return expr
+    is_shift = expr.op in {ir.BinaryOp.SHIFT_LEFT, ir.BinaryOp.SHIFT_RIGHT}
+    if is_shift and not 0 <= expr.right.value <= _WIDEST:
+        raise scope.refuse("E205", f"cannot shift by {expr.right.value}", node)
+    value = compute(expr.left.value, expr.right.value)
+    return literal(value, expr.type, scope, node)
+
+
+@check.register
+def _unary(node: ast.UnaryOp, scope: Scope, hint: Type | None = None) -> ir.Expr:
+    value = untyped(node, scope)
+    if value is not None:
+        return literal(value, hint, scope, node)
+    if isinstance(node.op, ast.Not):
+        operand = check_condition(node.operand, scope)
+        return ir.Unary(ir.UnaryOp.NOT, operand, BOOL, scope.span(node))
+    operand = check(node.operand, scope, hint)
+    if not isinstance(operand.type, IntT):
+        raise scope.refuse("E218", f"{operand.type} has no such operator", node)
+    if isinstance(node.op, ast.UAdd):
+        return operand
+    if isinstance(node.op, ast.Invert):
+        return ir.Unary(ir.UnaryOp.INVERT, operand, operand.type, scope.span(node))
+    if not operand.type.signed:
+        fix = "convert it to a signed type first, for example 'i64(x)'"
+        raise scope.refuse("E218", f"{operand.type} has no negative values", node, fix)
+    if isinstance(operand, ir.IntLit):
+        return literal(-operand.value, operand.type, scope, node)
+    return ir.Unary(ir.UnaryOp.NEGATE, operand, operand.type, scope.span(node))
+
+
+# --- comparison and logic ------------------------------------------------------------------------
+
+
+def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
+    """Types a condition, which has to be a bool."""
+    expr = check(node, scope)
+    if isinstance(expr.type, BoolT):
+        return expr
+    fixes = {IntT: "!= 0", StrT: '!= ""', BytesT: '!= b""'}
+    suffix = fixes.get(type(expr.type))
+    fix = None if suffix is None else f"write '{shown(node)} {suffix}'"
+    raise scope.refuse("E211", f"a condition is a bool, this is {expr.type}", node, fix)
+
+
+@check.register
+def _boolean(node: ast.BoolOp, scope: Scope, hint: Type | None = None) -> ir.Expr:
+    del hint
+    operands: list[ir.Expr] = []
+    failed = False
+    for each in node.values:
+        try:
+            operands.append(check_condition(each, scope))
+        except Refused:
+            failed = True
+    if failed:
+        raise Refused
+    op = "and" if isinstance(node.op, ast.And) else "or"
+    return ir.BoolOp("and" if op == "and" else "or", tuple(operands), BOOL, scope.span(node))
+
+
+@check.register
+def _compare(node: ast.Compare, scope: Scope, hint: Type | None = None) -> ir.Expr:
+    del hint
+    operands = [node.left, *node.comparators]
+    links = [
+        _comparison(node, op, pair, scope)
+        for op, pair in zip(node.ops, pairwise(operands), strict=True)
+    ]
+    if len(links) == 1:
+        return links[0]
+    for link, operand in zip(links[1:], operands[1:], strict=False):
+        if not is_repeatable(link.left):
+            fix = "put it into a variable first"
+            message = "this would run twice in a chain of comparisons"
+            raise scope.refuse("E221", message, operand, fix)
+    return ir.BoolOp("and", tuple(links), BOOL, scope.span(node))
+
+
+def _comparison(
+    node: ast.Compare, op: ast.cmpop, nodes: tuple[ast.expr, ast.expr], scope: Scope
+) -> ir.Compare:
+    if type(op) not in _COMPARE:
+        word = {ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}[type(op)]
+        fix = "use '==' or '!='" if "is" in word else "compare with each in a loop"
+        raise scope.refuse("E109", f"'{word}' is not part of the dialect", node, fix)
+    left, right, kind = _meet(check_pair(*nodes, scope), nodes, node, scope)
+    kind_of = _COMPARE[type(op)]
+    if ir.is_account(kind) or not isinstance(kind, _COMPARABLE):
+        fix = "compare addresses: 'a.key() == b.key()'"
+        raise scope.refuse("E212", f"values of {kind} do not compare", node, fix)
+    if kind_of not in _EQUALITY and not isinstance(kind, IntT):
+        fix = "only integers have an order"
+        raise scope.refuse("E212", f"{kind} has no '{kind_of.value}'", node, fix)
+    return ir.Compare(kind_of, left, right, BOOL, scope.span(node))
+
+
+@check.register
+def _conditional(node: ast.IfExp, scope: Scope, hint: Type | None = None) -> ir.Expr:
+    test = check_condition(node.test, scope)
+    pair = check_pair(node.body, node.orelse, scope, hint)
+    then, otherwise, kind = _meet(pair, (node.body, node.orelse), node, scope)
+    return ir.Conditional(test, then, otherwise, kind, scope.span(node))
+
+
+def is_repeatable(expr: ir.Expr) -> bool:
+    """Whether computing an expression twice is the same as computing it once."""
+    return not any(_has_effect(each) for each in walk(expr))
+
+
+def _has_effect(node: object) -> bool:
+    if isinstance(node, ir.Intrinsic):
+        return BY_NAME[node.name].has_effect
+    return isinstance(node, ir.Call | ir.InitAccount | ir.InitMint | ir.InitTokenAccount)

@@ -1,0 +1,178 @@
+"""What is known while one function is checked: its names, their types, and which have a value.
+
+`check` is the entry for expressions; modules add a case per kind of syntax node. What no module
+handles is not part of the dialect.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Final
+
+from conting_compiler.frontend.declared import Declared
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.intrinsics.names import PYTHON, Builtin
+from conting_compiler.frontend.modules import Definition, Module, unknown_name
+from conting_compiler.frontend.parse import Node
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import NONE, Type
+from conting_compiler.source import Span
+
+Meaning = Definition | Builtin
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Which variables have a value, at one point; None is the type of a refused value."""
+
+    types: dict[str, Type | None]
+    partial: frozenset[str] = frozenset()
+    """Accounts that are made on some of the paths to here."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """A loop around the statement being checked."""
+
+    at_start: frozenset[str]
+    """The variables that had a value before the loop."""
+    breaks: list[Flow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The state of checking one function, or the constants of one file."""
+
+    module: Module
+    declared: Declared
+    assigned: frozenset[str] = frozenset()
+    """Parameters and everything that the function assigns: its local names."""
+    result: Type = NONE
+    flow: Flow | None = field(default_factory=lambda: Flow({}))
+    """None where control does not get."""
+    first: dict[str, Type] = field(default_factory=dict)
+    """The type that each variable began with."""
+    loops: list[Loop] = field(default_factory=list)
+    hidden: int = 0
+    """How many variables the compiler has made."""
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands."""
+        return self.module.span(node)
+
+    def error(self, code: str, message: str, node: Node, fix: str | None = None) -> None:
+        """Notes an error; the caller goes on."""
+        self.module.error(code, message, node, fix)
+
+    def refuse(self, code: str, message: str, node: Node, fix: str | None = None) -> Refused:
+        """Notes an error and gives what the caller raises."""
+        self.error(code, message, node, fix)
+        return Refused()
+
+    def lookup(self, node: ast.Name) -> Meaning:
+        """What a name that is not local stands for; refuses unknown ones."""
+        if node.id in self.module.names:
+            meaning = self.module.names[node.id]
+            if meaning is None:
+                raise Refused
+            return meaning
+        if node.id in PYTHON:
+            return PYTHON[node.id]
+        known = [*PYTHON, *self.assigned, *self.module.names]
+        message, fix = unknown_name(node.id, known, "there is no")
+        raise self.refuse("E201", message, node, fix)
+
+    def static(self, node: ast.expr) -> Meaning | None:
+        """What a bare name stands for that is no variable; None for any other expression."""
+        if isinstance(node, ast.Name) and node.id not in self.assigned:
+            return self.lookup(node)
+        return None
+
+    def hide(self, prefix: str) -> str:
+        """A name for a variable of the compiler's own; no source name has a dot."""
+        self.hidden += 1
+        return f"{prefix}.{self.hidden}"
+
+    def poison(self, name: str) -> None:
+        """Gives a variable an unknown type, after an error that was reported."""
+        if self.flow is not None:
+            self.set_type(name, None)
+
+    def set_type(self, name: str, kind: Type | None) -> None:
+        """The variable has a value of this type from here on."""
+        if self.flow is not None:
+            types = {**self.flow.types, name: kind}
+            self.flow = Flow(types, self.flow.partial - {name})
+
+
+def join(flows: Sequence[Flow | None]) -> Flow | None:
+    """What holds where several paths meet; None stands for a path that does not get there."""
+    live = [flow for flow in flows if flow is not None]
+    if not live:
+        return None
+    first, rest = live[0], live[1:]
+    shared = [name for name in first.types if all(name in flow.types for flow in rest)]
+    differing = {n for n in shared if len({flow.types[n] for flow in live} - {None}) > 1}
+    types = {
+        name: _joined([flow.types[name] for flow in live])
+        for name in shared
+        if name not in differing
+    }
+    return Flow(types, frozenset(differing).union(*(flow.partial for flow in live)))
+
+
+def _joined(types: list[Type | None]) -> Type | None:
+    return None if None in types else types[0]
+
+
+NOT_IN_DIALECT: Final[dict[type[ast.AST], tuple[str, str]]] = {
+    ast.Lambda: ("lambda", "write a function"),
+    ast.Dict: ("a dict", "use one account per key, at an address with the key among its seeds"),
+    ast.Set: ("a set", "use an Array"),
+    ast.Tuple: ("a tuple", "use separate variables"),
+    ast.ListComp: ("a comprehension", "write a for loop"),
+    ast.SetComp: ("a comprehension", "write a for loop"),
+    ast.DictComp: ("a comprehension", "write a for loop"),
+    ast.GeneratorExp: ("a generator", "write a for loop"),
+    ast.Await: ("await", "drop it: an instruction runs to its end"),
+    ast.Yield: ("yield", "write a for loop where the values are needed"),
+    ast.YieldFrom: ("yield", "write a for loop where the values are needed"),
+    ast.NamedExpr: ("':='", "assign in a statement of its own"),
+    ast.Starred: ("'*'", "write out each argument"),
+    ast.Slice: ("a slice", "take elements one by one"),
+}
+"""Expressions of Python that the dialect does not have, and what to write instead."""
+
+
+@singledispatch
+def check(node: ast.expr, scope: Scope, hint: Type | None = None) -> ir.Expr:
+    """Types an expression; `hint` is the type that a bare number or list takes.
+
+    The result may be of another type than the hint. Raises Refused after reporting an error.
+    """
+    del hint
+    what, fix = NOT_IN_DIALECT.get(type(node), ("this expression", "write it another way"))
+    raise scope.refuse("E109", f"{what} is not part of the dialect", node, fix)
+
+
+@contextmanager
+def collecting() -> Iterator[list[bool]]:
+    """Lets several parts be checked though one is refused; refuses at the end if any was."""
+    failed: list[bool] = []
+    yield failed
+    if failed:
+        raise Refused
+
+
+def check_all(nodes: Sequence[ast.expr], scope: Scope) -> list[ir.Expr]:
+    """Types expressions that do not depend on each other, and reports the errors of all."""
+    found: list[ir.Expr] = []
+    with collecting() as failed:
+        for node in nodes:
+            try:
+                found.append(check(node, scope))
+            except Refused:
+                failed.append(True)
+    return found

@@ -1,0 +1,138 @@
+"""Signatures of functions, methods and instructions."""
+
+import ast
+from typing import Final
+
+from conting_compiler.frontend.accounts import is_stored
+from conting_compiler.frontend.annotations import resolve_type
+from conting_compiler.frontend.declared import Declared, Signature
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.modules import Definition, Module, Sort
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import NONE, AccountT, ClockT, NoneT, Type
+
+_SELF: Final = "self"
+_SEEDS: Final = "seeds"
+
+
+def declare_function(definition: Definition, declared: Declared) -> Signature:
+    """The signature of a function or instruction. Raises Refused after reporting errors."""
+    node, module = definition.node, definition.module
+    if not isinstance(node, ast.FunctionDef):
+        raise Refused
+    params, refused = _params(node, node.args.args, module, declared)
+    result = _result(node, module, declared)
+    if definition.sort is Sort.INSTRUCTION:
+        _check_instruction(node, params, result, module)
+    taken = {signature.name for signature in declared.functions.values()}
+    name = node.name if node.name not in taken else f"{module.name}.{node.name}"
+    return Signature(name, params, result, node, module, refused)
+
+
+def declare_methods(definition: Definition, declared: Declared) -> None:
+    """Adds the methods of an account class, `seeds` excepted."""
+    node, module = definition.node, definition.module
+    if definition not in declared.accounts:
+        return
+    seen = {each.name for each in declared.accounts[definition].fields}
+    for each in node.body if isinstance(node, ast.ClassDef) else []:
+        if not isinstance(each, ast.FunctionDef):
+            continue
+        if each.name in seen:
+            fix = "rename one of them"
+            module.error("E112", f"'{each.name}' stands here twice", each, fix)
+        seen.add(each.name)
+        if each.name == _SEEDS:
+            continue
+        try:
+            declared.methods[definition.name, each.name] = _method(definition, each, declared)
+        except Refused:
+            continue
+
+
+def _method(definition: Definition, node: ast.FunctionDef, declared: Declared) -> Signature:
+    module = definition.module
+    if node.decorator_list:
+        fix = "drop the decorator"
+        raise module.refuse("E110", "methods take no decorators", node.decorator_list[0], fix)
+    arguments = node.args.args
+    if not arguments or arguments[0].arg != _SELF:
+        fix = f"write 'def {node.name}(self, …)'"
+        raise module.refuse("E110", "the first parameter of a method is 'self'", node, fix)
+    own = ir.Param(_SELF, AccountT(definition.name), module.span(arguments[0]))
+    params, refused = _params(node, arguments[1:], module, declared)
+    result = _result(node, module, declared)
+    name = f"{definition.name}.{node.name}"
+    return Signature(name, (own, *params), result, node, module, refused)
+
+
+def _params(
+    node: ast.FunctionDef, arguments: list[ast.arg], module: Module, declared: Declared
+) -> tuple[tuple[ir.Param, ...], frozenset[str]]:
+    """The parameters, and the names of those that were refused."""
+    _refuse_forms(node, module)
+    params: list[ir.Param] = []
+    refused: set[str] = set()
+    for each in arguments:
+        try:
+            if any(each.arg == other.name for other in params):
+                fix = "rename one of them"
+                raise module.refuse("E112", f"'{each.arg}' stands here twice", each, fix)
+            params.append(_param(each, module, declared))
+        except Refused:
+            refused.add(each.arg)
+    return tuple(params), frozenset(refused)
+
+
+def _refuse_forms(node: ast.FunctionDef, module: Module) -> None:
+    arguments = node.args
+    forms = (
+        (arguments.vararg, "'*' parameters are", "write out each parameter"),
+        (arguments.kwarg, "'**' parameters are", "write out each parameter"),
+        (next(iter(arguments.kwonlyargs), None), "keyword-only parameters are", "drop the '*'"),
+        (next(iter(arguments.posonlyargs), None), "positional-only parameters are", "drop the '/'"),
+        (next(iter(arguments.defaults), None), "default values are", "give it in every call"),
+    )
+    for found, what, fix in forms:
+        if found is not None:
+            raise module.refuse("E110", f"{what} not part of the dialect", found, fix)
+
+
+def _param(node: ast.arg, module: Module, declared: Declared) -> ir.Param:
+    if node.annotation is None:
+        fix = f"write '{node.arg}: type'"
+        raise module.refuse("E214", f"the parameter '{node.arg}' has no type", node, fix)
+    kind = resolve_type(node.annotation, module, declared)
+    if isinstance(kind, NoneT):
+        raise module.refuse("E213", "None is no type of a parameter", node.annotation)
+    return ir.Param(node.arg, kind, module.span(node))
+
+
+def _result(node: ast.FunctionDef, module: Module, declared: Declared) -> Type:
+    if node.returns is None:
+        return NONE
+    kind = resolve_type(node.returns, module, declared)
+    if isinstance(kind, ClockT):
+        fix = "pass the Clock itself to who needs it"
+        raise module.refuse("E213", "a Clock cannot be given back", node.returns, fix)
+    return kind
+
+
+def _check_instruction(
+    node: ast.FunctionDef, params: tuple[ir.Param, ...], result: Type, module: Module
+) -> None:
+
+    if result != NONE and node.returns is not None:
+        fix = "write '-> None' and keep the result in an account"
+        module.error("E307", "an instruction gives no value back", node.returns, fix)
+    clocks = 0
+    arguments = {argument.arg: argument for argument in node.args.args}
+    for param in params:
+        argument = arguments[param.name]
+        clocks += isinstance(param.type, ClockT)
+        if isinstance(param.type, ClockT) and clocks > 1:
+            module.error("E307", "one Clock is enough", argument, "drop this parameter")
+        elif not (
+            isinstance(param.type, ClockT) or ir.is_account(param.type) or is_stored(param.type)
+        ):
+            module.error("E307", f"an instruction cannot take {param.type}", argument)

@@ -1,0 +1,332 @@
+"""Statements, and which variables have a value after them."""
+
+import ast
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import singledispatch
+from typing import Final
+
+from conting_compiler.frontend.annotations import resolve_type
+from conting_compiler.frontend.coerce import check_as, coerce
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.loops import check_for, check_while, refuse_change
+from conting_compiler.frontend.modules import Definition, Sort
+from conting_compiler.frontend.operators import binary, check_condition, is_repeatable
+from conting_compiler.frontend.scope import Scope, check, join
+from conting_compiler.frontend.suggest import did_you_mean
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import (
+    NONE,
+    BytesT,
+    ClockT,
+    EmptyT,
+    InstructionsT,
+    IntT,
+    StrT,
+    Type,
+)
+
+NOT_IN_DIALECT: Final[dict[type[ast.stmt], tuple[str, str]]] = {
+    ast.Try: ("try", "check with assert before: a fault ends the instruction"),
+    ast.Raise: ("raise", "write 'assert condition, Errors.NAME'"),
+    ast.With: ("with", "drop it: there is nothing to close"),
+    ast.Match: ("match", "write if and elif"),
+    ast.Global: ("global", "keep state in accounts"),
+    ast.Nonlocal: ("nonlocal", "pass values as parameters"),
+    ast.Delete: ("del", "drop it"),
+    ast.Import: ("an import inside a function", "move it to the top of the file"),
+    ast.ImportFrom: ("an import inside a function", "move it to the top of the file"),
+    ast.FunctionDef: ("a function inside a function", "move it to the top level of the file"),
+    ast.AsyncFunctionDef: ("a function inside a function", "move it to the top level of the file"),
+    ast.ClassDef: ("a class inside a function", "move it to the top level of the file"),
+    ast.AsyncFor: ("async for", "write for"),
+    ast.AsyncWith: ("async with", "drop it: there is nothing to close"),
+}
+"""Statements of Python that the dialect does not have, and what to write instead."""
+
+
+@singledispatch
+def execute(node: ast.stmt, scope: Scope) -> list[ir.Stmt]:
+    """Types one statement. Raises Refused after reporting an error."""
+    what, fix = NOT_IN_DIALECT.get(type(node), ("this statement", "write it another way"))
+    raise scope.refuse("E108", f"{what} is not part of the dialect", node, fix)
+
+
+def check_block(nodes: Sequence[ast.stmt], scope: Scope) -> tuple[ir.Stmt, ...]:
+    """Types statements one after the other; a refused one does not stop the next.
+
+    What cannot be reached is left out.
+    """
+    done: list[ir.Stmt] = []
+    for node in nodes:
+        if scope.flow is None:
+            break
+        try:
+            done.extend(execute(node, scope))
+        except Refused:
+            _poison_targets(node, scope)
+    return tuple(done)
+
+
+def _poison_targets(node: ast.stmt, scope: Scope) -> None:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            scope.poison(each.id)
+
+
+# --- assignments ---------------------------------------------------------------------------------
+
+
+@execute.register
+def _assign(node: ast.Assign, scope: Scope) -> list[ir.Stmt]:
+    if len(node.targets) > 1:
+        fix = "write one assignment per line"
+        raise scope.refuse("E108", "several targets are not part of the dialect", node, fix)
+    return [_store(node, node.targets[0], node.value, scope)]
+
+
+@execute.register
+def _annotated(node: ast.AnnAssign, scope: Scope) -> list[ir.Stmt]:
+    if not isinstance(node.target, ast.Name):
+        raise scope.refuse("E222", "only a variable takes a type here", node, "drop the type")
+    kind = resolve_type(node.annotation, scope.module, scope.declared)
+    name = node.target.id
+    if scope.first.setdefault(name, kind) != kind:
+        raise refuse_change(node.target, scope.first[name], kind, scope)
+    if node.value is None:
+        return []
+    return [_bind(node, node.target, check_as(node.value, kind, scope), scope)]
+
+
+def _bind(
+    node: ast.Assign | ast.AnnAssign, target: ast.Name, value: ir.Expr, scope: Scope
+) -> ir.Assign:
+    assert node.value is not None
+    value = _variable_value(target, value, scope, node.value)
+    scope.set_type(target.id, value.type)
+    return ir.Assign(ir.Local(target.id, value.type, scope.span(target)), value, scope.span(node))
+
+
+def _store(node: ast.Assign, target: ast.expr, value: ast.expr, scope: Scope) -> ir.Assign:
+    match target:
+        case ast.Name(id=name):
+            return _bind(node, target, check(value, scope, scope.first.get(name)), scope)
+        case ast.Attribute() | ast.Subscript():
+            place = _place(target, scope)
+            return ir.Assign(place, check_as(value, place.type, scope), scope.span(node))
+        case ast.Tuple() | ast.List():
+            fix = "write one assignment per line"
+            raise scope.refuse("E108", "unpacking is not part of the dialect", target, fix)
+        case _:
+            raise scope.refuse("E222", "this cannot be assigned to", target)
+
+
+def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.expr) -> ir.Expr:
+    """The value as the variable takes it; a variable keeps the type that it began with."""
+    name = target.id
+    if value.type == NONE:
+        raise scope.refuse("E202", "this call gives no value", node, "drop the assignment")
+    if isinstance(value.type, ClockT | InstructionsT):
+        fix = "use the parameter itself"
+        raise scope.refuse("E222", f"{value.type} is kept in no variable", node, fix)
+    current = _current_type(target, value.type, scope)
+    if current == value.type:
+        return value
+    if isinstance(current, EmptyT) and current.inner == value.type and _makes(value, name):
+        if scope.loops and name in scope.loops[-1].at_start:
+            fix = "make it before or after the loop"
+            raise scope.refuse("E317", f"'{name}' would be made again in each round", node, fix)
+        return value
+    if isinstance(current, IntT) and isinstance(value.type, IntT):
+        return coerce(value, current, scope, node)
+    raise refuse_change(target, current, value.type, scope)
+
+
+def _current_type(target: ast.Name, otherwise: Type, scope: Scope) -> Type:
+    """What the variable is here; where it has no value, what it began with elsewhere."""
+    first = scope.first.setdefault(target.id, otherwise)
+    if scope.flow is None:
+        return first
+    if target.id in scope.flow.partial:
+        fix = "use another name"
+        message = f"'{target.id}' is made on some paths only"
+        raise scope.refuse("E317", message, target, fix)
+    return scope.flow.types.get(target.id) or first
+
+
+def _makes(value: ir.Expr, name: str) -> bool:
+    match value:
+        case (
+            ir.InitAccount(target=ir.Local(name=made))
+            | ir.InitMint(target=ir.Local(name=made))
+            | ir.InitTokenAccount(target=ir.Local(name=made))
+        ):
+            return made == name
+    return False
+
+
+def _place(target: ast.Attribute | ast.Subscript, scope: Scope) -> ir.Field | ir.Index:
+    """A field or element that is assigned to."""
+    place = check(target, scope)
+    if not isinstance(place, ir.Field | ir.Index):
+        raise scope.refuse("E222", "this cannot be assigned to", target)
+    if isinstance(place.type, StrT | BytesT):
+        fix = "give it with 'init'; later it keeps its size and value"
+        message = f"assigning a field of type {place.type} is not supported yet"
+        raise scope.refuse("E312", message, target, fix)
+    if isinstance(place, ir.Field) and place.name == "bump":
+        fix = "drop it: 'init' writes the bump"
+        raise scope.refuse("E222", "the bump belongs to the address", target, fix)
+    return place
+
+
+@execute.register
+def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
+    load = _as_load(node.target)
+    value = binary(node, load, node.value, scope)
+    if isinstance(node.target, ast.Name):
+        value = _variable_value(node.target, value, scope, node.value)
+        target = ir.Local(node.target.id, value.type, scope.span(node.target))
+        return [ir.Assign(target, value, scope.span(node))]
+    place = _place(node.target, scope)
+    if not is_repeatable(place):
+        fix = "put it into a variable first"
+        raise scope.refuse("E221", "this would run twice", node.target, fix)
+    return [ir.Assign(place, coerce(value, place.type, scope, node.value), scope.span(node))]
+
+
+def _as_load(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            load: ast.expr = ast.Name(name, ast.Load())
+        case ast.Attribute(value=value, attr=attr):
+            load = ast.Attribute(value, attr, ast.Load())
+        case ast.Subscript(value=value, slice=index):
+            load = ast.Subscript(value, index, ast.Load())
+    return ast.copy_location(load, target)
+
+
+# --- refusing, leaving ---------------------------------------------------------------------------
+
+
+@execute.register
+def _assert(node: ast.Assert, scope: Scope) -> list[ir.Stmt]:
+    if isinstance(node.test, ast.Tuple):
+        fix = "drop the parentheses"
+        raise scope.refuse("E313", "an assert of a tuple never refuses", node, fix)
+    error: int | None = None
+    try:
+        condition = check_condition(node.test, scope)
+    finally:
+        error = _error(node.msg, scope)
+    return [ir.Assert(condition, error, scope.span(node))]
+
+
+def _error(node: ast.expr | None, scope: Scope) -> int:
+    """The index of the error that an assert raises."""
+    match node:
+        case None:
+            return scope.declared.errors.of_message("an assertion failed")
+        case ast.Constant(value=str(message)) if message.strip():
+            return scope.declared.errors.of_message(message)
+        case ast.Attribute(value=ast.Name() as base, attr=name):
+            meaning = scope.static(base)
+            if isinstance(meaning, Definition) and meaning.sort is Sort.ERRORS:
+                return _named_error(node, meaning, name, scope)
+    fix = "write 'assert condition, Errors.NAME' or a text in quotes"
+    raise scope.refuse("E313", "an assert refuses with a named error or a text", node, fix)
+
+
+def _named_error(node: ast.expr, meaning: Definition, name: str, scope: Scope) -> int:
+    known = scope.declared.errors.classes.get(meaning)
+    if known is None:
+        raise Refused
+    if name not in known:
+        message = f"{meaning.name} has no error '{name}'"
+        raise scope.refuse("E206", message, node, did_you_mean(name, known))
+    return known[name]
+
+
+@execute.register
+def _return(node: ast.Return, scope: Scope) -> list[ir.Stmt]:
+    value: ir.Expr | None = None
+    try:
+        if node.value is not None and not _is_none(node.value):
+            if scope.result == NONE:
+                fix = "write the type after '->', or return nothing"
+                raise scope.refuse("E215", "this function gives no value", node, fix)
+            value = check_as(node.value, scope.result, scope)
+        elif scope.result != NONE:
+            message = f"this function gives {scope.result}"
+            raise scope.refuse("E215", message, node, "return a value")
+    finally:
+        scope.flow = None
+    return [ir.Return(value, scope.span(node))]
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+@execute.register
+def _break(node: ast.Break, scope: Scope) -> list[ir.Stmt]:
+    if not scope.loops:
+        raise scope.refuse("E220", "'break' outside a loop", node, "return instead")
+    if scope.flow is not None:
+        scope.loops[-1].breaks.append(scope.flow)
+    scope.flow = None
+    return [ir.Break(scope.span(node))]
+
+
+@execute.register
+def _continue(node: ast.Continue, scope: Scope) -> list[ir.Stmt]:
+    if not scope.loops:
+        raise scope.refuse("E220", "'continue' outside a loop", node, "return instead")
+    scope.flow = None
+    return [ir.Continue(scope.span(node))]
+
+
+@execute.register
+def _pass(node: ast.Pass, scope: Scope) -> list[ir.Stmt]:
+    del node, scope
+    return []
+
+
+@execute.register
+def _expression(node: ast.Expr, scope: Scope) -> list[ir.Stmt]:
+    if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        return []
+    value = check(node.value, scope)
+    return (
+        []
+        if is_repeatable(value) and isinstance(value, ir.Local)
+        else [ir.Do(value, scope.span(node))]
+    )
+
+
+# --- choices and loops ---------------------------------------------------------------------------
+
+
+@execute.register
+def _if(node: ast.If, scope: Scope) -> list[ir.Stmt]:
+    test = None
+    with suppress(Refused):
+        test = check_condition(node.test, scope)
+    start = scope.flow
+    then = check_block(node.body, scope)
+    after_then, scope.flow = scope.flow, start
+    otherwise = check_block(node.orelse, scope)
+    scope.flow = join([after_then, scope.flow])
+    if test is None:
+        raise Refused
+    return [ir.If(test, then, otherwise, scope.span(node))]
+
+
+@execute.register
+def _while(node: ast.While, scope: Scope) -> list[ir.Stmt]:
+    return check_while(node, scope, check_block)
+
+
+@execute.register
+def _for(node: ast.For, scope: Scope) -> list[ir.Stmt]:
+    return check_for(node, scope, check_block)

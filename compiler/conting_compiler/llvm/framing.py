@@ -1,0 +1,22 @@
+"""How compiler and LLVM process talk: frames of a little-endian u32 length and so many bytes."""
+
+import struct
+from typing import IO
+
+_LENGTH = struct.Struct("<I")
+
+
+def write_frame(stream: IO[bytes], data: bytes) -> None:
+    """Sends one frame."""
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> bytes | None:
+    """The next frame; None where the stream ends."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    data = stream.read(length)
+    return data if len(data) == length else None

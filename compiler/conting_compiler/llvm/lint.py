@@ -1,0 +1,165 @@
+"""Refuses LLVM IR that LLVM's BPF backend would die on, or that SBPF would execute otherwise.
+
+It reads what we emit and what the optimiser makes of it, who invents wide multiplications,
+traps and library calls. The rules were reproduced with LLVM 22.1 (facts/solana.md 3.7).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conting_compiler.diagnostics import InternalError
+from conting_compiler.ir.lowered import Module
+from conting_compiler.llvm.runtime import runtime_functions
+
+MAX_ARGUMENTS = 5
+MAX_FRAME = 4096
+MAX_INLINE_COPY = 256
+_WIDE = r"i(?:6[5-9]|[7-9]\d|\d{3,})"
+_FORBIDDEN = tuple(
+    (re.compile(pattern), message)
+    for pattern, message in (
+        (
+            r"\b(?:half|bfloat|float|double|fp128)\b",
+            "floating point: call the soft-float functions",
+        ),
+        (r"\b(?:sdiv|srem)\b", "signed division: divide magnitudes with udiv and urem"),
+        (
+            rf"\b(?:mul|udiv|urem)\b[^,]*\b{_WIDE}\b",
+            "multiplication or division of more than 64 bits: call a runtime function",
+        ),
+        (
+            rf"\b(?:shl|lshr|ashr)\b[^,]*\b{_WIDE}\b[^,]*,(?! *\d)",
+            "a shift of more than 64 bits by a variable amount",
+        ),
+        (r"\b(?:udiv|urem)\b[^,]*, 0$", "a division by the constant 0"),
+        (r"\b(?:ret|store|br|switch)\b.*\bpoison\b", "a value that LLVM proved undefined"),
+        (r"<\d+ x ", "a vector"),
+        (r"\balloca\b[^,]*, i\d+ *(?:,|$)", "an alloca of variable size"),
+        (
+            r"\bunreachable\b",
+            "unreachable code: LLVM proved undefined behaviour, such as a division by zero",
+        ),
+        (
+            r"\b(?:atomicrmw|cmpxchg|fence|invoke|indirectbr|callbr|va_arg|addrspacecast)\b",
+            "an instruction that SBPF lacks",
+        ),
+    )
+)
+_INTRINSICS = re.compile(
+    r"llvm\.(?:[us](?:min|max)|abs|bswap|ctpop|ctlz|cttz|fsh[lr]|bitreverse|[us]cmp|[us](?:add|sub)\.(?:sat|with\.overflow)"
+    r"|assume|expect|bpf\.passthrough|is\.constant|lifetime\.(?:start|end)|experimental\.noalias\.scope\.decl)\b"
+)
+_COPIES = re.compile(r"llvm\.mem(?:cpy|set|move)\.")
+_NAMES = re.compile(r'"[^"]*"|[%@!#$][-\w.$]+|;.*')
+_SIGNATURE = re.compile(
+    r'^(?:define|declare) (?P<result>[^@]*)@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)'
+)
+_CALL = re.compile(r'\bcall\b[^@"]*@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)')
+_ALLOCA = re.compile(r"= alloca (?:\[(?P<count>\d+) x )?i(?P<bits>\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    name: str
+    signature: str
+    body: tuple[str, ...]
+
+    @property
+    def inlined(self) -> bool:
+        return "alwaysinline" in self.signature
+
+
+def lint(text: str, module: Module) -> None:
+    """Checks LLVM IR made of the module. Raises InternalError with the span of the function."""
+    known = _known_callees(module)
+    spans = {function.name: function.span for function in module.functions}
+    for function in _functions(text):
+        for finding in _findings(function, known):
+            raise InternalError(f"in {function.name}: {finding}", spans.get(function.name))
+
+
+def _known_callees(module: Module) -> frozenset[str]:
+    runtime = runtime_functions(name for name in module.syscalls if name.startswith("rt_"))
+    names = {function.name for function in module.functions} | set(module.syscalls)
+    return frozenset(
+        names.union(*(function.callees | function.syscalls.keys() for function in runtime))
+    )
+
+
+def _functions(text: str) -> Iterator[_Function]:
+    name, signature, body = "", "", list[str]()
+    for line in text.splitlines():
+        if match := _SIGNATURE.match(line):
+            name, signature, body = match["name"].strip('"'), line, []
+        elif name and not line.startswith("}"):
+            body.append(line)
+        if name and line.startswith(("}", "declare")):
+            yield _Function(name, signature, tuple(body))
+            name = ""
+
+
+def _findings(function: _Function, known: frozenset[str]) -> Iterator[str]:
+    yield from _signature_findings(function)
+    for line in function.body:
+        bare = _NAMES.sub(" ", line)
+        yield from (
+            f"{message}: {line.strip()}" for pattern, message in _FORBIDDEN if pattern.search(bare)
+        )
+        if match := _CALL.search(line):
+            name = match["name"].strip('"')
+            if _COPIES.match(name) and function.inlined:
+                continue  # the size is a constant only where it is inlined
+            yield from _call_findings(name, match["rest"], known)
+    frame = sum(_alloca_bytes(line) for line in function.body)
+    if frame > MAX_FRAME:
+        yield f"a frame of {frame} bytes; SBPF has {MAX_FRAME}: put buffers on the heap"
+
+
+def _signature_findings(function: _Function) -> Iterator[str]:
+    match = _SIGNATURE.match(function.signature)
+    assert match is not None
+    if function.signature.startswith("declare"):
+        return  # its calls are checked
+    if len(_arguments(match["rest"])) > MAX_ARGUMENTS:
+        yield f"more than {MAX_ARGUMENTS} parameters: pass the address of a struct"
+    if re.search(rf"[\[{{<]|\b{_WIDE}\b", match["result"]):
+        yield "returns more than one register: pass an address for the result"
+
+
+def _call_findings(name: str, rest: str, known: frozenset[str]) -> Iterator[str]:
+    if _COPIES.match(name):
+        size = _arguments(rest)[2].split()[-1]
+        if not size.isdigit() or int(size) > MAX_INLINE_COPY:
+            yield f"{name} of {size} bytes: call sol_memcpy_, sol_memmove_ or sol_memset_"
+    elif name.startswith("llvm."):
+        if not _INTRINSICS.match(name):
+            yield f"the intrinsic {name}, which would become a library call"
+    elif name not in known:
+        yield f"calls {name}, which is neither defined nor among the module's syscalls"
+    if len(_arguments(rest)) > MAX_ARGUMENTS:
+        yield f"passes more than {MAX_ARGUMENTS} arguments to {name}"
+
+
+def _arguments(text: str) -> list[str]:
+    """The arguments in `text`, which begins after the opening parenthesis of a list."""
+    depth, start, arguments = 0, 0, list[str]()
+    for at, character in enumerate(text):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}" and depth:
+            depth -= 1
+        elif character == ")" or (character == "," and not depth):
+            arguments.append(text[start:at].strip())
+            start = at + 1
+            if character == ")":
+                break
+    return [argument for argument in arguments if argument]
+
+
+def _alloca_bytes(line: str) -> int:
+    match = _ALLOCA.search(line)
+    if match is None:
+        return 0
+    size = int(match["count"] or 1) * int(match["bits"]) // 8
+    return -(-size // 8) * 8

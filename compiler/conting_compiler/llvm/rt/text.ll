@@ -1,0 +1,174 @@
+; Text and the heap. The heap is 32 KiB at 0x3_0000_0000, zero at the start:
+;   +0 u64 bytes handed out, +8 u64 lamports of rent per byte (0: not read yet), +16 u64 address of the program's id,
+;   +64 16 account metas and +320 16 account infos of the call being made, from +1280 what rt_allocate hands out.
+; lower/layout.py names the same places.
+
+; The address of %size new bytes, 8-aligned, zero unless a failed call wrote them; 0 if the heap has not so many left. 12 CU.
+define internal i64 @rt_allocate(i64 %size) #0 {
+  %used = load i64, ptr inttoptr (i64 12884901888 to ptr), align 8
+  %padded = add i64 %size, 7
+  %rounded = and i64 %padded, -8
+  %new = add i64 %used, %rounded
+  %huge = icmp ugt i64 %size, 31488
+  %full = icmp ugt i64 %new, 31488
+  %no = or i1 %huge, %full
+  br i1 %no, label %refuse, label %hand
+hand:
+  store i64 %new, ptr inttoptr (i64 12884901888 to ptr), align 8
+  %address = add i64 %used, 12884903168
+  ret i64 %address
+refuse:
+  ret i64 0
+}
+
+; 1 if %size bytes at %a equal those at %b, else 0. The syscall costs 10 CU or size / 250.
+define internal i64 @rt_equal(i64 %a, i64 %b, i64 %size) #0 {
+  %order = alloca i64, align 8
+  store i64 0, ptr %order, align 8
+  %at = ptrtoint ptr %order to i64
+  %ignored = call i64 @sol_memcmp_(i64 %a, i64 %b, i64 %size, i64 %at)
+  %found = load i64, ptr %order, align 8
+  %same = icmp eq i64 %found, 0
+  %result = zext i1 %same to i64
+  ret i64 %result
+}
+
+; Writes %value in decimal to %at (at most 20 bytes); returns the address after it. About 12 CU a digit.
+define internal i64 @rt_put_unsigned(i64 %at, i64 %value) #0 {
+entry:
+  br label %grow
+grow:
+  %power = phi i64 [ 1, %entry ], [ %ten_times, %more ]
+  %head = udiv i64 %value, %power
+  %single = icmp ult i64 %head, 10
+  br i1 %single, label %digits, label %more
+more:
+  %ten_times = mul i64 %power, 10
+  br label %grow
+digits:
+  %place = phi i64 [ %power, %grow ], [ %next_place, %again ]
+  %rest = phi i64 [ %value, %grow ], [ %next_rest, %again ]
+  %to = phi i64 [ %at, %grow ], [ %after, %again ]
+  %digit = udiv i64 %rest, %place
+  %character = add i64 %digit, 48
+  %byte = trunc i64 %character to i8
+  %target = inttoptr i64 %to to ptr
+  store i8 %byte, ptr %target, align 1
+  %after = add i64 %to, 1
+  %written = mul i64 %digit, %place
+  %next_rest = sub i64 %rest, %written
+  %next_place = udiv i64 %place, 10
+  %last = icmp eq i64 %next_place, 0
+  br i1 %last, label %done, label %again
+again:
+  br label %digits
+done:
+  ret i64 %after
+}
+
+; As rt_put_unsigned, for a signed number.
+define internal i64 @rt_put_signed(i64 %at, i64 %value) #0 {
+  %negative = icmp slt i64 %value, 0
+  br i1 %negative, label %minus, label %plus
+minus:
+  %target = inttoptr i64 %at to ptr
+  store i8 45, ptr %target, align 1
+  %behind = add i64 %at, 1
+  %size = sub i64 0, %value
+  %end_minus = call i64 @rt_put_unsigned(i64 %behind, i64 %size)
+  ret i64 %end_minus
+plus:
+  %end_plus = call i64 @rt_put_unsigned(i64 %at, i64 %value)
+  ret i64 %end_plus
+}
+
+; How many code points the %size bytes of UTF-8 at %at hold; -1 if they are not UTF-8 (Unicode 15, table 3-7).
+; 6 CU for 8 bytes of ASCII, else 6 CU a byte of ASCII and about 25 for another code point.
+define internal i64 @rt_utf8_length(i64 %at, i64 %size) #0 {
+entry:
+  %end = add i64 %at, %size
+  br label %next
+next:
+  %here = phi i64 [ %at, %entry ], [ %after_word, %ascii_word ], [ %after_byte, %ascii ], [ %tail, %point ]
+  %count = phi i64 [ 0, %entry ], [ %count_word, %ascii_word ], [ %count_byte, %ascii ], [ %count_point, %point ]
+  %left = sub i64 %end, %here
+  %whole = icmp ugt i64 %left, 7
+  %from = inttoptr i64 %here to ptr
+  br i1 %whole, label %word, label %short
+word:
+  %eight = load i64, ptr %from, align 1
+  %high_bits = and i64 %eight, -9187201950435737472
+  %plain = icmp eq i64 %high_bits, 0
+  br i1 %plain, label %ascii_word, label %single
+ascii_word:
+  %after_word = add i64 %here, 8
+  %count_word = add i64 %count, 8
+  br label %next
+short:
+  %none = icmp eq i64 %left, 0
+  br i1 %none, label %done, label %single
+single:
+  %byte = load i8, ptr %from, align 1
+  %first = zext i8 %byte to i64
+  %low = icmp ult i64 %first, 128
+  br i1 %low, label %ascii, label %lead
+ascii:
+  %after_byte = add i64 %here, 1
+  %count_byte = add i64 %count, 1
+  br label %next
+lead:
+  %too_low = icmp ult i64 %first, 194
+  %too_high = icmp ugt i64 %first, 244
+  %no_lead = or i1 %too_low, %too_high
+  br i1 %no_lead, label %bad, label %sized
+sized:
+  %three = icmp ugt i64 %first, 223
+  %four = icmp ugt i64 %first, 239
+  %three_more = zext i1 %three to i64
+  %four_more = zext i1 %four to i64
+  %following_one = add i64 %three_more, 1
+  %following = add i64 %following_one, %four_more
+  %fits = icmp ugt i64 %left, %following
+  br i1 %fits, label %second, label %bad
+second:
+  %is_e0 = icmp eq i64 %first, 224
+  %is_ed = icmp eq i64 %first, 237
+  %is_f0 = icmp eq i64 %first, 240
+  %is_f4 = icmp eq i64 %first, 244
+  %least_e0 = select i1 %is_e0, i64 160, i64 128
+  %least = select i1 %is_f0, i64 144, i64 %least_e0
+  %most_ed = select i1 %is_ed, i64 159, i64 191
+  %most = select i1 %is_f4, i64 143, i64 %most_ed
+  %second_at = getelementptr i8, ptr %from, i64 1
+  %second_byte = load i8, ptr %second_at, align 1
+  %second_value = zext i8 %second_byte to i64
+  %below = icmp ult i64 %second_value, %least
+  %above = icmp ugt i64 %second_value, %most
+  %outside = or i1 %below, %above
+  br i1 %outside, label %bad, label %others
+others:
+  %last = add i64 %here, %following
+  %second_place = add i64 %here, 1
+  br label %other
+other:
+  %before = phi i64 [ %second_place, %others ], [ %place, %fine ]
+  %reached = icmp eq i64 %before, %last
+  br i1 %reached, label %point, label %check
+check:
+  %place = add i64 %before, 1
+  %other_at = inttoptr i64 %place to ptr
+  %other_byte = load i8, ptr %other_at, align 1
+  %top = and i8 %other_byte, -64
+  %continues = icmp eq i8 %top, -128
+  br i1 %continues, label %fine, label %bad
+fine:
+  br label %other
+point:
+  %tail = add i64 %last, 1
+  %count_point = add i64 %count, 1
+  br label %next
+done:
+  ret i64 %count
+bad:
+  ret i64 -1
+}

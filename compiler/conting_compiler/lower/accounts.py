@@ -1,0 +1,228 @@
+"""Checks of accounts: at entry, for each parameter in order, and what `init` asks of its target."""
+
+from dataclasses import dataclass
+
+from conting_compiler.ir import typed
+from conting_compiler.ir.faults import Fault
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
+from conting_compiler.ir.typesystem import (
+    PUBKEY_SIZE,
+    AccountT,
+    EmptyT,
+    MintT,
+    TokenAccountT,
+)
+from conting_compiler.lower import layout, memory, token2022
+from conting_compiler.lower.context import Context, Value
+from conting_compiler.lower.function_builder import FunctionBuilder
+
+_COUNT = 0
+_FIRST_RECORD = 8
+_BYTE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where an instruction starts: its accounts, and the address of the program's own id."""
+
+    input: Operand
+    program_id: Operand
+
+
+def load(context: Context, instruction: typed.Instruction, entry: Entry) -> None:
+    """Finds and checks every account of the instruction and declares it as a variable.
+
+    Programs that the instruction calls only have to be there: the runtime looks them up itself.
+    """
+    code = context.code
+    least = len(instruction.accounts) + len(instruction.programs)
+    count = code.load(entry.input, _COUNT)
+    code.fail_if(code.cmp(CmpOp.ULT, count, Imm(least)), Fault.NOT_ENOUGH_ACCOUNTS)
+    cursor = code.new_slot()
+    code.set(cursor, code.offset(entry.input, _FIRST_RECORD))
+    for index, account in enumerate(instruction.accounts):
+        record = _find(context, instruction.accounts[:index], account, cursor)
+        context.declare(account.name, Value(account.type, (record,)))
+        _check_kind(context, account, record, entry.program_id)
+
+
+def is_empty(context: Context, account: Value) -> Operand:
+    """1 if nothing is at the address: owned by the System program, no data; lamports do not matter."""
+    code = context.code
+    found = code.load(account.word, layout.RECORD_LENGTH)
+    for offset, bits in memory.chunks(PUBKEY_SIZE):
+        word = code.load(account.word, layout.RECORD_OWNER + offset, bits)
+        found = code.bin(BinOp.OR, found, word)
+    return code.cmp(CmpOp.EQ, found, Imm(0))
+
+
+def check_class(context: Context, account_class: str, record: Operand, program_id: Operand) -> None:
+    """Faults unless the account is one of the class, made by this program.
+
+    Behind shorter data lie zeros, in room for it to grow, so the discriminator can always be read.
+    """
+    code = context.code
+    owner = code.offset(record, layout.RECORD_OWNER)
+    fault = code.fault(Fault.WRONG_OWNER)
+    memory.go_unless_equal(code, owner, program_id, PUBKEY_SIZE, fault, cold=True)
+    discriminator = context.module.program.account(account_class).discriminator
+    found = code.load(record, layout.RECORD_DATA)
+    wanted = Imm(int.from_bytes(discriminator, "little"))
+    code.fail_if(code.cmp(CmpOp.NE, found, wanted), Fault.WRONG_CLASS)
+    _check_least(code, record, context.module.layout(account_class).least)
+
+
+# --- the record
+
+
+def _find(
+    context: Context,
+    earlier: tuple[typed.AccountParam, ...],
+    account: typed.AccountParam,
+    cursor: int,
+) -> Operand:
+    """The account's record, its flags checked; the cursor moves to the next place."""
+    code = context.code
+    at = code.get(cursor)
+    if not _may_repeat(account) or not any(_may_repeat(other) for other in earlier):
+        _check_flags(code, account, at)
+        code.set(cursor, _after(code, at))
+        return at
+    return _find_repeatable(context, earlier, account, cursor)
+
+
+def _find_repeatable(
+    context: Context,
+    earlier: tuple[typed.AccountParam, ...],
+    account: typed.AccountParam,
+    cursor: int,
+) -> Operand:
+    """As _find, for an account that may be the same as an earlier one, whose record it then shares."""
+    code = context.code
+    record, at = code.new_slot(), code.get(cursor)
+    repeated, fresh, found = code.label("repeated"), code.label("fresh"), code.label("found")
+    marker = code.load(at, layout.RECORD_MARKER, _BYTE)
+    code.branch(code.cmp(CmpOp.EQ, marker, Imm(layout.UNIQUE)), fresh, repeated, repeated)
+    code.start(repeated)
+    code.set(cursor, code.offset(at, layout.DUPLICATE_SIZE))
+    for index, other in enumerate(earlier):
+        if _may_repeat(other):
+            code.set(record, context.read(other.name, other.type).word)
+            go_on = code.label("other")
+            code.branch(code.cmp(CmpOp.EQ, marker, Imm(index)), found, go_on)
+            code.start(go_on)
+    code.jump(code.fault(Fault.SAME_ACCOUNT_TWICE))
+    code.start(fresh)
+    code.set(record, at)
+    code.set(cursor, _after(code, at))
+    code.start(found)
+    result = code.get(record)
+    _check_flag(code, result, layout.RECORD_SIGNER, Fault.NOT_SIGNER, wanted=account.signer)
+    _check_flag(code, result, layout.RECORD_WRITABLE, Fault.NOT_WRITABLE, wanted=account.writable)
+    return result
+
+
+def _may_repeat(account: typed.AccountParam) -> bool:
+    """Whether the account may stand in two places: it is read only, or nothing but its lamports moves."""
+    return not account.writable or not isinstance(
+        account.type, AccountT | EmptyT | MintT | TokenAccountT
+    )
+
+
+def _after(code: FunctionBuilder, record: Operand) -> Operand:
+    """The address after a record."""
+    length = code.load(record, layout.RECORD_LENGTH)
+    padded = code.bin(BinOp.AND, code.add(length, Imm(7)), Imm(-8))
+    return code.offset(code.add(record, padded), layout.RECORD_EMPTY_SIZE)
+
+
+def _check_flags(code: FunctionBuilder, account: typed.AccountParam, record: Operand) -> None:
+    """One comparison for marker, signer and writable; which of them it was is found out on the cold path."""
+    mask = 0xFF | account.signer * 0xFF00 | account.writable * 0xFF0000
+    wanted = 0xFF | account.signer * 0x0100 | account.writable * 0x010000
+    flags = _masked(code, record, mask)
+    good, bad = code.label("flags"), code.label("bad_flags")
+    code.branch(code.cmp(CmpOp.EQ, flags, Imm(wanted)), good, bad, bad)
+    code.start(bad)
+    marker = code.load(record, layout.RECORD_MARKER, _BYTE)
+    code.fail_unless(code.cmp(CmpOp.EQ, marker, Imm(0xFF)), Fault.SAME_ACCOUNT_TWICE)
+    _check_flag(code, record, layout.RECORD_SIGNER, Fault.NOT_SIGNER, wanted=account.signer)
+    code.jump(code.fault(Fault.NOT_WRITABLE))
+    code.start(good)
+
+
+def _masked(code: FunctionBuilder, record: Operand, mask: int) -> Operand:
+    bits = next(bits for bits in (8, 16, 32) if mask >> bits == 0)
+    flags = code.load(record, layout.RECORD_MARKER, bits)
+    return flags if mask == (1 << bits) - 1 else code.bin(BinOp.AND, flags, Imm(mask))
+
+
+def _check_flag(
+    code: FunctionBuilder, record: Operand, offset: int, fault: Fault, *, wanted: bool
+) -> None:
+    if wanted:
+        code.fail_unless(code.load(record, offset, _BYTE), fault)
+
+
+# --- what the account is
+
+
+def _check_kind(
+    context: Context, account: typed.AccountParam, record: Operand, program_id: Operand
+) -> None:
+    match account.type:
+        case AccountT(name):
+            check_class(context, name, record, program_id)
+        case MintT():
+            _check_token(context, record, _MINT)
+        case TokenAccountT():
+            _check_token(context, record, _TOKEN)
+    if account.address is not None:
+        _check_key(context, record, layout.RECORD_KEY, account.address, Fault.WRONG_ADDRESS)
+
+
+def _check_key(context: Context, record: Operand, offset: int, wanted: bytes, fault: Fault) -> None:
+    code = context.code
+    for at, bits in memory.chunks(PUBKEY_SIZE):
+        word = int.from_bytes(wanted[at : at + bits // _BYTE], "little")
+        found = code.load(record, offset + at, bits)
+        code.fail_if(code.cmp(CmpOp.NE, found, Imm(word)), fault)
+
+
+def _check_least(code: FunctionBuilder, record: Operand, least: int) -> None:
+    length = code.load(record, layout.RECORD_LENGTH)
+    code.fail_if(code.cmp(CmpOp.ULT, length, Imm(least)), Fault.ACCOUNT_TOO_SHORT)
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenKind:
+    size: int
+    """Bytes without extensions."""
+    type: int
+    """What the type byte of one with extensions says."""
+    state: int
+    """The offset of a byte that is 0 before it is initialised."""
+
+
+_MINT = _TokenKind(token2022.MINT_SIZE, token2022.TYPE_MINT, token2022.MINT_INITIALIZED)
+_TOKEN = _TokenKind(token2022.ACCOUNT_SIZE, token2022.TYPE_ACCOUNT, token2022.ACCOUNT_STATE)
+
+
+def _check_token(context: Context, record: Operand, kind: _TokenKind) -> None:
+    """Owner, length or type byte, and that it is initialised, as Token-2022 itself tells its accounts apart."""
+    code = context.code
+    _check_key(context, record, layout.RECORD_OWNER, token2022.PROGRAM, Fault.WRONG_OWNER)
+    _check_least(code, record, kind.size)
+    length = code.load(record, layout.RECORD_LENGTH)
+    extended, known = code.label("extended"), code.label("known")
+    code.branch(code.cmp(CmpOp.EQ, length, Imm(kind.size)), known, extended)
+    code.start(extended)
+    short = code.cmp(CmpOp.ULE, length, Imm(token2022.TYPE_OFFSET))
+    code.fail_if(short, Fault.WRONG_CLASS)
+    multisig = code.cmp(CmpOp.EQ, length, Imm(token2022.MULTISIG_SIZE))
+    code.fail_if(multisig, Fault.WRONG_CLASS)
+    found = code.load(record, layout.RECORD_DATA + token2022.TYPE_OFFSET, _BYTE)
+    code.fail_if(code.cmp(CmpOp.NE, found, Imm(kind.type)), Fault.WRONG_CLASS)
+    code.start(known)
+    state = code.load(record, layout.RECORD_DATA + kind.state, _BYTE)
+    code.fail_unless(state, Fault.WRONG_CLASS)

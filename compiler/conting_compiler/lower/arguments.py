@@ -1,0 +1,117 @@
+"""Arguments of an instruction: Borsh, read in place, consumed exactly."""
+
+from dataclasses import dataclass, field
+
+from conting_compiler.ir import typed
+from conting_compiler.ir.faults import Fault
+from conting_compiler.ir.lowered import CmpOp, Imm, Operand
+from conting_compiler.ir.typesystem import (
+    DISCRIMINATOR_SIZE,
+    ArrayT,
+    BoolT,
+    BytesT,
+    EnumT,
+    StrT,
+    Type,
+    fixed_size,
+)
+from conting_compiler.lower import memory
+from conting_compiler.lower.context import Context, Value
+from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
+
+
+def load(context: Context, instruction: typed.Instruction, data: Operand, length: Operand) -> None:
+    """Declares every argument as a variable. Fault.BAD_ARGUMENTS unless they are all, whole and nothing else.
+
+    `data` is the instruction data including its discriminator, `length` its bytes.
+    """
+    reader = _Reader(context, data, length)
+    for position, argument in enumerate(instruction.arguments):
+        if fixed_size(argument.type) is None:
+            value = reader.text(argument.type)
+        else:
+            reader.expect(instruction.arguments[position:])
+            value = reader.fixed(argument.type)
+        context.declare(argument.name, Value(value.type, value.words))
+    reader.finish()
+
+
+@dataclass(slots=True)
+class _Reader:
+    context: Context
+    base: Operand
+    length: Operand
+    """Bytes from `base` to the end of the data."""
+    offset: int = DISCRIMINATOR_SIZE
+    """The next argument, from `base`."""
+    checked: int = field(default=DISCRIMINATOR_SIZE)
+    """Bytes from `base` that are known to be there."""
+    exact: bool = False
+
+    def expect(self, rest: tuple[typed.Param, ...]) -> None:
+        """Checks once that all arguments of fixed size up to the next text are there."""
+        if self.offset < self.checked:
+            return
+        sizes: list[int] = []
+        for parameter in rest:
+            size = fixed_size(parameter.type)
+            if size is None:
+                break
+            sizes.append(size)
+        self.exact = len(sizes) == len(rest)
+        self._require(self.offset + sum(sizes), CmpOp.EQ if self.exact else CmpOp.UGE)
+
+    def _require(self, size: int, op: CmpOp) -> None:
+        code = self.context.code
+        code.fail_unless(code.cmp(op, self.length, Imm(size)), Fault.BAD_ARGUMENTS)
+        self.checked = size
+
+    def fixed(self, kind: Type) -> Value:
+        """An argument of fixed size."""
+        value = memory.load(self.context, self.base, self.offset, kind)
+        _check_value(self.context, kind, value)
+        self.offset += size_of(kind)
+        return value
+
+    def text(self, kind: Type) -> Value:
+        """A str or bytes: its length, then so many bytes."""
+        code = self.context.code
+        self._require(self.offset + LENGTH_PREFIX, CmpOp.UGE)
+        size = code.load(self.base, self.offset, 32)
+        start = code.offset(self.base, self.offset + LENGTH_PREFIX)
+        rest = code.add(self.length, Imm(-self.offset - LENGTH_PREFIX))
+        code.fail_if(code.cmp(CmpOp.UGT, size, rest), Fault.BAD_ARGUMENTS)
+        self.base, self.length = code.add(start, size), code.sub(rest, size)
+        self.offset, self.checked, self.exact = 0, 0, False
+        if isinstance(kind, StrT):
+            points = code.call("rt_utf8_length", start, size)
+            code.fail_if(code.cmp(CmpOp.SLT, points, Imm(0)), Fault.BAD_ARGUMENTS)
+        return Value(kind, (start, size))
+
+    def finish(self) -> None:
+        """Nothing may be left over."""
+        if not self.exact:
+            self._require(self.offset, CmpOp.EQ)
+
+
+def _check_value(context: Context, kind: Type, value: Value) -> None:
+    """A bool is 0 or 1, an enum one of its variants; so for every element of an array."""
+    code = context.code
+    match kind:
+        case BoolT():
+            code.fail_if(code.cmp(CmpOp.UGT, value.word, Imm(1)), Fault.BAD_ARGUMENTS)
+        case EnumT(variants=variants):
+            outside = code.cmp(CmpOp.UGE, value.word, Imm(len(variants)))
+            code.fail_if(outside, Fault.BAD_ARGUMENTS)
+        case ArrayT(element=element, length=length) if _is_checked(element):
+            for index in range(length):
+                part = memory.load(context, value.word, index * size_of(element), element)
+                _check_value(context, element, part)
+
+
+def _is_checked(kind: Type) -> bool:
+    match kind:
+        case ArrayT(element=element):
+            return _is_checked(element)
+        case _:
+            return isinstance(kind, BoolT | EnumT)

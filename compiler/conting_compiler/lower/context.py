@@ -1,0 +1,117 @@
+"""What the lowering of one function carries along: values, variables, the module's constants."""
+
+from dataclasses import dataclass, field
+
+from conting_compiler.ir import typed
+from conting_compiler.ir.lowered import DataAddress, Imm, Operand
+from conting_compiler.ir.typesystem import PUBKEY, BytesT, NoneT, StrT, Type
+from conting_compiler.lower.function_builder import FunctionBuilder
+from conting_compiler.lower.layout import ClassLayout, class_layout
+
+
+def words_of(kind: Type) -> int:
+    """How many 64-bit words hold a value: text and bytes are an address and a length."""
+    match kind:
+        case StrT() | BytesT():
+            return 2
+        case NoneT():
+            return 0
+        case _:
+            return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value at run time: a number, an address (Pubkey, array, account record), or address and length."""
+
+    type: Type
+    words: tuple[Operand, ...]
+    stable: bool = True
+    """Whether what lies at the address stays as it is; else a Pubkey has to be copied to be kept."""
+
+    @property
+    def word(self) -> Operand:
+        """The number or address."""
+        return self.words[0]
+
+    @property
+    def length(self) -> Operand:
+        """Bytes of a str or bytes."""
+        return self.words[1]
+
+
+NOTHING = Value(NoneT(), ())
+
+
+def number(kind: Type, word: Operand) -> Value:
+    """A value of one word."""
+    return Value(kind, (word,))
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """Where a local lives: its slots, and the stack buffer that a Pubkey is copied to (None: never assigned)."""
+
+    slots: tuple[int, ...]
+    storage: Operand | None = None
+
+
+@dataclass(slots=True)
+class ModuleContext:
+    """The program, and its constants so far."""
+
+    program: typed.Program
+    constants: dict[bytes, int] = field(default_factory=dict)
+    _layouts: dict[str, ClassLayout] = field(default_factory=dict)
+
+    def constant(self, value: bytes) -> DataAddress:
+        """The address of read-only bytes; equal ones are stored once."""
+        return DataAddress(self.constants.setdefault(value, len(self.constants)))
+
+    def layout(self, account_class: str) -> ClassLayout:
+        """The layout of an account class."""
+        if account_class not in self._layouts:
+            self._layouts[account_class] = class_layout(self.program.account(account_class))
+        return self._layouts[account_class]
+
+
+@dataclass(slots=True)
+class Context:
+    """One function being lowered."""
+
+    module: ModuleContext
+    code: FunctionBuilder
+    result: Type
+    result_address: Operand | None = None
+    variables: dict[str, Variable] = field(default_factory=dict)
+    loops: list[tuple[str, str]] = field(default_factory=list)
+    """Labels of (break, continue), the innermost loop last."""
+
+    def declare(self, name: str, value: Value) -> None:
+        """A parameter or argument: a variable with its first value."""
+        self.variables[name] = Variable(tuple(self.code.new_slot() for _ in value.words))
+        self.assign(name, value)
+
+    def prepare(self, name: str, kind: Type) -> None:
+        """Makes room for a variable that the body assigns; a Pubkey gets memory of its own."""
+        slots = self.variables[name].slots if name in self.variables else self._new_slots(kind)
+        storage = self.code.buffer(32) if kind == PUBKEY else None
+        self.variables[name] = Variable(slots, storage)
+
+    def _new_slots(self, kind: Type) -> tuple[int, ...]:
+        return tuple(self.code.new_slot() for _ in range(words_of(kind)))
+
+    def assign(self, name: str, value: Value) -> None:
+        """Binds the name to the value; the caller has copied what is not stable."""
+        for slot, word in zip(self.variables[name].slots, value.words, strict=True):
+            self.code.set(slot, word)
+
+    def read(self, name: str, kind: Type) -> Value:
+        """The variable's value."""
+        variable = self.variables[name]
+        words = tuple(self.code.get(slot) for slot in variable.slots)
+        return Value(kind, words, stable=variable.storage is None)
+
+    def text(self, value: bytes, kind: Type) -> Value:
+        """A constant str or bytes."""
+        return Value(kind, (self.module.constant(value), Imm(len(value))))

@@ -1,0 +1,150 @@
+"""Calls of other programs: one builder over declarative descriptions of their instructions.
+
+The runtime's rt_invoke turns a short request into the C ABI of `sol_invoke_signed_c`. An authority
+that is an account with declared seeds signs by them; all others must have signed the transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conting_compiler.ir.lowered import Imm, Operand
+from conting_compiler.ir.typesystem import PUBKEY_SIZE, PubkeyT
+from conting_compiler.lower import layout, memory, seeds
+from conting_compiler.lower.context import Context, Value
+
+_BYTE = 8
+_WORD_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Part of an instruction's data: the named number, little-endian."""
+
+    name: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Part of an instruction's data: the address that the named value is or has."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Part of an instruction's data: the named str, a u32 length and its bytes."""
+
+    name: str
+
+
+Part = bytes | Number | Key | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """An account of a call."""
+
+    name: str
+    writable: bool = False
+    signer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """An instruction of another program: what its data and accounts are made of."""
+
+    program: bytes
+    data: tuple[Part, ...]
+    accounts: tuple[Meta, ...]
+
+
+def invoke(context: Context, description: Description, values: Mapping[str, Value]) -> None:
+    """Calls the instruction with the values that its description names."""
+    code = context.code
+    data, length = _data(context, description.data, values)
+    signers = [values[meta.name] for meta in description.accounts if meta.signer]
+    slices, count = seeds.of_signer(context, signers)
+    size = layout.INVOKE_ACCOUNTS + _WORD_SIZE * len(description.accounts)
+    request = code.scratch("invoke", size)
+    code.store(context.module.constant(description.program), request, layout.INVOKE_PROGRAM)
+    code.store(Imm(len(description.accounts)), request, layout.INVOKE_COUNT)
+    code.store(data, request, layout.INVOKE_DATA)
+    code.store(length, request, layout.INVOKE_DATA_LENGTH)
+    code.store(slices, request, layout.INVOKE_SEEDS)
+    code.store(Imm(count), request, layout.INVOKE_SEED_COUNT)
+    for index, meta in enumerate(description.accounts):
+        flags = layout.ACCOUNT_WRITABLE * meta.writable + layout.ACCOUNT_SIGNER * meta.signer
+        entry = code.offset(values[meta.name].word, flags)
+        code.store(entry, request, layout.INVOKE_ACCOUNTS + _WORD_SIZE * index)
+    code.propagate(code.call("rt_invoke", request))
+
+
+def key_of(context: Context, value: Value) -> Operand:
+    """The address of the 32 bytes of a Pubkey, or of an account's key."""
+    if isinstance(value.type, PubkeyT):
+        return value.word
+    return context.code.offset(value.word, layout.RECORD_KEY)
+
+
+def _data(
+    context: Context, parts: tuple[Part, ...], values: Mapping[str, Value]
+) -> tuple[Operand, Operand]:
+    """Address and length of the instruction data: a constant, a stack buffer, or on the heap if texts are part of it."""
+    if all(isinstance(part, bytes) for part in parts):
+        content = b"".join(part for part in parts if isinstance(part, bytes))
+        return context.module.constant(content), Imm(len(content))
+    size = sum(_least_size(part) for part in parts)
+    texts = [values[part.name] for part in parts if isinstance(part, Text)]
+    if not texts:
+        target, length = context.code.scratch("data", size), Imm(size)
+        _fill(context, target, parts, values)
+        return target, length
+    return _data_on_heap(context, size, texts, parts, values)
+
+
+def _data_on_heap(
+    context: Context,
+    size: int,
+    texts: list[Value],
+    parts: tuple[Part, ...],
+    values: Mapping[str, Value],
+) -> tuple[Operand, Operand]:
+    code = context.code
+    total: Operand = Imm(size)
+    for text in texts:
+        total = code.add(total, text.length)
+    target = memory.allocate(code, total)
+    _fill(context, target, parts, values)
+    return target, total
+
+
+def _least_size(part: Part) -> int:
+    match part:
+        case bytes():
+            return len(part)
+        case Number(bits=bits):
+            return bits // _BYTE
+        case Key():
+            return PUBKEY_SIZE
+        case Text():
+            return layout.LENGTH_PREFIX
+
+
+def _fill(
+    context: Context, target: Operand, parts: tuple[Part, ...], values: Mapping[str, Value]
+) -> None:
+    code, offset = context.code, 0
+    for part in parts:
+        match part:
+            case bytes():
+                memory.write(code, target, offset, part)
+            case Number(name, bits):
+                code.store(values[name].word, target, offset, bits)
+            case Key(name):
+                at = code.offset(target, offset)
+                memory.copy(code, at, key_of(context, values[name]), PUBKEY_SIZE)
+            case Text(name):
+                target, offset = memory.put_text(code, code.offset(target, offset), values[name]), 0
+                continue
+        offset += _least_size(part)

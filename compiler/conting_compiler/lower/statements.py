@@ -1,0 +1,174 @@
+"""Statements to blocks."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from conting_compiler.diagnostics import InternalError
+from conting_compiler.ir import typed
+from conting_compiler.ir.lowered import BinOp, CallOp, CmpOp, Imm, Operand
+from conting_compiler.ir.typesystem import PUBKEY_SIZE, IntT, PubkeyT
+from conting_compiler.lower import calls, memory
+from conting_compiler.lower.context import Context, Value
+from conting_compiler.lower.expressions import (
+    branch,
+    element,
+    evaluate,
+    evaluate_all,
+    field_address,
+)
+from conting_compiler.lower.walk import assigned
+
+
+def body(context: Context, statements: tuple[typed.Stmt, ...]) -> None:
+    """The body of a function: makes room for its variables, then runs it."""
+    for name, kind in assigned(statements).items():
+        context.prepare(name, kind)
+    block(context, statements)
+
+
+def block(context: Context, statements: tuple[typed.Stmt, ...]) -> None:
+    """Statements in order; what follows one that leaves is not reached and not lowered."""
+    for statement in statements:
+        if not context.code.open:
+            return
+        _HANDLERS[type(statement)](context, statement)
+
+
+def error_text(error: typed.ErrorDef) -> bytes:
+    """What a failed check logs: Anchor's wording (anchor lang/src/error.rs), which clients parse."""
+    name = "".join(word.capitalize() for word in error.name.split("_"))
+    return (
+        f"AnchorError occurred. Error Code: {name}. Error Number: {error.code}. "
+        f"Error Message: {error.message}."
+    ).encode()
+
+
+def _assign(context: Context, node: typed.Assign) -> None:
+    match node.target:
+        case typed.Local(name=name):
+            _bind(context, name, evaluate(context, node.value))
+        case typed.Field():
+            base, value = evaluate_all(context, (node.target.base, node.value))
+            record, offset = field_address(context, base, node.target.name)
+            memory.store(context, record, offset, value)
+        case typed.Index():
+            value = evaluate(context, node.value)
+            memory.store(context, element(context, node.target), 0, value)
+
+
+def _bind(context: Context, name: str, value: Value) -> None:
+    storage = context.variables[name].storage
+    if isinstance(value.type, PubkeyT) and not value.stable:
+        assert storage is not None
+        memory.copy(context.code, storage, value.word, PUBKEY_SIZE)
+        value = Value(value.type, (storage,))
+    context.assign(name, value)
+
+
+def _do(context: Context, node: typed.Do) -> None:
+    evaluate(context, node.value)
+
+
+def _assert(context: Context, node: typed.Assert) -> None:
+    code = context.code
+    error = context.module.program.errors[node.error]
+    message = error_text(error)
+    log = CallOp(None, "sol_log_", (context.module.constant(message), Imm(len(message))))
+    refuse = code.cold_exit(f"error.{error.code}", (log,), Imm(error.code))
+    holds = code.label("holds")
+    branch(context, node.condition, holds, refuse, refuse)
+    code.start(holds)
+
+
+def _if(context: Context, node: typed.If) -> None:
+    code = context.code
+    then, end = code.label("then"), code.label("end")
+    otherwise = code.label("else") if node.otherwise else end
+    branch(context, node.test, then, otherwise)
+    code.start(then)
+    block(context, node.then)
+    code.jump(end)
+    if node.otherwise:
+        code.start(otherwise)
+        block(context, node.otherwise)
+    code.start(end)
+
+
+def _while(context: Context, node: typed.While) -> None:
+    code = context.code
+    test, inside, end = code.label("while"), code.label("body"), code.label("end")
+    code.start(test)
+    branch(context, node.test, inside, end)
+    code.start(inside)
+    _loop(context, node.body, end, test)
+    code.jump(test)
+    code.start(end)
+
+
+def _loop(context: Context, statements: tuple[typed.Stmt, ...], leave: str, go_on: str) -> None:
+    context.loops.append((leave, go_on))
+    block(context, statements)
+    context.loops.pop()
+
+
+def _for_range(context: Context, node: typed.ForRange) -> None:
+    """Counts rounds down, so that no bound can overflow; the variable is set at the start of each."""
+    code = context.code
+    start, stop = evaluate_all(context, (node.start, node.stop))
+    rounds, upcoming = code.new_slot(), code.new_slot()
+    code.set(rounds, _rounds(context, start, stop, node.step))
+    code.set(upcoming, start.word)
+    test, inside, end = code.label("for"), code.label("body"), code.label("end")
+    code.start(test)
+    remaining = code.get(rounds)
+    code.branch(remaining, inside, end)
+    code.start(inside)
+    code.set(rounds, code.add(remaining, Imm(-1)))
+    now = code.get(upcoming)
+    code.set(upcoming, code.add(now, Imm(node.step)))
+    context.assign(node.variable.name, Value(node.variable.type, (now,)))
+    _loop(context, node.body, end, test)
+    code.jump(test)
+    code.start(end)
+
+
+def _rounds(context: Context, start: Value, stop: Value, step: int) -> Operand:
+    """How many rounds range(start, stop, step) has, as an unsigned word."""
+    code = context.code
+    low, high = (start.word, stop.word) if step > 0 else (stop.word, start.word)
+    signed = isinstance(start.type, IntT) and start.type.signed
+    some = code.cmp(CmpOp.SLT if signed else CmpOp.ULT, low, high)
+    rounds = code.sub(high, low)
+    if abs(step) != 1:
+        whole = code.bin(BinOp.UDIV, code.add(rounds, Imm(-1)), Imm(abs(step)))
+        rounds = code.add(whole, Imm(1))
+    return code.select(some, rounds, Imm(0))
+
+
+def _break(context: Context, node: typed.Break) -> None:
+    del node
+    context.code.jump(context.loops[-1][0])
+
+
+def _continue(context: Context, node: typed.Continue) -> None:
+    del node
+    context.code.jump(context.loops[-1][1])
+
+
+def _return(context: Context, node: typed.Return) -> None:
+    if node.value is not None:
+        calls.give(context, evaluate(context, node.value))
+    context.code.ret(Imm(0))
+
+
+_HANDLERS: Final[dict[type, Callable[[Context, Any], None]]] = {
+    typed.Assign: _assign,
+    typed.Do: _do,
+    typed.Assert: _assert,
+    typed.If: _if,
+    typed.While: _while,
+    typed.ForRange: _for_range,
+    typed.Break: _break,
+    typed.Continue: _continue,
+    typed.Return: _return,
+}

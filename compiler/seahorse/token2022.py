@@ -1,0 +1,303 @@
+"""A model of Token-2022 as far as programs can see it: who may do what, and what is refused.
+
+Error numbers are the token program's own (spl-token-2022 `error.rs`); the order of its checks is
+kept. Sizes are its account sizes, since rent is paid by them.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, unique
+from typing import Final, NoReturn
+
+from seahorse.accounts import AccountLike, Seeds, Signer, address_of, claim, frame_of
+from seahorse.classes import Account, declares_seeds
+from seahorse.errors import CallError, Fault, FaultError
+from seahorse.ints import u8, u64
+from seahorse.ledger import SYSTEM_PROGRAM, Frame, Record
+from seahorse.values import Pubkey
+
+TOKEN_2022: Final = Pubkey("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
+_ACCOUNT_SIZE: Final = 165
+_EXTENSIONS_START: Final = 166
+_MINT_SIZE: Final = 82
+_EXTENSION_HEADER: Final = 4
+_ADDRESS_EXTENSION: Final = _EXTENSION_HEADER + 32
+_POINTER_EXTENSION: Final = _EXTENSION_HEADER + 64
+_STATE_EXTENSION: Final = _EXTENSION_HEADER + 1
+
+
+@unique
+class TokenError(IntEnum):
+    """Custom errors of Token-2022 that the model raises."""
+
+    INSUFFICIENT_FUNDS = 1
+    MINT_MISMATCH = 3
+    OWNER_MISMATCH = 4
+    FIXED_SUPPLY = 5
+    NON_NATIVE_HAS_BALANCE = 11
+    INVALID_STATE = 13
+    OVERFLOW = 14
+    MINT_CANNOT_FREEZE = 16
+    ACCOUNT_FROZEN = 17
+    MINT_DECIMALS_MISMATCH = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a wallet shows; kept in the mint itself."""
+
+    name: str
+    symbol: str
+    uri: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the TokenMetadata extension: two keys, three texts, no further fields."""
+        texts = sum(4 + len(text.encode()) for text in (self.name, self.symbol, self.uri))
+        return _EXTENSION_HEADER + 64 + texts + 4
+
+
+@dataclass(slots=True)
+class MintState:
+    """What a mint holds. None for an authority: nobody."""
+
+    decimals: int
+    mint_authority: Pubkey | None
+    freeze_authority: Pubkey | None = None
+    permanent_delegate: Pubkey | None = None
+    close_authority: Pubkey | None = None
+    default_frozen: bool = False
+    metadata: Metadata | None = None
+    supply: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the mint with its extensions."""
+        extensions = (
+            _ADDRESS_EXTENSION * (self.permanent_delegate is not None)
+            + _ADDRESS_EXTENSION * (self.close_authority is not None)
+            + _STATE_EXTENSION * self.default_frozen
+        )
+        if self.metadata is not None:
+            extensions += _POINTER_EXTENSION + self.metadata.size
+        return _EXTENSIONS_START + extensions if extensions else _MINT_SIZE
+
+
+@dataclass(slots=True)
+class TokenState:
+    """What a token account holds."""
+
+    mint: Pubkey
+    owner: Pubkey
+    amount: int = 0
+    frozen: bool = False
+
+
+def _refuse(error: TokenError) -> NoReturn:
+    raise CallError(f"Token2022.{error.name}", error.value)
+
+
+def _require(condition: bool, error: TokenError) -> None:  # noqa: FBT001
+    if not condition:
+        _refuse(error)
+
+
+def _authority(authority: Signer | Account) -> Pubkey:
+    """The address that signs: of a Signer, or of an account whose class declares its seeds."""
+    if isinstance(authority, Account) and not declares_seeds(type(authority)):
+        raise TypeError(f"{type(authority).__name__} declares no seeds, so it cannot sign")
+    return address_of(authority)
+
+
+def _checked_record(frame: Frame, address: Pubkey, kind: type[object]) -> Record:
+    record = frame.record(address)
+    if record.owner != TOKEN_2022:
+        raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
+    if not isinstance(record.token, kind):
+        raise FaultError(Fault.WRONG_CLASS, f"{address} is no {kind.__name__}")
+    return record
+
+
+class Token2022Mint(AccountLike):
+    """A mint of Token-2022."""
+
+    __slots__ = ()
+
+    def supply(self) -> u64:
+        """How many (smallest units) exist."""
+        return u64(mint_state_of(self).supply)
+
+    def decimals(self) -> u8:
+        """Places behind the point when shown."""
+        return u8(mint_state_of(self).decimals)
+
+    def mint_to(
+        self, *, account: "Token2022Account", amount: u64, authority: Signer | Account
+    ) -> None:
+        """Makes `amount` new tokens in `account`; needs the mint authority."""
+        frame_of(self).change(self._address)
+        frame_of(self).change(address_of(account))
+        mint, target = mint_state_of(self), state_of(account)
+        _require(not target.frozen, TokenError.ACCOUNT_FROZEN)
+        _require(target.mint == self._address, TokenError.MINT_MISMATCH)
+        _require(mint.mint_authority is not None, TokenError.FIXED_SUPPLY)
+        _require(mint.mint_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        _require(mint.supply + int(amount) <= (1 << 64) - 1, TokenError.OVERFLOW)
+        mint.supply += int(amount)
+        target.amount += int(amount)
+
+    def give_up_mint_authority(self, *, authority: Signer | Account) -> None:
+        """Closes the supply for ever."""
+        frame_of(self).change(self._address)
+        mint = mint_state_of(self)
+        _require(mint.mint_authority is not None, TokenError.FIXED_SUPPLY)
+        _require(mint.mint_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        mint.mint_authority = None
+
+
+class Token2022Account(AccountLike):
+    """A token account of Token-2022: some tokens of one mint, of one owner."""
+
+    __slots__ = ()
+
+    def mint(self) -> Pubkey:
+        """The mint's address."""
+        return state_of(self).mint
+
+    def owner(self) -> Pubkey:
+        """Who holds the tokens."""
+        return state_of(self).owner
+
+    def amount(self) -> u64:
+        """How many tokens (smallest units)."""
+        return u64(state_of(self).amount)
+
+    def thaw(self, *, mint: Token2022Mint, authority: Signer | Account) -> None:
+        """Ends the freeze; needs the mint's freeze authority."""
+        self._set_frozen(mint, authority, frozen=False)
+
+    def freeze(self, *, mint: Token2022Mint, authority: Signer | Account) -> None:
+        """Nothing leaves or enters a frozen account, not even by the permanent delegate."""
+        self._set_frozen(mint, authority, frozen=True)
+
+    def _set_frozen(
+        self, mint: Token2022Mint, authority: Signer | Account, *, frozen: bool
+    ) -> None:
+        frame_of(self).change(self._address)
+        state, rules = state_of(self), mint_state_of(mint)
+        _require(state.frozen != frozen, TokenError.INVALID_STATE)
+        _require(state.mint == address_of(mint), TokenError.MINT_MISMATCH)
+        _require(rules.freeze_authority is not None, TokenError.MINT_CANNOT_FREEZE)
+        _require(rules.freeze_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        state.frozen = frozen
+
+    def transfer(
+        self,
+        *,
+        mint: Token2022Mint,
+        to: "Token2022Account",
+        amount: u64,
+        decimals: u8,
+        authority: Signer | Account,
+    ) -> None:
+        """TransferChecked, by the owner or the mint's permanent delegate."""
+        frame_of(self).change(self._address)
+        frame_of(self).change(address_of(to))
+        source, target, rules = state_of(self), state_of(to), mint_state_of(mint)
+        _require(not (source.frozen or target.frozen), TokenError.ACCOUNT_FROZEN)
+        _require(source.amount >= int(amount), TokenError.INSUFFICIENT_FUNDS)
+        _require(source.mint == target.mint, TokenError.MINT_MISMATCH)
+        _require(source.mint == address_of(mint), TokenError.MINT_MISMATCH)
+        _require(rules.decimals == int(decimals), TokenError.MINT_DECIMALS_MISMATCH)
+        allowed = (source.owner, rules.permanent_delegate)
+        _require(_authority(authority) in allowed, TokenError.OWNER_MISMATCH)
+        source.amount -= int(amount)
+        target.amount += int(amount)
+
+    def close(self, *, to: AccountLike, authority: Signer | Account) -> None:
+        """Gives the empty account's lamports to `to`; by its owner."""
+        frame = frame_of(self)
+        record, state = frame.change(self._address), state_of(self)
+        if address_of(to) == self._address:
+            raise CallError("InvalidAccountData")
+        _require(state.amount == 0, TokenError.NON_NATIVE_HAS_BALANCE)
+        _require(state.owner == _authority(authority), TokenError.OWNER_MISMATCH)
+        frame.change(address_of(to), exclusive=False).lamports += record.lamports
+        record.lamports, record.owner, record.token = 0, SYSTEM_PROGRAM, None
+        record.data = bytearray()
+
+
+def state_of(account: Token2022Account) -> TokenState:
+    """What the token account holds; CallError where it was closed."""
+    state = frame_of(account).record(address_of(account)).token
+    if not isinstance(state, TokenState):
+        raise CallError("InvalidAccountData")
+    return state
+
+
+def mint_state_of(mint: Token2022Mint) -> MintState:
+    """What the mint holds; CallError where it was closed."""
+    state = frame_of(mint).record(address_of(mint)).token
+    if not isinstance(state, MintState):
+        raise CallError("InvalidAccountData")
+    return state
+
+
+def open_mint(frame: Frame, address: Pubkey) -> Token2022Mint:
+    """The mint at the address, its owner and kind checked."""
+    _checked_record(frame, address, MintState)
+    return Token2022Mint(frame, address)
+
+
+def open_token_account(frame: Frame, address: Pubkey) -> Token2022Account:
+    """The token account at the address, its owner and kind checked."""
+    _checked_record(frame, address, TokenState)
+    return Token2022Account(frame, address)
+
+
+@dataclass(frozen=True, slots=True)
+class MintPlan:
+    """The arguments of `init` of a mint, as the dialect names them."""
+
+    decimals: u8
+    authority: Signer | Account
+    freeze_authority: Signer | Account | None = None
+    permanent_delegate: Signer | Account | None = None
+    close_authority: Signer | Account | None = None
+    default_frozen: bool = False
+    metadata: Metadata | None = None
+
+
+def _address_or_none(account: AccountLike | None) -> Pubkey | None:
+    return None if account is None else address_of(account)
+
+
+def create_mint(empty: AccountLike, payer: Signer, seeds: Seeds, plan: MintPlan) -> Token2022Mint:
+    """`init` of a mint; see `Empty.init`."""
+    frame = frame_of(empty)
+    address, _ = claim(empty, seeds)
+    state = MintState(
+        decimals=int(plan.decimals),
+        mint_authority=address_of(plan.authority),
+        freeze_authority=_address_or_none(plan.freeze_authority),
+        permanent_delegate=_address_or_none(plan.permanent_delegate),
+        close_authority=_address_or_none(plan.close_authority),
+        default_frozen=plan.default_frozen,
+        metadata=plan.metadata,
+    )
+    record = frame.create(address, address_of(payer), size=state.size, owner=TOKEN_2022)
+    cannot_freeze = state.default_frozen and state.freeze_authority is None
+    _require(not cannot_freeze, TokenError.MINT_CANNOT_FREEZE)
+    record.token = state
+    return Token2022Mint(frame, address)
+
+
+def create_token_account(
+    empty: AccountLike, payer: Signer, seeds: Seeds, mint: Token2022Mint, authority: AccountLike
+) -> Token2022Account:
+    """`init` of a token account; see `Empty.init`."""
+    frame = frame_of(empty)
+    address, _ = claim(empty, seeds)
+    record = frame.create(address, address_of(payer), size=_ACCOUNT_SIZE, owner=TOKEN_2022)
+    frozen = mint_state_of(mint).default_frozen
+    record.token = TokenState(address_of(mint), address_of(authority), frozen=frozen)
+    return Token2022Account(frame, address)

@@ -1,0 +1,202 @@
+"""Puts the gateway together: the only module that knows all parts."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from conting_client import Rpc, TransportError
+from conting_client.generated.ticket import PROGRAM_ID
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from solders.pubkey import Pubkey
+from starlette.exceptions import HTTPException
+
+from conting_gateway import health
+from conting_gateway.auth import endpoints as auth
+from conting_gateway.auth.service import Auth
+from conting_gateway.auth.store import AuthStore
+from conting_gateway.catalog import endpoints as catalog
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.catalog.store import ChainStore
+from conting_gateway.clock import Clock, Entropy, repeat
+from conting_gateway.config import Settings
+from conting_gateway.errors import (
+    ChainUnavailableError,
+    GatewayError,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    NotFoundError,
+    StoreUnavailableError,
+)
+from conting_gateway.gate import endpoints as gate
+from conting_gateway.gate.service import GateDesk
+from conting_gateway.gate.store import GateStore
+from conting_gateway.keys import Keys
+from conting_gateway.limits.service import Limits
+from conting_gateway.limits.store import LimitStore
+from conting_gateway.logs import RequestLog
+from conting_gateway.orders import endpoints as orders
+from conting_gateway.orders.chain import OrderChain
+from conting_gateway.orders.service import HoldRules, Orders
+from conting_gateway.orders.store import HoldStore, OrderStore
+from conting_gateway.passes import endpoints as passes
+from conting_gateway.passes.service import Passes
+from conting_gateway.redis import Redis, RedisError
+from conting_gateway.services import Services
+from conting_gateway.waitroom import endpoints as waitroom
+from conting_gateway.waitroom.service import Patience, Waitroom
+from conting_gateway.waitroom.store import WaitroomStore
+
+TICK_SECONDS = 0.1
+FOLLOW_SECONDS = 0.5
+REVOKED_SECONDS = 1.0
+ROUTERS = (health, auth, catalog, waitroom, orders, passes, gate)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the gateway takes from outside."""
+
+    redis: Redis
+    rpc: Rpc
+    keys: Keys
+    clock: Clock
+    entropy: Entropy
+
+
+def create_app(settings: Settings, world: World) -> FastAPI:
+    """The gateway as an ASGI application; its lifespan runs the background work."""
+    app = FastAPI(
+        title="conting gateway",
+        version=version("conting"),
+        description="Waiting room, orders, passes and gate. The chain is the referee.",
+        lifespan=_lifespan,
+    )
+    app.state.services = build_services(settings, world)
+    for part in ROUTERS:
+        app.include_router(part.router)
+    _answer_errors(app)
+    app.add_middleware(RequestLog, entropy=world.entropy)
+    return app
+
+
+def build_services(settings: Settings, world: World) -> Services:
+    """All services of one process."""
+    program_id = (
+        Pubkey.from_string(settings.ticket_program) if settings.ticket_program else PROGRAM_ID
+    )
+    chain = ChainStore(world.rpc, program_id)
+    listing = Catalog(chain, clock=world.clock)
+    room = _build_waitroom(settings, world, listing)
+    signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
+    return Services(
+        auth=Auth(
+            AuthStore(world.redis),
+            world.keys.tokens,
+            clock=world.clock,
+            entropy=world.entropy,
+            domain=settings.domain,
+            session_seconds=settings.session_seconds,
+        ),
+        catalog=listing,
+        limits=Limits(LimitStore(world.redis), settings.sign_ins_per_minute),
+        waitroom=room,
+        orders=Orders(
+            HoldStore(world.redis),
+            OrderStore(world.redis),
+            OrderChain(world.rpc, program_id, world.keys.admission),
+            listing,
+            room,
+            rules=HoldRules(settings.hold_seconds, settings.holds_per_person),
+            clock=world.clock,
+            entropy=world.entropy,
+        ),
+        passes=signer,
+        gate=GateDesk(GateStore(world.redis), listing, signer.challenge_key, clock=world.clock),
+        redis=world.redis,
+    )
+
+
+def _build_waitroom(settings: Settings, world: World, listing: Catalog) -> Waitroom:
+    return Waitroom(
+        WaitroomStore(world.redis),
+        listing,
+        world.keys.tokens,
+        clock=world.clock,
+        entropy=world.entropy,
+        patience=Patience(
+            claim=settings.claim_seconds,
+            visit=settings.shop_seconds,
+            grace=settings.grace_seconds,
+        ),
+        room_limit=settings.room_limit,
+        joins_per_minute=settings.joins_per_minute,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    work: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+        (TICK_SECONDS, services.waitroom.tick),
+        (FOLLOW_SECONDS, services.waitroom.follow_chain),
+        (REVOKED_SECONDS, services.auth.refresh_revoked),
+    ]
+    tasks = [asyncio.create_task(repeat(seconds, each)) for seconds, each in work]
+    try:
+        yield
+    finally:
+        await services.waitroom.drain()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _answer_errors(app: FastAPI) -> None:
+    app.add_exception_handler(GatewayError, _refuse)
+    app.add_exception_handler(RedisError, _store_unavailable)
+    app.add_exception_handler(TransportError, _chain_unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _framework_refusal)
+    app.add_exception_handler(Exception, _internal)
+
+
+def _response(error: GatewayError) -> JSONResponse:
+    problem = error.problem()
+    headers = {} if problem.retry_after is None else {"retry-after": str(problem.retry_after)}
+    if error.status == 401:  # noqa: PLR2004 RFC 9110 11.6.1 asks for the scheme
+        headers["www-authenticate"] = "Bearer"
+    return JSONResponse(problem.model_dump(exclude_none=True), error.status, headers)
+
+
+async def _refuse(_: Request, error: Exception) -> JSONResponse:
+    return _response(error if isinstance(error, GatewayError) else GatewayError())
+
+
+async def _store_unavailable(_: Request, _error: Exception) -> JSONResponse:
+    return _response(StoreUnavailableError())
+
+
+async def _chain_unavailable(_: Request, _error: Exception) -> JSONResponse:
+    return _response(ChainUnavailableError())
+
+
+async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = (
+        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
+    )
+    return _response(InvalidRequestError("; ".join(problems)))
+
+
+async def _framework_refusal(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    known = {404: NotFoundError, 405: MethodNotAllowedError}
+    return _response(known.get(error.status_code, InvalidRequestError)())
+
+
+async def _internal(_: Request, _error: Exception) -> JSONResponse:
+    return _response(GatewayError("Something went wrong on our side; it has been logged."))

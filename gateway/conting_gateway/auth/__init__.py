@@ -1,0 +1,1 @@
+"""Signing in with a wallet, and the sessions that follow."""

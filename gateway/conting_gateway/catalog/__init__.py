@@ -1,0 +1,1 @@
+"""Events, sections and tickets, read from the chain."""

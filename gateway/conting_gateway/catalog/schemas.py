@@ -1,0 +1,132 @@
+"""Events, sections and tickets as they are shown. Times are Unix seconds of the chain's clock."""
+
+from typing import Literal
+
+from conting_client.generated.ticket import Event, Section, Ticket
+from pydantic import BaseModel, Field
+from solders.pubkey import Pubkey
+
+from conting_gateway.schemas import Address, Lamports
+
+
+class RefundStep(BaseModel):
+    """Before `until`, so many basis points of the price come back."""
+
+    until: int
+    share: int = Field(ge=0, le=10_000)
+
+
+class EventAnswer(BaseModel):
+    """The rules of a show, as they are on chain."""
+
+    event: Address
+    organiser: Address
+    number: int
+    admission: Address
+    name: str
+    uri: str
+    sale_opens: int
+    sale_closes: int
+    freeze: int
+    doors: int
+    ends: int
+    refunds: list[RefundStep]
+    limit: int = Field(description="Tickets that one person may hold")
+    sessions: int
+    sections: int
+    chain_time: int = Field(description="What the chain's clock says now")
+    challenge_key: Address = Field(description="Signs the challenges of passes")
+
+
+class SectionAnswer(BaseModel):
+    """A block of seats at one price."""
+
+    section: Address
+    index: int
+    name: str
+    seats: int
+    sold: int
+    price: Lamports
+    gate_group: int
+
+
+class SectionsAnswer(BaseModel):
+    """All sections of an event."""
+
+    sections: list[SectionAnswer]
+
+
+class TicketAnswer(BaseModel):
+    """A ticket that somebody holds."""
+
+    ticket: Address
+    event: Address
+    section: Address
+    seat: int
+    state: Literal["issued", "cooling", "used"]
+    mint: Address
+    holder: Address
+    device_key: Address
+    paid_by: Address
+    price_paid: Lamports
+
+
+class TicketsAnswer(BaseModel):
+    """What somebody holds."""
+
+    tickets: list[TicketAnswer]
+
+
+def show_event(address: Pubkey, event: Event, now: int, challenge_key: Pubkey) -> EventAnswer:
+    """An event as it is shown."""
+    return EventAnswer(
+        event=address,
+        organiser=event.organiser,
+        number=event.number,
+        admission=event.admission,
+        name=event.name,
+        uri=event.uri,
+        sale_opens=event.sale_opens,
+        sale_closes=event.sale_closes,
+        freeze=event.freeze,
+        doors=event.doors,
+        ends=event.ends,
+        refunds=[
+            RefundStep(until=until, share=share)
+            for until, share in zip(event.refund_until, event.refund_share, strict=True)
+        ],
+        limit=event.limit,
+        sessions=event.sessions,
+        sections=event.sections,
+        chain_time=now,
+        challenge_key=challenge_key,
+    )
+
+
+def show_section(address: Pubkey, section: Section) -> SectionAnswer:
+    """A section as it is shown."""
+    return SectionAnswer(
+        section=address,
+        index=section.index,
+        name=section.name,
+        seats=section.seats,
+        sold=section.sold,
+        price=section.price,
+        gate_group=section.gate_group,
+    )
+
+
+def show_ticket(address: Pubkey, ticket: Ticket) -> TicketAnswer:
+    """A ticket as it is shown."""
+    return TicketAnswer(
+        ticket=address,
+        event=ticket.event,
+        section=ticket.section,
+        seat=ticket.seat,
+        state=ticket.state.name.lower(),
+        mint=ticket.mint,
+        holder=ticket.holder,
+        device_key=ticket.device_key,
+        paid_by=ticket.paid_by,
+        price_paid=ticket.price_paid,
+    )

@@ -1,0 +1,85 @@
+"""The chain, read through the client: the ticket program's accounts, the clock, the slots.
+
+An account counts only if the ticket program owns it: whoever asks may name any address.
+"""
+
+import asyncio
+
+from conting_client import AccountMissing, Rpc, Stored, Tickets
+from conting_client.generated.ticket import (
+    Entry,
+    Event,
+    Gate,
+    Section,
+    Ticket,
+    section_address,
+    ticket_address,
+)
+from solders.pubkey import Pubkey
+
+
+class ChainStore:
+    """What one ticket program keeps on chain. Nothing is kept here."""
+
+    def __init__(self, rpc: Rpc, program_id: Pubkey) -> None:
+        self._rpc = rpc
+        self._tickets = Tickets(rpc, program_id)
+        self._program_id = program_id
+
+    async def event(self, address: Pubkey) -> Stored[Event] | None:
+        """The event at an address."""
+        try:
+            return await self._tickets.event(address)
+        except AccountMissing:
+            return None
+
+    async def sections(self, event: Stored[Event]) -> list[Stored[Section]]:
+        """The event's sections in order."""
+        return await self._tickets.sections(event)
+
+    async def ticket(self, address: Pubkey) -> Ticket | None:
+        """The ticket at an address."""
+        found = await self._tickets.ticket(address)
+        return None if found is None else found.data
+
+    async def tickets_of_section(self, section: Pubkey) -> list[Stored[Ticket]]:
+        """Every ticket that was ever sold in a section."""
+        return await self._tickets.tickets_of_section(section)
+
+    async def tickets_of(self, holder: Pubkey) -> list[Stored[Ticket]]:
+        """The tickets that somebody holds, of all events."""
+        return await self._tickets.tickets_of_holder(holder)
+
+    async def gate(self, event: Pubkey, key: Pubkey) -> Gate | None:
+        """The gate of a key."""
+        found = await self._tickets.gate(event, key)
+        return None if found is None else found.data
+
+    async def ticket_and_entry(
+        self, ticket: Pubkey, session: int
+    ) -> tuple[Ticket | None, Entry | None]:
+        """A ticket and its entry into a session."""
+        found, entry = await asyncio.gather(
+            self.ticket(ticket), self._tickets.entry(ticket, session)
+        )
+        return found, None if entry is None else entry.data
+
+    async def time(self) -> int:
+        """Unix seconds of the chain's clock."""
+        return await self._rpc.chain_time()
+
+    async def slot(self) -> int:
+        """The newest confirmed slot."""
+        return await self._rpc.slot()
+
+    async def slot_hashes(self) -> list[tuple[int, bytes]]:
+        """The hashes of up to 512 recent slots."""
+        return [(slot, bytes(digest)) for slot, digest in (await self._rpc.slot_hashes()).items()]
+
+    def section_address(self, event: Pubkey, index: int) -> Pubkey:
+        """Where a section of this number is."""
+        return section_address(event=event, index=index, program_id=self._program_id)
+
+    def ticket_address(self, section: Pubkey, seat: int) -> Pubkey:
+        """Where the ticket of a seat is, once it is sold."""
+        return ticket_address(section=section, seat=seat, program_id=self._program_id)

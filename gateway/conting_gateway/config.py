@@ -1,0 +1,84 @@
+"""Settings by environment (prefix CONTING_), checked at start; production refuses defaults."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from solders.pubkey import Pubkey
+
+MIN_SECRET = 32  # bytes
+
+
+class Settings(BaseSettings):
+    """Everything an operator sets. Times in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="CONTING_", env_ignore_empty=True)
+
+    env: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    """0 takes any free port; the ready line tells which."""
+    rpc_url: str = "http://127.0.0.1:8899"
+    ws_url: str | None = None
+    redis_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("CONTING_REDIS_URL", "REDIS_URL")
+    )
+    data_dir: Path = Path(".conting")
+    """Where a Redis that we start ourselves keeps its log."""
+    ticket_program: str | None = None
+    """Address of the ticket program; by default the one that its source declares."""
+    admission_key: Path | None = None
+    challenge_key: Path | None = None
+    secret: SecretStr | None = None
+    """Key of the tokens' MACs: hex, at least 32 bytes."""
+    previous_secret: SecretStr | None = None
+    """The key before the last rotation: its tokens are still read, none are made."""
+    domain: str = "localhost"
+    """Where the pages live; wallets show it and sign it."""
+    session_seconds: int = Field(default=900, ge=60)
+    claim_seconds: float = Field(default=120, gt=0)
+    """How long an admitted person may take to enter."""
+    shop_seconds: float = Field(default=600, gt=0)
+    """How long a person who entered may shop."""
+    grace_seconds: float = Field(default=600, ge=0)
+    """How long after a missed turn a person may still ask for another one, once."""
+    hold_seconds: float = Field(default=300, gt=0)
+    holds_per_person: int = Field(default=2, ge=1)
+    room_limit: int = Field(default=2_000_000, ge=1)
+    """Places that one waiting room gives out at most."""
+    sign_ins_per_minute: int = Field(default=600, ge=1)
+    """Of one network address, behind which many people may be."""
+    joins_per_minute: int = Field(default=60, ge=1)
+    """Of one wallet, at each process; polls: twice as many."""
+
+    @field_validator("ticket_program")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        return None if value is None else str(Pubkey.from_string(value))
+
+    @field_validator("secret", "previous_secret")
+    @classmethod
+    def _is_a_long_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(bytes.fromhex(value.get_secret_value())) < MIN_SECRET:
+            raise ValueError(f"needs at least {MIN_SECRET} bytes of hex")
+        return value
+
+    @model_validator(mode="after")
+    def _production_sets_everything(self) -> Self:
+        if self.env == "production" and (missing := self._left_open()):
+            raise ValueError(
+                "production needs its own value for " + ", ".join(missing) + "; set "
+                "these, or CONTING_ENV=development to let the gateway make them up"
+            )
+        return self
+
+    def _left_open(self) -> list[str]:
+        needed = {
+            "CONTING_REDIS_URL": self.redis_url,
+            "CONTING_ADMISSION_KEY": self.admission_key,
+            "CONTING_CHALLENGE_KEY": self.challenge_key,
+            "CONTING_SECRET": self.secret,
+            "CONTING_DOMAIN": None if self.domain == "localhost" else self.domain,
+        }
+        return [name for name, value in needed.items() if value is None]

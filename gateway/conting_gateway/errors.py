@@ -1,0 +1,404 @@
+"""Every refusal of the gateway: a status, a stable code, and a sentence that says what to do.
+
+The docstring of a class is the sentence that is sent, unless the place that raises it knows more.
+"""
+
+import inspect
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+
+class Problem(BaseModel):
+    """The body of every error."""
+
+    error: str
+    detail: str
+    retry_after: int | None = None
+    """Seconds after which the same request may succeed."""
+
+
+class GatewayError(Exception):
+    """A refusal with its answer."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    wait: ClassVar[int | None] = None
+
+    def __init__(self, detail: str | None = None, *, retry_after: int | None = None) -> None:
+        self.detail = detail or inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ")
+        self.retry_after = self.wait if retry_after is None else retry_after
+        super().__init__(self.detail)
+
+    def problem(self) -> Problem:
+        """What is sent."""
+        return Problem(error=self.code, detail=self.detail, retry_after=self.retry_after)
+
+
+class InvalidRequestError(GatewayError):
+    """The request does not have the form that its description asks for."""
+
+    status = 422
+    code = "invalid_request"
+
+
+class NotFoundError(GatewayError):
+    """There is nothing at this address."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowedError(GatewayError):
+    """This address does not answer to this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class StoreUnavailableError(GatewayError):
+    """The gateway's memory is away; nothing was done. Try again in a moment."""
+
+    status = 503
+    code = "store_unavailable"
+    wait = 2
+
+
+class ChainUnavailableError(GatewayError):
+    """The Solana RPC does not answer; nothing was done. Try again in a moment."""
+
+    status = 503
+    code = "chain_unavailable"
+    wait = 2
+
+
+class RateLimitedError(GatewayError):
+    """Too many requests; wait before the next one."""
+
+    status = 429
+    code = "rate_limited"
+
+
+# Signing in
+
+
+class NotSignedInError(GatewayError):
+    """Sign in first: this request needs a session token."""
+
+    status = 401
+    code = "not_signed_in"
+
+
+class SessionExpiredError(GatewayError):
+    """The session is over; sign in again."""
+
+    status = 401
+    code = "session_expired"
+
+
+class BadNonceError(GatewayError):
+    """The nonce is unknown, used, or older than two minutes; ask for a new one."""
+
+    status = 401
+    code = "bad_nonce"
+
+
+class BadSignatureError(GatewayError):
+    """The signature is not this wallet's over the message that was given out."""
+
+    status = 401
+    code = "bad_signature"
+
+
+# Events, sections, tickets
+
+
+class UnknownEventError(GatewayError):
+    """There is no such event on chain."""
+
+    status = 404
+    code = "unknown_event"
+
+
+class UnknownSectionError(GatewayError):
+    """The event has no section of this number."""
+
+    status = 404
+    code = "unknown_section"
+
+
+class UnknownTicketError(GatewayError):
+    """There is no such ticket on chain."""
+
+    status = 404
+    code = "unknown_ticket"
+
+
+class NoSuchSeatError(GatewayError):
+    """The section has no seat of this number."""
+
+    status = 404
+    code = "no_such_seat"
+
+
+# Waiting room
+
+
+class NotOrganiserError(GatewayError):
+    """Only the organiser of this event may do this."""
+
+    status = 403
+    code = "not_organiser"
+
+
+class NoQueueError(GatewayError):
+    """The organiser has not opened a waiting room for this event."""
+
+    status = 404
+    code = "no_queue"
+
+
+class QueueFixedError(GatewayError):
+    """The beacon slot was published and can no longer change; rate and capacity can."""
+
+    status = 409
+    code = "queue_fixed"
+
+
+class BeaconPassedError(GatewayError):
+    """The beacon has to be a slot that is still to come."""
+
+    status = 422
+    code = "beacon_passed"
+
+
+class QueueBusyError(GatewayError):
+    """More people are joining than can be written at once; join again in a moment."""
+
+    status = 503
+    code = "queue_busy"
+    wait = 1
+
+
+class RoomFullError(GatewayError):
+    """The waiting room gives out no more places."""
+
+    status = 503
+    code = "room_full"
+    wait = 60
+
+
+class SoldOutError(GatewayError):
+    """Every seat is sold."""
+
+    status = 409
+    code = "sold_out"
+
+
+class BadTicketError(GatewayError):
+    """This is not a place in this waiting room that the gateway gave to you; join first."""
+
+    status = 403
+    code = "bad_ticket"
+
+
+class PlaceLostError(GatewayError):
+    """The gateway lost this place in a crash; join again."""
+
+    status = 409
+    code = "place_lost"
+
+
+class NotYetAdmittedError(GatewayError):
+    """It is not your turn yet; ask for the status."""
+
+    status = 409
+    code = "not_yet_admitted"
+    wait = 2
+
+
+class TurnLapsedError(GatewayError):
+    """Your turn is over; join again for a new place."""
+
+    status = 409
+    code = "turn_lapsed"
+
+
+class NotAdmittedError(GatewayError):
+    """This needs a valid admission pass of your own for this event."""
+
+    status = 403
+    code = "not_admitted"
+
+
+class PassSpentError(GatewayError):
+    """The admission pass has bought its ticket; join again for another turn."""
+
+    status = 409
+    code = "pass_spent"
+
+
+# Orders
+
+
+class SeatHeldError(GatewayError):
+    """Somebody else is buying this seat; choose another, or try again later."""
+
+    status = 409
+    code = "seat_held"
+
+
+class SeatTakenError(GatewayError):
+    """The seat is sold."""
+
+    status = 409
+    code = "seat_taken"
+
+
+class HoldLimitError(GatewayError):
+    """You hold as many seats as one person may; release one first."""
+
+    status = 409
+    code = "hold_limit"
+
+
+class NotHeldError(GatewayError):
+    """You do not hold this seat, or no longer; hold it first."""
+
+    status = 409
+    code = "not_held"
+
+
+class PriceAboveLimitError(GatewayError):
+    """The price on chain is above what you agreed to pay."""
+
+    status = 409
+    code = "price_above_limit"
+
+
+class WrongAuthorityError(GatewayError):
+    """The event names another admission authority: its tickets are not sold here."""
+
+    status = 409
+    code = "wrong_authority"
+
+
+class IdempotencyConflictError(GatewayError):
+    """This Idempotency-Key was used for another order."""
+
+    status = 409
+    code = "idempotency_conflict"
+
+
+class UnknownOrderError(GatewayError):
+    """You have no such order."""
+
+    status = 404
+    code = "unknown_order"
+
+
+class OrderExpiredError(GatewayError):
+    """The order's transaction is too old for the chain; order again."""
+
+    status = 409
+    code = "order_expired"
+
+
+class TransactionChangedError(GatewayError):
+    """This is not the transaction that was built for the order."""
+
+    status = 422
+    code = "transaction_changed"
+
+
+class NotSignedError(GatewayError):
+    """A signature of the transaction is missing or wrong."""
+
+    status = 422
+    code = "not_signed"
+
+
+class ChainRefusedError(GatewayError):
+    """The ticket program refused; the code is the program's own name for the reason."""
+
+    status = 409
+    code = "chain_refused"
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.refusal = code
+
+    def problem(self) -> Problem:
+        """What is sent: the program's name of the refusal as code."""
+        return Problem(error=self.refusal, detail=self.detail)
+
+
+# Passes and gates
+
+
+class NotYoursError(GatewayError):
+    """The ticket is held by somebody else."""
+
+    status = 403
+    code = "not_yours"
+
+
+class RefundedError(GatewayError):
+    """The ticket was given back and is not valid."""
+
+    status = 409
+    code = "refunded"
+
+
+class AlreadyInError(GatewayError):
+    """The ticket has already entered this session."""
+
+    status = 409
+    code = "already_in"
+
+
+class NotOpenError(GatewayError):
+    """The doors are not open."""
+
+    status = 409
+    code = "not_open"
+
+
+class WrongSessionError(GatewayError):
+    """The event has no session of this number."""
+
+    status = 422
+    code = "wrong_session"
+
+
+class GateRevokedError(GatewayError):
+    """This key is not an approved gate of this event."""
+
+    status = 403
+    code = "gate_revoked"
+
+
+ALWAYS = (InvalidRequestError, StoreUnavailableError, ChainUnavailableError)
+"""What every route may answer."""
+
+
+def responses(*refusals: type[GatewayError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may refuse with `errors`, for OpenAPI; with examples."""
+    described: dict[int | str, dict[str, Any]] = {}
+    errors: tuple[type[GatewayError], ...] = (*refusals, *ALWAYS)
+    for error in errors:
+        entry = described.setdefault(
+            error.status,
+            {"model": Problem, "content": {"application/json": {"examples": {}}}},
+        )
+        example = error().problem() if error is not ChainRefusedError else _CHAIN_EXAMPLE
+        entry["content"]["application/json"]["examples"][error.code] = {
+            "value": example.model_dump(exclude_none=True)
+        }
+        entry["description"] = ", ".join(entry["content"]["application/json"]["examples"])
+    return described
+
+
+_CHAIN_EXAMPLE = Problem(
+    error="limit_reached", detail=inspect.cleandoc(ChainRefusedError.__doc__ or "")
+)

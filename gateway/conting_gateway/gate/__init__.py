@@ -1,0 +1,1 @@
+"""Verdicts at the gate."""

@@ -1,0 +1,68 @@
+"""POST /v1/events/{event}/gate/verify. A gate signs in like a wallet, at /v1/gate/session."""
+
+from conting_client.gate import GateReason
+from fastapi import APIRouter
+from solders.pubkey import Pubkey
+
+from conting_gateway.deps import Caller, Use
+from conting_gateway.errors import (
+    GateRevokedError,
+    NotSignedInError,
+    SessionExpiredError,
+    UnknownEventError,
+    responses,
+)
+from conting_gateway.gate.schemas import CheckIn, SeatAnswer, VerdictAnswer, VerifyRequest
+from conting_gateway.gate.service import Ruling
+from conting_gateway.schemas import Address
+
+router = APIRouter(prefix="/v1/events/{event}/gate", tags=["gate"])
+
+
+@router.post(
+    "/verify",
+    responses=responses(NotSignedInError, SessionExpiredError, GateRevokedError, UnknownEventError),
+)
+async def verify(event: Address, asked: VerifyRequest, caller: Caller, use: Use) -> VerdictAnswer:
+    """Gives the verdict on a pass and spends it. For keys that the organiser registered on chain.
+
+    The same gate may ask again about the same pass and gets the same verdict, marked `repeated`.
+    Without the store or the chain there is no verdict (503): the gate falls back to its manifest.
+    """
+    return _answer(await use.gate.verify(caller.wallet, event, asked.pass_))
+
+
+def _answer(ruling: Ruling) -> VerdictAnswer:
+    record, found = ruling.record, ruling.found
+    admitted = record.reason == ""
+    return VerdictAnswer(
+        verdict="admitted" if admitted else "refused",
+        reason=None if admitted else GateReason(record.reason),
+        repeated=ruling.repeated,
+        at=record.at,
+        where=None if record.where is None else Pubkey.from_string(record.where),
+        when=record.when,
+        ticket=None if found is None else found.challenge.ticket,
+        seat=_seat(ruling),
+        check_in=_check_in(ruling) if admitted else None,
+    )
+
+
+def _seat(ruling: Ruling) -> SeatAnswer | None:
+    if ruling.ticket is None or ruling.section is None:
+        return None
+    return SeatAnswer(section=ruling.section, seat=ruling.ticket.seat)
+
+
+def _check_in(ruling: Ruling) -> CheckIn | None:
+    if ruling.found is None or ruling.ticket is None:
+        return None
+    challenge = ruling.found.challenge
+    return CheckIn(
+        session=challenge.session,
+        nonce=challenge.nonce,
+        expires=challenge.expires,
+        gate_bound=False,
+        device_key=ruling.ticket.device_key,
+        device_signature=bytes(ruling.found.device_signature),
+    )

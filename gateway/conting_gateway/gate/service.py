@@ -1,0 +1,146 @@
+"""Verdicts on passes. Without Redis or the chain there is none: the gate then decides offline.
+
+Everything that a verdict rests on is inside the signed bytes or on chain; a ticket is never taken
+from beside the pass.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from conting_client import EventFacts, GateFacts, GateReason, TicketFacts, judge, read_pass
+from conting_client.generated.ticket import Entry, Gate, Ticket
+from conting_client.passes import Pass
+from solders.pubkey import Pubkey
+
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.clock import Clock
+from conting_gateway.errors import GateRevokedError
+from conting_gateway.gate.store import GateStore, Record
+
+KEEP_NONCE = 600  # seconds in which a gate may ask again about the same pass
+KEEP_AFTER_END = 86_400  # seconds that admissions are kept after the event
+UNPROVEN = frozenset({GateReason.UNKNOWN_TICKET, GateReason.NOT_YOURS, GateReason.BAD_SIGNATURE})
+"""Refusals of passes that the ticket's device key did not make: they spend nothing, or a stranger
+could spend somebody else's pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict: the record that is kept, whether it was given before, and on whose ticket."""
+
+    record: Record
+    repeated: bool = False
+    found: Pass | None = None
+    ticket: Ticket | None = None
+    section: int | None = None
+
+
+class GateDesk:
+    """Answers gates. The caller's key has to be an active gate of the event, on chain."""
+
+    def __init__(
+        self, store: GateStore, catalog: Catalog, challenge_key: Pubkey, *, clock: Clock
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._challenge_key = challenge_key
+        self._clock = clock
+
+    async def verify(self, caller: Pubkey, event: Pubkey, data: bytes) -> Ruling:
+        """The verdict on a pass; the same one when the same gate asks again.
+
+        Raises GateRevokedError, UnknownEventError.
+        """
+        gate = await self._catalog.gate(event, caller)
+        if gate is None or not gate.active:
+            raise GateRevokedError
+        now = int(self._clock())
+        found = read_pass(data, challenge_key=self._challenge_key, event=event, now=now)
+        blank = Record(str(caller), now, "", hashlib.sha256(data).hexdigest()[:32])
+        if isinstance(found, Pass):
+            return await self._rule(gate, found, blank)
+        if found is GateReason.EXPIRED:
+            return await self._rule_expired(event, Pass.decode(data), blank)
+        return Ruling(_refused(blank, found))
+
+    async def _rule_expired(self, event: Pubkey, found: Pass, blank: Record) -> Ruling:
+        kept = await self._store.kept(event, found.challenge.nonce)
+        if kept is None:
+            return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
+        ticket = await self._catalog.find_ticket(found.challenge.ticket)
+        return await self._ruling(_again(kept, blank), found, ticket, repeated=True)
+
+    async def _rule(self, gate: Gate, found: Pass, blank: Record) -> Ruling:
+        challenge = found.challenge
+        kept = await self._store.kept(challenge.event, challenge.nonce)
+        ticket, entry = await self._catalog.fresh_ticket_and_entry(
+            challenge.ticket, challenge.session
+        )
+        if kept is not None:
+            return await self._ruling(_again(kept, blank), found, ticket, repeated=True)
+        record = await self._judge(gate, found, ticket, entry, blank)
+        if record.reason in UNPROVEN:
+            return Ruling(record, found=found)
+        first, kept = await self._spend(found, record)
+        record = kept if first else _again(kept, blank)
+        return await self._ruling(record, found, ticket, repeated=not first)
+
+    async def _judge(
+        self, gate: Gate, found: Pass, ticket: Ticket | None, entry: Entry | None, blank: Record
+    ) -> Record:
+        rules = await self._catalog.event(found.challenge.event)
+        verdict = judge(
+            found,
+            ticket=_ticket_facts(ticket, entry),
+            gate=GateFacts(gate.event, gate.group, gate.active),
+            event=EventFacts(rules.doors, rules.ends, rules.sessions, await self._catalog.now()),
+        )
+        if verdict.reason is GateReason.ALREADY_IN and entry is not None:
+            return _refused(blank, verdict.reason, str(entry.gate), entry.entered_at)
+        return blank if verdict.reason is None else _refused(blank, verdict.reason)
+
+    async def _spend(self, found: Pass, record: Record) -> tuple[bool, Record]:
+        challenge = found.challenge
+        ends = (await self._catalog.event(challenge.event)).ends
+        left = max(0, ends - await self._catalog.now())
+        return await self._store.spend(
+            challenge.event,
+            challenge.nonce,
+            (challenge.ticket, challenge.session),
+            record,
+            keep_nonce=KEEP_NONCE,
+            keep_admission=left + KEEP_AFTER_END,
+        )
+
+    async def _ruling(
+        self, record: Record, found: Pass, ticket: Ticket | None, *, repeated: bool
+    ) -> Ruling:
+        section = None if ticket is None else (await self._catalog.section_of(ticket)).index
+        return Ruling(record, repeated and record.reason != "replayed", found, ticket, section)
+
+
+def _again(kept: Record, blank: Record) -> Record:
+    """What to answer when there is a verdict already: the same one, to the same gate and pass."""
+    if kept.gate != blank.gate:
+        return _refused(blank, GateReason.REPLAYED, kept.gate, kept.at)
+    if kept.digest != blank.digest:
+        return _refused(blank, GateReason.BAD_SIGNATURE)
+    return kept
+
+
+def _refused(
+    blank: Record, reason: GateReason, where: str | None = None, when: int | None = None
+) -> Record:
+    return Record(blank.gate, blank.at, reason.value, blank.digest, where, when)
+
+
+def _ticket_facts(ticket: Ticket | None, entry: Entry | None) -> TicketFacts | None:
+    if ticket is None:
+        return None
+    return TicketFacts(
+        event=ticket.event,
+        device_key=ticket.device_key,
+        state=ticket.state,
+        gate_group=ticket.gate_group,
+        entered=entry is not None,
+    )

@@ -1,0 +1,1 @@
+"""How often one wallet or one network address may ask."""

@@ -1,0 +1,44 @@
+"""Refuses who asks too often, with the time to wait."""
+
+from conting_gateway.clock import Clock
+from conting_gateway.errors import RateLimitedError
+from conting_gateway.limits.store import LimitStore
+
+WINDOW = 60  # seconds
+
+
+class Limits:
+    """Windows in Redis, for what may be asked for without a session, by network address.
+
+    Not by wallet: anybody can name any wallet, and would lock its owner out.
+    """
+
+    def __init__(self, store: LimitStore, budget: int) -> None:
+        self._store = store
+        self._budget = budget
+
+    async def spend(self, action: str, address: str) -> None:
+        """Counts one `action` of a network address. Raises RateLimitedError."""
+        requests, left = await self._store.count(f"{action}:{address}", WINDOW)
+        if requests > self._budget:
+            raise RateLimitedError(retry_after=max(1, left))
+
+
+class LocalLimits:
+    """Windows in this process alone, for what must not cost a Redis call: joins and polls."""
+
+    def __init__(self, clock: Clock, budget: int) -> None:
+        self._clock = clock
+        self._budget = budget
+        self._window = 0
+        self._counts: dict[str, int] = {}
+
+    def spend(self, who: str) -> None:
+        """Counts one request of `who`. Raises RateLimitedError."""
+        now = self._clock()
+        if int(now) // WINDOW != self._window:
+            self._window = int(now) // WINDOW
+            self._counts.clear()
+        count = self._counts[who] = self._counts.get(who, 0) + 1
+        if count > self._budget:
+            raise RateLimitedError(retry_after=WINDOW - int(now) % WINDOW)

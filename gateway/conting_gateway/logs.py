@@ -1,0 +1,90 @@
+"""Structured logs: one JSON object per line, with the request's id; no secrets, no wallets.
+
+Request lines carry the route's template instead of its path, and never the query.
+"""
+
+import json
+import logging
+import sys
+import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from conting_gateway.clock import Entropy
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+REQUEST_ID_HEADER = "x-request-id"
+
+log = logging.getLogger("conting_gateway.requests")
+
+
+class JsonFormatter(logging.Formatter):
+    """Turns a record, and what `extra={"facts": …}` adds to it, into one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line; an exception's traceback goes into a field of it."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := REQUEST_ID.get():
+            line["request"] = request
+        line.update(getattr(record, "facts", {}))
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def configure_logs(level: int = logging.INFO) -> None:
+    """Sends all logs of this process to stderr as JSON; stdout stays free for the ready line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class RequestLog:
+    """ASGI middleware: gives each request an id, answers with it, and logs one line."""
+
+    def __init__(self, app: ASGIApp, entropy: Entropy) -> None:
+        self._app = app
+        self._entropy = entropy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 ASGI
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = self._entropy(8).hex()
+        token = REQUEST_ID.set(request)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _log_request(scope, status, time.perf_counter() - started)
+            REQUEST_ID.reset(token)
+
+
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", None)
+    facts = {
+        "method": scope["method"],
+        "route": route,
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+    log.info("request", extra={"facts": facts})

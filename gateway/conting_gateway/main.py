@@ -1,0 +1,105 @@
+"""Runs one gateway process: settings, keys, a Redis if none is set, uvicorn."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+import uvicorn
+from conting_client import Rpc
+from pydantic import ValidationError
+
+from conting_gateway.app import World, create_app
+from conting_gateway.config import Settings
+from conting_gateway.keys import KeyFileError, load_keys
+from conting_gateway.logs import configure_logs
+from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect
+
+BACKLOG = 4096
+DRAIN_SECONDS = 20
+RPC_TIMEOUT = 5.0  # seconds for one answer
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Runs until SIGTERM or SIGINT; 0 then, 1 if it cannot start."""
+    configure_logs()
+    try:
+        settings = Settings()
+        with _redis_url(settings) as url:
+            asyncio.run(serve(settings, url))
+    except ValidationError as error:
+        return _cannot_start(_setting_problems(error))
+    except (KeyFileError, NoRedisError, OSError) as error:
+        return _cannot_start(str(error))
+    return 0
+
+
+async def serve(settings: Settings, redis_url: str) -> None:
+    """Serves until told to stop; prints one line of JSON with the address once it listens."""
+    keys = load_keys(settings, secrets.token_bytes)
+    redis = connect(redis_url)
+    async with Rpc(settings.rpc_url, timeout=RPC_TIMEOUT) as rpc:
+        world = World(redis, rpc, keys, time.time, secrets.token_bytes)
+        with _listen(settings.host, settings.port) as listener:
+            await _serve_on(listener, uvicorn.Server(_uvicorn_config(settings, world)))
+        await redis.aclose()
+
+
+def _uvicorn_config(settings: Settings, world: World) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings, world),
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+
+
+async def _serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():  # noqa: ASYNC110 uvicorn tells it by a flag
+        await asyncio.sleep(0.01)
+    if server.started:
+        host, port = listener.getsockname()[:2]
+        sys.stdout.write(json.dumps({"ready": True, "url": f"http://{host}:{port}"}) + "\n")
+        sys.stdout.flush()
+    await task
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
+
+
+@contextlib.contextmanager
+def _redis_url(settings: Settings) -> Iterator[str]:
+    if settings.redis_url is not None:
+        yield settings.redis_url.get_secret_value()
+        return
+    with EmbeddedRedis(settings.data_dir / "redis") as embedded:
+        log.warning("no CONTING_REDIS_URL is set: this run keeps its own Redis")
+        yield embedded.url
+
+
+def _setting_problems(error: ValidationError) -> str:
+    problems = (f"{_setting(each['loc'])}{each['msg']}" for each in error.errors())
+    return "the settings cannot be used: " + "; ".join(problems)
+
+
+def _setting(location: tuple[int | str, ...]) -> str:
+    return f"CONTING_{str(location[0]).upper()}: " if location else ""
+
+
+def _cannot_start(problem: str) -> int:
+    log.error(problem)
+    return 1

@@ -1,0 +1,1 @@
+"""Holds, purchases and refunds."""

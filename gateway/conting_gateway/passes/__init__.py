@@ -1,0 +1,1 @@
+"""Entry challenges for the holders of tickets."""

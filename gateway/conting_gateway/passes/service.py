@@ -1,0 +1,75 @@
+"""Challenges: the permission to show a pass for seconds, given after a look at the chain."""
+
+from conting_client.generated.ticket import Event, Ticket, TicketState
+from conting_client.passes import MAX_LIFETIME, NONCE_SIZE, Challenge
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.clock import Clock, Entropy
+from conting_gateway.errors import (
+    AlreadyInError,
+    NotOpenError,
+    NotYoursError,
+    RefundedError,
+    UnknownTicketError,
+    WrongSessionError,
+)
+
+
+class Passes:
+    """Signs challenges for the holders of valid tickets. Keeps nothing."""
+
+    def __init__(self, catalog: Catalog, key: Keypair, *, clock: Clock, entropy: Entropy) -> None:
+        self._catalog = catalog
+        self._key = key
+        self._clock = clock
+        self._entropy = entropy
+
+    @property
+    def challenge_key(self) -> Pubkey:
+        """Whose signature gates look for."""
+        return self._key.pubkey()
+
+    async def challenge(self, caller: Pubkey, address: Pubkey, session: int) -> Challenge:
+        """A challenge that lives ten seconds, for who holds the ticket.
+
+        Raises UnknownTicketError, NotYoursError, RefundedError, NotOpenError, WrongSessionError,
+        AlreadyInError.
+        """
+        ticket, entry = await self._catalog.fresh_ticket_and_entry(address, session)
+        if ticket is None:
+            raise UnknownTicketError
+        _check_holder(ticket, caller)
+        _check_event(await self._catalog.event(ticket.event), await self._catalog.now(), session)
+        if entry is not None:
+            raise AlreadyInError(f"The ticket entered at {entry.entered_at} at gate {entry.gate}.")
+        issued = int(self._clock())
+        return Challenge.issue(
+            self._key,
+            session=session,
+            issued=issued,
+            expires=issued + MAX_LIFETIME,
+            event=ticket.event,
+            ticket=address,
+            device_key=ticket.device_key,
+            nonce=self._entropy(NONCE_SIZE),
+        )
+
+
+def _check_holder(ticket: Ticket, caller: Pubkey) -> None:
+    if ticket.state is TicketState.COOLING and ticket.paid_by == caller:
+        raise RefundedError
+    if ticket.holder != caller:
+        raise NotYoursError
+    if ticket.state is TicketState.COOLING:
+        raise RefundedError
+
+
+def _check_event(event: Event, now: int, session: int) -> None:
+    if now < event.doors:
+        raise NotOpenError(f"The doors open at {event.doors}; the chain's clock says {now}.")
+    if now >= event.ends:
+        raise NotOpenError("The event is over.")
+    if session >= event.sessions:
+        raise WrongSessionError

@@ -1,0 +1,26 @@
+"""What endpoints may call: one service per domain."""
+
+from dataclasses import dataclass
+
+from conting_gateway.auth.service import Auth
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.gate.service import GateDesk
+from conting_gateway.limits.service import Limits
+from conting_gateway.orders.service import Orders
+from conting_gateway.passes.service import Passes
+from conting_gateway.redis import Redis
+from conting_gateway.waitroom.service import Waitroom
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Made once per process, by `app`."""
+
+    auth: Auth
+    catalog: Catalog
+    limits: Limits
+    waitroom: Waitroom
+    orders: Orders
+    passes: Passes
+    gate: GateDesk
+    redis: Redis

@@ -1,0 +1,1 @@
+"""The waiting room: places, the draw at opening, admission."""

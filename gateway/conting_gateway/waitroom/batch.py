@@ -1,0 +1,90 @@
+"""Joins that arrive together go to Redis together, and never more than one batch at a time.
+
+While a batch is under way the next one collects by itself, so batches grow with the load and cost
+no waiting when there is none. What waits is bounded: beyond that, an honest "busy".
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from solders.pubkey import Pubkey
+
+from conting_gateway.errors import NoQueueError, QueueBusyError
+
+MOST = 512  # joins in one batch
+WAITING = 20_000  # joins that may wait in this process
+PATIENCE = 0.5  # seconds that the oldest of them may have waited
+
+Write = Callable[[Pubkey, Sequence[str]], Awaitable[list[int] | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One who waits for a number."""
+
+    event: Pubkey
+    wallet: str
+    since: float
+    number: asyncio.Future[int]
+
+
+class JoinBatcher:
+    """Collects joins and hands them to `write`."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._waiting: deque[Join] = deque()
+        self._flight: asyncio.Task[None] | None = None
+
+    async def join(self, event: Pubkey, wallet: str) -> int:
+        """The wallet's number. Raises QueueBusyError, NoQueueError, and what `write` raises."""
+        loop = asyncio.get_running_loop()
+        if self._is_busy(loop.time()):
+            raise QueueBusyError
+        join = Join(event, wallet, loop.time(), loop.create_future())
+        self._waiting.append(join)
+        if self._flight is None:
+            self._flight = loop.create_task(self._fly())
+        return await join.number
+
+    async def drain(self) -> None:
+        """Waits until everybody who joined has an answer."""
+        if self._flight is not None:
+            await self._flight
+
+    def _is_busy(self, now: float) -> bool:
+        return len(self._waiting) >= WAITING or bool(
+            self._waiting and now - self._waiting[0].since > PATIENCE
+        )
+
+    async def _fly(self) -> None:
+        while self._waiting:
+            await self._send(self._take())
+        self._flight = None
+
+    def _take(self) -> list[Join]:
+        event = self._waiting[0].event
+        batch: list[Join] = []
+        while self._waiting and len(batch) < MOST and self._waiting[0].event == event:
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _send(self, batch: list[Join]) -> None:
+        try:
+            numbers = await self._write(batch[0].event, [join.wallet for join in batch])
+        except Exception as error:  # noqa: BLE001 each of those who wait gets it
+            _answer(batch, error)
+        else:
+            _answer(batch, NoQueueError() if numbers is None else numbers)
+
+
+def _answer(batch: list[Join], outcome: Exception | list[int]) -> None:
+    for index, join in enumerate(batch):
+        if join.number.done():  # who asked has gone
+            continue
+        if isinstance(outcome, Exception):
+            join.number.set_exception(outcome)
+        else:
+            join.number.set_result(outcome[index])

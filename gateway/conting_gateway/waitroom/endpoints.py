@@ -1,0 +1,133 @@
+"""/v1/events/{event}/queue…"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from conting_gateway.deps import Caller, Use
+from conting_gateway.errors import (
+    BadTicketError,
+    BeaconPassedError,
+    NoQueueError,
+    NotOrganiserError,
+    NotSignedInError,
+    NotYetAdmittedError,
+    PassSpentError,
+    PlaceLostError,
+    QueueBusyError,
+    QueueFixedError,
+    RateLimitedError,
+    RoomFullError,
+    SessionExpiredError,
+    SoldOutError,
+    TurnLapsedError,
+    UnknownEventError,
+    responses,
+)
+from conting_gateway.schemas import Address
+from conting_gateway.waitroom.schemas import (
+    AdmissionAnswer,
+    EnterRequest,
+    PlaceAnswer,
+    PublicQueue,
+    QueueSettings,
+    StatusAnswer,
+)
+from conting_gateway.waitroom.store import Room
+from conting_gateway.waitroom.view import Status
+
+router = APIRouter(prefix="/v1/events/{event}/queue", tags=["waiting room"])
+
+SIGNED_IN = (NotSignedInError, SessionExpiredError)
+
+
+@router.put(
+    "",
+    responses=responses(
+        *SIGNED_IN, NotOrganiserError, UnknownEventError, BeaconPassedError, QueueFixedError
+    ),
+)
+async def configure(event: Address, asked: QueueSettings, caller: Caller, use: Use) -> PublicQueue:
+    """Opens the waiting room of an event, or changes its rate and capacity. For its organiser."""
+    return _public(event, await use.waitroom.configure(caller.wallet, event, asked))
+
+
+@router.post(
+    "/join",
+    responses=responses(
+        *SIGNED_IN, NoQueueError, SoldOutError, RoomFullError, QueueBusyError, RateLimitedError
+    ),
+)
+async def join(event: Address, caller: Caller, use: Use) -> PlaceAnswer:
+    """Gives the caller a place; the same one however often it is asked for."""
+    place, ticket = await use.waitroom.join(caller.wallet, event)
+    status = _status(await use.waitroom.standing(place))
+    return PlaceAnswer(number=place.number, ticket=ticket, **status.model_dump())
+
+
+@router.get("/status", responses=responses(BadTicketError, NoQueueError, RateLimitedError))
+async def status(
+    event: Address, ticket: Annotated[str, Query(max_length=400)], use: Use
+) -> StatusAnswer:
+    """Tells where a place stands, and when to ask again."""
+    _, standing = await use.waitroom.status(event, ticket)
+    return _status(standing)
+
+
+@router.get("/public", responses=responses(NoQueueError))
+async def public(event: Address, use: Use, response: Response) -> PublicQueue:
+    """Tells all that anyone needs to draw the order again. May be cached for a second."""
+    response.headers["cache-control"] = "public, max-age=1"
+    return _public(event, await use.waitroom.public(event))
+
+
+@router.post(
+    "/enter",
+    responses=responses(
+        *SIGNED_IN,
+        BadTicketError,
+        NoQueueError,
+        NotYetAdmittedError,
+        TurnLapsedError,
+        PassSpentError,
+        PlaceLostError,
+    ),
+)
+async def enter(event: Address, asked: EnterRequest, caller: Caller, use: Use) -> AdmissionAnswer:
+    """Takes the turn of a place: a pass to hold seats and buy.
+
+    Who missed the turn and asks in time is let in again before the others, once.
+    """
+    token, admission = await use.waitroom.enter(caller.wallet, event, asked.ticket)
+    return AdmissionAnswer(admission_pass=token, expires_at=admission.expires)
+
+
+def _status(status: Status) -> StatusAnswer:
+    return StatusAnswer(
+        state=status.state,
+        place=status.place,
+        ahead=status.ahead,
+        rate=status.rate,
+        eta_seconds=status.eta,
+        next_poll_ms=status.next_poll_ms,
+        stale=status.stale,
+    )
+
+
+def _public(event: Address, room: Room) -> PublicQueue:
+    drawn = room.seed is not None
+    return PublicQueue(
+        event=event,
+        state=room.state,
+        commit=room.commit.hex(),
+        beacon_slot=room.beacon_slot,
+        beacon_used=room.beacon_used,
+        beacon_hash=room.beacon_hash.hex() if room.beacon_hash else None,
+        secret=room.secret.hex() if drawn else None,
+        seed=room.seed.hex() if room.seed else None,
+        collected=room.collected,
+        serving=room.serving,
+        tail=room.tail,
+        rate=room.rate,
+        capacity=room.capacity,
+    )

@@ -1,0 +1,131 @@
+"""A session belongs to who signed the gateway's own message, once, in time, at this domain."""
+
+import base64
+import re
+
+import pytest
+from conting_client import Wallet
+from conting_gateway.tokens import ForgedTokenError, TokenKeys
+
+from tests.gateway.support import DOMAIN, Gateway, Json, sign_in
+
+pytestmark = pytest.mark.anyio
+
+
+async def ask(desk: Gateway, wallet: Wallet) -> Json:
+    return await desk.ok("POST", "/v1/auth/nonce", body={"wallet": str(wallet.key)})
+
+
+def answer(wallet: Wallet, asked: Json, message: str | None = None) -> Json:
+    signature = wallet.sign_message((message or asked["message"]).encode())
+    return {"wallet": str(wallet.key), "nonce": asked["nonce"], "signature": str(signature)}
+
+
+async def try_token(desk: Gateway, token: str) -> str:
+    """The code with which a token is refused."""
+    sent = {"authorization": f"Bearer {token}"}
+    return await desk.refused("POST", "/v1/auth/sign-out", headers=sent)
+
+
+async def test_the_message_names_domain_wallet_nonce_and_times(desk: Gateway) -> None:
+    wallet = Wallet.generate()
+    asked = await ask(desk, wallet)
+    lines = asked["message"].split("\n")
+    assert lines[0] == f"{DOMAIN} wants you to sign in with your Solana account:"
+    assert lines[1] == str(wallet.key)
+    assert f"Nonce: {asked['nonce']}" in lines
+    assert re.search(r"^Issued At: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", asked["message"], re.M)
+    assert re.search(r"^Expiration Time: ", asked["message"], re.M)
+
+
+async def test_a_signed_nonce_opens_a_session_and_signing_out_ends_it(desk: Gateway) -> None:
+    token = await sign_in(desk.http, Wallet.generate())
+    sent = {"authorization": f"Bearer {token}"}
+    await desk.ok("POST", "/v1/auth/sign-out", headers=sent)
+    assert await try_token(desk, token) == "session_expired"
+
+
+@pytest.mark.attack
+async def test_a_nonce_is_good_for_one_session(desk: Gateway) -> None:
+    wallet = Wallet.generate()
+    body = answer(wallet, await ask(desk, wallet))
+    await desk.ok("POST", "/v1/auth/sign-in", body=body)
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=body) == "bad_nonce"
+
+
+@pytest.mark.attack
+async def test_a_wrong_signature_spends_the_nonce(desk: Gateway) -> None:
+    wallet = Wallet.generate()
+    asked = await ask(desk, wallet)
+    forged = answer(wallet, asked) | {"signature": str(wallet.sign_message(b"something else"))}
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=forged) == "bad_signature"
+    honest = answer(wallet, asked)
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=honest) == "bad_nonce"
+
+
+@pytest.mark.attack
+async def test_a_nonce_of_one_wallet_signs_in_no_other(desk: Gateway) -> None:
+    victim, thief = Wallet.generate(), Wallet.generate()
+    asked = await ask(desk, victim)
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=answer(thief, asked)) == "bad_nonce"
+
+
+@pytest.mark.attack
+async def test_a_signature_for_another_domain_is_refused(desk: Gateway) -> None:
+    wallet = Wallet.generate()
+    asked = await ask(desk, wallet)
+    phished = asked["message"].replace(DOMAIN, "tickets.evil")
+    body = answer(wallet, asked, phished)
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=body) == "bad_signature"
+
+
+async def test_a_nonce_is_over_after_two_minutes(desk: Gateway) -> None:
+    wallet = Wallet.generate()
+    body = answer(wallet, await ask(desk, wallet))
+    desk.now.ahead = 121
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=body) == "bad_nonce"
+
+
+async def test_a_session_is_over_after_a_quarter_of_an_hour(desk: Gateway) -> None:
+    token = await sign_in(desk.http, Wallet.generate())
+    desk.now.ahead = 901
+    assert await try_token(desk, token) == "session_expired"
+
+
+@pytest.mark.attack
+async def test_every_altered_character_of_a_token_is_noticed(desk: Gateway) -> None:
+    token = await sign_in(desk.http, Wallet.generate())
+    for at, letter in enumerate(token):
+        other = "A" if letter != "A" else "B"
+        assert await try_token(desk, token[:at] + other + token[at + 1 :]) == "not_signed_in"
+
+
+@pytest.mark.attack
+async def test_tokens_that_were_never_made_are_refused(desk: Gateway) -> None:
+    wallet = str(Wallet.generate().key)
+    unsigned = base64.urlsafe_b64encode(b"\0" * 16).rstrip(b"=").decode()
+    key_id = desk.keys.tokens.current
+    for token in ("", "x", "....", f"session.{key_id}.{wallet}.id.99999999999.{unsigned}"):
+        assert await try_token(desk, token) == "not_signed_in"
+
+
+async def test_without_a_token_the_answer_says_to_sign_in(desk: Gateway) -> None:
+    refusal = await desk.call("POST", "/v1/auth/sign-out")
+    assert refusal.status_code == 401
+    assert refusal.json()["error"] == "not_signed_in"
+    assert refusal.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_token_of_one_kind_is_not_one_of_another() -> None:
+    keys = TokenKeys.from_secrets(b"k" * 32)
+    place = keys.mint("place", "event", "1", "wallet")
+    with pytest.raises(ForgedTokenError):
+        keys.read("session", place)
+
+
+def test_tokens_outlive_one_change_of_the_key() -> None:
+    old, new = b"o" * 32, b"n" * 32
+    token = TokenKeys.from_secrets(old).mint("session", "a", "b", "c")
+    assert list(TokenKeys.from_secrets(new, old).read("session", token)) == ["a", "b", "c"]
+    with pytest.raises(ForgedTokenError):
+        TokenKeys.from_secrets(new).read("session", token)

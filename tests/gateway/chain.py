@@ -1,0 +1,138 @@
+"""The ticket program on a real node: compiled from its source, and used as an organiser would."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from conting_client import Rpc, Wallet, build, sign
+from conting_client.generated import ticket as program
+from solders.compute_budget import set_compute_unit_limit
+from solders.instruction import Instruction
+from solders.pubkey import Pubkey
+
+SOURCE = Path(__file__).parents[2] / "programs" / "ticket"
+SOL = 10**9
+HOUR = 3600
+PRICE = 250_000_000  # lamports
+NUMBERS = itertools.count(1)
+
+
+def compiled_ticket_program(directory: Path) -> Path:
+    from conting_compiler.driver import compile_program
+
+    path = directory / "ticket.so"
+    path.write_bytes(compile_program(SOURCE).elf)
+    return path
+
+
+@dataclass(frozen=True)
+class Show:
+    """An event on chain, and who runs it."""
+
+    address: Pubkey
+    organiser: Wallet
+    opens: int
+    doors: int
+
+    @property
+    def section(self) -> Pubkey:
+        return program.section_address(event=self.address, index=0)
+
+    def ticket(self, seat: int) -> Pubkey:
+        return program.ticket_address(section=self.section, seat=seat)
+
+
+class Chain:
+    """What organisers and fans do on chain without the gateway."""
+
+    def __init__(self, rpc: Rpc) -> None:
+        self.rpc = rpc
+
+    async def fund(self, sol: int = 10) -> Wallet:
+        wallet = Wallet.generate()
+        await self.rpc.airdrop(wallet.key, sol * SOL)
+        return wallet
+
+    async def send(self, instruction: Instruction, *signers: Wallet) -> None:
+        recent = await self.rpc.latest_blockhash()
+        steps = [set_compute_unit_limit(1_400_000), instruction]
+        transaction = build(signers[0].key, steps, recent.hash)
+        await self.rpc.send(sign(transaction, *(signer.keypair for signer in signers)))
+
+    async def advance_to(self, moment: int) -> None:
+        """Moves the chain's clock to a moment (Unix seconds), if it is not there yet."""
+        missing = moment - await self.rpc.chain_time()
+        if missing <= 0:
+            return
+        request = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "localnet_advanceTime",
+            "params": [{"seconds": missing}],
+        }
+        async with httpx2.AsyncClient() as http:
+            answer = (await http.post(self.rpc.url, json=request)).json()
+        assert "error" not in answer, answer
+
+    async def make_show(
+        self, admission: Pubkey, *, seats: int = 20, limit: int = 4, sessions: int = 1
+    ) -> Show:
+        """An event that goes on sale in an hour, doors three hours later, with one section."""
+        organiser = await self.fund()
+        opens = await self.rpc.chain_time() + HOUR
+        doors = opens + 3 * HOUR
+        number = next(NUMBERS)
+        event = program.event_address(organiser=organiser.key, number=number)
+        create = program.create_event(
+            organiser=organiser.key,
+            number=number,
+            admission=admission,
+            sale_opens=opens,
+            sale_closes=opens + HOUR,
+            freeze=opens + 2 * HOUR,
+            doors=doors,
+            ends=doors + 4 * HOUR,
+            refund_until=[opens + HOUR, opens + 2 * HOUR, opens + 2 * HOUR],
+            refund_share=[10_000, 5_000, 0],
+            limit=limit,
+            sessions=sessions,
+            name="First Light",
+            uri="https://tickets.example/first-light",
+        )
+        await self.send(create, organiser)
+        section = program.add_section(
+            organiser=organiser.key,
+            event=event,
+            index=0,
+            seats=seats,
+            price=PRICE,
+            gate_group=1,
+            name="A",
+        )
+        await self.send(section, organiser)
+        return Show(event, organiser, opens, doors)
+
+    async def register_gate(self, show: Show) -> Wallet:
+        gate = await self.fund()
+        order = program.register_gate(
+            organiser=show.organiser.key, event=show.address, key=gate.key, group=1
+        )
+        await self.send(order, show.organiser)
+        return gate
+
+    async def buy(
+        self, show: Show, admission: Wallet, buyer: Wallet, seat: int, device_key: Pubkey
+    ) -> Pubkey:
+        """A purchase past the gateway, by who has the admission key."""
+        order = program.buy(
+            admission=admission.key,
+            buyer=buyer.key,
+            event=show.address,
+            section=show.section,
+            seat=seat,
+            max_price=PRICE,
+            device_key=device_key,
+        )
+        await self.send(order, buyer, admission)
+        return show.ticket(seat)

@@ -1,0 +1,85 @@
+"""A real Valkey, a real node with the compiled ticket program, and a gateway in this process."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from conting_client import Rpc
+from conting_client.generated.ticket import PROGRAM_ID
+from conting_gateway.redis import EmbeddedRedis, Redis, connect
+from conting_localnet import GenesisProgram, LocalnetProcess
+
+from tests.gateway.chain import Chain, compiled_ticket_program
+from tests.gateway.support import Gateway, Start, start_gateway
+
+SLOT_MS = 40
+NOWHERE = "http://127.0.0.1:9"  # discard: nobody answers
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """A server that the test may kill."""
+    with EmbeddedRedis(tmp_path / "redis") as server:
+        yield server
+
+
+@pytest.fixture
+async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[Redis]:
+    client = connect(redis_server.url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> GenesisProgram:
+    return GenesisProgram(PROGRAM_ID, compiled_ticket_program(tmp_path_factory.mktemp("program")))
+
+
+@pytest.fixture(scope="session")
+def node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+        yield node
+
+
+@pytest.fixture
+def own_node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
+    """A node that the test may kill."""
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+        yield node
+
+
+@pytest.fixture
+async def chain(node: LocalnetProcess) -> AsyncIterator[Chain]:
+    async with Rpc(node.rpc_url) as rpc:
+        yield Chain(rpc)
+
+
+@pytest.fixture
+async def gateway(redis: Redis, node: LocalnetProcess) -> AsyncIterator[Gateway]:
+    """A gateway on the shared node."""
+    async with Rpc(node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def desk(redis: Redis) -> AsyncIterator[Gateway]:
+    """A gateway without a chain: for what needs none."""
+    async with Rpc(NOWHERE, timeout=0.5) as rpc, start_gateway(redis, rpc) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def start() -> Start:
+    return start_gateway

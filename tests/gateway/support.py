@@ -1,0 +1,151 @@
+"""A gateway in this process, and an HTTP client that holds it to its own OpenAPI description."""
+
+import contextlib
+import json
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from conting_client import Rpc, Wallet
+from conting_gateway.app import World, create_app
+from conting_gateway.config import Settings
+from conting_gateway.keys import Keys
+from conting_gateway.redis import Redis
+from conting_gateway.services import Services
+from conting_gateway.tokens import TokenKeys
+from fastapi import FastAPI
+from solders.keypair import Keypair
+
+Json = dict[str, Any]
+
+DOMAIN = "tickets.example"
+
+
+@dataclass
+class Now:
+    """The gateway's clock: the real one, and what a test adds to it (seconds)."""
+
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass
+class Gateway:
+    """One gateway process, as far as its users can tell."""
+
+    app: FastAPI
+    http: httpx2.AsyncClient
+    now: Now
+    keys: Keys
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.app.state.services
+        return services
+
+    async def token(self, wallet: Wallet) -> str:
+        """A session token, by the whole way."""
+        if str(wallet.key) not in self.tokens:
+            self.tokens[str(wallet.key)] = await sign_in(self.http, wallet)
+        return self.tokens[str(wallet.key)]
+
+    async def call(
+        self, method: str, path: str, *, who: Wallet | None = None, body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        """An answer whatever its status."""
+        sent = dict(headers or {})
+        if who is not None:
+            sent["authorization"] = f"Bearer {await self.token(who)}"
+        return await self.http.request(method, path, json=body, headers=sent)
+
+    async def ok(
+        self, method: str, path: str, *, who: Wallet | None = None, body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Json:
+        """The body of an answer that has to be a success."""
+        answer = await self.call(method, path, who=who, body=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else {}
+
+    async def refused(
+        self, method: str, path: str, *, who: Wallet | None = None, body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> str:
+        """The code of an answer that has to be a refusal."""
+        answer = await self.call(method, path, who=who, body=body, headers=headers)
+        assert not answer.is_success, answer.text
+        return str(answer.json()["error"])
+
+
+Start = Callable[..., AbstractAsyncContextManager[Gateway]]
+
+
+async def sign_in(http: httpx2.AsyncClient, wallet: Wallet) -> str:
+    asked = (await http.post("/v1/auth/nonce", json={"wallet": str(wallet.key)})).json()
+    signature = wallet.sign_message(asked["message"].encode())
+    body = {"wallet": str(wallet.key), "nonce": asked["nonce"], "signature": str(signature)}
+    answer = await http.post("/v1/auth/sign-in", json=body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["token"])
+
+
+def fresh_keys() -> Keys:
+    tokens = TokenKeys.from_secrets(secrets.token_bytes(32))
+    return Keys(admission=Keypair(), challenge=Keypair(), tokens=tokens)
+
+
+@contextlib.asynccontextmanager
+async def start_gateway(
+    redis: Redis, rpc: Rpc, *, keys: Keys | None = None, **settings: Any
+) -> AsyncIterator[Gateway]:
+    """Runs a gateway; several may share Redis and keys, as several workers do."""
+    now, keys = Now(), keys or fresh_keys()
+    made = Settings(domain=DOMAIN, sign_ins_per_minute=100_000, **settings)
+    app = create_app(made, World(redis, rpc, keys, now, secrets.token_bytes))
+    described = app.openapi()
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+
+    async def check(answer: httpx2.Response) -> None:
+        await answer.aread()
+        assert_described(described, answer)
+
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(
+            transport=transport, base_url="http://gateway", event_hooks={"response": [check]}
+        ) as http,
+    ):
+        yield Gateway(app, http, now, keys)
+
+
+def assert_described(described: Json, answer: httpx2.Response) -> None:
+    """Every refusal that a test meets has to be in the description of its route."""
+    operation = _operation(described, answer.request.method, answer.request.url.path)
+    if operation is None or answer.is_success:
+        return
+    responses = operation["responses"]
+    assert str(answer.status_code) in responses, f"{answer.status_code} is not described"
+    if answer.status_code == 409 and "chain_refused" in json.dumps(responses["409"]):
+        return  # the program's own names
+    examples = responses[str(answer.status_code)]["content"]["application/json"].get("examples")
+    if examples is not None:
+        assert answer.json()["error"] in examples
+
+
+def _operation(described: Json, method: str, path: str) -> Json | None:
+    fixed_first = sorted(described["paths"].items(), key=lambda item: item[0].count("{"))
+    for template, operations in fixed_first:
+        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
+        if re.fullmatch(pattern, path) and method.lower() in operations:
+            operation: Json = operations[method.lower()]
+            return operation
+    return None
