@@ -1,5 +1,5 @@
-"""The program's interface description, for clients: as Anchor writes it since 0.30 (spec 0.1.0), and
-as it wrote it before (legacy), which older tools read.
+"""The program's interface description, for clients: as Anchor writes it since 0.30 (spec 0.1.0),
+and as it wrote it before (legacy), which older tools read.
 
 Facts: solana-foundation/anchor, idl/spec/src/lib.rs. Both are plain data, ready for JSON.
 """

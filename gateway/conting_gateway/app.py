@@ -1,8 +1,7 @@
 """Puts the gateway together: the only module that knows all parts."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -18,10 +17,11 @@ from conting_gateway import health
 from conting_gateway.auth import endpoints as auth
 from conting_gateway.auth.service import Auth
 from conting_gateway.auth.store import AuthStore
+from conting_gateway.background import Background
 from conting_gateway.catalog import endpoints as catalog
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import ChainStore
-from conting_gateway.clock import Clock, Entropy, repeat
+from conting_gateway.clock import Clock, Entropy
 from conting_gateway.config import Settings
 from conting_gateway.errors import (
     ChainUnavailableError,
@@ -140,19 +140,15 @@ def _build_waitroom(settings: Settings, world: World, listing: Catalog) -> Waitr
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    work: list[tuple[float, Callable[[], Awaitable[None]]]] = [
-        (TICK_SECONDS, services.waitroom.tick),
-        (FOLLOW_SECONDS, services.waitroom.follow_chain),
-        (REVOKED_SECONDS, services.auth.refresh_revoked),
-    ]
-    tasks = [asyncio.create_task(repeat(seconds, each)) for seconds, each in work]
+    background = Background()
+    background.start(TICK_SECONDS, services.waitroom.tick)
+    background.start(FOLLOW_SECONDS, services.waitroom.follow_chain)
+    background.start(REVOKED_SECONDS, services.auth.refresh_revoked)
     try:
         yield
     finally:
         await services.waitroom.drain()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await background.stop()
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -26,7 +26,6 @@ class Record:
 
     signature: Signature
     slot: int
-    index: int
     transaction: VersionedTransaction
     addresses: Addresses
     error: Json

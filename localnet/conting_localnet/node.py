@@ -263,7 +263,6 @@ class Node:
         return Record(
             signature=transaction.signatures[0],
             slot=self.slot,
-            index=len(self.ledger.open_records),
             transaction=transaction,
             addresses=addresses,
             error=outcome.error,

@@ -6,8 +6,8 @@ REFUND_STEPS = 3
 WHOLE = u64(10_000)  # basis points in one
 MAX_LIMIT = u8(10)  # tickets per person
 MAX_PRICE = u64(1_000_000_000_000_000)  # lamports: price * WHOLE stays within a u64
-MAX_NAME = 40  # bytes
-MAX_URI = 120  # bytes
+MAX_NAME = 40  # characters
+MAX_URI = 120  # characters
 
 
 class TicketState(Enum):

@@ -1,15 +1,14 @@
 """Files that are no text, trees without end, and other input that must give located errors."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from conting_compiler.diagnostics import ConfigError, UserError
 from conting_compiler.frontend import build
 
 _HEAD = (
-    "from seahorse.prelude import *\n"
-    'declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")\n'
+    'from seahorse.prelude import *\ndeclare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")\n'
 )
 _INSTRUCTION = "@instruction\ndef go(a: u64, b: bool) -> None:\n"
 
@@ -47,9 +46,7 @@ def _body_errors(folder: Path, *lines: str) -> list[str]:
         (b"x = " + b"a." * 50_000 + b"a", ("E103", 1)),
     ],
 )
-def test_files_that_cannot_be_read(
-    tmp_path: Path, data: bytes, expected: tuple[str, int]
-) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path, data: bytes, expected: tuple[str, int]) -> None:
     assert _errors(tmp_path, data)[:1] == [expected]
 
 
@@ -84,7 +81,7 @@ def test_lines_are_those_that_python_counts(tmp_path: Path) -> None:
     assert found.span.source.line(found.span.line) == "    assert a == missing"
 
 
-_NESTINGS = {
+_NESTINGS: dict[str, Callable[[int], list[str]]] = {
     "minus": lambda n: ["x = " + "-" * n + "i64(a)"],
     "sum": lambda n: ["x = " + "a + " * n + "a"],
     "parentheses": lambda n: ["x = " + "(a + " * n + "a" + ")" * n],
@@ -104,13 +101,11 @@ _NESTINGS = {
 
 
 @pytest.mark.parametrize("shape", _NESTINGS)
-def test_nesting_up_to_any_depth_gives_errors_and_no_recursion(
-    tmp_path: Path, shape: str
-) -> None:
+def test_nesting_up_to_any_depth_gives_errors_and_no_recursion(tmp_path: Path, shape: str) -> None:
     for depth in (1, 10, 25, 28, 40, 55, 58, 60, 80, 150, 400):
         codes = _body_errors(tmp_path, *_NESTINGS[shape](depth))
         assert all(code[0] == "E" for code in codes)
-        if depth >= 150 and shape not in {"loops"}:
+        if depth >= 150 and shape != "loops":
             assert codes[:1] in (["E103"], ["E101"])
 
 
@@ -128,7 +123,9 @@ def test_paths_that_are_no_program(tmp_path: Path) -> None:
 def test_a_folder_where_a_file_should_be(tmp_path: Path) -> None:
     folder = tmp_path / "example"
     (folder / "state.py").mkdir(parents=True)
-    (folder / "program.py").write_text(_HEAD + "from .state import Event\n" + _INSTRUCTION + "    pass")
+    (folder / "program.py").write_text(
+        _HEAD + "from .state import Event\n" + _INSTRUCTION + "    pass"
+    )
     with pytest.raises(UserError) as caught:
         build(folder)
     assert [(d.code, d.span.line) for d in caught.value.diagnostics] == [("E105", 3)]

@@ -140,7 +140,7 @@ def test_no_damage_passes_that_the_loader_refuses(loader: Loader, arch: Arch, da
             judged["passed"] += 1
             assert refusal is None, refusal
     assert sum(judged.values()) >= 100
-    assert len(judged) >= (3 if damage == "truncation" else 15)
+    assert len(judged) >= (2 if damage == "truncation" else 15)
 
 
 def text_offset(arch: Arch) -> int:

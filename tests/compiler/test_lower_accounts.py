@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.typesystem import (
     BOOL,
@@ -24,7 +25,7 @@ from conting_compiler.ir.typesystem import (
     UncheckedT,
 )
 from solders.account import Account
-from solders.instruction import AccountMeta
+from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.transaction_metadata import TransactionMetadata
@@ -36,6 +37,7 @@ from tests.compiler.typed_programs import (
     borsh,
     build,
     check,
+    code_of,
     discriminator,
     equals,
     field,
@@ -64,7 +66,7 @@ BOX_DATA = (
 )
 
 
-def box_checks() -> list[object]:
+def box_checks() -> list[typed.Stmt]:
     box = local("box", BOX)
     return [
         check(equals(field(box, "number", U64), integer(7, U64))),
@@ -78,7 +80,7 @@ INSTRUCTIONS = [
     instruction("nothing", []),
     instruction("signs", [], accounts=[account("who", SignerT(), signer=True)]),
     instruction("writes", [], accounts=[account("who", SignerT(), signer=True, writable=True)]),
-    instruction("open", box_checks(), accounts=[account("box", BOX)]),  # type: ignore[arg-type]
+    instruction("open", box_checks(), accounts=[account("box", BOX)]),
     instruction("change", [], accounts=[account("box", BOX, writable=True)]),
     instruction("make", [], accounts=[account("box", EmptyT(BOX), writable=True)]),
     instruction("mint", [], accounts=[account("mint", MintT())]),
@@ -101,7 +103,7 @@ INSTRUCTIONS = [
     ),
     instruction(
         "box_twice",
-        box_checks(),  # type: ignore[arg-type]
+        box_checks(),
         accounts=[account("first", BOX), account("box", BOX)],
     ),
     instruction(
@@ -160,14 +162,12 @@ def test_data_shorter_than_a_discriminator(chain: Chain) -> None:
     outcome = chain.send(chain.call("nothing"))
     assert isinstance(outcome, TransactionMetadata)
     for length in (0, 1, 7):
-        short = type(chain.call("nothing"))(chain.program, bytes(length), [])
+        short = Instruction(chain.program, bytes(length), [])
         assert code(chain, short) == Fault.INSTRUCTION_MISSING
 
 
-def code(chain: Chain, *instructions: object) -> int:
-    from tests.compiler.typed_programs import code_of
-
-    return code_of(chain.send(*instructions))  # type: ignore[arg-type]
+def code(chain: Chain, *instructions: Instruction) -> int:
+    return code_of(chain.send(*instructions))
 
 
 def test_unknown_instruction(chain: Chain) -> None:
@@ -370,7 +370,7 @@ TEXTS = [
 NOT_TEXTS = [
     b"\x80", b"\xc0\x80", b"\xc1\xbf", b"\xc3", b"\xe0\x80\x80", b"\xe2\x82", b"\xed\xa0\x80",
     b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xff", b"sevenby\xc3",
-    b"eight by" b"\xe2\x82\x28", b"\xf0\x9f\x98",
+    b"eight by\xe2\x82\x28", b"\xf0\x9f\x98",
 ]  # fmt: skip
 
 

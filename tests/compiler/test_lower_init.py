@@ -2,7 +2,6 @@
 
 import hashlib
 import struct
-from pathlib import Path
 
 import pytest
 from conting_compiler.ir.faults import Fault
@@ -42,7 +41,9 @@ class Plain(Account):
     number: u32
 
 @instruction
-def make(payer: Signer, thing: Empty[Thing], number: u64, who: Pubkey, name: str) -> None:
+def make(
+    payer: Signer, thing: Empty[Thing], number: u64, who: Pubkey, name: str
+) -> None:
     """Makes a thing."""
     made = thing.init(payer=payer, name=name, number=number, who=who, small=i16(-2))
     assert made.number == number
@@ -57,9 +58,15 @@ def make_or_take(payer: Signer, thing: Empty[Thing], number: u64, who: Pubkey) -
     made.small += 1
 
 @instruction
-def make_loose(payer: Signer, loose: Empty[Loose], owner: UncheckedAccount, key: Pubkey, number: u32) -> None:
+def make_loose(
+    payer: Signer, loose: Empty[Loose], owner: UncheckedAccount, key: Pubkey, number: u32
+) -> None:
     """Makes one at an address of its own."""
-    loose.init(payer=payer, seeds=["loose", owner, b"x", key, number, u16(513), sha256(b"y")], number=u64(9))
+    tail = sha256(b"y")
+    seeds_end = u16(513)
+    loose.init(
+        payer=payer, seeds=["loose", owner, b"x", key, number, seeds_end, tail], number=u64(9)
+    )
 
 @instruction
 def take_loose(payer: Signer, loose: Empty[Loose], number: u8) -> None:
@@ -94,9 +101,17 @@ def address(chain: Chain, who: Pubkey, number: int) -> tuple[Pubkey, int]:
     return Pubkey.find_program_address(seeds, chain.program)
 
 
+def reads(key: Pubkey) -> AccountMeta:
+    return AccountMeta(key, is_signer=False, is_writable=False)
+
+
+def writes(key: Pubkey) -> AccountMeta:
+    return AccountMeta(key, is_signer=False, is_writable=True)
+
+
 def made(chain: Chain, target: Pubkey) -> list[AccountMeta]:
     payer = AccountMeta(chain.payer.pubkey(), is_signer=True, is_writable=True)
-    return [payer, AccountMeta(target, False, True), AccountMeta(SYSTEM, False, False)]
+    return [payer, writes(target), reads(SYSTEM)]
 
 
 def make(chain: Chain, target: Pubkey, who: Pubkey, number: int, name: str = "it") -> int:
@@ -206,7 +221,7 @@ def test_init_if_empty_makes_and_then_takes(chain: Chain) -> None:
 
 def test_init_if_empty_takes_no_other(chain: Chain) -> None:
     who = Pubkey.new_unique()
-    key, bump = address(chain, who, 8)
+    bump = address(chain, who, 8)[1]
     data = thing_data(who, 8, bump)
     other, _ = address(chain, who, 9)
     assert make(chain, other, who, 9) == 0
@@ -227,7 +242,7 @@ def test_seeds_written_in_the_call(chain: Chain) -> None:
     seeds = [b"loose", bytes(owner), b"x", bytes(other), struct.pack("<I", 77), *tail]
     key, bump = Pubkey.find_program_address(seeds, chain.program)
     accounts = made(chain, key)
-    accounts.insert(2, AccountMeta(owner, False, False))
+    accounts.insert(2, reads(owner))
     assert chain.run("make_loose", bytes(other) + struct.pack("<I", 78), accounts) == (
         Fault.WRONG_SEEDS
     )
@@ -258,7 +273,7 @@ def test_payer_without_money(chain: Chain) -> None:
     who, poor = Pubkey.new_unique(), Keypair()
     key, _ = address(chain, who, 10)
     accounts = made(chain, key)
-    accounts[0] = AccountMeta(poor.pubkey(), True, True)
+    accounts[0] = AccountMeta(poor.pubkey(), is_signer=True, is_writable=True)
     data = struct.pack("<Q", 10) + bytes(who) + borsh("it")
     outcome = chain.send(chain.call("make", data, accounts), signers=[poor])
     assert code_of(outcome) == 1  # the System program's ResultWithNegativeLamports
@@ -267,8 +282,8 @@ def test_payer_without_money(chain: Chain) -> None:
 
 def test_is_empty(chain: Chain) -> None:
     def is_empty(key: Pubkey) -> bool:
-        yes = chain.run("test_empty", b"\1", [AccountMeta(key, False, True)])
-        no = chain.run("test_empty", b"\0", [AccountMeta(key, False, True)])
+        yes = chain.run("test_empty", b"\1", [writes(key)])
+        no = chain.run("test_empty", b"\0", [writes(key)])
         assert (yes == 0) != (no == 0)
         return yes == 0
 

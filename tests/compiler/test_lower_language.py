@@ -1,4 +1,4 @@
-"""Statements, functions, text and values on the chain; what is expected was worked out in Python."""
+"""Statements, functions, text and values on the chain; Python says what is expected."""
 
 import hashlib
 import struct
@@ -268,7 +268,7 @@ def chain(elf: bytes) -> Chain:
     ("a", "b", "d", "f"), [(1, "zwölf", 5, ""), (255, "", 2**40, "x" * 40), (0, "a", 0, "é")]
 )
 def test_function_of_many_words(chain: Chain, a: int, b: str, d: int, f: str) -> None:
-    head = bytes([a]) + borsh(b) + bytes(32) + struct.pack("<q?", d, True) + borsh(f)
+    head = bytes([a]) + borsh(b) + bytes(32) + struct.pack("<qB", d, 1) + borsh(f)
     expected = a + d + len(b) + len(f)
     assert chain.run("call_many", head + struct.pack("<Q", expected)) == 0
     assert chain.run("call_many", head + struct.pack("<Q", expected + 1)) == FAILED
@@ -348,8 +348,8 @@ def test_numbers_in_text(chain: Chain, a: int, b: int) -> None:
 
 def test_bytes_of_and_sha256(chain: Chain) -> None:
     key, name = bytes(range(32)), "some näme"
-    whole = b"domain" + struct.pack("<Hq?B", 65_000, -5, True, 1) + key + name.encode() + b"!"
-    head = struct.pack("<Hq?", 65_000, -5, True) + key + borsh(name)
+    whole = b"domain" + struct.pack("<HqBB", 65_000, -5, 1, 1) + key + name.encode() + b"!"
+    head = struct.pack("<HqB", 65_000, -5, 1) + key + borsh(name)
     assert chain.run("all_bytes", head + hashlib.sha256(whole).digest()) == 0
     assert chain.run("all_bytes", head + bytes(32)) == FAILED
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from conting_compiler.driver import compile_program
 from conting_compiler.ir import typed
-from conting_compiler.ir.typesystem import BOOL, BYTES, STR, IntT, Type
+from conting_compiler.ir.typesystem import BOOL, BYTES, STR, AccountLikeT, IntT, Type
 from conting_compiler.link.linker import link
 from conting_compiler.llvm.codegen import emit_object
 from conting_compiler.lower import lower
@@ -58,7 +58,7 @@ def instruction(
 
 def account(
     name: str,
-    kind: typed.AccountLikeT,
+    kind: AccountLikeT,
     *,
     writable: bool = False,
     signer: bool = False,
@@ -199,6 +199,14 @@ class Chain:
     ) -> int:
         """0, or the program's error; anything else that fails raises."""
         return code_of(self.send(self.call(name, data, accounts), signers=signers))
+
+    def all_succeed(self, name: str, cases: Sequence[bytes]) -> bool:
+        """Whether the instruction succeeds on each of the data, many in one transaction."""
+        size = 40
+        return all(
+            code_of(self.send(*(self.call(name, data) for data in cases[at : at + size]))) == 0
+            for at in range(0, len(cases), size)
+        )
 
     def put(self, data: bytes, owner: Pubkey | None = None, key: Pubkey | None = None) -> Pubkey:
         """An account that just is there; of this program if no owner is named."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 from conting_client import Rpc, Wallet, build, sign
 from conting_client.generated import ticket as program
+from conting_compiler.driver import compile_program
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
@@ -19,8 +20,6 @@ NUMBERS = itertools.count(1)
 
 
 def compiled_ticket_program(directory: Path) -> Path:
-    from conting_compiler.driver import compile_program
-
     path = directory / "ticket.so"
     path.write_bytes(compile_program(SOURCE).elf)
     return path

@@ -234,6 +234,9 @@ async def test_an_answer_comes_before_its_notifications(
         assert first["id"] == 7
         assert second["method"] == "signatureNotification"
         assert second["params"]["subscription"] == first["result"]
+        # One notification is all there is: the subscription has ended with it.
+        ended = await ask(connection, "signatureUnsubscribe", first["result"])
+        assert ended["error"]["code"] == -32602
 
 
 async def test_many_listeners_hear_the_same(

@@ -1,4 +1,4 @@
-"""The ticket program, compiled once per worker for either ELF version, on a fresh chain per test."""
+"""The ticket program, compiled once per worker and ELF version, on a fresh chain per test."""
 
 from functools import cache
 from pathlib import Path

@@ -5,6 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from conting_compiler.driver import Compiled
+from conting_compiler.ir.faults import Fault
+from conting_compiler.ir.lowered import Block, Imm, LoweredFunction, Module, Ret
+from conting_compiler.link.linker import link
+from conting_compiler.llvm.codegen import emit_object
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -100,6 +104,11 @@ def test_proof_that_names_itself(door: Door, here: tuple[int, int, int]) -> None
     assert door.enter(raw(door.device, door.message, indexes=here)) == 0
 
 
+def test_proof_that_names_itself_as_the_second(door: Door) -> None:
+    proof = raw(door.device, door.message, indexes=(1, 1, 1))
+    assert door.enter(other_call(door), proof) == 0
+
+
 def test_no_proof(door: Door, no_proof: int) -> None:
     assert door.enter() == no_proof
 
@@ -190,19 +199,23 @@ def test_signature_key_or_message_from_another_instruction(
 
 
 def test_proof_in_the_data_of_another_program(door: Door, no_proof: int) -> None:
-    """The bytes of a good proof, given to a program that checks nothing."""
-    from solders.system_program import ID as SYSTEM
+    """The bytes of a good proof, given to a program that checks no signature."""
+    data = bytes(door.proof.data)
+    program = Pubkey.new_unique()
+    door.chain.svm.add_program(program, accepting_program())
+    assert door.enter(Instruction(program, data, [])) == no_proof
 
-    memo = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
-    text = Instruction(memo, b"proof", [])
-    assert SYSTEM == Pubkey.default()
-    assert door.enter(text) == no_proof
+
+def accepting_program() -> bytes:
+    """A program that accepts everything: one function that returns 0."""
+    entry = LoweredFunction(
+        "entrypoint", 2, 0, (), (Block("start", (), Ret(Imm(0))),), exported=True
+    )
+    return link(emit_object(Module((entry,), (), ())).object, "v3")
 
 
 def test_fake_instructions_sysvar(door: Door) -> None:
     """The account is checked by its address."""
-    from conting_compiler.ir.faults import Fault
-
     chain = door.chain
     fake = Pubkey.new_unique()
     chain.svm.set_account(fake, chain.account(chain.event))

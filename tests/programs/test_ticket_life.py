@@ -1,4 +1,4 @@
-"""The ticket program's instructions as they are meant to be used, and what they leave on the chain."""
+"""The ticket program's instructions as they are meant to be used, and what they leave."""
 
 import struct
 
@@ -153,9 +153,7 @@ def test_check_in(chain: TicketChain) -> None:
     for session, bound in ((0, False), (1, True)):
         nonce, met = bytes(range(16)), gate.pubkey() if bound else Pubkey.default()
         message = chain.entry_message(5, met, session=session, nonce=nonce, expires=DOORS + 10)
-        enter = chain.check_in(
-            gate.pubkey(), 5, session=session, nonce=nonce, gate_bound=bound
-        )
+        enter = chain.check_in(gate.pubkey(), 5, session=session, nonce=nonce, gate_bound=bound)
         chain.must(chain.send(gate, ed25519_instruction(device, message), enter))
         data = bytes(chain.account(chain.entry(5, session)).data)
         bump = chain.bump(b"entry", bytes(chain.ticket(5)), struct.pack("<H", session))
@@ -171,7 +169,7 @@ def used(outcome: TransactionMetadata) -> int:
 
 
 def test_costs_stay_low(chain: TicketChain, ticket_program: Compiled) -> None:
-    """Limits of the plan, in compute units of the whole transaction and bytes; bump search included."""
+    """The plan's limits: compute units of a whole transaction, bump search included; bytes."""
     assert len(ticket_program.elf) < 45_000
     chain.opened()
     buyer, device, gate = chain.person(), chain.person(), chain.person()
@@ -179,7 +177,8 @@ def test_costs_stay_low(chain: TicketChain, ticket_program: Compiled) -> None:
         buyer, chain.buy(buyer.pubkey(), 5, device.pubkey()), others=[chain.admission]
     )
     returned = chain.send(buyer, chain.refund(buyer.pubkey(), 5))
-    chain.must(chain.send(buyer, chain.buy(buyer.pubkey(), 6, device.pubkey()), others=[chain.admission]))
+    again = chain.buy(buyer.pubkey(), 6, device.pubkey())
+    chain.must(chain.send(buyer, again, others=[chain.admission]))
     chain.must(chain.send(chain.organiser, chain.register_gate(gate.pubkey())))
     chain.at(DOORS)
     message = chain.entry_message(

@@ -18,6 +18,7 @@ from tests.programs.ticket_chain import (
     Outcome,
     TicketChain,
     code_of,
+    pays,
     reads,
 )
 
@@ -196,7 +197,7 @@ def test_refund_times_and_states(sale: TicketChain, errors: dict[str, int]) -> N
 def test_gates_are_the_organisers(sale: TicketChain, errors: dict[str, int]) -> None:
     stranger = sale.person()
     call = sale.register_gate(Pubkey.new_unique())
-    accounts = [type(call.accounts[0])(stranger.pubkey(), True, True), *call.accounts[1:]]
+    accounts = [pays(stranger.pubkey()), *call.accounts[1:]]
     forged = type(call)(sale.program, bytes(call.data), accounts)
     assert code_of(sale.send(stranger, forged)) == errors["NOT_ORGANISER"]
 

@@ -1,4 +1,4 @@
-"""The ticket program in LiteSVM: addresses and instructions written out by hand, from programs/ticket alone."""
+"""The ticket program in LiteSVM: addresses and instructions written out by hand."""
 
 import hashlib
 import struct
@@ -94,17 +94,15 @@ class TicketChain:
 
     def at(self, time: int) -> None:
         clock = self.svm.get_clock()
-        self.svm.set_clock(
-            Clock(clock.slot, clock.epoch_start_timestamp, clock.epoch, 0, time)
-        )
+        self.svm.set_clock(Clock(clock.slot, clock.epoch_start_timestamp, clock.epoch, 0, time))
 
-    def send(self, payer: Keypair, *instructions: Instruction, others: Sequence[Keypair] = ()) -> Outcome:
+    def send(
+        self, payer: Keypair, *instructions: Instruction, others: Sequence[Keypair] = ()
+    ) -> Outcome:
         self.svm.expire_blockhash()
         message = Message(list(instructions), payer.pubkey())
         signers = [payer, *(k for k in others if k.pubkey() != payer.pubkey())]
-        return self.svm.send_transaction(
-            Transaction(signers, message, self.svm.latest_blockhash())
-        )
+        return self.svm.send_transaction(Transaction(signers, message, self.svm.latest_blockhash()))
 
     def account(self, key: Pubkey) -> Account:
         found = self.svm.get_account(key)
@@ -295,6 +293,5 @@ class TicketChain:
 
     @staticmethod
     def must(outcome: Outcome) -> TransactionMetadata:
-        if not isinstance(outcome, TransactionMetadata):
-            raise AssertionError(f"{outcome.err()}\n" + "\n".join(outcome.meta().logs()))
+        assert isinstance(outcome, TransactionMetadata), outcome
         return outcome

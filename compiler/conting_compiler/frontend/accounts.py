@@ -133,6 +133,9 @@ def _check_layout(node: ast.ClassDef, fields: tuple[ir.FieldDef, ...], module: M
 def _seeds(
     method: ast.FunctionDef, fields: tuple[ir.FieldDef, ...], module: Module
 ) -> tuple[Seed, ...]:
+    if method.decorator_list or [each.arg for each in method.args.args] != ["self"]:
+        fix = "write 'def seeds(self) -> Seeds:'"
+        raise module.refuse("E305", "'seeds' takes self and nothing else", method, fix)
     match [s for s in method.body if not _is_text(s)]:
         case [ast.Return(value=ast.List(elts=[_, *_] as elements) as whole)]:
             pass

@@ -6,7 +6,6 @@ from typing import Final
 from conting_compiler.frontend.declared import Declared
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.names import (
-    PRELUDE,
     PYTHON,
     Builtin,
     Special,
@@ -53,11 +52,14 @@ def _meaning(node: ast.Name, module: Module) -> Definition | Builtin:
         return meaning
     if node.id in PYTHON:
         return PYTHON[node.id]
-    if node.id in PRELUDE:
-        fix = f"from seahorse.prelude import {node.id}"
-        raise module.refuse("E213", f"'{node.id}' is not imported", node, fix)
-    message, help_text = unknown_name(node.id, [*PYTHON, *module.names], "there is no type")
+    types = [name for name, meaning in module.names.items() if _is_type(meaning)]
+    message, help_text = unknown_name(node.id, [*PYTHON, *types], "there is no type")
     raise module.refuse("E213", message, node, help_text)
+
+
+def _is_type(meaning: Definition | Builtin | None) -> bool:
+    is_class = isinstance(meaning, Definition) and meaning.sort in {Sort.ACCOUNT, Sort.ENUM}
+    return is_class or isinstance(meaning, TypeName)
 
 
 def _named(node: ast.Name, module: Module, declared: Declared) -> Type:

@@ -6,6 +6,7 @@ from typing import Final
 
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.table import Kind, Wanted, fits
+from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import I64, BytesT, EmptyT, IntT, Type, UncheckedT
@@ -98,12 +99,12 @@ def convert(expr: ir.Expr, kind: IntT, scope: Scope, node: ast.expr) -> ir.Expr:
     return ir.Convert(expr, kind, scope.span(node))
 
 
-def literal(value: int, hint: Type | None, scope: Scope, node: ast.expr) -> ir.IntLit:
+def literal(value: int, hint: Type | None, scope: Scope, node: Node) -> ir.IntLit:
     """A number in the hinted type, or i64 where the hint is no integer type; it has to fit."""
     kind = hint if isinstance(hint, IntT) else I64
     if not kind.low <= value <= kind.high:
         message = f"{shown_number(value)} does not fit {kind} ({kind.low} … {kind.high})"
-        raise scope.refuse("E205", message, node)
+        raise scope.refuse("E205", message, node, "use a wider type or another number")
     return ir.IntLit(value, kind, scope.span(node))
 
 

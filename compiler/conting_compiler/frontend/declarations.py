@@ -70,8 +70,7 @@ def _constant(definition: Definition, declared: Declared) -> None:
     else:
         kind = resolve_type(annotation, module, declared)
         expr = coerce(check(value, scope, kind), kind, scope, value)
-    is_list = isinstance(expr, ir.ArrayLit) and all(isinstance(e, _LITERALS) for e in expr.elements)
-    if not isinstance(expr, _LITERALS) and not is_list:
+    if not isinstance(expr, _LITERALS):
         fix = "compute it in a function"
         raise module.refuse("E217", "a constant is known before the program runs", value, fix)
     declared.constants[definition] = expr

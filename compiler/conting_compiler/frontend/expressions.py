@@ -164,7 +164,8 @@ def _subscript(node: ast.Subscript, scope: Scope, hint: Type | None = None) -> i
         raise scope.refuse("E202", f"an index is an integer, this is {index.type}", node.slice)
     if isinstance(index, ir.IntLit) and not -base.type.length <= index.value < base.type.length:
         message = f"index {index.value} is outside an Array of {base.type.length}"
-        raise scope.refuse("E223", message, node.slice)
+        fix = f"the first is 0, the last {base.type.length - 1}"
+        raise scope.refuse("E223", message, node.slice, fix)
     return ir.Index(base, index, base.type.element, scope.span(node))
 
 

@@ -228,6 +228,8 @@ def unknown_name(name: str, known: Iterable[str], prefix: str) -> tuple[str, str
         return f"'{name}' has no meaning on chain", INSTEAD[name]
     if name in NOT_YET:
         return f"'{name}' is not supported yet", None
+    if name in PRELUDE:
+        return f"'{name}' is not imported", f"from {PRELUDE_MODULE} import {name}"
     return f"{prefix} '{name}'", did_you_mean(name, known)
 
 

@@ -15,6 +15,7 @@ from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
 from conting_compiler.frontend.modules import Definition
+from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
@@ -117,7 +118,7 @@ def check_pair(
 
 
 def _meet(
-    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: ast.expr, scope: Scope
+    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
 ) -> tuple[ir.Expr, ir.Expr, Type]:
     """Both values in their common type; refuses types that do not mix."""
     (left, right), (left_node, right_node) = exprs, nodes
@@ -125,15 +126,13 @@ def _meet(
     if kind is None:
         raise _refuse_mix(left.type, right.type, nodes, whole, scope)
     if isinstance(kind, IntT):
-        left, right = (
-            convert(left, kind, scope, left_node),
-            convert(right, kind, scope, right_node),
-        )
+        left = convert(left, kind, scope, left_node)
+        right = convert(right, kind, scope, right_node)
     return left, right, kind
 
 
 def _refuse_mix(
-    left: Type, right: Type, nodes: tuple[ast.expr, ast.expr], whole: ast.expr, scope: Scope
+    left: Type, right: Type, nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
 ) -> Refused:
     if isinstance(left, IntT) and isinstance(right, IntT):
         fix = f"convert one of them, for example '{left}({shown(nodes[1])})'"
@@ -175,15 +174,12 @@ def binary(
     for expr in (first, second):
         if not isinstance(expr.type, IntT):
             raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node)
-    first, second, kind = _meet((first, second), (left, right), right, scope)
-    if (
-        op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
-        and isinstance(second, ir.IntLit)
-        and not second.value
-    ):
+    first, second, kind = _meet((first, second), (left, right), node, scope)
+    is_division = op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
+    if is_division and isinstance(second, ir.IntLit) and second.value == 0:
         raise scope.refuse("E224", "division by zero", node)
     result = ir.Binary(op, first, second, kind, scope.span(node))
-    return _fold(result, compute, scope, right)
+    return _fold(result, compute, scope, node)
 
 
 def _join(
@@ -198,9 +194,7 @@ def _join(
     return None
 
 
-def _fold(
-    expr: ir.Binary, compute: Callable[[int, int], int], scope: Scope, node: ast.expr
-) -> ir.Expr:
+def _fold(expr: ir.Binary, compute: Callable[[int, int], int], scope: Scope, node: Node) -> ir.Expr:
     """Computes an operation on two known numbers."""
     if not (isinstance(expr.left, ir.IntLit) and isinstance(expr.right, ir.IntLit)):
         return expr

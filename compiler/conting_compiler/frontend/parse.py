@@ -88,7 +88,7 @@ def _read(path: Path, diagnostics: Diagnostics) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        span = Span(place.source, line, 1, line, 1)
+        span = Span(Source(path, data.decode(errors="replace")), line, 1, line, 1)
         diagnostics.error("E102", "the file is not UTF-8", span, "save it as UTF-8")
         return None
     if "\0" in text:

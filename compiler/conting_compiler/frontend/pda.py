@@ -42,9 +42,9 @@ class _Tracer:
             case ir.Intrinsic(name="account.key", arguments=(account,)):
                 root = self.account(account)
                 return None if root is None else ir.AccountPdaSeed(root)
-            case ir.Local(name=name) if name in self.params and not self.stored[name]:
-                return ir.ArgumentPdaSeed(name)
-            case ir.Local(name=name) if name in self.values and self.stored[name] == 1:
+            case ir.Local(name=name) if name in self.params:
+                return None if self.stored[name] else ir.ArgumentPdaSeed(name)
+            case ir.Local(name=name) if self.stored[name] == 1 and name in self.values:
                 return self.seed(self.values[name])
             case _:
                 return None

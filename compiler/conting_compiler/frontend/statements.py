@@ -177,7 +177,16 @@ def _place(target: ast.Attribute | ast.Subscript, scope: Scope) -> ir.Field | ir
     if isinstance(place, ir.Field) and place.name == "bump":
         fix = "drop it: 'init' writes the bump"
         raise scope.refuse("E222", "the bump belongs to the address", target, fix)
+    if isinstance(place, ir.Field) and _is_seed(place, scope):
+        fix = "give it with 'init'; an account that is derived from it keeps it"
+        raise scope.refuse("E222", f"'{place.name}' is a seed of the address", target, fix)
     return place
+
+
+def _is_seed(place: ir.Field, scope: Scope) -> bool:
+    """Whether the account's class derives its address from the field."""
+    owner = scope.declared.account(str(place.base.type))
+    return owner is not None and ir.FieldSeed(place.name) in (owner.seeds or ())
 
 
 @execute.register

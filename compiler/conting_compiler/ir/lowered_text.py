@@ -42,9 +42,7 @@ def to_text(module: Module) -> str:
 def _function(function: LoweredFunction) -> Iterator[str]:
     parameters = ", ".join(f"r{number}" for number in range(function.parameters))
     marks = "".join(
-        f" {mark}"
-        for mark in ("exported", "inline", "separate")
-        if getattr(function, mark)
+        f" {mark}" for mark in ("exported", "inline", "separate") if getattr(function, mark)
     )
     yield f"function {function.name}({parameters}){marks}"
     if function.slots:
@@ -64,26 +62,35 @@ def _block(block: Block) -> Iterator[str]:
 
 def _op(op: Op) -> str:
     match op:
-        case Bin(result, operation, left, right) | Cmp(result, operation, left, right):
-            return f"r{result.number} = {operation.value} {_operand(left)}, {_operand(right)}"
-        case Select(result, test, then, otherwise):
-            choice = ", ".join(_operand(value) for value in (test, then, otherwise))
-            return f"r{result.number} = select {choice}"
-        case Load(result, bits, signed, address, offset):
-            kind = f"{'i' if signed else 'u'}{bits}"
-            return f"r{result.number} = {kind} {_place(address, offset)}"
         case Store(bits, address, offset, value):
             return f"u{bits} {_place(address, offset)} = {_operand(value)}"
-        case GetSlot(result, slot):
-            return f"r{result.number} = s{slot}"
         case SetSlot(slot, value):
             return f"s{slot} = {_operand(value)}"
-        case StackAddress(result, buffer):
-            return f"r{result.number} = address of b{buffer}"
-        case CallOp(result, callee, arguments):
-            call = f"{callee}({', '.join(_operand(value) for value in arguments)})"
-            return call if result is None else f"r{result.number} = {call}"
-    assert_never(op)
+        case _:
+            text = _value(op)
+            return text if op.result is None else f"r{op.result.number} = {text}"
+
+
+def _value(op: Bin | Cmp | Select | Load | GetSlot | StackAddress | CallOp) -> str:
+    text: str
+    match op:
+        case Bin(_, operation, left, right) | Cmp(_, operation, left, right):
+            text = f"{operation.value} {_operands(left, right)}"
+        case Select(_, test, then, otherwise):
+            text = f"select {_operands(test, then, otherwise)}"
+        case Load(_, bits, signed, address, offset):
+            text = f"{'i' if signed else 'u'}{bits} {_place(address, offset)}"
+        case GetSlot(_, slot):
+            text = f"s{slot}"
+        case StackAddress(_, buffer):
+            text = f"address of b{buffer}"
+        case CallOp(_, callee, arguments):
+            text = f"{callee}({_operands(*arguments)})"
+    return text
+
+
+def _operands(*operands: Operand) -> str:
+    return ", ".join(_operand(operand) for operand in operands)
 
 
 def _terminator(terminator: Terminator) -> str:

@@ -174,7 +174,7 @@ def _compound(node: If | While | ForRange) -> Iterator[str]:
 # --- expressions ---------------------------------------------------------------------------------
 
 
-def expression(node: Expr) -> str:
+def expression(node: Expr) -> str:  # noqa: PLR0911 - one per kind of node
     """One expression, in parentheses where it has operators."""
     match node:
         case IntLit() | BoolLit() | BytesLit() | EnumLit() | ArrayLit():
@@ -201,7 +201,9 @@ def _list(nodes: Sequence[Expr]) -> str:
     return ", ".join(expression(node) for node in nodes)
 
 
-def _literal(node: IntLit | BoolLit | BytesLit | EnumLit | ArrayLit) -> str:
+def _literal(  # noqa: PLR0911 - one per kind of node
+    node: IntLit | BoolLit | BytesLit | EnumLit | ArrayLit,
+) -> str:
     match node:
         case IntLit(value=value, type=kind):
             return f"{value}{kind}"
@@ -219,7 +221,7 @@ def _literal(node: IntLit | BoolLit | BytesLit | EnumLit | ArrayLit) -> str:
             return f"[{_list(elements)}]"
 
 
-def _operation(
+def _operation(  # noqa: PLR0911 - one per kind of node
     node: Unary | Binary | Compare | BoolOp | Conditional | Convert | Format,
 ) -> str:
     match node:

@@ -23,6 +23,8 @@ from conting_compiler.link.instructions import (
 
 ENTRYPOINT = "entrypoint"
 _WORD = 8
+_MASK = (1 << 64) - 1
+_MAX_ALIGNMENT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ class Program:
         """Text and constants, the addresses filled in for constants at `base`."""
         text, constants = bytearray(self.text), bytearray(self.constants)
         for at, constant in self.addresses.items():
-            patch_constant(text, at, base + constant)
+            patch_constant(text, at, base + constant & _MASK)
         for at, constant in self.pointers.items():
-            constants[at : at + _WORD] = (base + constant).to_bytes(_WORD, "little")
+            constants[at : at + _WORD] = (base + constant & _MASK).to_bytes(_WORD, "little")
         return text, constants
 
 
@@ -82,7 +84,7 @@ def read_object(data: bytes) -> Program:
     """
     try:
         return _read(_parse(data))
-    except (struct.error, LookupError, ValueError, StopIteration) as error:
+    except (struct.error, ArithmeticError, LookupError, ValueError, StopIteration) as error:
         raise LinkError("object", f"a damaged or foreign ELF object: {error!r}") from error
 
 
@@ -107,7 +109,7 @@ def _read(obj: _Object) -> Program:
         for section, start in starts.items()
         for relocation in obj.relocations(section)
     }
-    functions = {obj.name(s): range(s.value, s.value + s.size) for s in _functions(obj, index)}
+    functions = _functions(obj, index, text)
     if ENTRYPOINT not in functions:
         raise LinkError("no-entrypoint", f"the object has no function {ENTRYPOINT!r}")
     entry = functions[ENTRYPOINT].start
@@ -148,6 +150,8 @@ def _constants(obj: _Object) -> tuple[bytes, dict[int, int]]:
             continue
         if header.flags & elf.SHF_WRITE and section.name != ".data.rel.ro":
             raise LinkError("writable-data", f"{section.name}: SBPF has no writable data")
+        if header.addralign > _MAX_ALIGNMENT:
+            raise LinkError("alignment", f"{section.name}: {header.addralign} bytes")
         data += bytes(-len(data) % max(_WORD, header.addralign))
         starts[index] = len(data)
         data += section.data
@@ -168,9 +172,16 @@ def _pointer(obj: _Object, starts: dict[int, int], section: int, relocation: elf
     return _target(obj, starts, obj.symbols[relocation.symbol], addend)
 
 
-def _functions(obj: _Object, text: int) -> list[elf.Symbol]:
-    found = (s for s in obj.symbols if s.type == elf.STT_FUNC and s.section == text)
-    return sorted(found, key=lambda symbol: symbol.value)
+def _functions(obj: _Object, index: int, text: bytearray) -> dict[str, range]:
+    """The byte ranges of the functions, in order."""
+    found = (s for s in obj.symbols if s.type == elf.STT_FUNC and s.section == index)
+    functions, end = dict[str, range](), 0
+    for symbol in sorted(found, key=lambda s: s.value):
+        start, end, before = symbol.value, symbol.value + symbol.size, end
+        if start < before or end > len(text) or start % SIZE or end % SIZE:
+            raise LinkError("function", f"{obj.name(symbol)!r} at {start:#x} to {end:#x} of .text")
+        functions[obj.name(symbol)] = range(start, end)
+    return functions
 
 
 def _without_unreachable(program: Program, functions: list[range]) -> Program:

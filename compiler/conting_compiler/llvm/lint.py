@@ -48,6 +48,7 @@ _FORBIDDEN = tuple(
 )
 _INTRINSICS = re.compile(
     r"llvm\.(?:[us](?:min|max)|abs|bswap|ctpop|ctlz|cttz|fsh[lr]|bitreverse|[us]cmp|[us](?:add|sub)\.(?:sat|with\.overflow)"
+    r"|[us]mul\.with\.overflow\.i(?:8|16|32)"  # wider ones call __multi3
     r"|assume|expect|bpf\.passthrough|is\.constant|lifetime\.(?:start|end)|experimental\.noalias\.scope\.decl)\b"
 )
 _COPIES = re.compile(r"llvm\.mem(?:cpy|set|move)\.")

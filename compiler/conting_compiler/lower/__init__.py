@@ -9,7 +9,7 @@ __all__ = ["lower"]
 
 
 def lower(program: typed.Program) -> Module:
-    """The program as functions over 64-bit words: one per instruction, one per function of the source, the entrypoint.
+    """The program over 64-bit words: the entrypoint, its instructions, its plain functions.
 
     Raises InternalError for typed IR that the frontend should not have let through.
     """

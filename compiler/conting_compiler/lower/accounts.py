@@ -47,7 +47,7 @@ def load(context: Context, instruction: typed.Instruction, entry: Entry) -> None
 
 
 def is_empty(context: Context, account: Value) -> Operand:
-    """1 if nothing is at the address: owned by the System program, no data; lamports do not matter."""
+    """1 if nothing is at the address: the System program's, no data; lamports do not matter."""
     code = context.code
     found = code.load(account.word, layout.RECORD_LENGTH)
     for offset, bits in memory.chunks(PUBKEY_SIZE):
@@ -97,7 +97,7 @@ def _find_repeatable(
     account: typed.AccountParam,
     cursor: int,
 ) -> Operand:
-    """As _find, for an account that may be the same as an earlier one, whose record it then shares."""
+    """As _find, for an account that may be an earlier one again, whose record it then shares."""
     code = context.code
     record, at = code.new_slot(), code.get(cursor)
     repeated, fresh, found = code.label("repeated"), code.label("fresh"), code.label("found")
@@ -123,7 +123,7 @@ def _find_repeatable(
 
 
 def _may_repeat(account: typed.AccountParam) -> bool:
-    """Whether the account may stand in two places: it is read only, or nothing but its lamports moves."""
+    """Whether the account may stand in two places: at most its lamports are written."""
     return not account.writable or not isinstance(
         account.type, AccountT | EmptyT | MintT | TokenAccountT
     )
@@ -137,7 +137,7 @@ def _after(code: FunctionBuilder, record: Operand) -> Operand:
 
 
 def _check_flags(code: FunctionBuilder, account: typed.AccountParam, record: Operand) -> None:
-    """One comparison for marker, signer and writable; which of them it was is found out on the cold path."""
+    """One comparison for marker, signer and writable; the cold path finds out which it was."""
     mask = 0xFF | account.signer * 0xFF00 | account.writable * 0xFF0000
     wanted = 0xFF | account.signer * 0x0100 | account.writable * 0x010000
     flags = _masked(code, record, mask)
@@ -209,7 +209,7 @@ _TOKEN = _TokenKind(token2022.ACCOUNT_SIZE, token2022.TYPE_ACCOUNT, token2022.AC
 
 
 def _check_token(context: Context, record: Operand, kind: _TokenKind) -> None:
-    """Owner, length or type byte, and that it is initialised, as Token-2022 itself tells its accounts apart."""
+    """Owner, length or type byte, initialised: as Token-2022 itself tells its accounts apart."""
     code = context.code
     _check_key(context, record, layout.RECORD_OWNER, token2022.PROGRAM, Fault.WRONG_OWNER)
     _check_least(code, record, kind.size)

@@ -9,7 +9,6 @@ from conting_compiler.ir.typesystem import (
     DISCRIMINATOR_SIZE,
     ArrayT,
     BoolT,
-    BytesT,
     EnumT,
     StrT,
     Type,
@@ -21,7 +20,7 @@ from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 
 
 def load(context: Context, instruction: typed.Instruction, data: Operand, length: Operand) -> None:
-    """Declares every argument as a variable. Fault.BAD_ARGUMENTS unless they are all, whole and nothing else.
+    """Declares every argument as a variable; Fault.BAD_ARGUMENTS unless the data is just them.
 
     `data` is the instruction data including its discriminator, `length` its bytes.
     """

@@ -1,6 +1,6 @@
 """Checked integer arithmetic that equals Python's: a result that does not fit its type is a fault.
 
-Numbers are 64-bit words, narrow types extended, so an operation on a narrow type is exact in 64 bits
+Numbers are 64-bit words, narrow types extended: an operation on a narrow type is exact in 64 bits
 and its check one comparison. The machine has no signed division: // and % go over magnitudes.
 """
 
@@ -62,7 +62,7 @@ _Operation = Callable[[FunctionBuilder, Operand, Operand, IntT], Operand]
 
 
 def _check_range(code: FunctionBuilder, value: Operand, kind: IntT, fault: Fault) -> None:
-    """Fault unless a signed word lies in a type narrower than a word (or unsigned: at most as wide)."""
+    """Fault unless an exact result lies in the type; of whole words every one does."""
     if kind.signed and kind.bits < _WORD:
         value = code.add(value, Imm(-kind.low))
     if kind.bits < _WORD:

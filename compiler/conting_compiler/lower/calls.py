@@ -1,7 +1,7 @@
 """Calls between the program's own functions.
 
 A function returns its error, 0 for none, and writes its result to the address that is its last
-word. At most 5 words fit the registers: of more, the fifth is the address of a buffer with the rest.
+word. Registers take 5 words: of more, the fifth is the address of a buffer with the rest.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _WORD_SIZE = 8
 
 
 def symbol(function: str) -> str:
-    """The lowered name of a function of the program, which is none of the runtime's or the chain's."""
+    """The lowered name of a function of the program: none that the runtime or the chain has."""
     return f"fn.{function}"
 
 
@@ -60,7 +60,7 @@ def begin(module: ModuleContext, function: typed.Function) -> Context:
     """A function with its parameters declared."""
     counts = [words_of(parameter.type) for parameter in function.params]
     total = sum(counts) + (function.result != NoneT())
-    code = FunctionBuilder(symbol(function.name), min(total, _REGISTERS))
+    code = FunctionBuilder(symbol(function.name), min(total, _REGISTERS), function.span)
     context = Context(module, code, function.result)
     words = _incoming(code, total)
     for parameter, count in zip(function.params, counts, strict=True):

@@ -22,12 +22,12 @@ def words_of(kind: Type) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value at run time: a number, an address (Pubkey, array, account record), or address and length."""
+    """A value at run time: a number, an address (Pubkey, array, record), address and length."""
 
     type: Type
     words: tuple[Operand, ...]
     stable: bool = True
-    """Whether what lies at the address stays as it is; else a Pubkey has to be copied to be kept."""
+    """Whether what lies at the address stays as it is; else a Pubkey is copied to be kept."""
 
     @property
     def word(self) -> Operand:
@@ -50,10 +50,11 @@ def number(kind: Type, word: Operand) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """Where a local lives: its slots, and the stack buffer that a Pubkey is copied to (None: never assigned)."""
+    """Where a local lives."""
 
     slots: tuple[int, ...]
     storage: Operand | None = None
+    """The stack buffer that a Pubkey is copied to; None for a name that is never assigned."""
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ def key_of(context: Context, value: Value) -> Operand:
 def _data(
     context: Context, parts: tuple[Part, ...], values: Mapping[str, Value]
 ) -> tuple[Operand, Operand]:
-    """Address and length of the instruction data: a constant, a stack buffer, or on the heap if texts are part of it."""
+    """Address and length of the instruction data: constant, on the stack, or on the heap."""
     if all(isinstance(part, bytes) for part in parts):
         content = b"".join(part for part in parts if isinstance(part, bytes))
         return context.module.constant(content), Imm(len(content))

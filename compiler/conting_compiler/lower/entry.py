@@ -13,7 +13,7 @@ _LENGTH_BEFORE_DATA = -8
 
 
 def entrypoint(program: typed.Program) -> LoweredFunction:
-    """Finds the instruction that the data names; the loader gives the data's address, its length lies before it."""
+    """Finds the instruction that the data names by its first 8 bytes."""
     code = FunctionBuilder("entrypoint", 2)
     length = code.load(_DATA, _LENGTH_BEFORE_DATA)
     short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
@@ -35,7 +35,7 @@ def instruction_function(module: ModuleContext, instruction: typed.Instruction) 
 
     Of several, each keeps its own frame: one for all would not fit the 4,096 bytes that there are.
     """
-    code = FunctionBuilder(_symbol(instruction), 3)
+    code = FunctionBuilder(_symbol(instruction), 3, instruction.span)
     context = Context(module, code, NONE)
     program_id = code.add(_DATA, _LENGTH)
     arguments.load(context, instruction, _DATA, _LENGTH)

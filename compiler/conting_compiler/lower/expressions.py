@@ -7,21 +7,18 @@ from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
-from conting_compiler.ir.typed import BinaryOp, CompareOp, UnaryOp
+from conting_compiler.ir.typed import CompareOp, UnaryOp
 from conting_compiler.ir.typesystem import (
     BOOL,
-    PUBKEY,
-    PUBKEY_SIZE,
     AccountT,
     ArrayT,
     BytesT,
     IntT,
-    NoneT,
     PubkeyT,
     StrT,
 )
 from conting_compiler.lower import arithmetic, calls, init, layout, memory, seeds, text
-from conting_compiler.lower.context import NOTHING, Context, Value, number, words_of
+from conting_compiler.lower.context import Context, Value, number, words_of
 from conting_compiler.lower.init import Place
 from conting_compiler.lower.intrinsics import INTRINSICS
 from conting_compiler.lower.layout import size_of
@@ -34,7 +31,7 @@ def evaluate(context: Context, node: typed.Expr) -> Value:
 
 
 def evaluate_all(context: Context, expressions: Iterable[typed.Expr]) -> list[Value]:
-    """The values of expressions in order; an address whose content a later one may change is copied first."""
+    """The values of expressions in order; what a later one may change is copied first."""
     remaining = list(expressions)
     values = []
     while remaining:
@@ -49,30 +46,40 @@ def branch(
     context: Context, condition: typed.Expr, then: str, otherwise: str, cold: str | None = None
 ) -> None:
     """Goes to `then` if the condition holds, else to `otherwise`; ends the block."""
-    code = context.code
     match condition:
         case typed.Unary(op=UnaryOp.NOT, operand=operand):
             branch(context, operand, otherwise, then, cold)
-        case typed.BoolOp(op=op, operands=operands):
-            for operand in operands[:-1]:
-                go_on = code.label(op)
-                if op == "and":
-                    branch(context, operand, go_on, otherwise, cold)
-                else:
-                    branch(context, operand, then, go_on, cold)
-                code.start(go_on)
-            branch(context, operands[-1], then, otherwise, cold)
-        case typed.Compare(op=op, left=left) if (
-            memory.in_memory(left.type) and size_of(left.type) <= memory.INLINE_LIMIT
-        ):
-            same, differ = (then, otherwise) if op is CompareOp.EQ else (otherwise, then)
-            one, other = evaluate_all(context, (left, condition.right))
-            memory.go_unless_equal(
-                code, one.word, other.word, size_of(left.type), differ, cold=differ == cold
-            )
-            code.jump(same)
+        case typed.BoolOp():
+            _branch_bool_op(context, condition, then, otherwise, cold)
+        case typed.Compare() if memory.in_memory(condition.left.type):
+            _branch_memory(context, condition, then, otherwise, cold)
         case _:
-            code.branch(evaluate(context, condition).word, then, otherwise, cold)
+            context.code.branch(evaluate(context, condition).word, then, otherwise, cold)
+
+
+def _branch_bool_op(
+    context: Context, node: typed.BoolOp, then: str, otherwise: str, cold: str | None
+) -> None:
+    """Operands one after another, as far as needed."""
+    for operand in node.operands[:-1]:
+        go_on = context.code.label(node.op)
+        if node.op == "and":
+            branch(context, operand, go_on, otherwise, cold)
+        else:
+            branch(context, operand, then, go_on, cold)
+        context.code.start(go_on)
+    branch(context, node.operands[-1], then, otherwise, cold)
+
+
+def _branch_memory(
+    context: Context, node: typed.Compare, then: str, otherwise: str, cold: str | None
+) -> None:
+    """Leaves at the first word that differs."""
+    same, differ = (then, otherwise) if node.op is CompareOp.EQ else (otherwise, then)
+    left, right = evaluate_all(context, (node.left, node.right))
+    size = size_of(left.type)
+    memory.go_unless_equal(context.code, left.word, right.word, size, differ, cold=differ == cold)
+    context.code.jump(same)
 
 
 def element(context: Context, node: typed.Index) -> Operand:
@@ -83,8 +90,8 @@ def element(context: Context, node: typed.Index) -> Operand:
     code, size = context.code, size_of(kind.element)
     if isinstance(index.word, Imm):
         return _constant_element(context, base.word, index.word.value, kind)
-    position = index.word
     assert isinstance(index.type, IntT)
+    position: Operand = index.word
     if index.type.signed:
         from_end = code.cmp(CmpOp.SLT, position, Imm(0))
         position = code.add(position, code.select(from_end, Imm(kind.length), Imm(0)))
@@ -258,12 +265,8 @@ def _intrinsic(context: Context, node: typed.Intrinsic) -> Value:
 
 def _init_account(context: Context, node: typed.InitAccount) -> Value:
     names = [name for name, _ in node.fields]
-    written = node.seeds or ()
-    values = evaluate_all(
-        context,
-        (node.target, node.payer, *(value for _, value in node.fields), *written),
-    )
-    target, payer, *rest = values
+    given = (node.target, node.payer, *(value for _, value in node.fields), *(node.seeds or ()))
+    target, payer, *rest = evaluate_all(context, given)
     fields = dict(zip(names, rest, strict=False))
     if node.seeds is None:
         slices = seeds.of_fields(context, node.account_class, fields)
@@ -273,7 +276,7 @@ def _init_account(context: Context, node: typed.InitAccount) -> Value:
 
 
 def _init_mint(context: Context, node: typed.InitMint) -> Value:
-    named = {
+    named: dict[str, typed.Expr | None] = {
         "decimals": node.decimals,
         "authority": node.authority,
         "freeze_authority": node.freeze_authority,

@@ -27,16 +27,20 @@ from conting_compiler.ir.lowered import (
     Store,
     Terminator,
 )
+from conting_compiler.source import Span
 
 _WORD = 64
+_LARGE_FRAME = 256
+"""Bytes of stack buffers from which on a function keeps them to itself: a frame has 4,096."""
 
 
 @dataclass(slots=True)
 class FunctionBuilder:
-    """The function so far. Ops go to the current block; a terminator ends it, `start` begins the next one."""
+    """The function so far: ops go to the current block; `start` begins another."""
 
     name: str
     parameters: int
+    span: Span | None = None
     _blocks: list[Block] = field(default_factory=list)
     _ops: list[Op] = field(default_factory=list)
     _label: str | None = "entry"
@@ -61,7 +65,8 @@ class FunctionBuilder:
             tuple(self._buffers),
             (*self._blocks, *exits),
             exported=exported,
-            separate=separate,
+            separate=separate or sum(self._buffers) > _LARGE_FRAME,
+            span=self.span,
         )
 
     # --- blocks

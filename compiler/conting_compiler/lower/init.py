@@ -1,4 +1,4 @@
-"""`init`: makes accounts of the program's classes, Token-2022 mints and token accounts at derived addresses."""
+"""`init`: makes accounts of the program, mints and token accounts at derived addresses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
-from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, U8, AccountT
+from conting_compiler.ir.lowered import CmpOp, Imm, Operand
+from conting_compiler.ir.typesystem import U8, AccountT
 from conting_compiler.lower import accounts, cpi, layout, memory, seeds, token2022
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.seeds import Slice
@@ -84,10 +84,12 @@ def _take(
     account: Value,
     fields: dict[str, Value],
 ) -> None:
-    """Checks that an account which is there already is the one asked for: its class, and by what it was derived."""
-    accounts.check_class(
-        context, node.account_class, account.word, context.code.load(Imm(layout.PROGRAM_ID))
-    )
+    """Checks that an account which is there already is the one asked for.
+
+    By its class and by the fields that its address was derived from: programs cannot assign those.
+    """
+    program_id = context.code.load(Imm(layout.PROGRAM_ID))
+    accounts.check_class(context, node.account_class, account.word, program_id)
     if node.seeds is not None:
         request = _request(context, place)
         context.code.propagate(context.code.call("rt_find_address", request))
@@ -127,7 +129,7 @@ def _request(context: Context, place: Place) -> Operand:
 def _create(
     context: Context, place: Place, space: Operand, rent_size: Operand, owner: Operand
 ) -> Operand:
-    """Makes the account with `space` zero bytes and the rent of `rent_size` bytes; gives the request, which now holds the bump."""
+    """Makes the account: `space` zero bytes, rent of `rent_size`. The request holds the bump."""
     code = context.code
     request = _request(context, place)
     code.store(place.payer.word, request, layout.CREATE_PAYER)

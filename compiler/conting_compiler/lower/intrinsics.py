@@ -1,10 +1,10 @@
-"""What the prelude has and the compiler provides, by the names of the typed IR; arguments are already values."""
+"""What the compiler provides of the prelude, by the names of the typed IR."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import CmpOp, Imm, Operand
+from conting_compiler.ir.lowered import CmpOp, Imm
 from conting_compiler.ir.typesystem import (
     BOOL,
     I64,
@@ -13,7 +13,6 @@ from conting_compiler.ir.typesystem import (
     U8,
     U64,
     ArrayT,
-    IntT,
     Type,
 )
 from conting_compiler.lower import accounts, cpi, layout, memory, system, text, token2022

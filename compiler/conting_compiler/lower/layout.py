@@ -1,4 +1,4 @@
-"""Where things lie: the input region, accounts' data, our use of the heap, and the requests of the runtime.
+"""Where things lie: input region, accounts' data, our use of the heap, requests of the runtime.
 
 Input region and C ABI as the loaders serialise them (facts/solana.md 3.5); offsets in bytes.
 """

@@ -21,7 +21,7 @@ from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 
 INLINE_LIMIT = 64
-"""Bytes up to which a copy or comparison is written out: beyond, a syscall is shorter and about as cheap."""
+"""Bytes up to which a copy or comparison is written out; beyond, a syscall is as cheap."""
 _BYTE = 8
 
 
@@ -147,7 +147,7 @@ def keep(context: Context, value: Value) -> Value:
 
 
 def allocate(code: FunctionBuilder, size: Operand) -> Operand:
-    """The address of `size` new bytes on the heap, 8-aligned; Fault.TOO_LONG when it is exhausted."""
+    """The address of `size` new bytes on the heap; Fault.TOO_LONG when it is exhausted."""
     address = code.call("rt_allocate", size)
     code.fail_if(code.cmp(CmpOp.EQ, address, Imm(0)), Fault.TOO_LONG)
     return address

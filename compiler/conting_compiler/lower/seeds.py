@@ -1,4 +1,4 @@
-"""Seeds of program-derived addresses as lists of slices (address, length): for finding an address and for signing."""
+"""Seeds of derived addresses as slices: to find an address, and to sign for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def of_account(context: Context, account: Value) -> list[Slice]:
     """The declared seeds and the bump of an existing account, straight from its data."""
     assert isinstance(account.type, AccountT)
     class_layout = context.module.layout(account.type.name)
-    names = [seed for seed in declared(context, account.type.name)] + [typed.FieldSeed("bump")]
+    names = (*declared(context, account.type.name), typed.FieldSeed("bump"))
     slices = []
     for seed in names:
         match seed:
@@ -74,7 +74,7 @@ def of_account(context: Context, account: Value) -> list[Slice]:
 
 
 def of_signer(context: Context, signers: Sequence[Value]) -> tuple[Operand, int]:
-    """The slices by which the one signer that is an account of ours signs; none if all signed the transaction."""
+    """The slices by which the one signer that is an account of ours signs; else none."""
     own = [s for s in signers if isinstance(s.type, AccountT)]
     if not own:
         return Imm(0), 0

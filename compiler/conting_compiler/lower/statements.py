@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import BinOp, CallOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import PUBKEY_SIZE, IntT, PubkeyT
@@ -35,7 +34,7 @@ def block(context: Context, statements: tuple[typed.Stmt, ...]) -> None:
 
 
 def error_text(error: typed.ErrorDef) -> bytes:
-    """What a failed check logs: Anchor's wording (anchor lang/src/error.rs), which clients parse."""
+    """What a failed check logs: Anchor's wording (lang/src/error.rs), which clients parse."""
     name = "".join(word.capitalize() for word in error.name.split("_"))
     return (
         f"AnchorError occurred. Error Code: {name}. Error Number: {error.code}. "
@@ -112,7 +111,7 @@ def _loop(context: Context, statements: tuple[typed.Stmt, ...], leave: str, go_o
 
 
 def _for_range(context: Context, node: typed.ForRange) -> None:
-    """Counts rounds down, so that no bound can overflow; the variable is set at the start of each."""
+    """Counts rounds down, so that nothing overflows; each begins by setting the variable."""
     code = context.code
     start, stop = evaluate_all(context, (node.start, node.stop))
     rounds, upcoming = code.new_slot(), code.new_slot()

@@ -1,4 +1,4 @@
-"""The System program's instructions that programs call (solana-sdk, system-interface: SystemInstruction)."""
+"""The System program's instructions that programs call (solana system-interface)."""
 
 from typing import Final
 

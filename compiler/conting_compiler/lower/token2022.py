@@ -4,6 +4,7 @@ Bytes: spl-token-2022-interface, TokenInstruction and the extensions' instructio
 tools/token-2022/probe.py against the program itself.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,21 +60,23 @@ INITIALIZE_MINT: Final = _instruction(
 INITIALIZE_MINT_FREEZABLE: Final = _instruction(
     (b"\x14", Number("decimals", 8), Key("authority"), b"\1", Key("freeze_authority")), *_NEW_MINT
 )
-# sha256("spl_token_metadata_interface:initialize_account")[:8]
+_METADATA_DISCRIMINATOR: Final = hashlib.sha256(
+    b"spl_token_metadata_interface:initialize_account"
+).digest()[:8]
 INITIALIZE_METADATA: Final = _instruction(
-    (bytes.fromhex("d2e11ea258b84d8d"), Text("name"), Text("symbol"), Text("uri")),
+    (_METADATA_DISCRIMINATOR, Text("name"), Text("symbol"), Text("uri")),
     Meta("mint", writable=True),
     Meta("authority"),
     _MINT,
     _AUTHORITY,
 )
 METADATA_OVERHEAD: Final = 4 + 32 + 32 + 3 * 4 + 4
-"""Bytes of metadata beside its three texts: header, update authority, mint, lengths, no further fields."""
+"""Bytes of metadata beside its texts: header, update authority, mint, lengths, no more fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A mint extension: the bytes it adds to the mint, and the instruction that comes before InitializeMint2."""
+    """A mint extension: the bytes it adds, and its instruction before InitializeMint2."""
 
     size: int
     instruction: Description

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from solders.pubkey import Pubkey
-
 from conting_localnet.blockhashes import MAX_AGE
 from conting_localnet.methods.responses import API_VERSION, Method, with_context
 from conting_localnet.node import Node
@@ -86,8 +84,7 @@ def _get_slot_leader(node: Node, _params: Params) -> Json:
 
 def _get_recent_prioritization_fees(node: Node, params: Params) -> Json:
     if params.at(0) is not None:
-        keys: list[Pubkey] = params.pubkeys(0, _MAX_FEE_ACCOUNTS)
-        del keys  # read for their errors only: nobody competes for these accounts
+        params.pubkeys(0, _MAX_FEE_ACCOUNTS)  # for its errors: nobody competes for accounts here
     first = max(0, node.slot - _FEE_SLOTS)
     return [{"slot": slot, "prioritizationFee": 0} for slot in range(first, node.slot)]
 

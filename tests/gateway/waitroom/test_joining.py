@@ -1,0 +1,156 @@
+"""One person, one number, without gaps, whatever the network does."""
+
+import asyncio
+
+import pytest
+from conting_client import Rpc, Wallet
+from conting_gateway.redis import Redis
+from conting_localnet import LocalnetProcess
+
+from tests.gateway.chain import Chain
+from tests.gateway.support import Gateway, Start
+from tests.gateway.waitroom.rooms import join, open_room, public, queue, status
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_only_the_organiser_opens_a_room(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    body = {"rate_per_second": 1, "capacity": 1, "beacon_slot": 10**9}
+    stranger = Wallet.generate()
+    path = queue(show.address)
+    assert await gateway.refused("PUT", path, who=stranger, body=body) == "not_organiser"
+    nowhere = queue(Wallet.generate().key)
+    assert await gateway.refused("PUT", nowhere, who=stranger, body=body) == "unknown_event"
+
+
+async def test_the_beacon_is_a_slot_to_come_and_stays(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    body = {"rate_per_second": 1, "capacity": 1, "beacon_slot": await chain.rpc.slot()}
+    path = queue(show.address)
+    assert await gateway.refused("PUT", path, who=show.organiser, body=body) == "beacon_passed"
+    made = await open_room(gateway, chain, show)
+    later = body | {"beacon_slot": made["beacon_slot"] + 1}
+    assert await gateway.refused("PUT", path, who=show.organiser, body=later) == "queue_fixed"
+    faster = {"rate_per_second": 7, "capacity": 9, "beacon_slot": made["beacon_slot"]}
+    changed = await gateway.ok("PUT", path, who=show.organiser, body=faster)
+    assert (changed["rate"], changed["capacity"]) == (7, 9)
+    assert changed["commit"] == made["commit"]
+
+
+async def test_joining_twice_gives_the_same_number_and_ticket(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    fan, other = Wallet.generate(), Wallet.generate()
+    first = await join(gateway, show, fan)
+    assert (await join(gateway, show, other))["number"] == 2
+    again = await join(gateway, show, fan)
+    assert (again["number"], again["ticket"]) == (first["number"], first["ticket"])
+    assert first["number"] == 1
+    assert first["state"] == "collecting"
+    assert first["place"] is None
+
+
+async def test_two_hundred_at_once_get_numbers_without_gaps(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    fans = [Wallet.generate() for _ in range(200)]
+    for fan in fans:
+        await gateway.token(fan)
+    answers = await asyncio.gather(*(join(gateway, show, fan) for fan in (*fans, *fans)))
+    numbers = [answer["number"] for answer in answers]
+    assert sorted(numbers[:200]) == list(range(1, 201))
+    assert numbers[200:] == numbers[:200]
+
+
+async def test_several_workers_give_out_one_sequence(
+    redis: Redis, node: LocalnetProcess, chain: Chain, gateway: Gateway, start: Start
+) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    fans = [Wallet.generate() for _ in range(60)]
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start(redis, rpc, keys=gateway.keys) as second,
+    ):
+        for fan in fans:
+            second.tokens[str(fan.key)] = await gateway.token(fan)
+        answers = await asyncio.gather(
+            *(join(gateway, show, fan) for fan in fans), *(join(second, show, fan) for fan in fans)
+        )
+    numbers = [answer["number"] for answer in answers]
+    assert sorted(numbers[:60]) == list(range(1, 61))
+    assert numbers[60:] == numbers[:60]
+
+
+async def test_a_full_room_says_so_and_keeps_who_is_in(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, room_limit=2) as gateway:
+        show = await chain.make_show(gateway.keys.admission.pubkey())
+        await open_room(gateway, chain, show)
+        first, second, third = (Wallet.generate() for _ in range(3))
+        await join(gateway, show, first)
+        await join(gateway, show, second)
+        answer = await gateway.call("POST", queue(show.address) + "/join", who=third)
+        assert (answer.status_code, answer.json()["error"]) == (503, "room_full")
+        assert int(answer.headers["retry-after"]) == answer.json()["retry_after"] > 0
+        assert (await join(gateway, show, second))["number"] == 2
+
+
+async def test_without_a_room_there_is_nothing_to_join(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    fan = Wallet.generate()
+    assert await gateway.refused("POST", queue(show.address) + "/join", who=fan) == "no_queue"
+
+
+async def test_joining_needs_a_session(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    assert await gateway.refused("POST", queue(show.address) + "/join") == "not_signed_in"
+
+
+@pytest.mark.attack
+async def test_a_ticket_cannot_be_altered_or_used_elsewhere(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    other = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    await open_room(gateway, chain, other)
+    fan = Wallet.generate()
+    for _ in range(3):
+        await join(gateway, show, Wallet.generate())
+    ticket = (await join(gateway, show, fan))["ticket"]
+    better = ticket.replace(".4.", ".1.")
+    assert better != ticket
+    path = f"{queue(show.address)}/status?ticket="
+    assert await gateway.refused("GET", path + better) == "bad_ticket"
+    elsewhere = f"{queue(other.address)}/status?ticket={ticket}"
+    assert await gateway.refused("GET", elsewhere) == "bad_ticket"
+    assert (await status(gateway, show, ticket))["state"] == "collecting"
+
+
+async def test_before_the_draw_the_secret_is_not_told(gateway: Gateway, chain: Chain) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    document = await public(gateway, show)
+    assert document["secret"] is None
+    assert document["seed"] is None
+    assert len(bytes.fromhex(document["commit"])) == 32
+
+
+async def test_who_asks_too_often_is_told_to_wait(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, joins_per_minute=3) as gateway:
+        show = await chain.make_show(gateway.keys.admission.pubkey())
+        await open_room(gateway, chain, show)
+        fan = Wallet.generate()
+        answers = [
+            await gateway.call("POST", queue(show.address) + "/join", who=fan) for _ in range(9)
+        ]
+        limited = [answer for answer in answers if answer.status_code == 429]
+        assert limited
+        assert limited[-1].json()["error"] == "rate_limited"
+        assert 1 <= limited[-1].json()["retry_after"] <= 60
