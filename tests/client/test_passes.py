@@ -2,6 +2,7 @@
 
 import re
 import struct
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -174,6 +175,14 @@ def test_the_answer_to_another_challenge_is_refused() -> None:
     )
     with pytest.raises(BadSignature):
         Pass(issued(), DEVICE.sign_message(other.encode())).verify_device(DEVICE.pubkey())
+
+
+@pytest.mark.attack
+def test_a_challenge_for_another_device_is_not_answered_by_this_one() -> None:
+    other = replace(issued(), device_key_hash=bytes(16))
+    answer = DEVICE.sign_message(other.entry_message().encode())  # a valid signature in itself
+    with pytest.raises(BadSignature, match="another device key"):
+        Pass(other, answer).verify_device(DEVICE.pubkey())
 
 
 @pytest.mark.attack

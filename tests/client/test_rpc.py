@@ -100,10 +100,11 @@ async def test_what_is_not_there_is_none(rpc: Rpc) -> None:
 
 
 async def test_reads_the_clock_and_the_slot_hashes(rpc: Rpc) -> None:
-    slot = await rpc.slot()
-    hashes = await rpc.slot_hashes()
-    assert max(hashes) >= slot - 1
-    assert all(isinstance(value, Hash) for value in hashes.values())
+    hashes, later = await rpc.slot_hashes(), await rpc.slot_hashes()
+    assert 0 < len(hashes) <= 512
+    assert max(hashes) <= await rpc.slot(commitment="processed")
+    assert sorted(hashes) == list(range(min(hashes), max(hashes) + 1))
+    assert all(later[slot] == value for slot, value in hashes.items() if slot in later)
     assert await rpc.chain_time() > 1_600_000_000
     assert await rpc.rent(0) == 128 * 6960
 
@@ -235,8 +236,10 @@ async def test_a_dead_node_is_unavailable_and_the_outcome_unknown() -> None:
 
 
 @asynccontextmanager
-async def losing_answers(url: str, method: str) -> AsyncIterator[str]:
-    """A way to the node on which the requests of one method arrive and their answers do not."""
+async def lossy_way(url: str, method: str, *, arrives: bool) -> AsyncIterator[str]:
+    """A way to the node that loses the answers of one method, and its requests too unless they
+    arrive.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -246,9 +249,11 @@ async def losing_answers(url: str, method: str) -> AsyncIterator[str]:
             if line.startswith(b"content-length")
         )
         body = await reader.readexactly(size)
-        async with httpx2.AsyncClient() as client:
-            answer = await client.post(url, content=body, headers={"content-type": JSON})
-        if f'"{method}"'.encode() not in body:
+        lost = f'"{method}"'.encode() in body
+        if arrives or not lost:
+            async with httpx2.AsyncClient() as client:
+                answer = await client.post(url, content=body, headers={"content-type": JSON})
+        if not lost:
             lines = f"HTTP/1.1 200 OK\r\ncontent-length: {len(answer.content)}\r\nconnection: close"
             writer.write(lines.encode() + b"\r\n\r\n" + answer.content)
             await writer.drain()
@@ -264,7 +269,7 @@ async def test_a_lost_answer_is_resolved_by_asking_for_the_signature(
 ) -> None:
     wallet, to = await funded(), Pubkey.new_unique()
     transaction = await signed(rpc, wallet, pay(wallet, to, SOL))
-    async with losing_answers(node.rpc_url, "sendTransaction") as url, Rpc(url) as lossy:
+    async with lossy_way(node.rpc_url, "sendTransaction", arrives=True) as url, Rpc(url) as lossy:
         landed = await lossy.send(transaction)
     assert landed.signature == transaction.signatures[0]
     found = await rpc.account(to)
@@ -273,12 +278,13 @@ async def test_a_lost_answer_is_resolved_by_asking_for_the_signature(
 
 
 async def test_a_transaction_that_never_arrived_is_not_called_landed(
-    rpc: Rpc, funded: Funded
+    node: LocalnetProcess, rpc: Rpc, funded: Funded
 ) -> None:
     wallet = await funded()
     transaction = await signed(rpc, wallet, pay(wallet, Pubkey.new_unique(), SOL))
-    with pytest.raises(OutcomeUnknown):
-        await rpc._follow(transaction.signatures[0], transaction, "confirmed", 0.6)
+    async with lossy_way(node.rpc_url, "sendTransaction", arrives=False) as url, Rpc(url) as lossy:
+        with pytest.raises((OutcomeUnknown, TransactionExpired)):
+            await lossy.send(transaction, within=1.0)
     assert await rpc.outcome(transaction.signatures[0]) is None
 
 

@@ -13,7 +13,6 @@ from conting_compiler.ir.lowered import (
     CallOp,
     Cmp,
     CmpOp,
-    DataAddress,
     GetSlot,
     Imm,
     Jump,
@@ -194,14 +193,12 @@ class Chain:
         result = self.svm.send_transaction(
             Transaction([self.payer], message, self.svm.latest_blockhash())
         )
-        failed = isinstance(result, FailedTransactionMetadata)
-        meta = result.meta() if failed else result
-        return Outcome(
-            str(result.err()) if failed else None,
-            meta.logs(),
-            meta.return_data().data,
-            meta.compute_units_consumed(),
-        )
+        if isinstance(result, FailedTransactionMetadata):
+            error, meta = str(result.err()), result.meta()
+        else:
+            error, meta = None, result
+        returned = bytes(meta.return_data().data)
+        return Outcome(error, list(meta.logs()), returned, meta.compute_units_consumed())
 
     def put(self, data: bytes, owner: Pubkey | None = None, lamports: int = 10**9) -> Pubkey:
         key = Pubkey.new_unique()

@@ -12,8 +12,18 @@ from conting_compiler.link.linker import Arch, link
 from conting_compiler.link.objects import read_object
 from conting_compiler.link.syscalls import DEPLOYABLE, HASHES, NOT_DEPLOYABLE, murmur3
 from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationSection
+from elftools.elf.sections import SymbolTableSection
 from llvmlite import binding as llvm
-from tests.compiler.lowered_builder import ARCHES, Chain, compile_module, emitted, entrypoint, module
+
+from tests.compiler.lowered_builder import (
+    ARCHES,
+    Chain,
+    compile_module,
+    emitted,
+    entrypoint,
+    module,
+)
 
 each_arch = pytest.mark.parametrize("arch", ARCHES)
 
@@ -36,7 +46,7 @@ def assemble(machine: llvm.TargetMachine, text: str) -> bytes:
 TABLE = """
 @first = private constant [5 x i8] c"first", align 1
 @second = private constant [6 x i8] c"second", align 1
-@names = private constant [2 x ptr] [ptr @first, ptr getelementptr (i8, ptr @second, i64 1)], align 8
+@names = private constant [2 x ptr] [ptr @first, ptr getelementptr (i8, ptr @second, i64 1)]
 declare i64 @sol_log_(ptr, i64)
 define i64 @entrypoint(ptr %input, ptr %data) {
   %choice = load i8, ptr %data
@@ -136,7 +146,9 @@ def test_objects_that_are_no_programs(machine: llvm.TargetMachine, arch: Arch, r
     assert caught.value.rule == rule
 
 
-def test_damaged_objects_are_refused_or_linked_but_crash_nothing(machine: llvm.TargetMachine) -> None:
+def test_damaged_objects_are_refused_or_linked_but_crash_nothing(
+    machine: llvm.TargetMachine,
+) -> None:
     sound = assemble(machine, SECTIONS)
     refused = 0
     for at in range(len(sound)):
@@ -159,16 +171,20 @@ def test_pyelftools_reads_a_v0_elf_as_we_wrote_it() -> None:
     elf = ELFFile(BytesIO(compile_module(module(function, data=[b"hello"]), "v0")))
     assert elf["e_machine"] == "EM_BPF"
     dynamic = elf.get_section_by_name(".dynsym")
+    assert isinstance(dynamic, SymbolTableSection)
     names = [symbol.name for symbol in dynamic.iter_symbols()]
     assert names == ["", "sol_log_", "sol_log_compute_units_"]
-    text = elf.get_section_by_name(".text")
-    relocations = list(elf.get_section_by_name(".rel.dyn").iter_relocations())
+    text, rodata = elf.get_section_by_name(".text"), elf.get_section_by_name(".rodata")
+    table = elf.get_section_by_name(".rel.dyn")
+    assert text is not None
+    assert rodata is not None
+    assert isinstance(table, RelocationSection)
+    relocations = list(table.iter_relocations())
     called = [names[r["r_info_sym"]] for r in relocations]
     assert called == ["sol_log_", "sol_log_compute_units_"]
     for relocation in relocations:
         at = relocation["r_offset"] - text["sh_offset"]
         assert text.data()[at : at + 8] == bytes.fromhex("85000000ffffffff")
-    rodata = elf.get_section_by_name(".rodata")
     assert rodata.data()[:5] == b"hello"
     low, high = struct.unpack_from("<4xI4xI", text.data())
     assert high << 32 | low == (1 << 32) + rodata["sh_addr"]

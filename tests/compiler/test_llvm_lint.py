@@ -1,16 +1,27 @@
 """IR that LLVM's BPF back end dies on is an InternalError; the next module compiles."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir.lowered import BinOp, CmpOp, DataAddress, Imm, Module, Reg
+from conting_compiler.link.linker import Arch, link
 from conting_compiler.llvm.codegen import Backend
 from conting_compiler.llvm.lint import lint
 from conting_compiler.source import Source, Span
-from tests.compiler.lowered_builder import FunctionBuilder, backend, emitted, entrypoint, module
+
+from tests.compiler.lowered_builder import (
+    ARCHES,
+    FunctionBuilder,
+    backend,
+    emitted,
+    entrypoint,
+    module,
+)
 
 SPAN = Span(Source(Path("ticket.py"), "def buy(): ...\n"), 1, 1, 1, 15)
 
@@ -165,7 +176,8 @@ def test_refused_instructions(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["define { i64, i64 } @f(i64 %a)", "define i128 @f()", f"define i64 @g({'i64, ' * 5}i64)"]
+    "head",
+    ["define { i64, i64 } @f(i64 %a)", "define i128 @f()", f"define i64 @g({'i64, ' * 5}i64)"],
 )
 def test_refused_signatures(head: str) -> None:
     with pytest.raises(InternalError):
@@ -200,3 +212,22 @@ def test_the_same_module_gives_the_same_bytes() -> None:
     with Backend() as another:
         assert another.emit_object(program) == first
     assert backend() is backend()
+
+
+def runtime_definitions() -> list[tuple[str, int]]:
+    folder = files("conting_compiler.llvm") / "rt"
+    texts = (path.read_text() for path in folder.iterdir() if path.name.endswith(".ll"))
+    heads = re.findall(r"^define [^@]*@(rt_\w+)\(([^)]*)\)", "\n".join(texts), re.MULTILINE)
+    return [(name, parameters.count("%")) for name, parameters in heads]
+
+
+@pytest.mark.parametrize(("name", "arity"), runtime_definitions())
+@pytest.mark.parametrize("arch", ARCHES)
+def test_every_runtime_function_compiles_alone(arch: Arch, name: str, arity: int) -> None:
+    """With operands that LLVM cannot know; only what it calls is in the module."""
+    function = entrypoint()
+    operands = [function.load(Reg(1), 8 * n) for n in range(arity)]
+    function.ret(function.call(name, *operands))
+    result = emitted(module(function))
+    assert link(result.object, arch)
+    assert f"@{name}(" in result.llvm_ir

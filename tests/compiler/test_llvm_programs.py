@@ -4,13 +4,14 @@ import hashlib
 from itertools import pairwise
 
 import pytest
-from conting_compiler.ir.lowered import BinOp, CmpOp, DataAddress, Imm, Module, Reg
+from conting_compiler.ir.lowered import BinOp, CmpOp, DataAddress, Imm, Module, Operand, Reg
 from conting_compiler.link.linker import Arch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from solders.instruction import AccountMeta
 from solders.pubkey import Pubkey
 from solders.system_program import ID as SYSTEM_PROGRAM
+
 from tests.compiler.lowered_builder import (
     ARCHES,
     MASK,
@@ -219,7 +220,10 @@ def test_rt_mulhi(high_word: Chain, left: int, right: int) -> None:
 
 @each_arch
 def test_constants_of_every_length_and_content(arch: Arch) -> None:
-    data = [bytes([n]) * n for n in range(1, 12)] + [b'quote " backslash \\ \x00\xff', bytes(range(256))]
+    data = [bytes([n]) * n for n in range(1, 12)] + [
+        b'quote " backslash \\ \x00\xff',
+        bytes(range(256)),
+    ]
     function = entrypoint()
     joined = b"".join(data)
     buffer, at = function.buffer(len(joined)), 0
@@ -341,8 +345,9 @@ def system_transfer() -> Module:
         # signer, writable, executable and a byte of padding at once
         function.store(infos, function.load(account, 1, 32), at + 48, 32)
     program = function.bin(BinOp.ADD, accounts[2], Imm(8))
-    for offset, value in zip(range(0, 40, 8), (program, metas, Imm(2), data, Imm(12)), strict=True):
-        function.store(instruction, value, offset)
+    fields: tuple[Operand, ...] = (program, metas, Imm(2), data, Imm(12))
+    for number, value in enumerate(fields):
+        function.store(instruction, value, 8 * number)
     result = function.call("sol_invoke_signed_c", instruction, infos, Imm(2), Imm(0), Imm(0))
     function.ret(result)
     return module(function)

@@ -102,6 +102,14 @@ INSTRUCTIONS = [
         ],
     ),
     instruction(
+        "two_signers",
+        [],
+        accounts=[
+            account("first", SignerT(), signer=True),
+            account("second", SignerT(), signer=True, writable=True),
+        ],
+    ),
+    instruction(
         "box_twice",
         box_checks(),
         accounts=[account("first", BOX), account("box", BOX)],
@@ -311,6 +319,29 @@ def test_people_may_be_the_same(chain: Chain) -> None:
     assert chain.run("two_people", accounts=same) == 0
     stranger = meta(Pubkey.new_unique(), writable=True)
     assert chain.run("two_people", accounts=[same[0], stranger]) == 6000
+
+
+def test_flags_of_the_second_person(chain: Chain) -> None:
+    other = Keypair()
+    payer = meta(chain.payer.pubkey(), signer=True)
+
+    def outcome(*, signer: bool, writable: bool) -> int:
+        second = meta(other.pubkey(), signer=signer, writable=writable)
+        signers = [other] if signer else []
+        return chain.run("two_signers", accounts=[payer, second], signers=signers)
+
+    assert outcome(signer=True, writable=True) == 0
+    assert outcome(signer=False, writable=True) == Fault.NOT_SIGNER
+    assert outcome(signer=True, writable=False) == Fault.NOT_WRITABLE
+
+
+def test_flags_of_a_person_given_twice(chain: Chain) -> None:
+    """The fee payer's record is writable and signs; another person's is as the transaction says."""
+    other = Keypair()
+    same = [meta(other.pubkey(), signer=True)] * 2
+    assert chain.run("two_signers", accounts=same, signers=[other]) == Fault.NOT_WRITABLE
+    written = [meta(other.pubkey(), signer=True, writable=True)] * 2
+    assert chain.run("two_signers", accounts=written, signers=[other]) == 0
 
 
 def test_account_read_twice(chain: Chain) -> None:

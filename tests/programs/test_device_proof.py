@@ -178,24 +178,39 @@ def test_no_signature(door: Door, no_proof: int) -> None:
         assert "InstructionError" in str(error) or "Custom" in str(error)  # noqa: PT017
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
-def test_signature_key_or_message_from_another_instruction(
-    door: Door, no_proof: int, place: int
-) -> None:
-    """An attacker's own proof lies first; the second takes one part from it, and shows ours."""
-    attacker = Keypair()
-    real = ed25519_instruction(attacker, door.message)
-    body = bytes(attacker.sign_message(door.message)) + bytes(attacker.pubkey()) + door.message
-    indexes = [HERE, HERE, HERE]
-    indexes[place] = 0
+def with_parts_elsewhere(
+    shown: tuple[bytes, bytes, bytes], indexes: tuple[int, int, int]
+) -> Instruction:
+    """Shows signature, key and message; those with an index are taken from that instruction."""
     start = HEADER
-    offsets = (
-        start, indexes[0], start + 64, indexes[1], start + 96, len(door.message), indexes[2]
-    )  # fmt: skip
-    shown = bytearray(struct.pack("<BB7H", 1, 0, *offsets) + body)
-    if place == 1:  # the key that is shown here is not the one that was checked
-        shown[start + 64 : start + 96] = bytes(door.device.pubkey())
-    assert door.enter(real, Instruction(ED25519, bytes(shown), [])) == no_proof
+    size = len(shown[2])
+    offsets = (start, indexes[0], start + 64, indexes[1], start + 96, size, indexes[2])
+    return Instruction(ED25519, struct.pack("<BB7H", 1, 0, *offsets) + b"".join(shown), [])
+
+
+def test_key_from_another_instruction(door: Door, no_proof: int) -> None:
+    """The attacker's own key is checked; the device's is only shown."""
+    attacker = Keypair()
+    signature = bytes(attacker.sign_message(door.message))
+    shown = (signature, bytes(door.device.pubkey()), door.message)
+    first = ed25519_instruction(attacker, door.message)
+    assert door.enter(first, with_parts_elsewhere(shown, (HERE, 0, HERE))) == no_proof
+
+
+def test_message_from_another_instruction(door: Door, no_proof: int) -> None:
+    """What the device signed some other time is checked; the message wanted here is only shown."""
+    other = door.message_for(session=1)
+    signature = bytes(door.device.sign_message(other))
+    shown = (signature, bytes(door.device.pubkey()), door.message)
+    first = ed25519_instruction(door.device, other)
+    assert door.enter(first, with_parts_elsewhere(shown, (HERE, HERE, 0))) == no_proof
+
+
+def test_signature_from_another_instruction(door: Door, no_proof: int) -> None:
+    """Nothing is gained by it, and nothing of the kind is let through."""
+    shown = (bytes(64), bytes(door.device.pubkey()), door.message)
+    first = ed25519_instruction(door.device, door.message)
+    assert door.enter(first, with_parts_elsewhere(shown, (0, HERE, HERE))) == no_proof
 
 
 def test_proof_in_the_data_of_another_program(door: Door, no_proof: int) -> None:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 
 _FUNCTION = re.compile(r"^define .*?^\}", re.MULTILINE | re.DOTALL)
-_ADD = re.compile(r"^  (?P<sum>%\S+) = add (?P<flags>(?:n[us]w )*)i64 (?P<left>\S+), (?P<right>\S+)$")
+_ADD = re.compile(
+    r"^  (?P<sum>%\S+) = add (?P<flags>(?:n[us]w )*)i64 (?P<left>\S+), (?P<right>\S+)$"
+)
 _COMPARE = re.compile(r"^  %\S+ = icmp (?:samesign )?(?:ult|ugt|ule|uge|eq|ne) i64 (\S+), (\S+)$")
 _EDGES = {"1": "-1", "-1": "0"}
 """x + 1 and x == -1, x - 1 and x == 0: what LLVM takes for a check of an addition of a constant."""

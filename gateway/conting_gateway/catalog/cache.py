@@ -45,6 +45,10 @@ class Cache(Generic[Key, Value]):
                 del self._kept[key]
             raise
 
+    def forget(self, key: Key) -> None:
+        """The next one who asks gets what is so by then."""
+        self._kept.pop(key, None)
+
     def _make_room(self, now: float) -> None:
         if len(self._kept) < MOST:
             return

@@ -65,6 +65,10 @@ class Catalog:
         """A section and its tickets. Raises UnknownEventError, UnknownSectionError."""
         return await self._seats.get((event, index))
 
+    def forget_seats(self, event: Pubkey, index: int) -> None:
+        """To be called by who knows that a seat of this section has just changed."""
+        self._seats.forget((event, index))
+
     async def is_sold_out(self, event: Pubkey) -> bool:
         """Whether no seat is left that can be sold. Raises UnknownEventError."""
         return await self._sold_out.get(event)

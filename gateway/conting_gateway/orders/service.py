@@ -249,6 +249,7 @@ class Orders:
 
     async def _complete(self, order: Order) -> Order:
         """Everything that follows a success; each step may be repeated."""
+        self._catalog.forget_seats(order.seat.event, order.seat.section)
         if order.kind == "buy":
             await self._holds.release(order.seat, order.wallet)
             await self._waitroom.spend(

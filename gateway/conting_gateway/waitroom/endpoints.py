@@ -88,6 +88,7 @@ async def public(event: Address, use: Use, response: Response) -> PublicQueue:
         BadTicketError,
         NoQueueError,
         NotYetAdmittedError,
+        SoldOutError,
         TurnLapsedError,
         PassSpentError,
         PlaceLostError,

@@ -152,6 +152,7 @@ return {r[1], serving, tail, version}
 # (milliseconds). Returns {outcome, end of the lease in Unix milliseconds or 0}:
 #   entered   the lease now lasts a visit; asking again changes nothing
 #   waiting   the turn has not come      grace   a second turn has been asked for
+#   sold_out  nor will it: every seat is sold
 #   lapsed    over; the wallet may join anew      spent   bought; likewise
 #   lost      the wallet does not have this number (the store lost it in a crash)
 ENTER = (
@@ -173,7 +174,10 @@ if ends > now then
   end
   return {'entered', ends}
 end
-if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then return {'waiting', 0} end
+if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then
+  if redis.call('HGET', room, 'state') == 'sold_out' then return {'sold_out', 0} end
+  return {'waiting', 0}
+end
 if redis.call('ZSCORE', grace, place) then return {'grace', 0} end
 local missed = redis.call('ZSCORE', lapsed, place)
 if ends > 0 and not turn then missed = ends end

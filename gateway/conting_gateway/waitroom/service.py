@@ -147,7 +147,8 @@ class Waitroom:
     async def enter(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[str, Admission]:
         """An admission pass for a place whose turn has come; the same visit if asked again.
 
-        Raises BadTicketError, NotYetAdmittedError, TurnLapsedError, PassSpentError, PlaceLostError.
+        Raises BadTicketError, NotYetAdmittedError, SoldOutError, TurnLapsedError, PassSpentError,
+        PlaceLostError.
         """
         held = self._read_ticket(event, ticket)
         if held.wallet != caller:
@@ -302,6 +303,8 @@ def _refusal(outcome: Entering) -> Exception:
     match outcome:
         case "grace":
             return NotYetAdmittedError("You missed your turn; you are let in again next, once.")
+        case "sold_out":
+            return SoldOutError()
         case "lapsed":
             return TurnLapsedError()
         case "spent":

@@ -13,7 +13,7 @@ ROOMS = "conting:rooms"
 PARTS = ("room", "users", "inside", "grace", "lapsed", "turns")
 
 RoomState = Literal["collecting", "drawing", "open", "sold_out"]
-Entering = Literal["entered", "waiting", "grace", "lapsed", "spent", "lost"]
+Entering = Literal["entered", "waiting", "sold_out", "grace", "lapsed", "spent", "lost"]
 Standing = Literal["inside", "spent", "outside"]
 
 

@@ -1,0 +1,112 @@
+"""One node, Redis and gateway for each worker, and the two shows that most cheats are tried at."""
+
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from conting_client import Rpc
+from conting_client.generated.ticket import PROGRAM_ID
+from conting_compiler.driver import compile_program
+from conting_gateway.redis import EmbeddedRedis
+from conting_localnet import GenesisProgram, LocalnetProcess
+
+from tests.e2e.doors import Doors, open_doors
+from tests.e2e.house import SLOT_MS, GatewayKeys, GatewayProcess, gateway_process
+from tests.e2e.people import Show, Town
+
+PROGRAMS = Path(__file__).parents[2] / "programs"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> GenesisProgram:
+    """The ticket program, compiled by whichever worker comes first."""
+    with _folder_of_all_workers(tmp_path_factory) as folder:
+        path = folder / "ticket.so"
+        if not path.exists():
+            path.write_bytes(compile_program(PROGRAMS / "ticket").elf)
+    return GenesisProgram(PROGRAM_ID, path)
+
+
+@contextmanager
+def _folder_of_all_workers(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of this test run, while no other worker uses it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield factory.mktemp("program")
+        return
+    folder = factory.getbasetemp().parent / "e2e-program"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as redis:
+        yield redis
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> GatewayKeys:
+    return GatewayKeys.make(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session")
+def gateway(
+    node: LocalnetProcess, redis: EmbeddedRedis, keys: GatewayKeys
+) -> Iterator[GatewayProcess]:
+    with gateway_process(keys, node.rpc_url, redis.url) as gateway:
+        yield gateway
+
+
+@asynccontextmanager
+async def _town(node: LocalnetProcess, keys: GatewayKeys, url: str) -> AsyncIterator[Town]:
+    transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None))
+    async with Rpc(node.rpc_url, timeout=30) as rpc, transport:
+        http = httpx2.AsyncClient(transport=transport, timeout=30)
+        yield Town(rpc, keys, url, transport, http)
+
+
+@pytest.fixture(scope="session")
+async def town(
+    node: LocalnetProcess, keys: GatewayKeys, gateway: GatewayProcess
+) -> AsyncIterator[Town]:
+    async with _town(node, keys, gateway.url) as town:
+        yield town
+
+
+@pytest.fixture(scope="session")
+async def sale(town: Town) -> Show:
+    """A show whose sale is open and whose waiting room lets everybody in."""
+    show = await town.announce()
+    await town.open_room(show)
+    return show
+
+
+@pytest.fixture(scope="session")
+async def other_sale(town: Town) -> Show:
+    """Another organiser's show, on sale too."""
+    show = await town.announce()
+    await town.open_room(show)
+    return show
+
+
+@pytest.fixture(scope="session")
+async def doors(town: Town) -> Doors:
+    """A show whose doors are open."""
+    return await open_doors(town)

@@ -1,0 +1,85 @@
+"""A node, a Redis and a gateway, each a process of its own, and the keys that tie them together."""
+
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from conting_cli.demo.stage import GUARD, run_gateway
+from conting_client import save_keypair
+from conting_gateway.redis import resolve_server
+from solders.keypair import Keypair
+
+UNLIMITED = "1000000"
+SLOT_MS = 200
+"""Half of mainnet's: a transaction is confirmed sooner, and 150 blockhashes still last 30 s."""
+
+
+@dataclass(frozen=True)
+class GatewayKeys:
+    """The gateway's keys. The tests hold them too: as who stole them, or as who works there."""
+
+    folder: Path
+    admission: Keypair
+    challenge: Keypair
+    secret: str
+
+    @classmethod
+    def make(cls, folder: Path) -> "GatewayKeys":
+        keys = cls(folder, Keypair(), Keypair(), secrets.token_hex(32))
+        save_keypair(keys.admission, folder / "admission.json")
+        save_keypair(keys.challenge, folder / "challenge.json")
+        return keys
+
+    def environment(self, rpc_url: str, redis_url: str) -> dict[str, str]:
+        return {
+            "CONTING_RPC_URL": rpc_url,
+            "CONTING_REDIS_URL": redis_url,
+            "CONTING_PORT": "0",
+            "CONTING_ADMISSION_KEY": str(self.folder / "admission.json"),
+            "CONTING_CHALLENGE_KEY": str(self.folder / "challenge.json"),
+            "CONTING_SECRET": self.secret,
+            "CONTING_SIGN_INS_PER_MINUTE": UNLIMITED,
+            "CONTING_JOINS_PER_MINUTE": UNLIMITED,
+        }
+
+
+@dataclass(frozen=True)
+class GatewayProcess:
+    """A gateway that runs, or ran."""
+
+    url: str
+    pid: int
+
+    def kill(self) -> None:
+        """Ends it as a crash would."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+@contextmanager
+def gateway_process(keys: GatewayKeys, rpc_url: str, redis_url: str) -> Iterator[GatewayProcess]:
+    """A gateway with these keys on a free port; `run_gateway` ends it, whatever the test did."""
+    log = keys.folder / f"gateway-{secrets.token_hex(4)}.log"
+    with run_gateway(keys.environment(rpc_url, redis_url), log) as (url, guard):
+        yield GatewayProcess(url, _child(guard, "conting_gateway"))
+
+
+def _child(parent: int, word: str) -> int:
+    """The process that `parent` started with this word on its command line."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    (found,) = (
+        int(child) for child in children if word in Path(f"/proc/{child}/cmdline").read_text()
+    )
+    return found
+
+
+@contextmanager
+def restarted_redis(data_dir: Path) -> Iterator[None]:
+    """The server of `EmbeddedRedis(data_dir)` once more: same data, same port, same password."""
+    command = ["/bin/sh", "-c", GUARD, "redis", resolve_server(), str(data_dir / "redis.conf")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
+        yield

@@ -1,0 +1,329 @@
+"""An organiser's show, and fans and gates with their own keys, on real processes."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx2
+import pytest
+from conting_client import (
+    DeviceKey,
+    GatewayClient,
+    GatewayRefused,
+    Pass,
+    Rpc,
+    Tickets,
+    Wallet,
+    build,
+    sign,
+)
+from conting_client.gateway_answers import BuiltOrder
+from conting_client.generated import ticket as program
+from pydantic import TypeAdapter
+from solders.compute_budget import set_compute_unit_limit
+from solders.instruction import Instruction
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from tests.e2e.house import GatewayKeys
+
+Json = dict[str, object]
+
+SOL = 10**9
+PRICE = 250_000_000  # lamports, of a seat in section 0
+CHEAP = 50_000_000  # lamports, of a seat in section 1
+SEATS = 200
+DAY = 86_400
+UNITS = 600_000  # compute units: a purchase needs more than the default
+POLL_SECONDS = 0.1
+NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Fan:
+    """Somebody with a wallet and a phone; gates and organisers are such people too."""
+
+    wallet: Wallet
+    gateway: GatewayClient
+    http: httpx2.AsyncClient
+    phone: Keypair = field(default_factory=Keypair)
+    token: str = ""
+    place: str = ""
+    """The signed place in the waiting room."""
+    admission: str = ""
+    """The admission pass."""
+    ticket: Pubkey = field(default_factory=Pubkey.default)
+
+    @property
+    def device(self) -> DeviceKey:
+        return DeviceKey(self.phone)
+
+    async def sign_in(self) -> None:
+        self.token = (await self.gateway.sign_in(self.wallet)).token
+
+    async def post(self, path: str, body: Json, **headers: str) -> httpx2.Response:
+        """The bare request, for what the client would not send."""
+        sent = {"authorization": f"Bearer {self.token}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        return await self.http.post(path, json=body, headers=sent)
+
+    async def new_pass(self, session: int = 0) -> Pass:
+        return await self.gateway.new_pass(self.device, self.ticket, session)
+
+
+@dataclass(frozen=True)
+class Show:
+    """An event on chain. Times in Unix seconds of the chain's clock."""
+
+    address: Pubkey
+    organiser: Wallet
+    opens: int
+    doors: int
+
+    @property
+    def vault(self) -> Pubkey:
+        return program.vault_address(event=self.address)
+
+    def section(self, index: int = 0) -> Pubkey:
+        return program.section_address(event=self.address, index=index)
+
+    def ticket(self, seat: int, section: int = 0) -> Pubkey:
+        return program.ticket_address(section=self.section(section), seat=seat)
+
+
+@dataclass
+class Town:
+    """Who can be reached: a chain, and a gateway that sells for it."""
+
+    rpc: Rpc
+    keys: GatewayKeys
+    url: str
+    transport: httpx2.AsyncBaseTransport
+    """One for all people: a client each would load its certificates anew."""
+    http: httpx2.AsyncClient
+
+    @property
+    def tickets(self) -> Tickets:
+        return Tickets(self.rpc)
+
+    # The chain
+
+    async def call_node(self, method: str, *params: object) -> object:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = (await self.http.post(self.rpc.url, json=body)).json()
+        assert "error" not in answer, answer
+        result: object = answer["result"]
+        return result
+
+    async def advance_to(self, moment: int) -> None:
+        """Moves the chain's clock on, and waits until the confirmed state has followed."""
+        missing = moment - await self.rpc.chain_time()
+        if missing > 0:
+            await self.call_node("localnet_advanceTime", {"seconds": missing})
+        while await self.rpc.chain_time() < moment:  # noqa: ASYNC110 the node tells it in no other way
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def next_slots(self, count: int) -> None:
+        """Waits until so many more slots have begun."""
+        until = await self.rpc.slot(commitment="processed") + count
+        while await self.rpc.slot(commitment="processed") < until:  # noqa: ASYNC110 likewise
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def send(self, instructions: Sequence[Instruction], *signers: Keypair) -> None:
+        """One transaction, paid by the first signer, until it is confirmed."""
+        blockhash = (await self.rpc.latest_blockhash()).hash
+        steps = [set_compute_unit_limit(UNITS), *instructions]
+        await self.rpc.send(sign(build(signers[0].pubkey(), steps, blockhash), *signers))
+
+    async def fund(self, *wallets: Wallet, sol: int = 5) -> None:
+        await asyncio.gather(*(self.rpc.airdrop(wallet.key, sol * SOL) for wallet in wallets))
+
+    async def money(self, show: Show) -> int:
+        """Lamports in the vault above its rent."""
+        vault = await self.rpc.account(show.vault, commitment="processed")
+        assert vault is not None
+        return vault.lamports - await self.rpc.rent(len(vault.data))
+
+    # Shows
+
+    async def announce(
+        self, *, limit: int = 10, sessions: int = 1, closes_in: int = 30 * DAY
+    ) -> Show:
+        """A new organiser's event with a dear and a cheap section, on sale half a minute later."""
+        organiser, number = Wallet.generate(), next(NUMBERS)
+        await self.fund(organiser)
+        opens = await self.rpc.chain_time() + 30
+        closes = opens + closes_in
+        event = program.event_address(organiser=organiser.key, number=number)
+        create = program.create_event(
+            organiser=organiser.key,
+            number=number,
+            admission=self.keys.admission.pubkey(),
+            sale_opens=opens,
+            sale_closes=closes,
+            freeze=closes,
+            doors=closes + 60,
+            ends=closes + DAY,
+            refund_until=[closes, closes, closes],
+            refund_share=[10_000, 0, 0],
+            limit=limit,
+            sessions=sessions,
+            name="First Light",
+            uri="https://tickets.example/first-light",
+        )
+        sections = [
+            program.add_section(
+                organiser=organiser.key,
+                event=event,
+                index=index,
+                seats=SEATS,
+                price=price,
+                gate_group=1,
+                name=name,
+            )
+            for index, (name, price) in enumerate([("Floor", PRICE), ("Gallery", CHEAP)])
+        ]
+        await self.send([create, *sections], organiser.keypair)
+        return Show(event, organiser, opens, closes + 60)
+
+    async def open_room(self, show: Show) -> None:
+        """Opens the waiting room and then the sale; who joins from now on is let in at once."""
+        office = self.person(show.organiser)
+        await office.sign_in()
+        beacon = await self.rpc.slot(commitment="processed") + 10
+        await office.gateway.open_queue(
+            show.address, rate_per_second=1000, capacity=1000, beacon_slot=beacon
+        )
+        await self.advance_to(show.opens)
+
+    async def register_gate(self, show: Show) -> Fan:
+        """A scanner whose key the organiser has approved."""
+        gate = await self.newcomer()
+        order = program.register_gate(
+            organiser=show.organiser.key, event=show.address, key=gate.wallet.key, group=1
+        )
+        await self.send([order], show.organiser.keypair)
+        return gate
+
+    # People
+
+    def person(self, wallet: Wallet | None = None) -> Fan:
+        """Somebody who has done nothing yet."""
+        client = GatewayClient(self.url, transport=self.transport)
+        http = httpx2.AsyncClient(base_url=self.url, transport=self.transport)
+        return Fan(wallet or Wallet.generate(), client, http)
+
+    async def newcomer(self) -> Fan:
+        """Somebody with money who has signed in."""
+        (fan,) = await self.newcomers(1)
+        return fan
+
+    async def newcomers(self, count: int) -> list[Fan]:
+        fans = [self.person() for _ in range(count)]
+        await self.fund(*(fan.wallet for fan in fans))
+        await asyncio.gather(*(fan.sign_in() for fan in fans))
+        return fans
+
+    async def guests(self, show: Show, count: int) -> list[Fan]:
+        """People whom the waiting room has let in."""
+        fans = await self.newcomers(count)
+        await asyncio.gather(*(self.let_in(show, fan) for fan in fans))
+        return fans
+
+    async def guest(self, show: Show) -> Fan:
+        (fan,) = await self.guests(show, 1)
+        return fan
+
+    async def let_in(self, show: Show, fan: Fan) -> None:
+        place = await fan.gateway.join(show.address)
+        fan.place = place.ticket
+        turn = await fan.gateway.wait_for_turn(show.address, place, sleep=_impatiently)
+        fan.admission = turn.admission_pass
+
+    # Purchases
+
+    def purchase(
+        self, show: Show, fan: Fan, seat: int, *, max_price: int = PRICE, **accounts: Pubkey
+    ) -> Instruction:
+        """The purchase of a seat in section 0; `accounts` in place of the right ones."""
+        right = {
+            "admission": self.keys.admission.pubkey(),
+            "buyer": fan.wallet.key,
+            "event": show.address,
+            "section": show.section(),
+        }
+        return program.buy(
+            **(right | accounts), seat=seat, max_price=max_price, device_key=fan.device.key
+        )
+
+    async def sell(self, show: Show, fan: Fan, seat: int) -> None:
+        """A purchase past the gateway, by who has the admission key."""
+        order = self.purchase(show, fan, seat)
+        await self.send([order], fan.wallet.keypair, self.keys.admission)
+        fan.ticket = show.ticket(seat)
+
+    async def refund(self, show: Show, fan: Fan) -> None:
+        """A holder gives the ticket back, past the gateway."""
+        await self.send([refund_of(show, fan, fan.wallet.key)], fan.wallet.keypair)
+
+
+async def _impatiently(_seconds: float) -> None:
+    await asyncio.sleep(POLL_SECONDS)
+
+
+def refund_of(show: Show, owner: Fan, holder: Pubkey) -> Instruction:
+    """The refund of the owner's ticket of section 0, as `holder` would ask for it."""
+    mint = program.mint_address(ticket=owner.ticket)
+    return program.refund(
+        holder=holder,
+        paid_by=owner.wallet.key,
+        event=show.address,
+        section=show.section(),
+        holding=program.holding_address(event=show.address, buyer=owner.wallet.key),
+        ticket=owner.ticket,
+        token=program.token_address(mint=mint, buyer=owner.wallet.key),
+    )
+
+
+async def hold(fan: Fan, show: Show, seat: int, admission: str | None = None) -> None:
+    """Holds a seat of section 0 with the fan's own pass, or with `admission`."""
+    shown = fan.admission if admission is None else admission
+    await fan.gateway.hold(show.address, section=0, seat=seat, admission_pass=shown)
+
+
+def buy_body(fan: Fan, show: Show, seat: int, **changes: object) -> Json:
+    """What the fan sends to buy a held seat of section 0."""
+    return {
+        "event": str(show.address),
+        "section": 0,
+        "seat": seat,
+        "device_key": str(fan.device.key),
+        "max_price": PRICE,
+        "admission_pass": fan.admission,
+    } | changes
+
+
+async def order(fan: Fan, show: Show, seat: int, key: str, **changes: object) -> BuiltOrder:
+    """A purchase that the gateway has built and co-signed."""
+    body = buy_body(fan, show, seat, **changes)
+    answer = await fan.post("/v1/orders/buy", body, idempotency_key=key)
+    assert answer.status_code == 200, answer.text
+    return TypeAdapter(BuiltOrder).validate_json(answer.content)
+
+
+def code_of(answer: httpx2.Response) -> str:
+    """The stable code of a refusal."""
+    assert answer.status_code >= 400, answer.text
+    return str(answer.json()["error"])
+
+
+@contextmanager
+def refused(code: str, *, status: int | None = None) -> Iterator[None]:
+    """The gateway has to refuse, by this code."""
+    with pytest.raises(GatewayRefused) as caught:
+        yield
+    assert caught.value.code == code
+    assert status in {None, caught.value.status}

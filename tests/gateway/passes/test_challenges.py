@@ -1,0 +1,84 @@
+"""Who gets a challenge: who holds a valid ticket, at open doors, and is not in."""
+
+import pytest
+from conting_client import Wallet, device_key_hash
+from conting_client.generated.ticket import holding_address, mint_address, refund, token_address
+
+from tests.gateway.chain import Chain, Show
+from tests.gateway.gate.door import (
+    Fan,
+    challenge,
+    challenge_path,
+    make_pass,
+    sell,
+    verify,
+    write_entry,
+)
+from tests.gateway.support import Gateway
+
+pytestmark = pytest.mark.anyio
+
+
+async def show_with_fan(gateway: Gateway, chain: Chain, *, sessions: int = 1) -> tuple[Show, Fan]:
+    show = await chain.make_show(gateway.keys.admission.pubkey(), sessions=sessions)
+    await chain.advance_to(show.opens)
+    return show, (await sell(chain, gateway, show, 0))[0]
+
+
+async def test_the_holder_gets_ten_seconds_at_open_doors(gateway: Gateway, chain: Chain) -> None:
+    show, fan = await show_with_fan(gateway, chain)
+    assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "not_open"
+    await chain.advance_to(show.doors)
+    first, second = await challenge(gateway, fan), await challenge(gateway, fan)
+    first.verify(gateway.keys.challenge.pubkey())
+    assert (first.event, first.ticket, first.session) == (show.address, fan.ticket, 0)
+    assert first.device_key_hash == device_key_hash(fan.phone.key)
+    assert 0 < first.expires - first.issued <= 10
+    assert first.nonce != second.nonce
+    told = await gateway.ok("GET", f"/v1/events/{show.address}")
+    assert told["challenge_key"] == str(gateway.keys.challenge.pubkey())
+
+
+@pytest.mark.attack
+async def test_a_ticket_of_another_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
+    show, fan = await show_with_fan(gateway, chain)
+    await chain.advance_to(show.doors)
+    path = challenge_path(fan.ticket)
+    assert await gateway.refused("POST", path, who=Wallet.generate()) == "not_yours"
+    nothing = challenge_path(show.ticket(1))
+    assert await gateway.refused("POST", nothing, who=fan.wallet) == "unknown_ticket"
+    no_ticket = challenge_path(show.address)
+    assert await gateway.refused("POST", no_ticket, who=fan.wallet) == "unknown_ticket"
+
+
+@pytest.mark.attack
+async def test_a_refunded_ticket_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
+    show, fan = await show_with_fan(gateway, chain)
+    mint = mint_address(ticket=fan.ticket)
+    order = refund(
+        holder=fan.wallet.key,
+        paid_by=fan.wallet.key,
+        event=show.address,
+        section=show.section,
+        holding=holding_address(event=show.address, buyer=fan.wallet.key),
+        ticket=fan.ticket,
+        token=token_address(mint=mint, buyer=fan.wallet.key),
+    )
+    await chain.send(order, fan.wallet)
+    await chain.advance_to(show.doors)
+    assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "refunded"
+
+
+async def test_who_is_in_gets_no_other_challenge_for_this_session(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show, fan = await show_with_fan(gateway, chain, sessions=2)
+    gate = await chain.register_gate(show)
+    await chain.advance_to(show.doors)
+    answer = await verify(gateway, show, gate, await make_pass(gateway, fan))
+    await write_entry(chain, show, gate, answer)
+    path = challenge_path(fan.ticket)
+    assert await gateway.refused("POST", path, who=fan.wallet) == "already_in"
+    assert (await challenge(gateway, fan, 1)).session == 1
+    body = {"session": 2}
+    assert await gateway.refused("POST", path, who=fan.wallet, body=body) == "wrong_session"
