@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -41,6 +42,18 @@ def main() -> int:
     return 0
 
 
+class Server(uvicorn.Server):
+    """Ends without raising the signal again: what was started before it is then stopped too."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the server; a second SIGINT does not wait for requests."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
 async def serve(settings: Settings, redis_url: str) -> None:
     """Serves until told to stop; prints one line of JSON with the address once it listens."""
     keys = load_keys(settings, secrets.token_bytes)
@@ -48,7 +61,7 @@ async def serve(settings: Settings, redis_url: str) -> None:
     async with Rpc(settings.rpc_url, timeout=RPC_TIMEOUT) as rpc:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)
         with _listen(settings.host, settings.port) as listener:
-            await _serve_on(listener, uvicorn.Server(_uvicorn_config(settings, world)))
+            await _serve_on(listener, Server(_uvicorn_config(settings, world)))
         await redis.aclose()
 
 

@@ -108,7 +108,8 @@ class Generator:
                 pass
 
     def binary(self, step: Step, left: Operand, right: Operand) -> Reg:
-        operation = list(BINARY)[step.extra % len(BINARY)]
+        operations = (BinOp.ADD, BinOp.MUL) if step.kind == "wide" else tuple(BINARY)
+        operation = operations[step.extra % len(operations)]
         if operation in {BinOp.UDIV, BinOp.UREM}:
             right = self.function.bin(BinOp.OR, right, Imm(1))
         result = self.function.bin(operation, left, right)
@@ -117,6 +118,12 @@ class Generator:
             divisor = self.function.bin(BinOp.OR, left, Imm(1))
             quotient = self.function.bin(BinOp.UDIV, result, divisor)
             result = self.function.cmp(CmpOp.NE, quotient, right)
+        if step.kind == "wide" and operation is BinOp.ADD:
+            # the check of a sum, from which the code generator likes to make a carry
+            self.values.append(result)
+            operand = (left, right, Imm(0))[step.left % 3]
+            wrapped = self.function.cmp(CmpOp.ULT, result, operand)
+            result = self.function.select(wrapped, left, result)
         return result
 
     def conditional(self, step: Step, left: Operand, right: Operand) -> None:

@@ -3,12 +3,10 @@
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
-from conting_client import Rpc
 from conting_client.generated.ticket import PROGRAM_ID
 from conting_compiler.driver import compile_program
 from conting_gateway.redis import EmbeddedRedis
@@ -16,8 +14,10 @@ from conting_localnet import GenesisProgram, LocalnetProcess
 
 from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import SLOT_MS, GatewayKeys, GatewayProcess, gateway_process
-from tests.e2e.people import Show, Town
+from tests.e2e.people import Show, Town, town_at
 
+HOLDERS = 36
+"""More than the tests at the doors use up together."""
 PROGRAMS = Path(__file__).parents[2] / "programs"
 
 
@@ -74,19 +74,11 @@ def gateway(
         yield gateway
 
 
-@asynccontextmanager
-async def _town(node: LocalnetProcess, keys: GatewayKeys, url: str) -> AsyncIterator[Town]:
-    transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None))
-    async with Rpc(node.rpc_url, timeout=30) as rpc, transport:
-        http = httpx2.AsyncClient(transport=transport, timeout=30)
-        yield Town(rpc, keys, url, transport, http)
-
-
 @pytest.fixture(scope="session")
 async def town(
     node: LocalnetProcess, keys: GatewayKeys, gateway: GatewayProcess
 ) -> AsyncIterator[Town]:
-    async with _town(node, keys, gateway.url) as town:
+    async with town_at(node.rpc_url, keys, gateway.url) as town:
         yield town
 
 
@@ -109,4 +101,4 @@ async def other_sale(town: Town) -> Show:
 @pytest.fixture(scope="session")
 async def doors(town: Town) -> Doors:
     """A show whose doors are open."""
-    return await open_doors(town)
+    return await open_doors(town, HOLDERS)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from conting_client import ChainError, build, sign, to_base64
+from conting_client import ChainError, build, sign
 from conting_client.generated.ticket import ErrorCode
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
@@ -83,16 +83,11 @@ def _less_fee(before: State, transaction: VersionedTransaction) -> State:
 
 async def fail_on_chain(town: Town, transaction: VersionedTransaction) -> ChainError:
     """Has the transaction run without a trial first; the error that it ended with."""
-    await send_untried(town, transaction)
+    await town.send_untried(transaction)
     await confirmed(town, transaction)
     with pytest.raises(ChainError) as caught:
         await town.rpc.outcome(transaction.signatures[0])
     return caught.value
-
-
-async def send_untried(town: Town, transaction: VersionedTransaction) -> None:
-    options = {"encoding": "base64", "skipPreflight": True}
-    await town.call_node("sendTransaction", to_base64(transaction), options)
 
 
 async def confirmed(town: Town, transaction: VersionedTransaction) -> None:

@@ -39,11 +39,10 @@ from tests.e2e.refusals import (
     confirmed,
     failure,
     refused_by_chain,
-    send_untried,
     state_of,
 )
 
-pytestmark = [pytest.mark.anyio, pytest.mark.attack]
+pytestmark = [pytest.mark.anyio, pytest.mark.attack, pytest.mark.xdist_group("e2e cheats")]
 
 NOT_SIGNER = 3010  # docs/errors.md, as Anchor numbers it
 
@@ -323,14 +322,12 @@ async def test_an_edited_purchase_is_refused_by_the_gateway_and_by_the_chain(
     edited = sign(edited, fan.wallet.keypair)
     before = await state_of(town, edited.message.account_keys)
 
-    answer = await fan.post(
-        f"/v1/orders/{built.order}/submit", {"transaction": to_base64(edited)}
-    )
+    answer = await fan.post(f"/v1/orders/{built.order}/submit", {"transaction": to_base64(edited)})
     assert (answer.status_code, code_of(answer)) == (422, "transaction_changed")
     with pytest.raises(ChainError) as tried:
         await town.rpc.send(edited)
     assert tried.value.name == "SIGNATURE_FAILURE"
-    await send_untried(town, edited)  # a node takes it as it is, and no block ever does
+    await town.send_untried(edited)  # a node takes it as it is, and no block ever does
     await town.next_slots(2)
 
     assert await town.rpc.outcome(edited.signatures[0]) is None
@@ -377,7 +374,7 @@ async def test_two_purchases_of_one_seat_on_chain_at_once_and_one_pays(
     money = await town.money(sale)
     blockhash = (await town.rpc.latest_blockhash()).hash
     sent = [_co_signed(town, sale, fan, 31, blockhash) for fan in fans]
-    await asyncio.gather(*(send_untried(town, each) for each in sent))
+    await asyncio.gather(*(town.send_untried(each) for each in sent))
     await asyncio.gather(*(confirmed(town, each) for each in sent))
 
     outcomes = await asyncio.gather(
@@ -404,7 +401,7 @@ def _co_signed(
 
 async def test_a_sold_seat_is_not_sold_again(town: Town, sale: Show) -> None:
     owner, late = await town.guests(sale, 2)
-    await town.sell(sale, owner, 32)
+    await town.sell(sale, {32: owner})
     again = town.purchase(sale, late, 32)
     await refused_by_chain(
         town, ErrorCode.SEAT_TAKEN, [again], late.wallet.keypair, town.keys.admission

@@ -1,5 +1,6 @@
 """The ticket program on a real node: compiled from its source, and used as an organiser would."""
 
+import asyncio
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,7 @@ class Chain:
         async with httpx2.AsyncClient() as http:
             answer = (await http.post(self.rpc.url, json=request)).json()
         assert "error" not in answer, answer
+        await asyncio.sleep(0.5)  # gateways keep the chain's clock for 0.4 seconds
 
     async def make_show(
         self, admission: Pubkey, *, seats: int = 20, limit: int = 4, sessions: int = 1

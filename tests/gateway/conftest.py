@@ -10,10 +10,9 @@ from conting_gateway.redis import EmbeddedRedis, Redis, connect
 from conting_localnet import GenesisProgram, LocalnetProcess
 
 from tests.gateway.chain import Chain, compiled_ticket_program
-from tests.gateway.support import Gateway, Start, start_gateway
+from tests.gateway.support import NOWHERE, Gateway, Start, start_gateway
 
 SLOT_MS = 40
-NOWHERE = "http://127.0.0.1:9"  # discard: nobody answers
 
 
 @pytest.fixture(scope="session")

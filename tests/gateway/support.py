@@ -24,6 +24,7 @@ from solders.keypair import Keypair
 Json = dict[str, Any]
 
 DOMAIN = "tickets.example"
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
 DESCRIBED: dict[str, Json] = {}  # the same for every gateway; making it takes a second
 
 
@@ -125,7 +126,8 @@ async def start_gateway(
 ) -> AsyncIterator[Gateway]:
     """Runs a gateway; several may share Redis and keys, as several workers do."""
     now, keys = Now(), keys or fresh_keys()
-    made = Settings(domain=DOMAIN, sign_ins_per_minute=100_000, **settings)
+    chosen: Json = {"domain": DOMAIN, "sign_ins_per_minute": 100_000} | settings
+    made = Settings(**chosen)
     app = create_app(made, World(redis, rpc, keys, now, secrets.token_bytes))
     described = DESCRIBED.get("gateway") or DESCRIBED.setdefault("gateway", app.openapi())
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)

@@ -226,7 +226,7 @@ class _Body:
             self._line(f"store {kind} {value}, ptr {pointer}, align 1")
         elif op.bits < _WORD:
             narrow = self._let(f"load {kind}, ptr {pointer}, align 1")
-            self._set(op.result, f"{'zext'} {kind} {narrow} to i64")
+            self._set(op.result, f"{'sext' if op.signed else 'zext'} {kind} {narrow} to i64")
         else:
             self._set(op.result, f"load i64, ptr {pointer}, align 1")
 

@@ -17,7 +17,7 @@ MAX_FRAME = 4096
 MAX_INLINE_COPY = 256
 _WIDE = r"i(?:6[5-9]|[7-9]\d|\d{3,})"
 _FORBIDDEN = tuple(
-    (re.compile(pattern), message)
+    (re.compile(pattern, re.MULTILINE), message)
     for pattern, message in (
         (
             r"\b(?:half|bfloat|float|double|fp128)\b",
@@ -25,17 +25,17 @@ _FORBIDDEN = tuple(
         ),
         (r"\b(?:sdiv|srem)\b", "signed division: divide magnitudes with udiv and urem"),
         (
-            rf"\b(?:mul|udiv|urem)\b[^,]*\b{_WIDE}\b",
+            rf"\b(?:mul|udiv|urem)\b[^,\n]*\b{_WIDE}\b",
             "multiplication or division of more than 64 bits: call a runtime function",
         ),
         (
-            rf"\b(?:shl|lshr|ashr)\b[^,]*\b{_WIDE}\b[^,]*,(?! *\d)",
+            rf"\b(?:shl|lshr|ashr)\b[^,\n]*\b{_WIDE}\b[^,\n]*,(?! *\d)",
             "a shift of more than 64 bits by a variable amount",
         ),
-        (r"\b(?:udiv|urem)\b[^,]*, 0$", "a division by the constant 0"),
+        (r"\b(?:udiv|urem)\b[^,\n]*, 0$", "a division by the constant 0"),
         (r"\b(?:ret|store|br|switch)\b.*\bpoison\b", "a value that LLVM proved undefined"),
         (r"<\d+ x ", "a vector"),
-        (r"\balloca\b[^,]*, i\d+ *(?:,|$)", "an alloca of variable size"),
+        (r"\balloca\b[^,\n]*, i\d+ *(?:,|$)", "an alloca of variable size"),
         (
             r"\bunreachable\b",
             "unreachable code: LLVM proved undefined behaviour, such as a division by zero",
@@ -52,7 +52,7 @@ _INTRINSICS = re.compile(
     r"|assume|expect|bpf\.passthrough|is\.constant|lifetime\.(?:start|end)|experimental\.noalias\.scope\.decl)\b"
 )
 _COPIES = re.compile(r"llvm\.mem(?:cpy|set|move)\.")
-_NAMES = re.compile(r'"[^"]*"|[%@!#$][-\w.$]+|;.*')
+_NAMES = re.compile(r'"[^"\n]*"|[%@!#$][-\w.$]+|;.*')
 _SIGNATURE = re.compile(
     r'^(?:define|declare) (?P<result>[^@]*)@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)'
 )
@@ -102,16 +102,16 @@ def _functions(text: str) -> Iterator[_Function]:
 
 def _findings(function: _Function, known: frozenset[str]) -> Iterator[str]:
     yield from _signature_findings(function)
-    for line in function.body:
-        bare = _NAMES.sub(" ", line)
-        yield from (
-            f"{message}: {line.strip()}" for pattern, message in _FORBIDDEN if pattern.search(bare)
-        )
-        if match := _CALL.search(line):
-            name = match["name"].strip('"')
-            if _COPIES.match(name) and function.inlined:
-                continue  # the size is a constant only where it is inlined
-            yield from _call_findings(name, match["rest"], known)
+    bare = _NAMES.sub(" ", "\n".join(function.body))
+    for pattern, message in _FORBIDDEN:
+        if match := pattern.search(bare):
+            line = function.body[bare.count("\n", 0, match.start())]
+            yield f"{message}: {line.strip()}"
+    for match in (found for line in function.body if (found := _CALL.search(line))):
+        name = match["name"].strip('"')
+        if _COPIES.match(name) and function.inlined:
+            continue  # the size is a constant only where it is inlined
+        yield from _call_findings(name, match["rest"], known)
     frame = sum(_alloca_bytes(line) for line in function.body)
     if frame > MAX_FRAME:
         yield f"a frame of {frame} bytes; SBPF has {MAX_FRAME}: put buffers on the heap"

@@ -1,6 +1,6 @@
 """POST /v1/events/{event}/gate/verify. A gate signs in like a wallet, at /v1/gate/session."""
 
-from conting_client.gate import GateReason
+from conting_client import GateReason
 from fastapi import APIRouter
 from solders.pubkey import Pubkey
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from conting_client.gate import GateReason
+from conting_client import GateReason
 from pydantic import BaseModel, Field
 
 from conting_gateway.schemas import Address, Base64

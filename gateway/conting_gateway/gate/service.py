@@ -7,9 +7,16 @@ from beside the pass.
 import hashlib
 from dataclasses import dataclass
 
-from conting_client import EventFacts, GateFacts, GateReason, TicketFacts, judge, read_pass
+from conting_client import (
+    EventFacts,
+    GateFacts,
+    GateReason,
+    Pass,
+    TicketFacts,
+    judge,
+    read_pass,
+)
 from conting_client.generated.ticket import Entry, Gate, Ticket
-from conting_client.passes import Pass
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog

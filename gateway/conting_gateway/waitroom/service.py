@@ -1,5 +1,6 @@
 """The waiting room: places for all, a drawn order at opening, admission at a permitted rate."""
 
+import asyncio
 import hashlib
 from array import array
 from collections.abc import Sequence
@@ -224,17 +225,17 @@ class Waitroom:
             self._views.pop(event, None)
             raise NoQueueError
         guests = await self._store.guests(event)
-        view = RoomView(room, guests, self._places(event, room), self._clock())
+        view = RoomView(room, guests, await self._places(event, room), self._clock())
         self._views[event] = view
         return view
 
-    def _places(self, event: Pubkey, room: Room) -> "array[int]":
+    async def _places(self, event: Pubkey, room: Room) -> "array[int]":
         known = self._views.get(event)
         if room.seed is None or room.collected is None:
             return array("Q")
         if known is not None and known.room.seed == room.seed:
             return known.places
-        return draw_places(room.seed, room.collected)
+        return await asyncio.to_thread(draw_places, room.seed, room.collected)
 
     async def _tick(self, event: Pubkey) -> None:
         pulse = await self._store.tick(event, _ms(self._patience.claim), _ms(self._patience.grace))

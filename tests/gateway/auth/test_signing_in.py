@@ -34,8 +34,10 @@ async def test_the_message_names_domain_wallet_nonce_and_times(desk: Gateway) ->
     assert lines[0] == f"{DOMAIN} wants you to sign in with your Solana account:"
     assert lines[1] == str(wallet.key)
     assert f"Nonce: {asked['nonce']}" in lines
-    assert re.search(r"^Issued At: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", asked["message"], re.M)
-    assert re.search(r"^Expiration Time: ", asked["message"], re.M)
+    assert re.search(
+        r"^Issued At: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", asked["message"], re.MULTILINE
+    )
+    assert re.search(r"^Expiration Time: ", asked["message"], re.MULTILINE)
 
 
 async def test_a_signed_nonce_opens_a_session_and_signing_out_ends_it(desk: Gateway) -> None:

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 from conting_client import Challenge, DeviceKey, Pass, Wallet, build, ed25519_instruction, sign
-from conting_client.generated.ticket import check_in
+from conting_client.generated.ticket import check_in, gate_address
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -69,6 +69,7 @@ async def write_entry(chain: Chain, show: Show, gate: Wallet, answer: Json) -> N
     entry = check_in(
         gate_key=gate.key,
         event=show.address,
+        gate=gate_address(event=show.address, key=gate.key),
         ticket=ticket,
         session=told["session"],
         nonce=nonce,

@@ -52,6 +52,7 @@ async def order(
     who: Wallet,
     seat: int,
     admission: str,
+    *,
     device: Pubkey | None = None,
 ) -> Json:
     body = buy_body(show, seat, admission, device or Keypair().pubkey())
@@ -69,11 +70,11 @@ async def submit(gateway: Gateway, who: Wallet, built: Json) -> Json:
 
 
 async def bought(
-    gateway: Gateway, show: Show, who: Wallet, seat: int, admission: str, device: DeviceKey
+    gateway: Gateway, show: Show, who: Wallet, seat: int, admission: str, *, phone: DeviceKey
 ) -> Pubkey:
     """A seat, held, ordered, paid: the ticket's address."""
     await hold(gateway, show, who, seat, admission)
-    built = await order(gateway, show, who, seat, admission, device.key)
+    built = await order(gateway, show, who, seat, admission, device=phone.key)
     done = await submit(gateway, who, built)
     assert done["state"] == "done"
     return Pubkey.from_string(done["ticket"])

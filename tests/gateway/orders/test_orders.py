@@ -51,7 +51,7 @@ async def test_a_seat_is_bought_at_the_price_of_the_chain(gateway: Gateway, chai
     fan, phone = await chain.fund(), device()
     admission = await visit(gateway, show, fan)
     vault = (await Tickets(chain.rpc).vault(show.address)).lamports
-    address = await bought(gateway, show, fan, 4, admission, phone)
+    address = await bought(gateway, show, fan, 4, admission, phone=phone)
     stored = await Tickets(chain.rpc).ticket(address)
     assert stored is not None
     assert address == show.ticket(4)
@@ -82,7 +82,7 @@ async def test_a_pass_buys_once(gateway: Gateway, chain: Chain) -> None:
     first = await join(gateway, show, fan)
     admission = await visit(gateway, show, fan)
     await hold(gateway, show, fan, 1, admission)
-    await bought(gateway, show, fan, 0, admission, device())
+    await bought(gateway, show, fan, 0, admission, phone=device())
     body = hold_body(2, admission)
     assert await gateway.refused("POST", holds(show), who=fan, body=body) == "pass_spent"
     body = buy_body(show, 1, admission, Keypair().pubkey())
@@ -219,7 +219,7 @@ async def test_the_limit_of_the_chain_is_told_before_anybody_signs(
 ) -> None:
     show = await on_sale(gateway, chain, limit=1)
     fan = await chain.fund()
-    await bought(gateway, show, fan, 0, await visit(gateway, show, fan), device())
+    await bought(gateway, show, fan, 0, await visit(gateway, show, fan), phone=device())
     admission = await visit(gateway, show, fan)
     await hold(gateway, show, fan, 1, admission)
     body = buy_body(show, 1, admission, Keypair().pubkey())
@@ -266,7 +266,7 @@ async def test_a_refund_returns_the_money_and_only_to_the_holder(
 ) -> None:
     show = await on_sale(gateway, chain)
     fan, other = await chain.fund(), await chain.fund()
-    ticket = await bought(gateway, show, fan, 0, await visit(gateway, show, fan), device())
+    ticket = await bought(gateway, show, fan, 0, await visit(gateway, show, fan), phone=device())
     body = {"ticket": str(ticket)}
     assert await gateway.refused("POST", "/v1/orders/refund", who=other, body=body) == "not_yours"
     before = await chain.rpc.account(fan.key)

@@ -1,4 +1,4 @@
-"""How people get in: so many a second, so many at once, in order, and what follows a missed turn."""
+"""How people get in: so many a second, so many at once, and what follows a missed turn."""
 
 import asyncio
 import secrets

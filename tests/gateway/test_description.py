@@ -1,0 +1,45 @@
+"""What the gateway says about itself: OpenAPI, errors, unknown addresses."""
+
+import pytest
+from conting_client import Rpc
+from conting_gateway.redis import Redis
+
+from tests.gateway.support import NOWHERE, Gateway, Start
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_route_describes_its_refusals_with_examples(desk: Gateway) -> None:
+    for path, operations in desk.app.openapi()["paths"].items():
+        for operation in operations.values():
+            assert operation["description"], path
+            if not path.startswith("/v1"):
+                continue
+            assert {"422", "503"} <= operation["responses"].keys()
+            for status, response in operation["responses"].items():
+                if status < "400":
+                    continue
+                examples = response["content"]["application/json"]["examples"]
+                assert all(
+                    name == each["value"]["error"]
+                    for name, each in examples.items()
+                    if (name != "chain_refused")
+                )
+
+
+async def test_addresses_that_do_not_exist_answer_in_the_same_form(desk: Gateway) -> None:
+    answer = await desk.http.get("/v1/nothing")
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+    answer = await desk.http.get("/v1/auth/nonce")
+    assert (answer.status_code, answer.json()["error"]) == (405, "method_not_allowed")
+    answer = await desk.http.post("/v1/auth/nonce", json={"wallet": "no address"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid_request")
+    assert "wallet" in answer.json()["detail"]
+
+
+async def test_too_many_nonces_from_one_address_are_refused(redis: Redis, start: Start) -> None:
+    async with Rpc(NOWHERE) as rpc, start(redis, rpc, sign_ins_per_minute=2) as gateway:
+        body = {"wallet": "11111111111111111111111111111112"}
+        answers = [await gateway.http.post("/v1/auth/nonce", json=body) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert 1 <= answers[2].json()["retry_after"] <= 60

