@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
+TS := tests/interop/ts
+ANCHORPY := .venv-anchorpy
 
-.PHONY: demo test check build format clean
+.PHONY: demo test check build bench-costs format clean interop real-node
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -13,6 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]' 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
+	@$(BIN)/python -m compileall -q compiler localnet client gateway cli # pip does so too, but not for an editable install
 	@touch $@
 
 demo: $(STAMP)
@@ -30,10 +33,30 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/conting build --check
+	$(BIN)/python -m bench.costs --check
+
+bench-costs: $(STAMP)
+	@$(BIN)/python -m bench.costs
 
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Other people's clients (npm and pip install them first), and a real node (its tools lie beside the repository).
+interop: $(STAMP) $(TS)/node_modules/.package-lock.json $(ANCHORPY)/.installed
+	@$(BIN)/python -m tests.interop.run $(ARGS)
+
+$(TS)/node_modules/.package-lock.json: $(TS)/package.json $(TS)/package-lock.json
+	@npm ci --prefix $(TS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(ANCHORPY)/.installed: tests/interop/anchorpy/requirements.txt
+	@test -x $(ANCHORPY)/bin/python || $(PYTHON) -m venv $(ANCHORPY)
+	@$(ANCHORPY)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+real-node: $(STAMP) $(TS)/node_modules/.package-lock.json
+	@$(BIN)/python -m tests.interop.real_node $(ARGS)
+
 clean:
-	rm -rf $(VENV) target .demo
+	rm -rf $(VENV) $(ANCHORPY) $(TS)/node_modules .real-node target .demo

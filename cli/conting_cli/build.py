@@ -9,15 +9,22 @@ from conting_compiler.diagnostics import ConfigError, InternalError, UserError, 
 from conting_compiler.driver import STAGES, Compiled, compile_program
 
 from conting_cli.project import Project, find_project
+from conting_cli.report import report
+from conting_cli.watch import watch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `conting build`."""
     parser.add_argument("program", nargs="*", help="names of programs (default: all)")
     parser.add_argument("--arch", choices=["v3", "v0"], default="v3", help="version of SBPF")
-    parser.add_argument("--emit", choices=STAGES, help="print one stage and write nothing")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--emit", choices=STAGES, help="print one stage and write nothing")
+    instead.add_argument(
+        "--report", action="store_true", help="print bytes and compute units, and write nothing"
+    )
+    instead.add_argument("--watch", action="store_true", help="build again after every change")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="of errors")
-    parser.add_argument(
+    instead.add_argument(
         "--check", action="store_true", help="fail if committed IDL or clients are stale"
     )
 
@@ -25,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compiles; 0 if all went well, 1 for faults in a program, 2 for a fault of the compiler."""
     project = find_project(Path.cwd())
+    if options.watch:
+        watch(project.root / "programs", "*.py", lambda: _build(project, options))
+    return _build(project, options)
+
+
+def _build(project: Project, options: argparse.Namespace) -> int:
     roots = [project.program(name) for name in options.program] or project.programs()
     try:
         compiled = [compile_program(root, arch=options.arch) for root in roots]
@@ -47,6 +60,9 @@ def _finish(project: Project, compiled: list[Compiled], options: argparse.Namesp
         for program in compiled:
             print(program.stage(options.emit), end="")
         return 0
+    if options.report:
+        print("\n".join(report(program, options.arch) for program in compiled), end="")
+        return 0
     committed = {path: text for c in compiled for path, text in _texts(project, c).items()}
     if options.check:
         return _check(committed)
@@ -57,7 +73,8 @@ def _finish(project: Project, compiled: list[Compiled], options: argparse.Namesp
     for program in compiled:
         file = project.deploy / f"{program.name}.so"
         file.write_bytes(program.elf)
-        print(f"{file.relative_to(project.root)}  {len(program.elf):,} bytes, SBPF {options.arch}")
+        size = f"{len(program.elf):,} bytes"
+        print(f"{file.relative_to(project.root)}  {size}, SBPF {options.arch}", flush=True)
     return 0
 
 

@@ -1,54 +1,75 @@
 """The `conting` command: one row per subcommand, each a module with `add_arguments` and `run`.
 
-Exit codes: 0 done, 1 the user's or the project's fault (the message says what to change),
-2 a fault of conting itself, 130 interrupted.
+Only the module of the subcommand that was asked for is imported: the compiler, the node and the
+gateway would each add to the start of every other. Exit codes: 0 done, 1 the user's or the
+project's fault (the message says what to change), 2 a fault of conting itself, 130 interrupted,
+141 if who reads the output stops reading.
 """
 
 import argparse
+import importlib
+import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
 
-from conting_cli import build, demo, deploy, gateway, localnet
 from conting_cli.project import ProjectError
 
 
-class Command(NamedTuple):
-    """A subcommand: its help line, its arguments, what it does."""
+class Command(Protocol):
+    """What the module of a subcommand offers."""
 
-    help: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declares the options."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Does it; gives the exit code."""
 
 
 COMMANDS: Final = {
-    "build": Command("compile programs/ to ELF, IDL and client", build.add_arguments, build.run),
-    "localnet": Command("run a local Solana node", localnet.add_arguments, localnet.run),
-    "deploy": Command("put a compiled program on a cluster", deploy.add_arguments, deploy.run),
-    "gateway": Command("run the gateway", gateway.add_arguments, gateway.run),
-    "demo": Command("play a concert from sale to entry", demo.add_arguments, demo.run),
+    "new": "make a program with its test",
+    "build": "compile programs/ to ELF, IDL and client",
+    "explain": "say what an error of the compiler means",
+    "disasm": "print the instructions of a compiled program",
+    "localnet": "run a local Solana node",
+    "deploy": "put a compiled program on a cluster",
+    "gateway": "run the gateway",
+    "demo": "play a concert from sale to entry",
 }
+"""The help line of each subcommand; its module has the same name."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(prog="conting", description=__doc__.splitlines()[0])
+def build_parser(chosen: str | None) -> argparse.ArgumentParser:
+    """The parser of the command line, with the options of the chosen subcommand only."""
+    parser = argparse.ArgumentParser(prog="conting", description="Solana programs in Python.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        command.add_arguments(commands.add_parser(name, help=command.help))
+    for name, help_line in COMMANDS.items():
+        subparser = commands.add_parser(name, help=help_line)
+        if name == chosen:
+            load(name).add_arguments(subparser)
     return parser
+
+
+def load(command: str) -> Command:
+    """The module of a subcommand."""
+    return cast("Command", importlib.import_module(f"conting_cli.{command}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand and gives its exit code."""
-    options = build_parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = next((word for word in words if word in COMMANDS), None)
+    options = build_parser(chosen).parse_args(words)
     try:
-        return COMMANDS[options.command].run(options)
+        return load(options.command).run(options)
     except ProjectError as error:
         print(f"conting: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        return 141
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ ROOM: Final = 2  # a program may grow to this many times its first size
 _CHUNK: Final = 1000  # bytes; with one signature and three keys a write then fits a packet
 _AT_ONCE: Final = 16
 _ROUNDS: Final = 5
+_POLL_SECONDS: Final = 0.1
 _INITIALIZE_BUFFER, _WRITE, _DEPLOY, _UPGRADE = range(4)
 
 
@@ -43,16 +44,25 @@ async def deploy(rpc: Rpc, wallet: Wallet, program: Keypair, elf: bytes) -> Land
     """Deploys `elf` at the address of `program`, or upgrades what is there.
 
     The wallet pays and is the upgrade authority; the first time, room is made for twice the bytes.
+    Returns when it can be called: the loader does not run it in the slot in which it landed.
     Raises as `Rpc.send` does; ChainError too if the loader rejects the ELF.
     """
     buffer = Keypair()
     await _make_buffer(rpc, wallet, buffer, len(elf))
     await _fill(rpc, wallet, buffer.pubkey(), elf)
+    landed = await _finish(rpc, wallet, program, buffer.pubkey(), ROOM * len(elf))
+    while await rpc.slot() <= landed.slot:  # noqa: ASYNC110 (only the node knows)
+        await asyncio.sleep(_POLL_SECONDS)
+    return landed
+
+
+async def _finish(rpc: Rpc, wallet: Wallet, program: Keypair, buffer: Pubkey, room: int) -> Landed:
+    """Makes the program out of the buffer, or puts the buffer's bytes in place of the old ones."""
     known = await rpc.account(program.pubkey())
     if known is not None and known.owner == LOADER:
-        return await _send(rpc, wallet, [_upgrade(wallet.key, program.pubkey(), buffer.pubkey())])
+        return await _send(rpc, wallet, [_upgrade(wallet.key, program.pubkey(), buffer)])
     create = _create(wallet.key, program.pubkey(), PROGRAM_SIZE, await rpc.rent(PROGRAM_SIZE))
-    start = _deploy(wallet.key, program.pubkey(), buffer.pubkey(), ROOM * len(elf))
+    start = _deploy(wallet.key, program.pubkey(), buffer, room)
     return await _send(rpc, wallet, [create, start], program)
 
 

@@ -39,8 +39,10 @@ FAULTS = {
     2040: "SAME_ACCOUNT_TWICE",
     3002: "WRONG_CLASS",
     3003: "ACCOUNT_TOO_SHORT",
+    3004: "ACCOUNT_FULL",
     3005: "NOT_ENOUGH_ACCOUNTS",
     3007: "WRONG_OWNER",
+    3009: "NOT_PROGRAM",
     3010: "NOT_SIGNER",
     5500: "OVERFLOW",
     5501: "DIVISION_BY_ZERO",
@@ -49,6 +51,7 @@ FAULTS = {
     5504: "NOT_EMPTY",
     5505: "TOO_LONG",
     5506: "LAMPORTS",
+    5507: "NO_VALUE",
 }
 """Names of the numbers below 6000 with which compiled programs refuse (docs/errors.md)."""
 

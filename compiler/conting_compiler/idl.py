@@ -4,6 +4,7 @@ and as it wrote it before (legacy), which older tools read.
 Facts: solana-foundation/anchor, idl/spec/src/lib.rs. Both are plain data, ready for JSON.
 """
 
+import re
 from typing import Final
 
 from conting_compiler.base58 import encode
@@ -18,17 +19,24 @@ from conting_compiler.ir.typed import (
     Instruction,
     Param,
     PdaSeed,
+    PlainClass,
     Program,
     ProgramAccount,
 )
 from conting_compiler.ir.typesystem import (
+    BYTES,
+    NONE,
+    PUBKEY,
+    STR,
+    U8,
     ArrayT,
     BoolT,
-    BytesT,
+    ClassT,
     EnumT,
+    FloatT,
     IntT,
+    ListT,
     PubkeyT,
-    StrT,
     Type,
 )
 
@@ -48,10 +56,15 @@ def build_idl(program: Program) -> dict[str, Json]:
         "instructions": [_instruction(each) for each in program.instructions],
         "accounts": [
             {"name": each.name, "discriminator": list(each.discriminator)}
-            for each in program.accounts
+            for each in _own_accounts(program)
         ],
+        **_events(program),
         "errors": _errors(program),
-        "types": [*map(_struct, program.accounts), *map(_enum, program.enums)],
+        "types": [
+            *map(_struct, _own_accounts(program)),
+            *map(_struct, _stored_classes(program)),
+            *map(_enum, program.enums),
+        ],
     }
 
 
@@ -78,7 +91,23 @@ def _instruction(instruction: Instruction) -> Json:
         "discriminator": list(instruction.discriminator),
         "accounts": [*map(_account, instruction.accounts), *map(_program, instruction.programs)],
         "args": [_typed(each) for each in instruction.arguments],
+        **({} if instruction.result == NONE else {"returns": _type(instruction.result)}),
     }
+
+
+def _own_accounts(program: Program) -> list[AccountClass]:
+    """Those of other programs stand in their IDLs."""
+    return [each for each in program.accounts if each.owner is None]
+
+
+def _events(program: Program) -> dict[str, Json]:
+    """What clients tell log entries apart by; the layout stands among the types."""
+    events: list[Json] = [
+        {"name": each.name, "discriminator": list(each.discriminator)}
+        for each in program.classes
+        if each.event
+    ]
+    return {"events": events} if events else {}
 
 
 def _account(account: AccountParam) -> Json:
@@ -108,7 +137,26 @@ def _program(program: ProgramAccount) -> Json:
     return {"name": program.name, "address": encode(program.address)}
 
 
-def _struct(account: AccountClass) -> Json:
+def _stored_classes(program: Program) -> list[PlainClass]:
+    """The plain classes that clients meet: in accounts, arguments, results, and events."""
+    kinds = [f.type for account in _own_accounts(program) for f in account.fields]
+    kinds += [a.type for instruction in program.instructions for a in instruction.arguments]
+    kinds += [instruction.result for instruction in program.instructions]
+    kinds += [ClassT(each.name) for each in program.classes if each.event]
+    names: set[str] = set()
+    while kinds:
+        match kinds.pop():
+            case ListT(element=element) | ArrayT(element=element):
+                kinds.append(element)
+            case ClassT(name=name) if name not in names:
+                names.add(name)
+                kinds += [f.type for f in program.plain_class(name).fields]
+            case _:
+                pass
+    return [each for each in program.classes if each.name in names]
+
+
+def _struct(account: AccountClass | PlainClass) -> Json:
     fields: list[Json] = [_typed(each) for each in account.fields]
     kind: Json = {"kind": "struct", "fields": fields}
     return {"name": account.name, **_docs(account.doc), "type": kind}
@@ -125,18 +173,19 @@ def _typed(item: Param | FieldDef) -> Json:
     return {"name": item.name, **docs, "type": _type(item.type)}
 
 
+_NAMES: Final = {PUBKEY: "pubkey", STR: "string", BYTES: "bytes", ListT(U8): "bytes"}
+
+
 def _type(kind: Type) -> Json:
+    if kind in _NAMES:
+        return _NAMES[kind]
     match kind:
-        case IntT() | BoolT():
+        case IntT() | FloatT() | BoolT():
             return str(kind)
-        case PubkeyT():
-            return "pubkey"
-        case StrT():
-            return "string"
-        case BytesT():
-            return "bytes"
-        case EnumT(name=name):
+        case EnumT(name=name) | ClassT(name=name):
             return {"defined": {"name": name}}
+        case ListT(element=element):
+            return {"vec": _type(element)}
         case ArrayT(element=element, length=length):
             return {"array": [_type(element), length]}
         case _:
@@ -153,16 +202,30 @@ def build_legacy_idl(program: Program) -> dict[str, Json]:
         "name": program.name,
         **_docs(program.doc),
         "instructions": [_legacy_instruction(each) for each in program.instructions],
-        "accounts": [_legacy_struct(each) for each in program.accounts],
-        "types": [_enum(each) for each in program.enums],
+        "accounts": [_legacy_struct(each) for each in _own_accounts(program)],
+        "types": [
+            *(_legacy_struct(each) for each in _stored_classes(program) if not each.event),
+            *map(_enum, program.enums),
+        ],
+        **_legacy_events(program),
         "errors": _errors(program),
         "metadata": {"address": encode(program.address)},
     }
 
 
 def _camel(name: str) -> str:
+    """The name in camelCase, or as it is if that does not lead back: readers hash the name that
+    they get back in snake_case, and `play_2` would become `play2`.
+    """
     first, *others = name.split("_")
-    return first + "".join(part.capitalize() for part in others)
+    camel = first + "".join(part[:1].upper() + part[1:] for part in others)
+    return camel if _snake(camel) == name else name
+
+
+def _snake(camel: str) -> str:
+    """As the crate heck does it, which Anchor and anchorpy use."""
+    parted = re.sub(r"([a-z][0-9]*)([A-Z])", r"\1_\2", camel)
+    return re.sub(r"([A-Z][0-9]*)([A-Z][a-z])", r"\1_\2", parted).lower()
 
 
 def _legacy_instruction(instruction: Instruction) -> Json:
@@ -179,10 +242,24 @@ def _legacy_instruction(instruction: Instruction) -> Json:
         **_docs(instruction.doc),
         "accounts": [*accounts, *programs],
         "args": [_legacy_typed(each) for each in instruction.arguments],
+        **({} if instruction.result == NONE else {"returns": _legacy_type(instruction.result)}),
     }
 
 
-def _legacy_struct(account: AccountClass) -> Json:
+def _legacy_events(program: Program) -> dict[str, Json]:
+    events: list[Json] = [
+        {"name": each.name, "fields": [_legacy_event_field(field) for field in each.fields]}
+        for each in program.classes
+        if each.event
+    ]
+    return {"events": events} if events else {}
+
+
+def _legacy_event_field(field: FieldDef) -> Json:
+    return {"name": _camel(field.name), "type": _legacy_type(field.type), "index": False}
+
+
+def _legacy_struct(account: AccountClass | PlainClass) -> Json:
     fields: list[Json] = [_legacy_typed(each) for each in account.fields]
     kind: Json = {"kind": "struct", "fields": fields}
     return {"name": account.name, **_docs(account.doc), "type": kind}
@@ -197,8 +274,10 @@ def _legacy_type(kind: Type) -> Json:
     match kind:
         case PubkeyT():
             return "publicKey"
-        case EnumT(name=name):
+        case EnumT(name=name) | ClassT(name=name):
             return {"defined": name}
+        case ListT(element=element) if element != U8:
+            return {"vec": _legacy_type(element)}
         case ArrayT(element=element, length=length):
             return {"array": [_legacy_type(element), length]}
         case _:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from seahorse.addresses import find_program_address
+from seahorse.addresses import MAX_SEED_SIZE, find_program_address
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import i8, i16, i32, i64, i128, u8, u16, u32, u64, u128
 from seahorse.ledger import Frame
@@ -65,6 +65,10 @@ class Instructions(AccountLike):
         """Whether the instruction right before this one proves just that `key` signed `message`."""
         return frame_of(self).proofs == ((key, message),)
 
+    def secp256r1_before(self, key: "Array[u8]", message: bytes) -> bool:
+        """The same for a P-256 key: 33 bytes, compressed."""
+        return frame_of(self).proofs == ((bytes(key), message),)
+
 
 class Clock:
     """The chain's clock."""
@@ -86,6 +90,14 @@ class Clock:
         """The number of the epoch that runs."""
         return u64(self._frame.clock.epoch)
 
+    def epoch_start_timestamp(self) -> i64:
+        """Unix seconds of the first slot of the epoch."""
+        return i64(self._frame.clock.epoch_start_timestamp)
+
+    def leader_schedule_epoch(self) -> u64:
+        """The last epoch whose leaders are known."""
+        return u64(self._frame.clock.leader_schedule_epoch)
+
 
 Seed: TypeAlias = (
     "str | bytes | Pubkey | u8 | u16 | u32 | u64 | u128 | i8 | i16 | i32 | i64 | i128"
@@ -95,17 +107,29 @@ Seeds = Sequence[Seed]
 """What an address is derived from: text, bytes, keys, integers (little-endian), accounts."""
 
 
+def raw_seeds(seeds: Seeds) -> list[bytes]:
+    """The bytes of each seed; Fault.WRONG_SEEDS for one that is too long."""
+    raw = [bytes(address_of(s)) if isinstance(s, AccountLike) else plain_bytes(s) for s in seeds]
+    if any(len(seed) > MAX_SEED_SIZE for seed in raw):
+        raise FaultError(Fault.WRONG_SEEDS, f"a seed has at most {MAX_SEED_SIZE} bytes")
+    return raw
+
+
 def find_address(frame: Frame, seeds: Seeds) -> tuple[Pubkey, int]:
     """The address of the seeds under the running program, and its bump."""
-    raw = [bytes(address_of(s)) if isinstance(s, AccountLike) else plain_bytes(s) for s in seeds]
-    address, bump = find_program_address(raw, bytes(frame.program_id))
+    address, bump = find_program_address(raw_seeds(seeds), bytes(frame.program_id))
     return Pubkey.of(address), bump
 
 
-def claim(empty: AccountLike, seeds: Seeds) -> tuple[Pubkey, int]:
-    """Where the seeds lead, once it proves to be where `empty` stands and nothing is there yet."""
+def claim(empty: AccountLike, seeds: Seeds | None) -> tuple[Pubkey, int]:
+    """Where the seeds lead, once it proves to be where `empty` stands and nothing is there yet.
+
+    Without seeds it stands at a key of its own, which has to sign; there is no bump then (0).
+    """
     frame = frame_of(empty)
-    address, bump = find_address(frame, seeds)
+    address, bump = (address_of(empty), 0) if seeds is None else find_address(frame, seeds)
+    if seeds is None and address not in frame.signers:
+        raise FaultError(Fault.NOT_SIGNER, str(address))
     if address != address_of(empty):
         raise FaultError(Fault.WRONG_SEEDS, f"{address_of(empty)} is not {address}")
     if not frame.record(address).is_empty:

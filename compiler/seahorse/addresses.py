@@ -53,6 +53,16 @@ def _candidates(seeds: Sequence[bytes], program: bytes) -> Iterator[tuple[bytes,
         yield _derive([*seeds, bytes([bump])], program), bump
 
 
+def create_program_address(seeds: Sequence[bytes], program: bytes) -> bytes:
+    """The address of seeds that end with their bump. ValueError where they do not give one."""
+    if len(seeds) > MAX_SEEDS or any(len(seed) > MAX_SEED_SIZE for seed in seeds):
+        raise ValueError("at most 16 seeds of at most 32 bytes each")
+    address = _derive(seeds, program)
+    if is_on_curve(address):
+        raise ValueError("the seeds give no address")
+    return address
+
+
 def find_program_address(seeds: Sequence[bytes], program: bytes) -> tuple[bytes, int]:
     """The address that the seeds have under the program, and its bump: the first from 255 down.
 

@@ -4,9 +4,10 @@ Layout: 8 bytes of sha256("account:Name"), then the fields in order, packed (Bor
 """
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import ClassVar, Final, Self, cast, get_type_hints
+from typing import ClassVar, Final, Self, SupportsInt, cast, get_type_hints
 
 from seahorse.accounts import (
     AccountLike,
@@ -17,13 +18,19 @@ from seahorse.accounts import (
     find_address,
     frame_of,
 )
+from seahorse.containers import fields_of, is_plain
+from seahorse.entry import other_program
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8, u64
-from seahorse.ledger import Frame
-from seahorse.values import Kind, Pubkey, encode, size_of, take, view
+from seahorse.ledger import SYSTEM_PROGRAM, Frame, Tail
+from seahorse.settling import settle
+from seahorse.values import ArrayKind, Kind, Pubkey, encode, size_of, take, view, zero
 
 DISCRIMINATOR_SIZE: Final = 8
 _BUMP: Final = "bump"
+_SIZES: Final = ("space", "padding")
+_LARGEST: Final = 10_240
+"""Bytes by which an account can grow in one instruction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,57 @@ class Layout:
         return values
 
 
+    @property
+    def tail(self) -> tuple[FieldPlace, ...]:
+        """The fields behind those that lie at a fixed place."""
+        return tuple(p for p in self.fields if p.offset is None or size_of(p.kind) is None)
+
+    def decode_tail(self, data: bytearray) -> dict[str, object]:
+        """The fields of the tail. ValueError for too few bytes."""
+        values: dict[str, object] = {}
+        offset = self.fixed
+        for place in self.tail:
+            values[place.name], offset = take(place.kind, data, offset)
+        return values
+
+    def begin(self, given: dict[str, object]) -> dict[str, object]:
+        """The tail of a new account: the very values that `init` was given, else zeros."""
+        return {
+            p.name: settle(p.kind, given[p.name]) if p.name in given else zero(p.kind)
+            for p in self.tail
+        }
+
+    def encode_tail(self, values: dict[str, object]) -> bytes:
+        """Their bytes."""
+        return b"".join(encode(place.kind, values[place.name]) for place in self.tail)
+
+    def space(self, given: dict[str, object]) -> int:
+        """Bytes of a new account: what is not given now gets at least what upstream reserves."""
+        later = [p for p in self.fields if p.name not in given and size_of(p.kind) is None]
+        sizes = [len(_initial(p, given)) for p in self.fields if p not in later]
+        total = DISCRIMINATOR_SIZE + sum(sizes) + sum(_allowance(p.kind) for p in later)
+        return -(-total // _WORD) * _WORD if later else total
+
+
+_ALLOWANCE: Final = 24
+_WORD: Final = 8
+
+
+def _allowance(kind: object) -> int:
+    """Bytes of a field in memory, as upstream counts them."""
+    if isinstance(kind, ArrayKind) and size_of(kind) is None:
+        return kind.length * _allowance(kind.element)
+    if is_plain(kind):
+        total = sum(_allowance(each) for each in fields_of(cast("type", kind)).values())
+        return -(-total // _WORD) * _WORD
+    size = size_of(cast("Kind", kind))
+    return _ALLOWANCE if size is None else size
+
+
 def _initial(place: FieldPlace, values: dict[str, object]) -> bytes:
     if place.name in values:
         return encode(place.kind, values[place.name])
-    size = size_of(place.kind)
-    return bytes(4 if size is None else size)
+    return encode(place.kind, zero(place.kind))
 
 
 def _layout(account: "type[Account]") -> Layout:
@@ -77,8 +130,6 @@ def _layout(account: "type[Account]") -> Layout:
     for name in _field_names(account):
         places.append(FieldPlace(name, hints[name], offset))
         size = size_of(hints[name])
-        if size is not None and offset is None:
-            raise TypeError(f"{account.__name__}.{name}: str and bytes fields come last")
         offset = None if size is None or offset is None else offset + size
         fixed = fixed if offset is None else offset
     discriminator = sha256(f"account:{account.__name__}".encode()).digest()
@@ -103,15 +154,31 @@ class _Field:
         place = next(place for place in layout.fields if place.name == self._name)
         if place.offset is not None and size_of(place.kind) is not None:
             return view(place.kind, data, place.offset)
-        return layout.decode(bytes(data))[self._name]
+        return _tail(account).values[self._name]
 
     def __set__(self, account: "Account", value: object) -> None:
         place = next(p for p in layout_of(type(account)).fields if p.name == self._name)
         if place.offset is None or size_of(place.kind) is None:
-            raise TypeError(f"'{self._name}' varies in size: only init can set it")
+            _tail(account).values[self._name] = settle(place.kind, value)
+            frame_of(account).change(address_of(account))
+            return
         raw = encode(place.kind, value)
         data = frame_of(account).change(address_of(account)).data
         data[place.offset : place.offset + len(raw)] = raw
+
+
+def _tail(account: "Account") -> Tail:
+    """What follows the fields of fixed size; the same values as long as the instruction runs."""
+    frame, address = frame_of(account), address_of(account)
+    if address not in frame.tails:
+        layout = layout_of(type(account))
+        data = frame.record(address).data
+        try:
+            values = layout.decode_tail(data)
+        except ValueError as error:
+            raise FaultError(Fault.ACCOUNT_TOO_SHORT, str(error)) from error
+        frame.tails[address] = Tail(layout.fixed, values, layout.encode_tail)
+    return frame.tails[address]
 
 
 class Account(AccountLike):
@@ -137,11 +204,20 @@ class Account(AccountLike):
         source.lamports -= int(amount)
         frame.change(address_of(to), exclusive=False).lamports += int(amount)
 
+    def close(self, to: AccountLike) -> None:
+        """Ends the account: all of its lamports go to `to`, nothing is left that could be used."""
+        frame = frame_of(self)
+        source = frame.change(address_of(self))
+        frame.change(address_of(to), exclusive=False).lamports += source.lamports
+        source.lamports, source.owner = 0, SYSTEM_PROGRAM
+        source.data[:] = bytes(len(source.data))
+        frame.closed.add(address_of(self))
+
     @classmethod
     def open(cls, frame: Frame, address: Pubkey) -> Self:
         """The account at the address, its owner, class and length checked, in that order."""
         record, layout = frame.record(address), layout_of(cls)
-        if record.owner != frame.program_id:
+        if record.owner != (other_program(cls.__module__) or frame.program_id):
             raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
         if len(record.data) < layout.fixed:
             raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{len(record.data)} < {layout.fixed}")
@@ -182,14 +258,31 @@ def create(
 ) -> Account:
     """`init` of an account of a class; see `Empty.init`."""
     frame, layout = frame_of(empty), layout_of(kind)
+    names = {place.name for place in layout.fields}
+    asked: dict[str, object] = {n: values[n] for n in _SIZES if n in values and n not in names}
+    values = {name: value for name, value in values.items() if name not in asked}
     data = layout.encode(values)
-    where = _planned(empty, kind, data) if seeds is None else seeds
+    where = _planned(empty, kind, data) if seeds is None and declares_seeds(kind) else seeds
     address, bump = claim(empty, where)
-    if any(place.name == _BUMP for place in layout.fields):
-        data = layout.encode({**values, _BUMP: u8(bump)})
-    made = frame.create(address, address_of(payer), size=len(data), owner=frame.program_id)
-    made.data[:] = data
+    if where is not None and _BUMP in names:
+        values = {**values, _BUMP: u8(bump)}
+        data = layout.encode(values)
+    size = _size(asked, len(data), layout.space(values))
+    made = frame.create(address, address_of(payer), size=size, owner=frame.program_id)
+    made.data[: len(data)] = data
+    if layout.tail:
+        frame.tails[address] = Tail(layout.fixed, layout.begin(values), layout.encode_tail)
     return kind(frame, address)
+
+
+def _size(asked: Mapping[str, object], needed: int, usual: int) -> int:
+    """Bytes of the account: what `init` was asked for, at least what it needs."""
+    space, padding = (cast("SupportsInt", asked.get(name, 0)) for name in _SIZES)
+    if "space" in asked and int(space) < needed:
+        raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{int(space)} < {needed}")
+    if int(padding) > _LARGEST:
+        raise FaultError(Fault.TOO_LONG, f"{int(padding)} > {_LARGEST}")
+    return int(space) if "space" in asked else usual + int(padding)
 
 
 def open_existing(

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast, overload
 
-from seahorse.accounts import AccountLike, Seeds, Signer, address_of, frame_of
+from seahorse.accounts import AccountLike, Seeds, Signer, address_of, find_address, frame_of
 from seahorse.classes import Account, create, open_existing
+from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8
 from seahorse.ledger import Frame
+from seahorse.spl_token import TokenAccount, TokenMint, create_spl_account, create_spl_mint
 from seahorse.token2022 import (
     Metadata,
     MintPlan,
@@ -37,6 +39,18 @@ class Empty(AccountLike, Generic[T]):
 
     def __class_getitem__(cls, inner: type[AccountLike]) -> EmptyKind:
         return EmptyKind(inner)
+
+    def bump(self, seeds: Seeds | None = None) -> u8:
+        """The bump of the seeds that `init` of this account names; `loading` brings them here.
+
+        Fault.WRONG_SEEDS where they lead to another address.
+        """
+        if seeds is None:
+            raise TypeError("bump() needs an init with seeds=[…] in the same function")
+        address, bump = find_address(frame_of(self), seeds)
+        if address != address_of(self):
+            raise FaultError(Fault.WRONG_SEEDS, f"{address_of(self)} is not {address}")
+        return u8(bump)
 
     def is_empty(self) -> bool:
         """Whether nothing was made here yet; lamports do not matter."""
@@ -69,6 +83,28 @@ class Empty(AccountLike, Generic[T]):
 
     @overload
     def init(
+        self: "Empty[TokenMint]",
+        *,
+        payer: Signer,
+        decimals: u8,
+        authority: AccountLike,
+        seeds: Seeds | None = None,
+        freeze_authority: AccountLike | None = None,
+    ) -> TokenMint: ...
+
+    @overload
+    def init(
+        self: "Empty[TokenAccount]",
+        *,
+        payer: Signer,
+        mint: TokenMint,
+        authority: AccountLike,
+        seeds: Seeds | None = None,
+        associated: bool = False,
+    ) -> TokenAccount: ...
+
+    @overload
+    def init(
         self: "Empty[A]", *, payer: Signer, seeds: Seeds | None = None, **fields: object
     ) -> A: ...
 
@@ -83,6 +119,10 @@ class Empty(AccountLike, Generic[T]):
         inner = self._inner
         if issubclass(inner, Account):
             return create(self, inner, payer, fields, seeds)
+        if inner is TokenMint:
+            return create_spl_mint(self, payer, seeds, **fields)  # type: ignore[arg-type]  # checked by the overload
+        if inner is TokenAccount:
+            return create_spl_account(self, payer, seeds, **fields)  # type: ignore[arg-type]  # the same
         if seeds is None:
             raise TypeError("init of a mint or token account needs seeds=[…]")
         if inner is Token2022Mint:

@@ -19,8 +19,10 @@ class Fault(IntEnum):
     SAME_ACCOUNT_TWICE = 2040
     WRONG_CLASS = 3002
     ACCOUNT_TOO_SHORT = 3003
+    ACCOUNT_FULL = 3004
     NOT_ENOUGH_ACCOUNTS = 3005
     WRONG_OWNER = 3007
+    NOT_PROGRAM = 3009
     NOT_SIGNER = 3010
     OVERFLOW = 5500
     DIVISION_BY_ZERO = 5501
@@ -29,6 +31,7 @@ class Fault(IntEnum):
     NOT_EMPTY = 5504
     TOO_LONG = 5505
     LAMPORTS = 5506
+    NO_VALUE = 5507
 
 
 class FaultError(Exception):

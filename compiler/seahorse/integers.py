@@ -4,13 +4,23 @@ A result that does not fit its type is Fault.OVERFLOW; nothing wraps. `//` and `
 mix only where every value of one fits the other; a plain int takes the type of the other operand.
 """
 
+import math
 import operator
 from collections.abc import Callable
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Self, cast
 
 from seahorse.errors import Fault, FaultError
 
 _Operation = Callable[[int, int], int]
+
+
+def is_number(value: object) -> bool:
+    """Whether it is an int or a float, and no bool."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+class OpenPower(int):
+    """A power of a number without a type: it takes the type of where it goes, checked there."""
 
 
 class Integer(int):
@@ -27,10 +37,13 @@ class Integer(int):
         cls.HIGH = (1 << (bits - signed)) - 1
 
     def __new__(cls, value: object = 0, /) -> Self:
-        """Converts; a value that does not fit is Fault.CONVERSION."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"{cls.__name__}(…) converts integers, not {type(value).__name__}")
-        return cls.checked(int(value), Fault.CONVERSION)
+        """Converts, a float towards zero; a value that does not fit is Fault.CONVERSION."""
+        if not is_number(value):
+            raise TypeError(f"{cls.__name__}(…) converts numbers, not {type(value).__name__}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise FaultError(Fault.CONVERSION, f"{float(value)} does not fit {cls.__name__}")
+        fault = Fault.OVERFLOW if isinstance(value, OpenPower) else Fault.CONVERSION
+        return cls.checked(int(cast("float", value)), fault)
 
     @classmethod
     def checked(cls, value: int, fault: Fault) -> Self:
@@ -38,6 +51,9 @@ class Integer(int):
         if not cls.LOW <= value <= cls.HIGH:
             raise FaultError(fault, f"{value} does not fit {cls.__name__}")
         return int.__new__(cls, value)
+
+    def __abs__(self) -> Self:
+        return self.checked(abs(int(self)), Fault.OVERFLOW)
 
     def __neg__(self) -> Self:
         return self.checked(-int(self), Fault.OVERFLOW)
@@ -71,7 +87,7 @@ def common_type(left: object, right: object) -> type[Integer]:
     Raises TypeError where neither type holds all values of the other, and for a bool or a float.
     """
     for each in (left, right):
-        if not isinstance(each, Integer) and type(each) is not int:
+        if not isinstance(each, (Integer, OpenPower)) and type(each) is not int:
             raise TypeError(f"integers do not mix with {type(each).__name__}")
     kinds = [type(each) for each in (left, right) if isinstance(each, Integer)]
     if len(kinds) == 1 or kinds[0] is kinds[1] or widens(kinds[1], kinds[0]):
@@ -83,6 +99,8 @@ def common_type(left: object, right: object) -> type[Integer]:
 
 
 def _fitting(value: object, kind: type[Integer]) -> int:
+    if isinstance(value, OpenPower):
+        return int(kind.checked(int(value), Fault.OVERFLOW))
     if not isinstance(value, int) or not kind.LOW <= int(value) <= kind.HIGH:
         raise TypeError(f"{value} does not fit {kind.__name__}")
     return int(value)
@@ -138,7 +156,7 @@ OPERATIONS: Final[dict[str, _Operation]] = {
     "rshift": _shift_right,
 }
 
-_COMPARISONS: Final[dict[str, Callable[[int, int], bool]]] = {
+_COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "eq": operator.eq,
     "ne": operator.ne,
     "lt": operator.lt,
@@ -148,26 +166,32 @@ _COMPARISONS: Final[dict[str, Callable[[int, int], bool]]] = {
 }
 
 _REFUSED: Final = {
-    "truediv": "use '//' for integer division",
-    "pow": "'**' is not supported yet; multiply",
     "divmod": "use '//' and '%'",
 }
 
 
 def _forward(operation: _Operation) -> Callable[[Integer, object], object]:
-    return lambda self, other: calculate(operation, self, other)
+    def method(self: Integer, other: object) -> object:
+        return NotImplemented if isinstance(other, float) else calculate(operation, self, other)
+
+    return method
 
 
 def _reflected(operation: _Operation) -> Callable[[Integer, object], object]:
-    return lambda self, other: calculate(operation, other, self)
+    def method(self: Integer, other: object) -> object:
+        return NotImplemented if isinstance(other, float) else calculate(operation, other, self)
+
+    return method
 
 
-def _comparison(compare: Callable[[int, int], bool]) -> Callable[[Integer, object], object]:
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Integer, object], object]:
     def method(self: Integer, other: object) -> object:
         if not isinstance(other, (int, float)):
             return NotImplemented
-        common_type(self, other)
-        return compare(int(self), int(other))
+        if isinstance(other, float):
+            return compare(int(self), float(other))
+        kind = common_type(self, other)
+        return compare(int(self), kind(other) if isinstance(other, OpenPower) else int(other))
 
     return method
 

@@ -1,6 +1,7 @@
 """What the accounts of the model chain hold, and one instruction's hold on them."""
 
 import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -35,11 +36,35 @@ class Record:
 
 @dataclass(slots=True)
 class ClockState:
-    """What the Clock says: slot, epoch, Unix seconds."""
+    """What the Clock says: slots, epochs, Unix seconds; the hashes of slots by their number."""
 
     slot: int = 1
     epoch: int = 0
     unix_timestamp: int = 0
+    epoch_start_timestamp: int = 0
+    leader_schedule_epoch: int = 1
+    slot_hashes: dict[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallMeta:
+    """An account of a call of another program."""
+
+    address: Pubkey
+    is_writable: bool
+    is_signer: bool
+    by_seeds: bool
+    """Whether it signs by the seeds of its address, which were checked."""
+
+
+@dataclass(slots=True)
+class Tail:
+    """Fields that vary in size, and those behind them: by name, and how they become bytes."""
+
+    start: int
+    """Where their bytes begin."""
+    values: dict[str, object]
+    encode: Callable[[dict[str, object]], bytes]
 
 
 @dataclass(slots=True)
@@ -54,7 +79,19 @@ class Frame:
     clock: ClockState
     signers: frozenset[Pubkey] = frozenset()
     writable: frozenset[Pubkey] = frozenset()
-    proofs: tuple[tuple[Pubkey, bytes], ...] = ()
+    proofs: tuple[tuple[Pubkey | bytes, bytes], ...] = ()
+    call: "Callable[[Frame, Pubkey, Sequence[CallMeta], bytes], None] | None" = None
+    """Executes an instruction of another program on the same records."""
+    executables: frozenset[Pubkey] = frozenset()
+    """The programs that there are."""
+    returned: bytes = b""
+    """The result, as return data."""
+    events: list[bytes] = field(default_factory=list)
+    """What was emitted."""
+    closed: set[Pubkey] = field(default_factory=set)
+    """Accounts of this program that were closed: their bytes are dropped at the end."""
+    tails: dict[Pubkey, Tail] = field(default_factory=dict)
+    """What follows an account's fields of fixed size, as long as the instruction runs."""
     written: set[Pubkey] = field(default_factory=set)
     """Addresses written as an account of a class, a token account, or something new."""
 
@@ -69,6 +106,21 @@ class Frame:
         if exclusive:
             self.written.add(address)
         return self.record(address)
+
+    def store_tails(self) -> None:
+        """What an instruction that succeeds does at last; Fault.ACCOUNT_FULL without room."""
+        for address, tail in self.tails.items():
+            data = self.record(address).data
+            if not data or address in self.closed:
+                continue
+            raw = tail.encode(tail.values)
+            end = tail.start + len(raw)
+            if bytes(data[tail.start : end]) == raw:
+                continue
+            self.change(address)
+            if end > len(data):
+                raise FaultError(Fault.ACCOUNT_FULL, f"{end} > {len(data)}")
+            data[tail.start : end] = raw
 
     def pay(self, payer: Pubkey, to: Pubkey, lamports: int) -> None:
         """The System program's transfer; CallError where the payer cannot."""

@@ -7,21 +7,24 @@ as they are.
 """
 
 import ast
+import copy
 import functools
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
 from seahorse import typing_rules
+from seahorse.entry import OTHER_PROGRAM
 from seahorse.program import Program
 
 _ROOT: Final = "program"
 _RULES: Final = "__seahorse__"
+_PRELUDE: Final = "seahorse"
 _numbers = count()
 
 
@@ -43,31 +46,58 @@ class _Finder:
     """Finds the modules of one program under a name that nothing else has."""
 
     def __init__(self, package: str, root: Path) -> None:
-        self._package = package
-        self._folder = root if root.is_dir() else root.parent
+        self._folders = {package: root if root.is_dir() else root.parent}
         self.root_name = _ROOT if root.is_dir() else root.stem
+
+    def other_program(self, module: str, name: str) -> str | None:
+        """The root module of the program that stands beside the module's own under the name."""
+        package = module.rpartition(".")[0]
+        folder = self._folders[package]
+        beside = folder.parent if (folder / f"{_ROOT}.py").is_file() else folder
+        other = f"{package}{OTHER_PROGRAM}{name}"
+        for home, root in ((beside / name, _ROOT), (beside, name)):
+            if (home / f"{root}.py").is_file():
+                self._folders[other] = home
+                return f"{other}.{root}"
+        return None
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """As the import system asks."""
-        if name == self._package:
+        if name in self._folders:
             return importlib.machinery.ModuleSpec(name, None, is_package=True)
         parent, _, stem = name.rpartition(".")
-        if parent != self._package:
+        if parent not in self._folders:
             return None
-        path = self._folder / f"{stem}.py"
-        return importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
+        path = self._folders[parent] / f"{stem}.py"
+        loader = _Loader(name, str(path))
+        loader.finder = self
+        return importlib.util.spec_from_file_location(name, path, loader=loader)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
     """Compiles the rewritten source."""
 
+    finder: _Finder
+
     def get_code(self, fullname: str) -> CodeType:
         """The rewritten module; nothing is cached on disk."""
         path = self.get_filename(fullname)
         tree = ast.parse(self.get_data(path), path)
+        tree.body = [each for node in tree.body for each in self._imports(fullname, node)]
         return compile(ast.fix_missing_locations(_Rewriter().visit(tree)), path, "exec")
+
+    def _imports(self, fullname: str, node: ast.stmt) -> list[ast.stmt]:
+        """An import from another program goes to that program's files, its root file read first."""
+        if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+            return [node]
+        first, _, rest = node.module.partition(".")
+        root = None if first == _PRELUDE else self.finder.other_program(fullname, first)
+        if root is None:
+            return [node]
+        node.module = f"{root.rpartition('.')[0]}.{rest}" if rest else root
+        return [ast.Import([ast.alias(root, "__seahorse_other__")]), node]
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs the module with the rules at hand."""
@@ -90,6 +120,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def __init__(self) -> None:
         self._function: _Function | None = None
+        self._in_class = False
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Parameters take their declared types."""
@@ -98,6 +129,8 @@ class _Rewriter(ast.NodeTransformer):
         self._function = outer
         parameters = [each for each in node.args.args if each.annotation is not None]
         node.body = [*(_settle_parameter(each) for each in parameters), *node.body]
+        if self._in_class:
+            _quote_annotations(node)
         return node
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
@@ -117,7 +150,11 @@ class _Rewriter(ast.NodeTransformer):
         """A variable keeps the type that it began with; a number by itself is an i64."""
         value = self.visit(node.value)
         target = node.targets[0]
-        if self._function is None or not isinstance(target, ast.Name):
+        names = _names_of(target)
+        if names is not None and self._function is not None and len(node.targets) == 1:
+            several = ast.Tuple([ast.Constant(name) for name in names], ast.Load())
+            node.value = _rule("as_several", value, several, *_names(), self._firsts())
+        elif self._function is None or not isinstance(target, ast.Name):
             node.targets = [self.visit(each) for each in node.targets]
             node.value = value
         elif node in self._function.beginnings:
@@ -131,17 +168,47 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.target, ast.Name):
             return node
-        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        name = ast.Name(node.target.id, ast.Load())
+        value: ast.expr = ast.BinOp(name, node.op, node.value)
+        if isinstance(node.op, ast.Add):
+            value = _rule("added", name, node.value)
         assigned = ast.Assign([node.target], self._settled(node.target.id, value))
         return ast.copy_location(assigned, node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
         """`range` counts in a type."""
-        self.generic_visit(node)
         bounds = _bounds(node)
+        if bounds is not None and isinstance(node.target, ast.Name):
+            bounds = [self.visit(each) for each in bounds]
+            node.iter = ast.Tuple([], ast.Load())
+        self.generic_visit(node)
         if bounds is not None and isinstance(node.target, ast.Name):
             name = ast.Constant(node.target.id)
             node.iter = _rule("typed_range", name, *_names(), self._firsts(), *bounds)
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """A number with a point is an f64."""
+        return _rule("f64", node) if isinstance(node.value, float) else node
+
+    def visit_List(self, node: ast.List) -> ast.AST:
+        """A list has a kind."""
+        self.generic_visit(node)
+        return _rule("literal", node) if isinstance(node.ctx, ast.Load) else node
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        """A list has a kind."""
+        self.generic_visit(node)
+        return _rule("list_of", node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """The fields of a plain class have types."""
+        self._in_class = True
+        self.generic_visit(node)
+        self._in_class = False
+        if not node.bases or _is_event(node):
+            rules = ast.Name(_RULES, ast.Load())
+            node.decorator_list.insert(0, ast.Attribute(rules, "plain", ast.Load()))
         return node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
@@ -151,10 +218,20 @@ class _Rewriter(ast.NodeTransformer):
         return _rule("as_either", node, *branches, *_names(), self._firsts())
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """`len` gives a typed number."""
+        """`len`, `min` and `max` give typed numbers."""
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "len":
-            return _rule("typed_len", *node.args)
+        if isinstance(node.func, ast.Name) and node.func.id in _RULED and not node.keywords:
+            return _rule(_RULED[node.func.id], *node.args)
+        if isinstance(node.func, ast.Name) and node.func.id in {"min", "max"}:
+            return _rule("extreme", node.func, *node.args)
+        return self._with_seeds(node)
+
+    def _with_seeds(self, node: ast.Call) -> ast.Call:
+        """`empty.bump()` is told the seeds that the function's `empty.init` names."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="bump"), args=[]):
+                seeds = {} if self._function is None else self._function.seeds
+                node.args = [copy.deepcopy(seeds[name])] if name in seeds else []
         return node
 
     def _settled(self, name: str, value: ast.expr) -> ast.expr:
@@ -172,12 +249,23 @@ class _Function:
         self.result = node.returns
         self.firsts: dict[str, str] = {}
         self.beginnings: set[ast.stmt] = set()
+        self.seeds = dict(_init_seeds(node))
         statements = [each for each in ast.walk(node) if isinstance(each, ast.stmt)]
         for each in sorted(statements, key=lambda s: (s.lineno, s.col_offset)):
             first = _beginning(each)
             if first is not None and first[0] not in self.firsts:
                 self.firsts[first[0]] = ast.unparse(first[1])
                 self.beginnings.add(each)
+            for name, value in _beginnings(each):
+                self.firsts.setdefault(name, ast.unparse(value))
+
+
+def _init_seeds(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """The seeds of each variable whose `init` the function calls with seeds."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="init")):
+                yield from ((name, each.value) for each in node.keywords if each.arg == "seeds")
 
 
 def _beginning(node: ast.stmt) -> tuple[str, ast.expr] | None:
@@ -195,12 +283,57 @@ def _beginning(node: ast.stmt) -> tuple[str, ast.expr] | None:
     return None
 
 
+def _beginnings(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """The same for `a, b = …`."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(
+            targets
+        ) == len(values):
+            pairs = zip(targets, values, strict=True)
+            yield from ((t.id, v) for t, v in pairs if isinstance(t, ast.Name))
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+            for place, target in enumerate(targets):
+                if isinstance(target, ast.Name):
+                    yield target.id, ast.Subscript(value, ast.Constant(place), ast.Load())
+
+
 def _bounds(node: ast.For) -> list[ast.expr] | None:
     """The arguments of `for … in range(…)`; None for another loop."""
     call = node.iter
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range":
         return call.args
     return None
+
+
+def _names_of(target: ast.expr) -> list[str] | None:
+    """The names of `a, b = …`; None for any other target."""
+    if isinstance(target, ast.Tuple) and all(isinstance(e, ast.Name) for e in target.elts):
+        return [each.id for each in target.elts if isinstance(each, ast.Name)]
+    return None
+
+
+def _quote_annotations(node: ast.FunctionDef) -> None:
+    """A method may name its own class, which is not there yet."""
+    if node.returns is not None:
+        node.returns = ast.Constant(ast.unparse(node.returns))
+    for each in node.args.args:
+        if each.annotation is not None:
+            each.annotation = ast.Constant(ast.unparse(each.annotation))
+
+
+def _is_event(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id == "Event" for base in node.bases)
+
+
+_RULED: Final = {
+    "len": "typed_len",
+    "range": "loose_range",
+    "enumerate": "counted",
+    "sum": "sum_of",
+    "sorted": "sorted_of",
+    "list": "list_of",
+}
+"""Builtins that give typed values."""
 
 
 def _pair(name: str, source: str) -> ast.expr:

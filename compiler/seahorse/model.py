@@ -7,7 +7,7 @@ chain.run(ticket, "register_gate", {"organiser": organiser, …}, {"key": …}, 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -19,6 +19,7 @@ from seahorse.accounts import (
     Signer,
     UncheckedAccount,
 )
+from seahorse.calls import Program as CalledProgram
 from seahorse.classes import Account
 from seahorse.empty import Empty, EmptyKind
 from seahorse.errors import (
@@ -27,10 +28,34 @@ from seahorse.errors import (
     Fault,
     FaultError,
 )
-from seahorse.ledger import ClockState, Frame, Record, rent, snapshot
+from seahorse.events import RUNNING
+from seahorse.ledger import (
+    SYSTEM_PROGRAM,
+    CallMeta,
+    ClockState,
+    Frame,
+    Record,
+    rent,
+    snapshot,
+)
+from seahorse.native import run_system
 from seahorse.program import DISCRIMINATOR_SIZE, AccountParameter, Entry, Program
-from seahorse.token2022 import Token2022Account, Token2022Mint, open_mint, open_token_account
-from seahorse.values import Pubkey
+from seahorse.spl_token import (
+    ASSOCIATED_PROGRAM,
+    TOKEN_PROGRAM,
+    TokenAccount,
+    TokenMint,
+    open_spl_account,
+    open_spl_mint,
+)
+from seahorse.token2022 import (
+    TOKEN_2022,
+    Token2022Account,
+    Token2022Mint,
+    open_mint,
+    open_token_account,
+)
+from seahorse.values import RUNNING_PROGRAM, Pubkey, encode
 
 A = TypeVar("A", bound=AccountLike)
 
@@ -58,8 +83,11 @@ class Meta:
     is_writable: bool = True
 
 
-Proof = tuple[Pubkey, bytes]
-"""A key and the message that it signed, as an Ed25519 instruction shows it."""
+Proof = tuple[Pubkey | bytes, bytes]
+"""A key and the message that it signed, as an Ed25519 instruction shows it; a P-256 key (33 bytes)
+for one of Secp256r1.
+"""
+_NATIVE: Final = frozenset({SYSTEM_PROGRAM, TOKEN_PROGRAM, TOKEN_2022, ASSOCIATED_PROGRAM})
 
 
 @dataclass(slots=True)
@@ -69,6 +97,10 @@ class Chain:
     clock: ClockState = field(default_factory=ClockState)
     records: dict[Pubkey, Record] = field(default_factory=dict)
     programs: dict[Pubkey, Program] = field(default_factory=dict)
+    events: list[bytes] = field(default_factory=list)
+    """The events of all instructions so far, each as its log entry has it."""
+    returned: bytes = b""
+    """The return data of the last instruction that succeeded."""
 
     def deploy(self, program: Program, address: Pubkey | None = None) -> Pubkey:
         """Puts the program at the address, by default the one that it declares; gives that."""
@@ -132,10 +164,15 @@ class Chain:
             frozenset(meta.address for meta in metas if meta.is_signer),
             frozenset(meta.address for meta in metas if meta.is_writable),
             tuple(proofs),
+            self._call,
+            _NATIVE | self.programs.keys(),
         )
         try:
             _enter(self.programs[program], frame, metas, data)
+            _drop_closed(frame)
             _check_rent(self.records, frame.records)
+            self.events += frame.events
+            self.returned = frame.returned
         except FaultError as error:
             raise Refusal(error.fault.value, error.fault.name, str(error)) from error
         except CallError as error:
@@ -143,6 +180,46 @@ class Chain:
         except AssertionError as error:
             raise _refusal(self.programs[program], error) from error
         self.records = {a: record for a, record in frame.records.items() if record.lamports}
+
+
+    def _call(
+        self, caller: Frame, program: Pubkey, metas: Sequence[CallMeta], data: bytes
+    ) -> None:
+        """One instruction of another program within one of ours, on the same records."""
+        for meta in metas:
+            unsigned = meta.is_signer and not meta.by_seeds and meta.address not in caller.signers
+            if unsigned or (meta.is_writable and meta.address not in caller.writable):
+                raise CallError("PrivilegeEscalation")
+        inner = replace(
+            caller,
+            program_id=program,
+            signers=frozenset(meta.address for meta in metas if meta.is_signer),
+            writable=frozenset(meta.address for meta in metas if meta.is_writable),
+            written=set(),
+            closed=set(),
+        )
+        if program == SYSTEM_PROGRAM:
+            run_system(inner, metas, data)
+            return
+        if program not in self.programs:
+            raise TypeError(f"the model knows no program at {program} that could be called")
+        try:
+            _enter(self.programs[program], inner, [_plain(meta) for meta in metas], data)
+        except FaultError as error:
+            raise CallError(error.fault.name, error.fault.value) from error
+        except AssertionError as error:
+            refusal = _refusal(self.programs[program], error)
+            raise CallError(refusal.name, refusal.code) from error
+        _drop_closed(inner)
+
+
+def _plain(meta: CallMeta) -> Meta:
+    return Meta(meta.address, meta.is_signer, meta.is_writable)
+
+
+def _drop_closed(frame: Frame) -> None:
+    for address in frame.closed:
+        frame.record(address).data = bytearray()
 
 
 def _refusal(program: Program, error: AssertionError) -> Refusal:
@@ -165,7 +242,16 @@ def _enter(program: Program, frame: Frame, metas: Sequence[Meta], data: bytes) -
     except (ValueError, FaultError) as error:
         raise FaultError(Fault.BAD_ARGUMENTS, str(error)) from error
     clock = {} if entry.clock is None else {entry.clock: Clock(frame)}
-    entry.function(**views, **clock, **arguments)
+    sysvars = {name: kind(frame) for name, kind in entry.sysvars}
+    running, own = RUNNING.set(frame), RUNNING_PROGRAM.set(frame.program_id)
+    try:
+        result = entry.function(**views, **clock, **sysvars, **arguments)
+    finally:
+        RUNNING.reset(running)
+        RUNNING_PROGRAM.reset(own)
+    frame.store_tails()
+    if entry.result is not None:
+        frame.returned = encode(entry.result, result)
     _check_repeated(entry, frame, metas)
 
 
@@ -211,10 +297,19 @@ def _instructions(frame: Frame, meta: Meta) -> Instructions:
     return Instructions(frame, meta.address)
 
 
+def _program(frame: Frame, meta: Meta) -> CalledProgram:
+    if meta.address not in frame.executables:
+        raise FaultError(Fault.NOT_PROGRAM, str(meta.address))
+    return CalledProgram(frame, meta.address)
+
+
 _OPENERS: Final[dict[type[AccountLike], Callable[[Frame, Meta], AccountLike]]] = {
     Signer: _signer,
     Instructions: _instructions,
     UncheckedAccount: lambda frame, meta: UncheckedAccount(frame, meta.address),
+    CalledProgram: _program,
+    TokenMint: lambda frame, meta: open_spl_mint(frame, meta.address),
+    TokenAccount: lambda frame, meta: open_spl_account(frame, meta.address),
     Token2022Mint: lambda frame, meta: open_mint(frame, meta.address),
     Token2022Account: lambda frame, meta: open_token_account(frame, meta.address),
 }

@@ -4,13 +4,14 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, NoneType
 from typing import Final, Self, cast, get_type_hints
 
 from seahorse.accounts import AccountLike, Clock
 from seahorse.empty import EmptyKind
 from seahorse.entry import ADDRESS_MARK, INSTRUCTION_MARK
 from seahorse.errors import FIRST_PROGRAM_ERROR, ErrorName, Errors, members
+from seahorse.sysvars import Rent, SlotHashes
 from seahorse.values import Kind, Pubkey, encode, take
 
 DISCRIMINATOR_SIZE: Final = 8
@@ -42,6 +43,9 @@ class Entry:
     arguments: tuple[ArgumentParameter, ...]
     clock: str | None
     function: Callable[..., object]
+    sysvars: tuple[tuple[str, type[Rent | SlotHashes]], ...] = ()
+    """Parameters that are no accounts: what they are called and what they are."""
+    result: Kind | None = None
 
     def encode_arguments(self, values: Mapping[str, object]) -> bytes:
         """Discriminator and arguments (Borsh). TypeError for a missing or wrong one."""
@@ -112,11 +116,14 @@ def _entry(function: object) -> Entry:
     accounts: list[AccountParameter] = []
     arguments: list[ArgumentParameter] = []
     clock = None
+    sysvars: list[tuple[str, type[Rent | SlotHashes]]] = []
     hints = get_type_hints(function)
     for name in inspect.signature(function).parameters:
         kind = hints[name]
         if kind is Clock:
             clock = name
+        elif kind in {Rent, SlotHashes}:
+            sysvars.append((name, cast("type[Rent | SlotHashes]", kind)))
         elif isinstance(kind, EmptyKind) or (
             inspect.isclass(kind) and issubclass(kind, AccountLike)
         ):
@@ -125,4 +132,13 @@ def _entry(function: object) -> Entry:
             arguments.append(ArgumentParameter(name, cast("Kind", kind)))
     name = function.__name__
     discriminator = sha256(f"global:{name}".encode()).digest()[:DISCRIMINATOR_SIZE]
-    return Entry(name, discriminator, tuple(accounts), tuple(arguments), clock, function)
+    return Entry(
+        name,
+        discriminator,
+        tuple(accounts),
+        tuple(arguments),
+        clock,
+        function,
+        tuple(sysvars),
+        None if hints.get("return") in {None, NoneType} else cast("Kind", hints["return"]),
+    )

@@ -9,16 +9,20 @@ from enum import IntEnum, unique
 from typing import Final, NoReturn
 
 from seahorse.accounts import AccountLike, Seeds, Signer, address_of, claim, frame_of
-from seahorse.classes import Account, declares_seeds
+from seahorse.classes import Account
 from seahorse.errors import CallError, Fault, FaultError
 from seahorse.ints import u8, u64
 from seahorse.ledger import SYSTEM_PROGRAM, Frame, Record
+from seahorse.signing import signer_of
 from seahorse.values import Pubkey
 
 TOKEN_2022: Final = Pubkey("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 _ACCOUNT_SIZE: Final = 165
 _EXTENSIONS_START: Final = 166
 _MINT_SIZE: Final = 82
+_MULTISIG_SIZE: Final = 355
+_TYPE_SIZE: Final = 2
+"""Added to what would be as long as a multisig, so that the two can be told apart."""
 _EXTENSION_HEADER: Final = 4
 _ADDRESS_EXTENSION: Final = _EXTENSION_HEADER + 32
 _POINTER_EXTENSION: Final = _EXTENSION_HEADER + 64
@@ -79,7 +83,8 @@ class MintState:
         )
         if self.metadata is not None:
             extensions += _POINTER_EXTENSION + self.metadata.size
-        return _EXTENSIONS_START + extensions if extensions else _MINT_SIZE
+        size = _EXTENSIONS_START + extensions if extensions else _MINT_SIZE
+        return size + _TYPE_SIZE if size == _MULTISIG_SIZE else size
 
 
 @dataclass(slots=True)
@@ -90,22 +95,23 @@ class TokenState:
     owner: Pubkey
     amount: int = 0
     frozen: bool = False
+    delegate: Pubkey | None = None
+    delegated: int = 0
 
 
 def _refuse(error: TokenError) -> NoReturn:
     raise CallError(f"Token2022.{error.name}", error.value)
 
 
-def _require(condition: bool, error: TokenError) -> None:  # noqa: FBT001
+def require(condition: bool, error: TokenError) -> None:  # noqa: FBT001
+    """Raises CallError with the token program's error unless the condition holds."""
     if not condition:
         _refuse(error)
 
 
 def _authority(authority: Signer | Account) -> Pubkey:
-    """The address that signs: of a Signer, or of an account whose class declares its seeds."""
-    if isinstance(authority, Account) and not declares_seeds(type(authority)):
-        raise TypeError(f"{type(authority).__name__} declares no seeds, so it cannot sign")
-    return address_of(authority)
+    """The address that signs."""
+    return signer_of(authority)
 
 
 def _checked_record(frame: Frame, address: Pubkey, kind: type[object]) -> Record:
@@ -137,11 +143,11 @@ class Token2022Mint(AccountLike):
         frame_of(self).change(self._address)
         frame_of(self).change(address_of(account))
         mint, target = mint_state_of(self), state_of(account)
-        _require(not target.frozen, TokenError.ACCOUNT_FROZEN)
-        _require(target.mint == self._address, TokenError.MINT_MISMATCH)
-        _require(mint.mint_authority is not None, TokenError.FIXED_SUPPLY)
-        _require(mint.mint_authority == _authority(authority), TokenError.OWNER_MISMATCH)
-        _require(mint.supply + int(amount) <= (1 << 64) - 1, TokenError.OVERFLOW)
+        require(not target.frozen, TokenError.ACCOUNT_FROZEN)
+        require(target.mint == self._address, TokenError.MINT_MISMATCH)
+        require(mint.mint_authority is not None, TokenError.FIXED_SUPPLY)
+        require(mint.mint_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        require(mint.supply + int(amount) <= (1 << 64) - 1, TokenError.OVERFLOW)
         mint.supply += int(amount)
         target.amount += int(amount)
 
@@ -149,8 +155,8 @@ class Token2022Mint(AccountLike):
         """Closes the supply for ever."""
         frame_of(self).change(self._address)
         mint = mint_state_of(self)
-        _require(mint.mint_authority is not None, TokenError.FIXED_SUPPLY)
-        _require(mint.mint_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        require(mint.mint_authority is not None, TokenError.FIXED_SUPPLY)
+        require(mint.mint_authority == _authority(authority), TokenError.OWNER_MISMATCH)
         mint.mint_authority = None
 
 
@@ -184,10 +190,10 @@ class Token2022Account(AccountLike):
     ) -> None:
         frame_of(self).change(self._address)
         state, rules = state_of(self), mint_state_of(mint)
-        _require(state.frozen != frozen, TokenError.INVALID_STATE)
-        _require(state.mint == address_of(mint), TokenError.MINT_MISMATCH)
-        _require(rules.freeze_authority is not None, TokenError.MINT_CANNOT_FREEZE)
-        _require(rules.freeze_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        require(state.frozen != frozen, TokenError.INVALID_STATE)
+        require(state.mint == address_of(mint), TokenError.MINT_MISMATCH)
+        require(rules.freeze_authority is not None, TokenError.MINT_CANNOT_FREEZE)
+        require(rules.freeze_authority == _authority(authority), TokenError.OWNER_MISMATCH)
         state.frozen = frozen
 
     def transfer(
@@ -203,13 +209,13 @@ class Token2022Account(AccountLike):
         frame_of(self).change(self._address)
         frame_of(self).change(address_of(to))
         source, target, rules = state_of(self), state_of(to), mint_state_of(mint)
-        _require(not (source.frozen or target.frozen), TokenError.ACCOUNT_FROZEN)
-        _require(source.amount >= int(amount), TokenError.INSUFFICIENT_FUNDS)
-        _require(source.mint == target.mint, TokenError.MINT_MISMATCH)
-        _require(source.mint == address_of(mint), TokenError.MINT_MISMATCH)
-        _require(rules.decimals == int(decimals), TokenError.MINT_DECIMALS_MISMATCH)
+        require(not (source.frozen or target.frozen), TokenError.ACCOUNT_FROZEN)
+        require(source.amount >= int(amount), TokenError.INSUFFICIENT_FUNDS)
+        require(source.mint == target.mint, TokenError.MINT_MISMATCH)
+        require(source.mint == address_of(mint), TokenError.MINT_MISMATCH)
+        require(rules.decimals == int(decimals), TokenError.MINT_DECIMALS_MISMATCH)
         allowed = (source.owner, rules.permanent_delegate)
-        _require(_authority(authority) in allowed, TokenError.OWNER_MISMATCH)
+        require(_authority(authority) in allowed, TokenError.OWNER_MISMATCH)
         source.amount -= int(amount)
         target.amount += int(amount)
 
@@ -219,8 +225,8 @@ class Token2022Account(AccountLike):
         record, state = frame.change(self._address), state_of(self)
         if address_of(to) == self._address:
             raise CallError("InvalidAccountData")
-        _require(state.amount == 0, TokenError.NON_NATIVE_HAS_BALANCE)
-        _require(state.owner == _authority(authority), TokenError.OWNER_MISMATCH)
+        require(state.amount == 0, TokenError.NON_NATIVE_HAS_BALANCE)
+        require(state.owner == _authority(authority), TokenError.OWNER_MISMATCH)
         frame.change(address_of(to), exclusive=False).lamports += record.lamports
         record.lamports, record.owner, record.token = 0, SYSTEM_PROGRAM, None
         record.data = bytearray()
@@ -286,7 +292,7 @@ def create_mint(empty: AccountLike, payer: Signer, seeds: Seeds, plan: MintPlan)
     )
     record = frame.create(address, address_of(payer), size=state.size, owner=TOKEN_2022)
     cannot_freeze = state.default_frozen and state.freeze_authority is None
-    _require(not cannot_freeze, TokenError.MINT_CANNOT_FREEZE)
+    require(not cannot_freeze, TokenError.MINT_CANNOT_FREEZE)
     record.token = state
     return Token2022Mint(frame, address)
 

@@ -2,16 +2,40 @@
 
 import enum
 import hashlib
-from collections.abc import Iterator
+import math
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, Generic, SupportsIndex, TypeVar, cast
 
-from seahorse.addresses import ADDRESS_SIZE, base58_decode, base58_encode, is_on_curve
+from seahorse.addresses import (
+    ADDRESS_SIZE,
+    MAX_SEED_SIZE,
+    base58_decode,
+    base58_encode,
+    find_program_address,
+    is_on_curve,
+)
+from seahorse.containers import (
+    Boxes,
+    List,
+    ListKind,
+    TupleKind,
+    fields_of,
+    is_plain,
+    literal,
+)
 from seahorse.errors import Fault, FaultError
-from seahorse.integers import Integer, widens
-from seahorse.ints import u8
+from seahorse.floats import f64
+from seahorse.integers import Integer, OpenPower, is_number, widens
+from seahorse.ints import i64, u8, u32, u64
+from seahorse.keccak import keccak_256
+from seahorse.settling import NOT_MINE, RULES, settle
 
 T = TypeVar("T")
+RUNNING_PROGRAM: "Final[ContextVar[Pubkey]]" = ContextVar("running_program")
+"""The program whose instruction runs."""
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -36,6 +60,18 @@ class Pubkey:
     def default(cls) -> "Pubkey":
         """32 zero bytes: the System program, and 'nobody'."""
         return cls("1" * ADDRESS_SIZE)
+
+    @staticmethod
+    def find_program_address(
+        seeds: "Sequence[object]", program_id: "Pubkey | None" = None
+    ) -> "tuple[Pubkey, u8]":
+        """The address that the seeds have under a program, by default the running one; its bump."""
+        program = RUNNING_PROGRAM.get() if program_id is None else program_id
+        raw = [plain_bytes(getattr(seed, "_address", seed)) for seed in seeds]
+        if any(len(seed) > MAX_SEED_SIZE for seed in raw):
+            raise FaultError(Fault.WRONG_SEEDS, f"a seed has at most {MAX_SEED_SIZE} bytes")
+        address, bump = find_program_address(raw, program.raw)
+        return Pubkey.of(address), u8(bump)
 
     def is_on_curve(self) -> bool:
         """Whether somebody can hold its private key; a derived address is never on the curve."""
@@ -67,12 +103,8 @@ class ArrayKind:
     element: "Kind"
     length: int
 
-    def __post_init__(self) -> None:
-        if size_of(self.element) is None:
-            raise TypeError("the elements of an Array need a fixed size")
 
-
-Kind = type[Integer] | type[bool] | type[Pubkey] | type[Enum] | type[str] | type[bytes] | ArrayKind
+Kind = type[Integer] | type[f64] | type[bool] | type[Pubkey] | type[Enum] | type[str] | type[bytes] | ArrayKind | ListKind
 """The run-time form of a type annotation of a field or argument."""
 
 
@@ -81,7 +113,18 @@ class Array(Generic[T]):
 
     __slots__ = ("_buffer", "_offset", "kind")
 
-    def __init__(self, kind: ArrayKind, buffer: bytearray, offset: int = 0) -> None:
+    def __new__(cls, kind: object, buffer: object, offset: int = 0) -> "Array[T]":
+        """`Array(values, length)` in a program: a new Array of the values."""
+        if isinstance(kind, ArrayKind):
+            return super().__new__(cls)
+        made = array(*cast("Iterable[object]", kind))
+        if len(cast("list[object]", made)) != buffer:
+            raise FaultError(Fault.INDEX, f"{made!r} has not {buffer} elements")
+        return cast("Array[T]", made)
+
+    def __init__(self, kind: object, buffer: object, offset: int = 0) -> None:
+        if not isinstance(kind, ArrayKind) or not isinstance(buffer, bytearray):
+            return
         self.kind = kind
         self._buffer = buffer
         self._offset = offset
@@ -123,16 +166,25 @@ class Array(Generic[T]):
     def __repr__(self) -> str:
         return f"Array({list(self)!r})"
 
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self))}]"
+
 
 _LENGTH_SIZE: Final = 4
+_FLOAT: Final = struct.Struct("<d")
 
 
 def size_of(kind: Kind) -> int | None:
-    """Bytes that every value of the kind takes; None where they vary."""
+    """Bytes that every value of the kind takes; None where they vary, and of plain classes."""
     if isinstance(kind, ArrayKind):
-        return fixed_size(kind.element) * kind.length
+        size = size_of(kind.element)
+        return None if size is None else size * kind.length
+    if isinstance(kind, ListKind) or is_plain(kind):
+        return None
     if issubclass(kind, Integer):
         return kind.BITS // 8
+    if issubclass(kind, f64):
+        return _FLOAT.size
     if issubclass(kind, (str, bytes)):
         return None
     return ADDRESS_SIZE if kind is Pubkey else 1
@@ -153,9 +205,30 @@ def adopt(kind: type[Integer], value: object) -> Integer:
     """
     if isinstance(value, Integer) and (type(value) is kind or widens(type(value), kind)):
         return kind.checked(int(value), Fault.OVERFLOW)
+    if isinstance(value, OpenPower):
+        return kind.checked(int(value), Fault.OVERFLOW)
     if type(value) is int and kind.LOW <= value <= kind.HIGH:
         return kind.checked(value, Fault.OVERFLOW)
     raise TypeError(f"{value!r} is no {kind.__name__}: convert it, as in '{kind.__name__}(x)'")
+
+
+def adopt_float(value: object) -> f64:
+    """A number where an f64 is wanted; TypeError for anything else."""
+    if not is_number(value):
+        raise TypeError(f"{value!r} is no f64")
+    return f64(value)
+
+
+def _encode_float(value: f64) -> bytes:
+    """Borsh has no NaN."""
+    if math.isnan(value):
+        raise FaultError(Fault.CONVERSION, "a NaN cannot be stored")
+    return _FLOAT.pack(value)
+
+
+def is_packed(kind: Kind) -> bool:
+    """Whether a value of the kind lies in its account as bytes."""
+    return size_of(kind) is not None
 
 
 def _encode_array(kind: ArrayKind, value: object) -> bytes:
@@ -174,6 +247,15 @@ def encode(kind: Kind, value: object) -> bytes:
     """The value as Borsh. Raises TypeError unless it is, or may be taken as, one of the kind."""
     if isinstance(kind, ArrayKind):
         return _encode_array(kind, value)
+    if isinstance(kind, ListKind):
+        elements = cast("list[object]", value)
+        count = len(elements).to_bytes(_LENGTH_SIZE, "little")
+        return count + b"".join(encode(cast("Kind", kind.element), each) for each in elements)
+    if is_plain(kind):
+        fields = fields_of(kind).items()
+        return b"".join(encode(cast("Kind", each), getattr(value, name)) for name, each in fields)
+    if issubclass(kind, f64):
+        return _encode_float(adopt_float(value))
     if issubclass(kind, Integer):
         return int(adopt(kind, value)).to_bytes(kind.BITS // 8, "little", signed=kind.SIGNED)
     if not isinstance(value, kind):
@@ -191,11 +273,18 @@ def view(kind: Kind, buffer: bytearray, offset: int) -> object:
     Raises ValueError for bytes that stand for no value of the kind.
     """
     if isinstance(kind, ArrayKind):
-        array: Array[object] = Array(kind, buffer, offset)
-        return array
+        found: Array[object] = Array(kind, buffer, offset)
+        return found
+    if isinstance(kind, ListKind):
+        raise TypeError("a list has no fixed size")
     raw = bytes(buffer[offset : offset + fixed_size(kind)])
     if issubclass(kind, Integer):
         return kind(int.from_bytes(raw, "little", signed=kind.SIGNED))
+    if issubclass(kind, f64):
+        number = f64(*_FLOAT.unpack(raw))
+        if math.isnan(number):
+            raise ValueError("a NaN is no value on chain")
+        return number
     if issubclass(kind, Pubkey):
         return Pubkey.of(raw)
     choices = list(kind) if issubclass(kind, Enum) else [False, True]
@@ -206,6 +295,8 @@ def view(kind: Kind, buffer: bytearray, offset: int) -> object:
 
 def take(kind: Kind, buffer: bytearray, offset: int) -> tuple[object, int]:
     """The value at `offset` and the offset behind it. Raises ValueError where bytes are wanting."""
+    if not is_packed(kind) and kind is not str and kind is not bytes:
+        return _take_boxed(kind, buffer, offset)
     size = size_of(kind)
     start = offset
     if size is None:
@@ -217,7 +308,98 @@ def take(kind: Kind, buffer: bytearray, offset: int) -> tuple[object, int]:
     if kind is str or kind is bytes:
         raw = bytes(buffer[start:end])
         return (raw.decode() if kind is str else raw), end
-    return view(kind, buffer, offset), end
+    value = view(kind, buffer, offset)
+    _look_at(value)
+    return value, end
+
+
+def _look_at(value: object) -> None:
+    """Looks at every element of an array: ValueError where one is no value of its kind."""
+    if isinstance(value, Array):
+        for each in value:
+            _look_at(each)
+
+
+def _take_boxed(kind: Kind, buffer: bytearray, offset: int) -> tuple[object, int]:
+    """A list, an Array of what varies in size, an instance of a plain class."""
+    if isinstance(kind, (ListKind, ArrayKind)):
+        count = kind.length if isinstance(kind, ArrayKind) else 0
+        if isinstance(kind, ListKind):
+            found, offset = take(cast("Kind", u32), buffer, offset)
+            count = int(cast("u32", found))
+        values = []
+        for _ in range(count):
+            value, offset = take(cast("Kind", kind.element), buffer, offset)
+            values.append(value)
+        maker = List if isinstance(kind, ListKind) else Boxes
+        return maker(values, kind.element), offset
+    made: object = object.__new__(cast("type", kind))
+    for name, each in fields_of(cast("type", kind)).items():
+        value, offset = take(cast("Kind", each), buffer, offset)
+        setattr(made, name, value)
+    return made, offset
+
+
+def zero(kind: Kind) -> object:
+    """What a field holds that `init` was not given."""
+    if isinstance(kind, ListKind):
+        return List((), kind.element)
+    if isinstance(kind, ArrayKind) and not is_packed(kind):
+        return Boxes([zero(kind.element) for _ in range(kind.length)], kind.element)
+    if is_plain(kind):
+        made: object = object.__new__(cast("type", kind))
+        for name, each in fields_of(cast("type", kind)).items():
+            setattr(made, name, zero(cast("Kind", each)))
+        return made
+    size = size_of(kind)
+    return take(kind, bytearray(_LENGTH_SIZE if size is None else size), 0)[0]
+
+
+def _settle_value(kind: object, value: object) -> object:
+    """Numbers, lists and Arrays as the declared kind; the same list, its elements settled."""
+    if isinstance(kind, type) and issubclass(kind, Integer):
+        return adopt(kind, value)
+    if isinstance(kind, type) and issubclass(kind, f64):
+        return adopt_float(value)
+    if isinstance(kind, ListKind) and isinstance(value, List):
+        if value.kind is None or value.kind != kind.element:
+            value.declare(kind.element)
+        return value
+    if isinstance(kind, ListKind) and isinstance(value, list):
+        return List([settle(kind.element, each) for each in value], kind.element)
+    if isinstance(kind, ArrayKind) and isinstance(value, list) and not isinstance(value, Boxes):
+        return _new_array(kind, value)
+    if isinstance(kind, TupleKind) and isinstance(value, tuple):
+        return tuple(settle(k, v) for k, v in zip(kind.elements, value, strict=True))
+    return NOT_MINE
+
+
+def _new_array(kind: ArrayKind, values: list[object]) -> object:
+    if len(values) != kind.length:
+        raise FaultError(Fault.INDEX, f"{len(values)} elements for an Array of {kind.length}")
+    if not is_packed(kind):
+        return Boxes([settle(kind.element, each) for each in values], kind.element)
+    made: Array[object] = Array(kind, bytearray(encode(kind, values)))
+    return made
+
+
+RULES.append(_settle_value)
+
+
+def array(*elements: object) -> object:
+    """`array(a, b, c)`: a new Array of these values."""
+    found = literal(list(elements))
+    if found.kind is None:
+        found.declare(_kind_of(found[0]))
+    return _new_array(ArrayKind(cast("Kind", found.kind), len(found)), found)
+
+
+def _kind_of(value: object) -> object:
+    if type(value) is int:
+        return i64
+    if isinstance(value, Array):
+        return value.kind
+    return ListKind(value.kind) if isinstance(value, List) else type(value)
 
 
 def plain_bytes(value: object) -> bytes:
@@ -229,7 +411,7 @@ def plain_bytes(value: object) -> bytes:
         return value.encode() if isinstance(value, str) else value
     if isinstance(value, (Pubkey, Array)):
         return bytes(value)
-    if isinstance(value, (Integer, bool, Enum)):
+    if isinstance(value, (Integer, f64, bool, Enum)):
         return encode(type(value), value)
     raise TypeError(f"how many bytes {value!r} takes is not known: write its width, as in u64(…)")
 
@@ -241,5 +423,19 @@ def bytes_of(*values: object) -> bytes:
 
 def sha256(data: bytes) -> "Array[u8]":
     """The SHA-256 digest: `Array[u8, 32]`."""
-    digest = hashlib.sha256(data).digest()
-    return Array(ArrayKind(cast("type[Integer]", u8), len(digest)), bytearray(digest))
+    return array_of(hashlib.sha256(data).digest())
+
+
+def keccak256(data: bytes) -> "Array[u8]":
+    """The Keccak-256 digest, as Ethereum uses it: `Array[u8, 32]`."""
+    return array_of(keccak_256(data))
+
+
+def array_of(data: bytes) -> "Array[u8]":
+    """A new Array of these bytes."""
+    return Array(ArrayKind(cast("type[Integer]", u8), len(data)), bytearray(data))
+
+
+def size(ob: str) -> u64:
+    """How many bytes the text has, as UTF-8."""
+    return u64(len(ob.encode()))

@@ -233,8 +233,8 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "legacy": (lambda idl: idl.pop("metadata"), "'metadata' is missing"),
     "not a list": (lambda idl: idl.update(instructions={}), "expected an array"),
     "unknown type": (
-        lambda idl: _first_argument(idl).update(type="f64"),
-        r"instructions\[0\]\.args\[0\]\.type: the type 'f64'",
+        lambda idl: _first_argument(idl).update(type="f32"),
+        r"instructions\[0\]\.args\[0\]\.type: the type 'f32'",
     ),
     "unknown enum": (
         lambda idl: _first_argument(idl).update(type={"defined": {"name": "Shop"}}),

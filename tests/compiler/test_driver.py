@@ -87,7 +87,7 @@ def test_same_bytes_in_another_process(ticket: Compiled) -> None:
 
 def test_a_wrong_program(tmp_path: Path) -> None:
     path = tmp_path / "wrong.py"
-    path.write_text(HEAD + "@instruction\ndef go(a: u8) -> None:\n    b = a / 2\n")
+    path.write_text(HEAD + "@instruction\ndef go(a: u8) -> None:\n    b: u8 = a / 2\n")
     with pytest.raises(UserError) as refused:
         compile_program(path)
     assert [finding.code for finding in refused.value.diagnostics] == ["E203"]

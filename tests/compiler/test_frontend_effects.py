@@ -34,7 +34,7 @@ def _instructions(folder: Path, text: str) -> dict[str, Instruction]:
 
 
 def _written(folder: Path, parameters: str, *body: str, helpers: str = "") -> set[str]:
-    lines = "".join(f"    {line}\n" for line in body)
+    lines = "".join(f"    {line}\n" for line in ("unchecked('a test')", *body))
     text = f"{helpers}\n@instruction\ndef go({parameters}) -> None:\n{lines}"
     return {a.name for a in _instructions(folder, text)["go"].accounts if a.writable}
 
@@ -142,7 +142,8 @@ def test_an_alias_made_in_a_loop_is_followed_round(tmp_path: Path) -> None:
 def test_which_programs_are_needed(tmp_path: Path, body: str, programs: str) -> None:
     helper = "def pay(s: Signer, a: Plain) -> None:\n    s.transfer_lamports(a, 1)\n"
     parameters = "s: Signer, a: Plain, e: Empty[Plain], m: Token2022Mint, n: Empty[Token2022Mint]"
-    text = f"{helper}\n@instruction\ndef go({parameters}) -> None:\n    {body}\n"
+    text = f"{helper}\n@instruction\ndef go({parameters}) -> None:\n"
+    text += f"    unchecked('a test'); {body}\n"
     found = _instructions(tmp_path, text)["go"].programs
     assert " ".join(each.name for each in found) == programs
 

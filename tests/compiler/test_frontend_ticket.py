@@ -52,6 +52,7 @@ def make(payer: Signer, thing: Empty[Thing], to: UncheckedAccount, number: u32, 
     assert f"{text} {number} {True}" != "", "a text"
 @instruction
 def change(a: Thing, b: Thing, first: bool) -> None:
+    unchecked("a test of types")
     pick(a, b, first).count = 1
 """
 
@@ -92,7 +93,7 @@ def test_operands_have_one_type(program: ir.Program) -> None:
                 assert isinstance(operand.type, IntT)
                 assert operand.type != kind
             case ir.Format(parts=parts):
-                assert all(isinstance(part.type, IntT | StrT) for part in parts)
+                assert all(isinstance(part.type, IntT | StrT | BoolT) for part in parts)
             case ir.ForRange(variable=variable, start=start, stop=stop, step=step):
                 assert variable.type == start.type == stop.type
                 assert step != 0

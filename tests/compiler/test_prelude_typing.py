@@ -34,7 +34,8 @@ def widths(a: u8, b: u32, c: u64, d: i8, e: i64) -> None:
     c + e  # error
     c == e  # error
     c < e  # error
-    c / c  # error
+    c / c
+    c / 2.5
     c + 1.5  # error
     c + "1"  # error
     x = y  # error

@@ -131,14 +131,6 @@ def test_values_of_the_wrong_type_are_refused(name: str, value: object) -> None:
         layout_of(Thing).encode({name: value})
 
 
-def test_text_comes_last() -> None:
-    with pytest.raises(TypeError, match="str and bytes fields come last"):
-
-        class Wrong(Account):
-            name: str
-            count: u8
-
-
 def test_an_array_refers_to_its_bytes() -> None:
     kind = ArrayKind(ArrayKind(u16, 2), 3)  # type: ignore[arg-type]
     buffer = bytearray(encode(kind, [[1, 2], [3, 4], [5, 6]]))

@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 
 from conting_compiler.clientgen.json_reader import snake
-from conting_compiler.clientgen.model import INTEGERS, ArrayOf, EnumRef, Kind, Plain
+from conting_compiler.clientgen.layout import exploded, indent
+from conting_compiler.clientgen.model import (
+    INTEGERS,
+    ArrayOf,
+    EnumRef,
+    Kind,
+    ListOf,
+    Plain,
+    StructRef,
+    Structure,
+)
 
 READER = '''
 class _Reader:
@@ -38,6 +48,12 @@ def _put_{mark}(name: str, value: {kind}) -> bytes:
     return _put_u8(name, {kind}(value))
 """
 _PUT_PLAIN = {
+    "f64": """
+def _put_f64(name: str, value: float) -> bytes:
+    if value != value:  # noqa: PLR0124 - a NaN, which Borsh refuses
+        raise ValueError(f"{name} is no number")
+    return struct.pack("<d", value)
+""",
     "bool": """
 def _put_bool(_name: str, value: bool) -> bytes:  # noqa: FBT001
     return bytes([value])
@@ -71,7 +87,20 @@ def _put_{mark}(name: str, value: Sequence[{element}]) -> bytes:
     _check_length(name, value, {length})
     return b"".join(_put_{element_mark}(name, each) for each in value)
 """
+_PUT_LIST = """
+def _put_{mark}(name: str, value: Sequence[{element}]) -> bytes:
+    items = b"".join(_put_{element_mark}(name, each) for each in value)
+    return _put_u32(name, len(value)) + items
+"""
+_GET_LIST = """
+def _get_{mark}(reader: _Reader) -> {hint}:
+    return tuple(_get_{element_mark}(reader) for _ in range(_get_u32(reader)))
+"""
 _GET_PLAIN = {
+    "f64": """
+def _get_f64(reader: _Reader) -> float:
+    return float(struct.unpack("<d", reader.take(8))[0])
+""",
     "bool": """
 def _get_bool(reader: _Reader) -> bool:
     octet = reader.take(1)[0]
@@ -107,7 +136,7 @@ def _get_{mark}(reader: _Reader) -> {hint}:
     return tuple(_get_{element_mark}(reader) for _ in range({length}))
 """
 _GET_NEEDS = {"string": Plain("bytes"), "bytes": Plain("u32")}
-_HINTS = {"bool": "bool", "pubkey": "Pubkey", "string": "str", "bytes": "bytes"}
+_HINTS = {"f64": "float", "bool": "bool", "pubkey": "Pubkey", "string": "str", "bytes": "bytes"}
 
 
 def mark(kind: Kind) -> str:
@@ -117,6 +146,10 @@ def mark(kind: Kind) -> str:
             return name
         case EnumRef(name=name):
             return f"enum_{snake(name)}"
+        case StructRef(name=name):
+            return f"struct_{snake(name)}"
+        case ListOf(element=element):
+            return f"list_{mark(element)}"
         case ArrayOf(element=Plain(name="u8"), length=length):
             return f"bytes{length}"
         case ArrayOf(element=element, length=length):
@@ -128,11 +161,11 @@ def hint(kind: Kind, *, sequence: str = "tuple[{}, ...]") -> str:
     match kind:
         case Plain(name=name):
             return _HINTS.get(name, "int")
-        case EnumRef(name=name):
+        case EnumRef(name=name) | StructRef(name=name):
             return name
         case ArrayOf(element=Plain(name="u8")):
             return "bytes"
-        case ArrayOf(element=element):
+        case ArrayOf(element=element) | ListOf(element=element):
             return sequence.format(hint(element, sequence=sequence))
 
 
@@ -146,6 +179,8 @@ class Codecs:
     """Collects the functions that a client needs, each after those that it calls."""
 
     functions: dict[str, str] = field(default_factory=dict)
+    structures: dict[str, Structure] = field(default_factory=dict)
+    """Of the program, by name."""
 
     def put(self, kind: Kind) -> str:
         """The name of the function that encodes the type."""
@@ -175,6 +210,14 @@ class Codecs:
             case EnumRef(name=name):
                 self.put(Plain("u8"))
                 return _PUT_ENUM.format(mark=mark(kind), kind=name)
+            case StructRef(name=name):
+                return self._put_struct(kind, self.structures[name])
+            case ListOf(element=element):
+                self.put(Plain("u32"))
+                self.put(element)
+                return _PUT_LIST.format(
+                    mark=mark(kind), element=argument_hint(element), element_mark=mark(element)
+                )
             case ArrayOf(element=Plain(name="u8"), length=length):
                 self.functions["_check_length"] = _CHECK_LENGTH
                 return _PUT_OCTETS.format(size=length)
@@ -204,6 +247,18 @@ class Codecs:
                 return _GET_PLAIN[name]
             case EnumRef(name=name):
                 return _GET_ENUM.format(mark=mark(kind), kind=name)
+            case StructRef(name=name):
+                fields = self.structures[name].fields
+                items = [f"{each.name}={self.get(each.kind)}(reader)" for each in fields]
+                body = indent(exploded(f"return {name}(", items, ")"))
+                head = f"\ndef _get_{mark(kind)}(reader: _Reader) -> {name}:"
+                return "\n".join([head, *body, ""])
+            case ListOf(element=element):
+                self.get(Plain("u32"))
+                self.get(element)
+                return _GET_LIST.format(
+                    mark=mark(kind), hint=hint(kind), element_mark=mark(element)
+                )
             case ArrayOf(element=Plain(name="u8"), length=length):
                 return (
                     f"\ndef _get_bytes{length}(reader: _Reader) -> bytes:\n"
@@ -214,6 +269,16 @@ class Codecs:
                 return _GET_ARRAY.format(
                     mark=mark(kind), hint=hint(kind), length=length, element_mark=mark(element)
                 )
+
+
+    def _put_struct(self, kind: Kind, structure: Structure) -> str:
+        fields = structure.fields
+        items = [
+            f'{self.put(each.kind)}(f"{{name}}.{each.name}", value.{each.name})' for each in fields
+        ]
+        head = f"\ndef _put_{mark(kind)}(name: str, value: {structure.name}) -> bytes:"
+        body = indent(exploded('return b"".join([', items, "])"))
+        return "\n".join([head, *body, ""])
 
 
 def _integer_text(head: str, start: str, name: str, *, sized: bool = True) -> str:

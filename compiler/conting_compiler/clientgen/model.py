@@ -8,7 +8,7 @@ from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE
 
 SPEC = "0.1.0"
 INTEGERS = {f"{sign}{bits}": bits // 8 for bits in (8, 16, 32, 64, 128) for sign in "iu"}
-_PLAIN = frozenset({"bool", "pubkey", "string", "bytes", *INTEGERS})
+_PLAIN = frozenset({"f64", "bool", "pubkey", "string", "bytes", *INTEGERS})
 _RESERVED = frozenset({"program_id"})
 
 
@@ -34,7 +34,21 @@ class ArrayOf:
     length: int
 
 
-Kind = Plain | EnumRef | ArrayOf
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Any number of elements."""
+
+    element: "Kind"
+
+
+@dataclass(frozen=True, slots=True)
+class StructRef:
+    """A struct of the program that is no account, by its name."""
+
+    name: str
+
+
+Kind = Plain | EnumRef | ArrayOf | ListOf | StructRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,15 @@ class AccountClass:
 
     name: str
     discriminator: bytes
+    fields: tuple[Field, ...]
+    docs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A struct that is a part of others."""
+
+    name: str
     fields: tuple[Field, ...]
     docs: tuple[str, ...]
 
@@ -116,6 +139,8 @@ class Client:
     accounts: tuple[AccountClass, ...]
     errors: tuple[Refusal, ...]
     instructions: tuple[InstructionDef, ...]
+    structures: tuple[Structure, ...] = ()
+    """Each after those that are its parts."""
 
 
 def from_idl(idl: object) -> Client:
@@ -127,17 +152,67 @@ def from_idl(idl: object) -> Client:
         raise spec.error(f"spec {spec.text()} is not known; expected {SPEC}")
     types = {item.get("name").name(): item for item in top.items("types")}
     enums = tuple(_enumeration(item) for item in types.values() if _type_kind(item) == "enum")
-    names = frozenset(each.name for each in enums)
+    held = frozenset(each.get("name").text() for each in _decoded(top))
+    loose = {n: t for n, t in types.items() if _type_kind(t) == "struct" and n not in held}
+    names = _Names(frozenset(each.name for each in enums), frozenset(loose))
+    structures = tuple(_structure(item, names) for item in loose.values())
     _refuse_repeats(top, "types", (item.get("name").text() for item in top.items("types")))
     return Client(
         program=metadata.get("name").name(),
         address=top.get("address").text(),
         docs=top.docs(),
         enums=enums,
-        accounts=tuple(_account(item, types, names) for item in top.items("accounts")),
+        accounts=tuple(_account(item, types, names) for item in _decoded(top)),
         errors=tuple(_refusal(item) for item in top.items("errors")),
         instructions=tuple(_instruction(item, names) for item in top.items("instructions")),
+        structures=_in_order(structures, top),
     )
+
+
+def _decoded(top: Json) -> list[Json]:
+    """The accounts and the events: both are bytes behind a discriminator."""
+    events = [] if top.find("events") is None else list(top.items("events"))
+    return [*top.items("accounts"), *events]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What types may be named in fields."""
+
+    enums: frozenset[str]
+    structures: frozenset[str]
+
+
+def _structure(item: Json, names: _Names) -> Structure:
+    fields = tuple(_field(each, names) for each in item.get("type").items("fields"))
+    _refuse_repeats(item, "fields", (each.name for each in fields))
+    return Structure(item.get("name").name(), fields, item.docs())
+
+
+def _in_order(structures: tuple[Structure, ...], place: Json) -> tuple[Structure, ...]:
+    """Parts before what they are parts of."""
+    done: dict[str, Structure] = {}
+    waiting = list(structures)
+    while waiting:
+        ready = [each for each in waiting if _parts(each) <= done.keys()]
+        if not ready:
+            raise place.error(f"the struct '{waiting[0].name}' is a part of itself")
+        done |= {each.name: each for each in ready}
+        waiting = [each for each in waiting if each.name not in done]
+    return tuple(done.values())
+
+
+def _parts(structure: Structure) -> set[str]:
+    kinds, found = [each.kind for each in structure.fields], set[str]()
+    while kinds:
+        match kinds.pop():
+            case StructRef(name=name):
+                found.add(name)
+            case ArrayOf(element=element) | ListOf(element=element):
+                kinds.append(element)
+            case _:
+                pass
+    return found
 
 
 def _refuse_repeats(place: Json, what: str, names: Iterable[str]) -> None:
@@ -162,12 +237,12 @@ def _enumeration(item: Json) -> Enumeration:
     return Enumeration(item.get("name").name(), names, item.docs())
 
 
-def _account(item: Json, types: dict[str, Json], enums: frozenset[str]) -> AccountClass:
+def _account(item: Json, types: dict[str, Json], names: _Names) -> AccountClass:
     name = item.get("name").name()
     if name not in types or _type_kind(types[name]) != "struct":
         raise item.error(f"'types' has no struct '{name}'")
     layout = types[name]
-    fields = tuple(_field(each, enums) for each in layout.get("type").items("fields"))
+    fields = tuple(_field(each, names) for each in layout.get("type").items("fields"))
     _refuse_repeats(layout, "fields", (each.name for each in fields))
     return AccountClass(name, _discriminator(item), fields, layout.docs())
 
@@ -180,28 +255,33 @@ def _discriminator(item: Json) -> bytes:
     return octets
 
 
-def _field(item: Json, enums: frozenset[str]) -> Field:
-    return Field(item.get("name").name(), _kind(item.get("type"), enums), item.docs())
+def _field(item: Json, names: _Names) -> Field:
+    return Field(item.get("name").name(), _kind(item.get("type"), names), item.docs())
 
 
-def _kind(place: Json, enums: frozenset[str]) -> Kind:
+def _kind(place: Json, names: _Names) -> Kind:
     if isinstance(place.value, str):
         if place.value not in _PLAIN:
             raise place.error(f"the type '{place.value}' is not supported")
         return Plain(place.value)
     array = place.find("array")
     if array is not None:
-        return _array(array, enums)
+        return _array(array, names)
+    vec = place.find("vec")
+    if vec is not None:
+        return ListOf(_kind(vec, names))
     defined = place.get("defined").get("name")
-    if defined.text() not in enums:
-        raise defined.error(f"'{defined.text()}' is not a fieldless enum of this IDL")
+    if defined.text() in names.structures:
+        return StructRef(defined.text())
+    if defined.text() not in names.enums:
+        raise defined.error(f"'{defined.text()}' is not a fieldless enum or struct of this IDL")
     return EnumRef(defined.text())
 
 
-def _array(place: Json, enums: frozenset[str]) -> ArrayOf:
+def _array(place: Json, names: _Names) -> ArrayOf:
     match place.elements():
         case [element, length]:
-            return ArrayOf(_kind(element, enums), length.integer(1, 0xFFFF))
+            return ArrayOf(_kind(element, names), length.integer(1, 0xFFFF))
         case _:
             raise place.error("expected [type, length]")
 
@@ -211,12 +291,12 @@ def _refusal(item: Json) -> Refusal:
     return Refusal(name, item.get("code").integer(0, 0xFFFF_FFFF), item.get("msg").text())
 
 
-def _instruction(item: Json, enums: frozenset[str]) -> InstructionDef:
-    arguments = tuple(_field(each, enums) for each in item.items("args"))
+def _instruction(item: Json, names: _Names) -> InstructionDef:
+    arguments = tuple(_field(each, names) for each in item.items("args"))
     kinds = {argument.name: argument.kind for argument in arguments}
     places = item.items("accounts")
-    names = [each.get("name").name() for each in places]
-    _refuse_repeats(item, "accounts and arguments", [*_RESERVED, *names, *kinds])
+    taken = [each.get("name").name() for each in places]
+    _refuse_repeats(item, "accounts and arguments", [*_RESERVED, *taken, *kinds])
     free = frozenset(each.get("name").text() for each in places if each.find("address") is None)
     accounts = tuple(_account_item(each, free, kinds) for each in places)
     _refuse_circles(item, accounts)
@@ -258,15 +338,8 @@ def _seed(seed: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> S
     if kind == "account" and path.text() in accounts:
         return Seed(path=path.name())
     if kind == "arg" and path.text() in arguments:
-        return Seed(path=path.name(), kind=_seed_kind(path, arguments[path.text()]))
+        return Seed(path=path.name(), kind=arguments[path.text()])
     raise path.error(f"this instruction has no {kind} '{path.text()}' to derive an address from")
-
-
-def _seed_kind(path: Json, kind: Kind) -> Kind:
-    """Only what has one width can be a seed: two of variable width could run into each other."""
-    if kind in {Plain("string"), Plain("bytes")}:
-        raise path.error(f"'{path.text()}' has no fixed width and cannot be a seed")
-    return kind
 
 
 def derivation_order(accounts: tuple[AccountItem, ...]) -> tuple[AccountItem, ...] | None:

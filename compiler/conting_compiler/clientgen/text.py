@@ -1,6 +1,8 @@
 """The text of a client module, part by part; each part is a list of lines."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from conting_compiler.clientgen.codec import READER, Codecs, argument_hint, hint
 from conting_compiler.clientgen.json_reader import snake
@@ -15,13 +17,15 @@ from conting_compiler.clientgen.layout import (
 from conting_compiler.clientgen.model import (
     AccountClass,
     AccountItem,
-    ArrayOf,
     Client,
     Enumeration,
     Field,
     InstructionDef,
+    Kind,
+    Plain,
     Refusal,
     Seed,
+    Structure,
     derivation_order,
 )
 from conting_compiler.diagnostics import ConfigError
@@ -32,6 +36,7 @@ class DecodeError(ValueError):
     """The bytes of an account are not of the class that they were read as."""
 '''
 _DECODE_DOC = "The account of these bytes. Raises DecodeError if they are of another class."
+_TEXT_SEEDS: Final[dict[Kind, str]] = {Plain("string"): "{}.encode()", Plain("bytes"): "{}"}
 Helpers = dict[tuple[str, tuple[Seed, ...]], str]  # (account, seeds) -> function
 _OWN_NAMES = ("PROGRAM_ID", "DecodeError", "ErrorCode", "Pubkey", "Instruction", "AccountMeta")
 
@@ -40,7 +45,7 @@ def to_text(client: Client) -> str:
     """The whole module. Raises ConfigError where two of its names are the same."""
     helpers = _helper_names(client)
     _refuse_clashes(client, helpers.values())
-    codecs = Codecs()
+    codecs = Codecs(structures={each.name: each for each in client.structures})
     public = [
         *(_account_class(each, codecs) for each in client.accounts),
         *([_error_codes(client.errors)] if client.errors else []),
@@ -50,9 +55,15 @@ def to_text(client: Client) -> str:
     private = [_lines(text) for text in codecs.functions.values()]
     if client.accounts:
         private = [_lines(_DECODE_ERROR), _lines(READER), *private]
-    parts = [*map(_enumeration, client.enums), *private, *public]
+    parts = [
+        *map(_enumeration, client.enums),
+        *map(_structure, client.structures),
+        *private,
+        *public,
+    ]
     body = "".join(f"\n\n{_joined(part)}" for part in parts)
-    return f"{_joined(_head(client))}{body}"
+    head = _head(client, _Uses("_f64(" in body, "Sequence[" in body, ": Sized" in body))
+    return f"{_joined(head)}{body}"
 
 
 def _lines(text: str) -> list[str]:
@@ -63,31 +74,40 @@ def _joined(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _head(client: Client) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """What the text needs to import."""
+
+    floats: bool
+    sequences: bool
+    lengths: bool
+
+
+def _head(client: Client, uses: _Uses) -> list[str]:
     fixed = _fixed_addresses(client)
     fallback = f"Typed client of the program `{client.program}`."
     return [
         HEADER,
         *docstring(client.docs, fallback),
         "",
-        *_imports(client),
+        *_imports(client, uses),
         "",
         f'PROGRAM_ID: Final = Pubkey.from_string("{client.address}")',
         *(f'{name}: Final = Pubkey.from_string("{key}")' for name, key in fixed.items()),
     ]
 
 
-def _imports(client: Client) -> list[str]:
-    arguments = [each.kind for ix in client.instructions for each in ix.arguments]
+def _imports(client: Client, uses: _Uses) -> list[str]:
     enums = bool(client.enums or client.errors)
     typing = ["ClassVar", "Final", "Self"] if client.accounts else ["Final"]
     sequences = [
-        *(["Sequence"] if any("Sequence" in argument_hint(kind) for kind in arguments) else []),
-        *(["Sized"] if any(isinstance(kind, ArrayOf) for kind in arguments) else []),
+        *(["Sequence"] if uses.sequences else []),
+        *(["Sized"] if uses.lengths else []),
     ]
     wanted = {
+        "import struct": uses.floats,
         f"from collections.abc import {', '.join(sequences)}": bool(sequences),
-        "from dataclasses import dataclass": bool(client.accounts),
+        "from dataclasses import dataclass": bool(client.accounts or client.structures),
         "from enum import IntEnum, unique": enums,
         f"from typing import {', '.join(typing)}": True,
         "": True,
@@ -118,6 +138,7 @@ def _refuse_clashes(client: Client, helpers: Iterable[str]) -> None:
         *_OWN_NAMES,
         *(each.name for each in client.enums),
         *(each.name for each in client.accounts),
+        *(each.name for each in client.structures),
         *(each.name for each in client.instructions),
         *dict.fromkeys(helpers),
     ]
@@ -132,6 +153,19 @@ def _enumeration(enum: Enumeration) -> list[str]:
         "@unique",
         f"class {enum.name}(IntEnum):",
         *indent([*docstring(enum.docs, f"`{enum.name}` of the program."), "", *members]),
+    ]
+
+
+def _structure(structure: Structure) -> list[str]:
+    fields: list[str] = []
+    for each in structure.fields:
+        fields.append(f"{each.name}: {hint(each.kind)}")
+        fields += docstring(each.docs, "") if each.docs else []
+    doc = docstring(structure.docs, f"`{structure.name}` of the program.")
+    return [
+        "@dataclass(frozen=True, slots=True)",
+        f"class {structure.name}:",
+        *indent([*doc, "", *fields] if fields else doc),
     ]
 
 
@@ -242,6 +276,8 @@ def _seed_code(seed: Seed, codecs: Codecs) -> str:
         return bytes_literal(seed.constant)
     if seed.kind is None:
         return f"bytes({seed.path})"
+    if seed.kind in _TEXT_SEEDS:  # without the length that an argument has
+        return _TEXT_SEEDS[seed.kind].format(seed.path)
     return f'{codecs.put(seed.kind)}("{seed.path}", {seed.path})'
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from conting_compiler.diagnostics import ConfigError, Diagnostics
 from conting_compiler.frontend.assemble import assemble
 from conting_compiler.frontend.errors import CODES
+from conting_compiler.frontend.foreign import import_other
 from conting_compiler.frontend.modules import ROOT_MODULE, Loader
 from conting_compiler.ir import typed as ir
 
@@ -32,7 +33,7 @@ def build(root: Path) -> ir.Program:
     if not (name.isascii() and name.isidentifier()):
         raise ConfigError(f"'{name}' is no name of a program: use letters, digits and '_'")
     diagnostics = Diagnostics()
-    loader = Loader(folder, diagnostics)
+    loader = Loader(folder, diagnostics, import_other=import_other)
     module = loader.load(ROOT_MODULE, path)
     if module is None:
         diagnostics.stop_if_any()

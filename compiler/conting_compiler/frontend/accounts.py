@@ -10,22 +10,19 @@ from conting_compiler.frontend.declared import Declared
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.inits import MAX_SEED_BYTES, MAX_SEEDS
 from conting_compiler.frontend.modules import Definition, Module
+from conting_compiler.frontend.stored import is_stored, least_size
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     DISCRIMINATOR_SIZE,
     U8,
-    BytesT,
     IntT,
     PubkeyT,
-    StrT,
-    Type,
-    fixed_size,
+    is_packed,
 )
 
 MAX_ACCOUNT: Final = 10_240
 """Bytes that an account can have when a program creates it (Solana's limit on growth)."""
-_LENGTH_BYTES: Final = 4
 _INIT_NAMES: Final = frozenset({"payer", "seeds"})
 """Names that `init` takes for itself."""
 
@@ -38,7 +35,7 @@ def declare_account(definition: Definition, declared: Declared) -> ir.AccountCla
     if not isinstance(node, ast.ClassDef):
         raise Refused
     fields = _fields(node, module, declared)
-    _check_layout(node, fields, module)
+    _check_layout(node, fields, module, declared)
     method = next(
         (m for m in node.body if isinstance(m, ast.FunctionDef) and m.name == "seeds"), None
     )
@@ -46,9 +43,25 @@ def declare_account(definition: Definition, declared: Declared) -> ir.AccountCla
     if seeds is not None and not any(f.name == "bump" and f.type == U8 for f in fields):
         fix = "add a field 'bump: u8'; 'init' fills it in"
         raise module.refuse("E304", f"'{node.name}' has seeds and no bump", node, fix)
+    if seeds is not None:
+        _refuse_behind_varying(node, fields, seeds, module)
     discriminator = sha256(f"account:{node.name}".encode()).digest()[:DISCRIMINATOR_SIZE]
     span = module.span(node)
     return ir.AccountClass(node.name, doc_of(node), discriminator, fields, seeds, span)
+
+
+def _refuse_behind_varying(
+    node: ast.ClassDef, fields: tuple[ir.FieldDef, ...], seeds: tuple[Seed, ...], module: Module
+) -> None:
+    """What the address is derived from lies at a fixed place."""
+    used = {"bump", *(seed.field for seed in seeds if isinstance(seed, ir.FieldSeed))}
+    varying = next((each.name for each in fields if not is_packed(each.type)), None)
+    names = [each.name for each in fields]
+    late = names if varying is None else names[names.index(varying) :]
+    for name in (each for each in late if varying is not None and each in used):
+        fix = f"move '{name}' before '{varying}'"
+        message = f"'{name}' stands behind a field of varying size"
+        raise module.refuse("E303", message, node, fix)
 
 
 def doc_of(node: ast.ClassDef | ast.FunctionDef | ast.Module) -> str:
@@ -101,27 +114,16 @@ def _field(
         fix = "rename the field"
         raise module.refuse("E303", f"'{name}' is what 'init' calls one of its own", node, fix)
     kind = resolve_type(node.annotation, module, declared)
-    if not is_stored(kind):
+    if not is_stored(kind, declared):
         fix = "keep an address as a Pubkey"
         raise module.refuse("E303", f"an account cannot hold {kind}", node.annotation, fix)
-    if not _varies(kind) and before and _varies(before[-1].type):
-        fix = f"move '{name}' before '{before[-1].name}'"
-        message = "fields of varying size come last"
-        raise module.refuse("E303", message, node, fix)
     return ir.FieldDef(name, kind, doc, module.span(node))
 
 
-def is_stored(kind: Type) -> bool:
-    """Whether a value of the type has bytes of its own: in an account, or in an argument."""
-    return _varies(kind) or fixed_size(kind) is not None
-
-
-def _varies(kind: Type) -> bool:
-    return isinstance(kind, StrT | BytesT)
-
-
-def _check_layout(node: ast.ClassDef, fields: tuple[ir.FieldDef, ...], module: Module) -> None:
-    size = DISCRIMINATOR_SIZE + sum(fixed_size(f.type) or _LENGTH_BYTES for f in fields)
+def _check_layout(
+    node: ast.ClassDef, fields: tuple[ir.FieldDef, ...], module: Module, declared: Declared
+) -> None:
+    size = DISCRIMINATOR_SIZE + sum(least_size(f.type, declared) for f in fields)
     if size > MAX_ACCOUNT:
         message = f"'{node.name}' has {size:,} bytes, more than {MAX_ACCOUNT:,}"
         raise module.refuse("E306", message, node, "split it into several accounts")

@@ -12,15 +12,21 @@ from conting_compiler.frontend.intrinsics.names import (
     TypeName,
 )
 from conting_compiler.frontend.modules import Definition, Module, Sort, unknown_name
+from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     NONE,
     AccountT,
     ArrayT,
+    ClassT,
     EmptyT,
+    ListT,
     MintT,
+    NoneT,
+    SeedsT,
+    SysvarT,
     TokenAccountT,
+    TupleT,
     Type,
-    fixed_size,
 )
 
 LONGEST_ARRAY: Final = 10_240
@@ -58,7 +64,8 @@ def _meaning(node: ast.Name, module: Module) -> Definition | Builtin:
 
 
 def _is_type(meaning: Definition | Builtin | None) -> bool:
-    is_class = isinstance(meaning, Definition) and meaning.sort in {Sort.ACCOUNT, Sort.ENUM}
+    sorts = {Sort.ACCOUNT, Sort.ENUM, Sort.CLASS}
+    is_class = isinstance(meaning, Definition) and meaning.sort in sorts
     return is_class or isinstance(meaning, TypeName)
 
 
@@ -69,6 +76,14 @@ def _named(node: ast.Name, module: Module, declared: Declared) -> Type:
             return kind
         case Definition(sort=Sort.ACCOUNT, name=name):
             return AccountT(name)
+        case Definition(sort=Sort.CLASS, name=name):
+            return ClassT(name)
+        case Special.LIST | Special.LIST_OF:
+            fix = "write for example List[u64]"
+            raise module.refuse("E213", "a List needs the type of its elements", node, fix)
+        case Special.TUPLE | Special.TUPLE_OF:
+            fix = "write for example Tuple[u64, bool]"
+            raise module.refuse("E213", "a Tuple needs the types of its values", node, fix)
         case Definition(sort=Sort.ENUM):
             if meaning not in declared.enums:
                 raise Refused
@@ -91,11 +106,20 @@ def _generic(
         return _empty(inner, module, declared)
     if meaning is Special.ARRAY:
         return _array(inner, module, declared)
+    if meaning in {Special.LIST, Special.LIST_OF}:
+        return ListT(_element(inner, "a List", module, declared))
+    if meaning in {Special.TUPLE, Special.TUPLE_OF}:
+        elements = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+        return TupleT(tuple(_element(each, "a Tuple", module, declared) for each in elements))
     raise module.refuse("E213", f"'{base.id}' takes nothing in brackets", node)
 
 
 def _empty(inner: ast.expr, module: Module, declared: Declared) -> EmptyT:
     made = resolve_type(inner, module, declared)
+    found = declared.account(made.name) if isinstance(made, AccountT) else None
+    if found is not None and found.owner is not None:
+        fix = "only that program makes its accounts"
+        raise module.refuse("E321", f"{made} belongs to another program", inner, fix)
     if isinstance(made, AccountT | MintT | TokenAccountT):
         return EmptyT(made)
     fix = "Empty takes an account class, Token2022Mint or Token2022Account"
@@ -106,15 +130,25 @@ def _array(inner: ast.expr, module: Module, declared: Declared) -> ArrayT:
     if not isinstance(inner, ast.Tuple) or len(inner.elts) != 2:  # noqa: PLR2004 - type, length
         fix = "write for example Array[u8, 32]"
         raise module.refuse("E213", "an Array needs element and length", inner, fix)
-    element = resolve_type(inner.elts[0], module, declared)
-    if fixed_size(element) is None:
-        fix = "the elements of an Array have a fixed size"
-        raise module.refuse("E213", f"an Array cannot hold {element}", inner.elts[0], fix)
+    element = _element(inner.elts[0], "an Array", module, declared)
     length = _length(inner.elts[1], module, declared)
     if length is None or not 1 <= length <= LONGEST_ARRAY:
         fix = f"write a number from 1 to {LONGEST_ARRAY}"
         raise module.refuse("E213", "this is no length of an Array", inner.elts[1], fix)
     return ArrayT(element, length)
+
+
+def _element(node: ast.expr, what: str, module: Module, declared: Declared) -> Type:
+    element = resolve_type(node, module, declared)
+    if not is_value(element):
+        fix = "keep addresses as Pubkeys" if ir.is_account(element) else "it holds values"
+        raise module.refuse("E213", f"{what} cannot hold {element}", node, fix)
+    return element
+
+
+def is_value(kind: Type) -> bool:
+    """Whether it is the type of a value that can be put into others."""
+    return not ir.is_account(kind) and not isinstance(kind, NoneT | SysvarT | SeedsT)
 
 
 def _length(node: ast.expr, module: Module, declared: Declared) -> int | None:

@@ -8,26 +8,34 @@ from hashlib import sha256
 from typing import Final
 
 from conting_compiler.base58 import decode
+from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.accounts import doc_of
+from conting_compiler.frontend.aliasing import check_aliasing
 from conting_compiler.frontend.bodies import check_function
 from conting_compiler.frontend.calls import pubkey
+from conting_compiler.frontend.classes import constructors
 from conting_compiler.frontend.declarations import declare
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.effects import Effects, find_effects, in_call_order
 from conting_compiler.frontend.errors import Refused
-from conting_compiler.frontend.intrinsics.table import SYSTEM, TOKEN_2022
+from conting_compiler.frontend.intrinsics.table import ASSOCIATED, SYSTEM, TOKEN_2022, TOKEN_PROGRAM
 from conting_compiler.frontend.modules import Definition, Loader, Module, Sort
 from conting_compiler.frontend.pda import Derivation, Derivations, find_derivations, find_namesakes
+from conting_compiler.frontend.safety import check_safety
 from conting_compiler.frontend.scope import Scope
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     DISCRIMINATOR_SIZE,
     PUBKEY_SIZE,
     AccountLikeT,
+    AccountT,
     ClockT,
     EnumT,
     InstructionsT,
+    RentT,
     SignerT,
+    SlotHashesT,
+    SysvarT,
 )
 from conting_compiler.source import Span
 
@@ -36,6 +44,8 @@ MAX_ACCOUNTS: Final = 64
 
 PROGRAMS: Final = {
     SYSTEM: bytes(PUBKEY_SIZE),
+    TOKEN_PROGRAM: decode("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"),
+    ASSOCIATED: decode("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"),
     TOKEN_2022: decode("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"),
 }
 """Programs that instructions call, in the order in which their accounts are appended."""
@@ -50,17 +60,20 @@ class _Knowledge:
     effects: Mapping[str, Effects]
     derivations: Mapping[str, Derivations]
     namesakes: Mapping[tuple[str, str], Derivation]
+    classes: Mapping[str, ir.AccountClass]
 
 
 def assemble(name: str, root: Module, loader: Loader) -> ir.Program:
     """The program whose files are loaded. Raises UserError with everything found."""
-    declared = declare(loader.definitions)
+    declared = declare(loader.definitions, loader.owners)
     address = _address(root, loader, declared)
     entries = _entries(root, loader, declared)
     checked = {s.name: check_function(s, declared) for s in _signatures(loader, declared)}
+    checked |= {function.name: function for function in constructors(declared)}
     loader.diagnostics.stop_if_any()
+    check_aliasing(list(checked.values()), [s.name for s in entries], loader.diagnostics)
     ordered = in_call_order(list(checked.values()), loader.diagnostics)
-    knowledge = _analyse(ordered, entries, declared)
+    knowledge = _analyse(ordered, entries, declared, loader.diagnostics)
     instructions = tuple(_instruction(s, checked[s.name], knowledge) for s in entries)
     loader.diagnostics.stop_if_any()
     entry_names = {signature.name for signature in entries}
@@ -73,6 +86,7 @@ def assemble(name: str, root: Module, loader: Loader) -> ir.Program:
         errors=tuple(declared.errors.errors),
         functions=tuple(f for f in checked.values() if f.name not in entry_names),
         instructions=instructions,
+        classes=tuple(declared.classes.values()),
     )
 
 
@@ -82,7 +96,7 @@ def _signatures(loader: Loader, declared: Declared) -> list[Signature]:
     for definition in loader.definitions:
         if definition in declared.functions:
             found.append(declared.functions[definition])
-        if definition in declared.accounts:
+        if definition in declared.accounts or definition in declared.classes:
             owner = definition.name
             found.extend(s for (name, _), s in declared.methods.items() if name == owner)
     return found
@@ -136,14 +150,19 @@ def _entries(root: Module, loader: Loader, declared: Declared) -> list[Signature
 
 
 def _analyse(
-    functions: list[ir.Function], entries: list[Signature], declared: Declared
+    functions: list[ir.Function],
+    entries: list[Signature],
+    declared: Declared,
+    diagnostics: Diagnostics,
 ) -> _Knowledge:
     found = find_effects(functions)
     classes = {each.name: each for each in declared.accounts.values()}
+    check_safety(functions, [s.name for s in entries], found, classes, diagnostics)
     analyses = {name: analysis for name, (_, analysis) in found.items()}
     derivations = find_derivations(functions, analyses, classes)
     namesakes = find_namesakes({s.name: s.params for s in entries}, derivations)
-    return _Knowledge({name: e for name, (e, _) in found.items()}, derivations, namesakes)
+    effects = {name: e for name, (e, _) in found.items()}
+    return _Knowledge(effects, derivations, namesakes, classes)
 
 
 def _instruction(
@@ -157,6 +176,7 @@ def _instruction(
     called = knowledge.effects[function.name].programs
     programs = tuple(ir.ProgramAccount(n, PROGRAMS[n]) for n in PROGRAMS if n in called)
     _check_names(signature, accounts, programs)
+    _check_foreign(signature, accounts, knowledge)
     clocks = [param.name for param in function.params if isinstance(param.type, ClockT)]
     return ir.Instruction(
         name=signature.node.name,
@@ -167,11 +187,13 @@ def _instruction(
         accounts=accounts,
         programs=programs,
         arguments=tuple(
-            p for p in function.params if not isinstance(p.type, AccountLikeT | ClockT)
+            p for p in function.params if not isinstance(p.type, AccountLikeT | SysvarT)
         ),
         clock=clocks[0] if clocks else None,
         body=function.body,
         span=function.span,
+        result=function.result,
+        sysvars=tuple(p for p in function.params if isinstance(p.type, RentT | SlotHashesT)),
     )
 
 
@@ -183,11 +205,25 @@ def _account(
         name=param.name,
         type=kind,
         writable=param.name in knowledge.effects[instruction].writes,
-        signer=isinstance(kind, SignerT),
+        signer=isinstance(kind, SignerT) or param.name in knowledge.effects[instruction].signs,
         address=INSTRUCTIONS_SYSVAR if isinstance(kind, InstructionsT) else None,
         pda=made or knowledge.namesakes.get((instruction, param.name)),
         span=param.span,
     )
+
+
+def _check_foreign(
+    signature: Signature, accounts: tuple[ir.AccountParam, ...], knowledge: _Knowledge
+) -> None:
+    """Accounts of another program are only read."""
+    for account, argument in ((a, n) for a in accounts for n in signature.node.args.args):
+        kind = account.type
+        if argument.arg != account.name or not isinstance(kind, AccountT) or not account.writable:
+            continue
+        if knowledge.classes[kind.name].owner is not None:
+            fix = "read it only; to pay it, take it as an UncheckedAccount"
+            message = f"'{account.name}' belongs to another program and is written"
+            signature.module.error("E321", message, argument, fix)
 
 
 def _check_names(

@@ -26,6 +26,7 @@ def check_function(signature: Signature, declared: Declared) -> ir.Function:
         result=signature.result,
         flow=Flow({**params, **refused}),
         first=dict(params),
+        node=node,
     )
     body = check_block(node.body, scope)
     if scope.flow is not None and signature.result != NONE:

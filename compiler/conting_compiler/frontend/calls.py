@@ -4,14 +4,15 @@ import ast
 from typing import Final
 
 from conting_compiler.base58 import decode
+from conting_compiler.frontend import lists, number_builtins
 from conting_compiler.frontend.arguments import bind, check_ordered
 from conting_compiler.frontend.coerce import convert, literal, refuse_type, shown
 from conting_compiler.frontend.declared import Signature
 from conting_compiler.frontend.errors import Refused
-from conting_compiler.frontend.expressions import as_text
-from conting_compiler.frontend.inits import check_init
 from conting_compiler.frontend.intrinsics import find_method, method_names
+from conting_compiler.frontend.intrinsics.lists import LENGTH as LIST_LENGTH
 from conting_compiler.frontend.intrinsics.names import Special, TypeName
+from conting_compiler.frontend.intrinsics.numeric import NumberBuiltin
 from conting_compiler.frontend.intrinsics.table import Parameter, Row, fits
 from conting_compiler.frontend.intrinsics.values import (
     BYTES_LENGTH,
@@ -19,9 +20,13 @@ from conting_compiler.frontend.intrinsics.values import (
     BYTES_OF,
     STR_LENGTH,
 )
+from conting_compiler.frontend.iterating import ITERATORS
+from conting_compiler.frontend.methods import find_program_address, special_method
 from conting_compiler.frontend.modules import Definition, Sort
-from conting_compiler.frontend.operators import untyped
+from conting_compiler.frontend.operators import takes_type, untyped
+from conting_compiler.frontend.printing import as_text, check_print
 from conting_compiler.frontend.scope import Scope, check, check_all
+from conting_compiler.frontend.seeds import anybody_signs, given_seeds
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -33,11 +38,16 @@ from conting_compiler.ir.typesystem import (
     AccountT,
     ArrayT,
     BytesT,
+    ClassT,
     EmptyT,
+    FloatT,
     IntT,
+    ListT,
     PubkeyT,
     StrT,
+    TupleT,
     Type,
+    is_packed,
 )
 
 _VALUE: Final = (Parameter("value", BYTES_LIKE),)
@@ -45,7 +55,6 @@ _VALUE: Final = (Parameter("value", BYTES_LIKE),)
 
 @check.register
 def _call(node: ast.Call, scope: Scope, hint: Type | None = None) -> ir.Expr:
-    del hint
     if isinstance(node.func, ast.Attribute):
         return _method(node, node.func, scope)
     meaning = scope.static(node.func)
@@ -54,18 +63,50 @@ def _call(node: ast.Call, scope: Scope, hint: Type | None = None) -> ir.Expr:
             return _defined(node, meaning, scope)
         case TypeName(type=kind):
             return _conversion(node, kind, scope)
+        case NumberBuiltin():
+            return number_builtins.call(node, meaning, scope)
         case Row():
             return builtin(node, meaning, None, scope)
+        case Special():
+            return _special(node, meaning, scope, hint)
+        case _:
+            raise scope.refuse("E207", f"'{shown(node.func)}' cannot be called", node)
+
+
+def _special(node: ast.Call, meaning: Special, scope: Scope, hint: Type | None) -> ir.Expr:
+    if meaning in lists.BUILTINS:
+        return lists.BUILTINS[meaning](node, scope, hint)
+    match meaning:
+        case Special.PRINT:
+            return check_print(node, scope)
         case Special.LEN:
             return _length(node, scope)
         case Special.BYTES_OF:
             return _bytes_of(node, scope)
-        case Special.RANGE:
-            raise scope.refuse("E219", "'range' stands only in 'for … in range(…)'", node)
-        case Special.METADATA:
-            raise scope.refuse("E207", "'Metadata' stands only in 'init' of a mint", node)
         case _:
-            raise scope.refuse("E207", f"'{shown(node.func)}' cannot be called", node)
+            raise _refuse_special(node, meaning, scope)
+
+
+_MISPLACED: Final = {
+    Special.RANGE: ("E219", "'range' stands only in 'for … in range(…)'", None),
+    Special.METADATA: ("E207", "'Metadata' stands only in 'init' of a mint", None),
+    Special.CPI_ACCOUNT: (
+        "E319",
+        "'CpiAccount' stands only in a call",
+        "write it among the accounts of 'program.invoke(accounts=[…], data=…)'",
+    ),
+}
+"""Names whose calls mean something in one place only."""
+
+
+def _refuse_special(node: ast.Call, meaning: Special, scope: Scope) -> Refused:
+    if meaning in ITERATORS:
+        fix = f"make a list of it: 'list({shown(node)})'"
+        message = f"'{shown(node.func)}' stands only where something is run over"
+        return scope.refuse("E219", message, node, fix)
+    otherwise = ("E207", f"'{shown(node.func)}' cannot be called", None)
+    code, message, fix_or_none = _MISPLACED.get(meaning, otherwise)
+    return scope.refuse(code, message, node, fix_or_none)
 
 
 def _defined(node: ast.Call, meaning: Definition, scope: Scope) -> ir.Expr:
@@ -78,6 +119,8 @@ def _defined(node: ast.Call, meaning: Definition, scope: Scope) -> ir.Expr:
             fix = "move what both need into a function"
             message = f"'{meaning.name}' is an instruction: only a transaction calls it"
             raise scope.refuse("E314", message, node, fix)
+        case Sort.CLASS:
+            return _construct(node, meaning, scope)
         case Sort.ACCOUNT:
             fix = f"take a parameter of type Empty[{meaning.name}] and call its 'init'"
             raise scope.refuse("E207", "an account is not made by calling its class", node, fix)
@@ -98,29 +141,94 @@ def _program_call(
     return ir.Call(signature.name, arguments, signature.result, scope.span(node))
 
 
+def _construct(node: ast.Call, meaning: Definition, scope: Scope) -> ir.Expr:
+    if meaning not in scope.declared.classes:
+        raise Refused
+    if meaning.name not in scope.declared.constructors:
+        fix = f"put '@dataclass' before the class {meaning.name}, or give it an '__init__'"
+        raise scope.refuse("E207", f"'{meaning.name}' has no '__init__'", node, fix)
+    return _program_call(node, scope.declared.constructors[meaning.name], (), scope)
+
+
+def _of_class(
+    node: ast.Call, func: ast.Attribute, meaning: Definition, scope: Scope
+) -> ir.Expr:
+    """`Name.method(…)`: a method without self."""
+    signature = scope.declared.methods.get((meaning.name, func.attr))
+    if signature is None:
+        known = _own_methods(meaning.name, scope)
+        message = f"{meaning.name} has no method '{func.attr}'"
+        raise scope.refuse("E206", message, node, did_you_mean(func.attr, known))
+    if not signature.static:
+        fix = f"call it on an instance, or drop 'self' from '{func.attr}'"
+        raise scope.refuse("E207", f"'{func.attr}' needs an instance", node, fix)
+    return _program_call(node, signature, (), scope)
+
+
 def _method(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
-    if isinstance(static := scope.static(func.value), TypeName):
+    static = scope.static(func.value)
+    if isinstance(static, TypeName):
         return _static_method(node, func, static.type, scope)
+    if isinstance(static, Definition) and static.sort in {Sort.CLASS, Sort.ACCOUNT}:
+        return _of_class(node, func, static, scope)
     receiver = check(func.value, scope)
     kind = receiver.type
-    if isinstance(kind, EmptyT) and func.attr in {"init", "init_if_empty"}:
-        return check_init(node, receiver, kind, scope, if_empty=func.attr != "init")
-    if isinstance(kind, AccountT) and (kind.name, func.attr) in scope.declared.methods:
+    special = special_method(node, func.attr, receiver, scope)
+    if special is not None:
+        return special
+    if isinstance(kind, ListT):
+        return lists.method(node, receiver, func.attr, scope)
+    if isinstance(kind, AccountT | ClassT) and (kind.name, func.attr) in scope.declared.methods:
         signature = scope.declared.methods[kind.name, func.attr]
+        if signature.static:
+            fix = f"write '{kind.name}.{func.attr}(…)'"
+            raise scope.refuse("E207", f"'{func.attr}' has no 'self'", node, fix)
         return _program_call(node, signature, (receiver,), scope)
     if isinstance(kind, AccountT) and scope.declared.account(kind.name) is None:
         raise Refused
     row = find_method(kind, func.attr)
-    if row is not None:
-        return builtin(node, row, receiver, scope)
+    if row is None:
+        raise _refuse_method(node, func, kind, scope)
+    called = builtin(node, row, receiver, scope)
+    if row.method == "close":
+        _close(node, called, scope)
+    return called
+
+
+def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope) -> Refused:
+    """Reports a method that a receiver of the type does not have."""
+    if isinstance(kind, EmptyT) and find_method(kind.inner, func.attr) is not None:
+        fix = f"'made = {shown(func.value)}.init(…)' gives the {kind.inner}"
+        message = f"'{shown(func.value)}' is empty: it has no '{func.attr}' before 'init'"
+        return scope.refuse("E310", message, node, fix)
     if func.attr in {"init", "init_if_empty"}:
         fix = f"declare the parameter as Empty[{kind}]"
-        raise scope.refuse("E206", f"{kind} is not empty", node, fix)
+        return scope.refuse("E206", f"{kind} is not empty", node, fix)
     fix_or_none = did_you_mean(func.attr, [*method_names(kind), *_own_methods(kind, scope)])
-    raise scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix_or_none)
+    return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix_or_none)
 
 
-def _own_methods(kind: Type, scope: Scope) -> list[str]:
+def _close(node: ast.Call, called: ir.Intrinsic, scope: Scope) -> None:
+    """An account that was closed is not used any more, by that name."""
+    account, *others = called.arguments
+    if called.name != "account.close":  # of a token program, which asks for more than we do
+        if isinstance(account, ir.Local):
+            scope.close(account.name)
+        return
+    to = others[0]
+    if not isinstance(account, ir.Local):
+        fix = "put the account into a variable first"
+        raise scope.refuse("E320", "it is not known which account is closed", node, fix)
+    if isinstance(to, ir.Local) and to.name == account.name:
+        fix = "give its lamports to another account"
+        raise scope.refuse("E202", "an account is not closed to itself", node, fix)
+    if any(account.name in loop.at_start for loop in scope.loops):
+        fix = "close it before or after the loop"
+        raise scope.refuse("E320", f"'{account.name}' would be closed in each round", node, fix)
+    scope.close(account.name)
+
+
+def _own_methods(kind: Type | str, scope: Scope) -> list[str]:
     name = str(kind)
     return [method for owner, method in scope.declared.methods if owner == name]
 
@@ -128,9 +236,13 @@ def _own_methods(kind: Type, scope: Scope) -> list[str]:
 def builtin(node: ast.Call, row: Row, receiver: ir.Expr | None, scope: Scope) -> ir.Intrinsic:
     """A call of a builtin by its row in the tables."""
     bound = bind(node, row.parameters, scope, keyword_only=row.keyword_only)
-    found = check_ordered(bound, row.parameters, scope)
+    seeds = given_seeds(bound, scope)
+    parameters = row.parameters if seeds is None else anybody_signs(row)
+    found = check_ordered(bound, parameters, scope)
     first = () if receiver is None else (receiver,)
-    arguments = (*first, *(found[each.name] for each in row.parameters))
+    arguments = (*first, *(found[p.name] for p in parameters if p.name in found))
+    if seeds is not None:
+        arguments = (*arguments, seeds)
     return ir.Intrinsic(row.name, arguments, row.result, scope.span(node))
 
 
@@ -138,6 +250,8 @@ def _static_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope
     if kind == PUBKEY and func.attr == "default":
         bind(node, (), scope)
         return ir.BytesLit(bytes(PUBKEY_SIZE), PUBKEY, scope.span(node))
+    if kind == PUBKEY and func.attr == "find_program_address":
+        return find_program_address(node, scope)
     raise scope.refuse("E206", f"{kind} has no static method '{func.attr}'", node)
 
 
@@ -146,6 +260,8 @@ def _conversion(node: ast.Call, kind: Type, scope: Scope) -> ir.Expr:
     match kind:
         case IntT():
             return _to_integer(node, argument, kind, scope)
+        case FloatT():
+            return number_builtins.to_float(node, argument, scope)
         case StrT():
             text = as_text(check(argument, scope), scope, argument)
             return text if text.type == STR else ir.Format((text,), STR, scope.span(node))
@@ -159,11 +275,13 @@ def _to_integer(node: ast.Call, argument: ast.expr, kind: IntT, scope: Scope) ->
     value = untyped(argument, scope)
     if value is not None:
         return literal(value, kind, scope, node)
-    operand = check(argument, scope)
+    operand = check(argument, scope, kind if takes_type(argument, scope) else None)
+    if isinstance(operand.type, FloatT):
+        return number_builtins.to_integer(node, operand, kind, scope)
     if not isinstance(operand.type, IntT):
         fix = f"write '{kind}(1) if {shown(argument)} else {kind}(0)'"
         is_bool = str(operand.type) == "bool"
-        message = f"{kind} converts integers, this is {operand.type}"
+        message = f"{kind} converts numbers, this is {operand.type}"
         raise scope.refuse("E202", message, argument, fix if is_bool else None)
     return convert(operand, kind, scope, node)
 
@@ -189,13 +307,18 @@ def _length(node: ast.Call, scope: Scope) -> ir.Expr:
     match operand.type:
         case ArrayT(length=length):
             return ir.IntLit(length, U64, scope.span(node))
+        case ListT():
+            return ir.Intrinsic(LIST_LENGTH.name, (operand,), U64, scope.span(node))
+        case TupleT(elements=elements):
+            return ir.IntLit(len(elements), U64, scope.span(node))
         case StrT():
             row = STR_LENGTH
         case BytesT():
             row = BYTES_LENGTH
         case _:
             message = f"{operand.type} has no length"
-            raise scope.refuse("E202", message, node, "str, bytes and Arrays have one")
+            fix = "str, bytes, lists, tuples and Arrays have one"
+            raise scope.refuse("E202", message, node, fix)
     return ir.Intrinsic(row.name, (operand,), U64, scope.span(node))
 
 
@@ -207,6 +330,7 @@ def _bytes_of(node: ast.Call, scope: Scope) -> ir.Expr:
             raise scope.refuse("E202", "how many bytes this number takes is not known", each, fix)
     arguments = tuple(check_all(node.args, scope))
     for expr, each in zip(arguments, node.args, strict=True):
-        if not fits(expr.type, BYTES_LIKE):
+        is_boxed = isinstance(expr.type, ArrayT) and not is_packed(expr.type)
+        if is_boxed or not fits(expr.type, BYTES_LIKE):
             raise refuse_type(expr.type, PUBKEY, scope, each)
     return ir.Intrinsic(BYTES_OF.name, arguments, BYTES, scope.span(node))

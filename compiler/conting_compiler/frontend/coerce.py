@@ -1,6 +1,7 @@
 """Making a value have the type that is wanted where it stands."""
 
 import ast
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -8,8 +9,18 @@ from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.table import Kind, Wanted, fits
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check
+from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import I64, BytesT, EmptyT, IntT, Type, UncheckedT
+from conting_compiler.ir.typesystem import (
+    F64,
+    I64,
+    BytesT,
+    EmptyT,
+    FloatT,
+    IntT,
+    Type,
+    UncheckedT,
+)
 
 _LONGEST_SHOWN: Final = 60
 
@@ -23,6 +34,10 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
             return convert(expr, wanted, scope, node)
         message = f"{expr.type} does not become {wanted} by itself"
         raise scope.refuse("E204", message, node, f"write '{wanted}({shown(node)})'")
+    if isinstance(expr.type, IntT) and isinstance(wanted, FloatT):
+        return convert(expr, wanted, scope, node)
+    if isinstance(expr.type, FloatT) and isinstance(wanted, IntT):
+        raise refuse_float(expr, wanted, scope, node)
     if isinstance(wanted, UncheckedT) and ir.is_account(expr.type):
         return expr
     raise refuse_type(expr.type, wanted, scope, node)
@@ -74,6 +89,15 @@ def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Ref
     return scope.refuse("E202", f"{wanted} is wanted here, this is {actual}", node, fix)
 
 
+def refuse_float(expr: ir.Expr, wanted: IntT, scope: Scope, node: ast.expr) -> Refused:
+    """Reports a float where an integer is wanted."""
+    fix = f"write '{wanted}({shown(node)})', which drops the fraction"
+    divides = any(isinstance(e, ir.Binary) and e.op is ir.BinaryOp.DIV for e in walk(expr))
+    if divides or any(isinstance(each, ast.Div) for each in ast.walk(node)):
+        fix = "use '//' for integer division"
+    return scope.refuse("E203", f"{wanted} is wanted here, this is f64", node, fix)
+
+
 def widens(narrow: IntT, wide: IntT) -> bool:
     """Whether every value of one type is a value of the other."""
     return wide.low <= narrow.low and narrow.high <= wide.high
@@ -87,20 +111,32 @@ def common_type(left: Type, right: Type) -> Type | None:
         if widens(left, right):
             return right
         return left if widens(right, left) else None
-    return None
+    numbers = IntT | FloatT
+    return F64 if isinstance(left, numbers) and isinstance(right, numbers) else None
 
 
-def convert(expr: ir.Expr, kind: IntT, scope: Scope, node: ast.expr) -> ir.Expr:
-    """The integer in another type; done now where the value is known."""
+def convert(expr: ir.Expr, kind: IntT | FloatT, scope: Scope, node: ast.expr) -> ir.Expr:
+    """The number in another type; done now where the value is known."""
     if expr.type == kind:
         return expr
     if isinstance(expr, ir.IntLit):
         return replace(literal(expr.value, kind, scope, node), span=expr.span)
+    if isinstance(expr, ir.FloatLit) and isinstance(kind, IntT) and math.isfinite(expr.value):
+        return replace(literal(int(expr.value), kind, scope, node), span=expr.span)
     return ir.Convert(expr, kind, scope.span(node))
 
 
-def literal(value: int, hint: Type | None, scope: Scope, node: Node) -> ir.IntLit:
-    """A number in the hinted type, or i64 where the hint is no integer type; it has to fit."""
+def literal(
+    value: int, hint: Type | None, scope: Scope, node: Node
+) -> ir.IntLit | ir.FloatLit:
+    """A number in the hinted type, or i64 where that is no type of numbers; it has to fit."""
+    if isinstance(hint, FloatT):
+        return ir.FloatLit(float(value), F64, scope.span(node))
+    return integer(value, hint, scope, node)
+
+
+def integer(value: int, hint: Type | None, scope: Scope, node: Node) -> ir.IntLit:
+    """A number in the hinted type, or i64 where that is no integer type; it has to fit."""
     kind = hint if isinstance(hint, IntT) else I64
     if not kind.low <= value <= kind.high:
         message = f"{shown_number(value)} does not fit {kind} ({kind.low} … {kind.high})"

@@ -4,11 +4,18 @@ A declaration that is refused is missing from the result, and silences what foll
 """
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from conting_compiler.frontend.accounts import declare_account
 from conting_compiler.frontend.annotations import resolve_type
+from conting_compiler.frontend.classes import (
+    declare_class,
+    declare_constructor,
+    refuse_circles,
+)
 from conting_compiler.frontend.coerce import coerce
 from conting_compiler.frontend.declared import Declared, camel_case
 from conting_compiler.frontend.errors import Refused
@@ -19,13 +26,15 @@ from conting_compiler.frontend.signatures import declare_function, declare_metho
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import EnumT
 
-_LITERALS: Final = (ir.IntLit, ir.BoolLit, ir.BytesLit, ir.EnumLit)
+_LITERALS: Final = (ir.IntLit, ir.FloatLit, ir.BoolLit, ir.BytesLit, ir.EnumLit)
 _MOST_VARIANTS: Final = 256
 
 
-def declare(definitions: Sequence[Definition]) -> Declared:
+def declare(
+    definitions: Sequence[Definition], owners: Mapping[Definition, bytes] = MappingProxyType({})
+) -> Declared:
     """Everything that a program declares; errors are noted at the modules' reports."""
-    declared = Declared()
+    declared = Declared(owners=owners)
     _refuse_clashes(definitions)
     for sorts in _PASSES:
         for definition in definitions:
@@ -152,11 +161,19 @@ def _errors(definition: Definition, declared: Declared) -> None:
 
 
 def _account(definition: Definition, declared: Declared) -> None:
-    declared.accounts[definition] = declare_account(definition, declared)
+    found = declare_account(definition, declared)
+    if definition in declared.owners:
+        found = replace(found, owner=declared.owners[definition], seeds=None)
+    declared.accounts[definition] = found
 
 
 def _methods(definition: Definition, declared: Declared) -> None:
-    declare_methods(definition, declared)
+    if definition not in declared.owners:
+        declare_methods(definition, declared)
+
+
+def _class(definition: Definition, declared: Declared) -> None:
+    declared.classes[definition] = declare_class(definition, declared)
 
 
 def _function(definition: Definition, declared: Declared) -> None:
@@ -165,7 +182,15 @@ def _function(definition: Definition, declared: Declared) -> None:
 
 _PASSES: Final[tuple[dict[Sort, Callable[[Definition, Declared], None]], ...]] = (
     {Sort.CONSTANT: _constant, Sort.ENUM: _enum, Sort.ERRORS: _errors},
+    {Sort.CLASS: _class},
+    {Sort.CLASS: refuse_circles},
     {Sort.ACCOUNT: _account},
-    {Sort.ACCOUNT: _methods, Sort.FUNCTION: _function, Sort.INSTRUCTION: _function},
+    {
+        Sort.ACCOUNT: _methods,
+        Sort.CLASS: _methods,
+        Sort.FUNCTION: _function,
+        Sort.INSTRUCTION: _function,
+    },
+    {Sort.CLASS: declare_constructor},
 )
 """What is declared in which order: each pass may use what the earlier ones found."""

@@ -1,6 +1,7 @@
 """What the program declares, as later stages look it up."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conting_compiler.frontend.modules import Definition, Module
@@ -21,6 +22,8 @@ class Signature:
     result: Type
     node: ast.FunctionDef
     module: Module
+    static: bool = False
+    """A method without self: called on its class."""
     refused: frozenset[str] = frozenset()
     """Parameters whose type was refused; they are not among `params`."""
 
@@ -61,14 +64,23 @@ class Declared:
     constants: dict[Definition, Constant] = field(default_factory=dict)
     accounts: dict[Definition, ir.AccountClass] = field(default_factory=dict)
     enums: dict[Definition, EnumT] = field(default_factory=dict)
+    classes: dict[Definition, ir.PlainClass] = field(default_factory=dict)
+    constructors: dict[str, Signature] = field(default_factory=dict)
+    """By the name of the plain class; a class that cannot be called has none."""
     functions: dict[Definition, Signature] = field(default_factory=dict)
     methods: dict[tuple[str, str], Signature] = field(default_factory=dict)
     """By the names of class and method."""
     errors: ErrorTable = field(default_factory=ErrorTable)
+    owners: Mapping[Definition, bytes] = field(default_factory=dict)
+    """What was imported from other programs, and their addresses."""
 
     def account(self, name: str) -> ir.AccountClass | None:
         """The account class of a name; None if it was refused."""
         return next((each for each in self.accounts.values() if each.name == name), None)
+
+    def plain_class(self, name: str) -> ir.PlainClass | None:
+        """The plain class of a name; None if it was refused."""
+        return next((each for each in self.classes.values() if each.name == name), None)
 
 
 def camel_case(name: str) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.intrinsics import BY_NAME
-from conting_compiler.frontend.intrinsics.table import SYSTEM, TOKEN_2022
+from conting_compiler.frontend.intrinsics.lists import JOINING, STORING
+from conting_compiler.frontend.intrinsics.table import ASSOCIATED, SYSTEM, TOKEN_2022, TOKEN_PROGRAM
 from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import ArrayT
+from conting_compiler.ir.typesystem import MintT, TokenAccountT, holds_references, is_packed
 
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 Roots = frozenset[str]
@@ -25,8 +26,12 @@ class Effects:
 
     writes: Roots = frozenset()
     """The parameters that it writes: accounts, and Arrays that may lie in one."""
+    signs: Roots = frozenset()
+    """The parameters that have to sign, since they are made at a key of their own."""
     gives: Roots = frozenset()
     """The parameters that its result may be, or be part of."""
+    keeps: Roots = frozenset()
+    """The parameters of which something is put into a list or an instance."""
     programs: frozenset[str] = frozenset()
     """The programs that it calls."""
 
@@ -38,10 +43,28 @@ class Analysis:
     known: Mapping[str, Effects]
     params: Mapping[str, Sequence[str]]
     roots: dict[str, Roots] = field(default_factory=dict)
+    shared: Roots = frozenset()
+    """The parameters of which something was put into a list or an instance: whatever is reached
+    over the heap may be a part of them.
+    """
 
     def of(self, expr: ir.Expr) -> Roots:
-        """The parameters that an account or Array may be, or lie in."""
+        """The parameters that an account, list, instance or Array may be, or lie in."""
+        found = self._of(expr)
+        return found | self.shared if holds_references(expr.type) else found
+
+    def _of(self, expr: ir.Expr) -> Roots:
         match expr:
+            case ir.ListLit(elements=parts) | ir.TupleLit(elements=parts):
+                return frozenset().union(*map(self.of, parts))
+            case ir.ArrayLit(elements=parts) if not is_packed(expr.type):
+                return frozenset().union(*map(self.of, parts))
+            case ir.TupleItem(base=base):
+                return self.of(base)
+            case ir.Block(result=result):
+                return self.of(result)
+            case ir.Intrinsic(name=name, arguments=arguments) if name in JOINING:
+                return frozenset().union(*map(self.of, arguments))
             case ir.Local(name=name):
                 return self.roots.get(name, frozenset())
             case ir.Conditional(then=then, otherwise=otherwise):
@@ -63,6 +86,21 @@ class Analysis:
         passed = zip(self.params[call.function], call.arguments, strict=True)
         return frozenset().union(*(self.of(argument) for name, argument in passed if name in names))
 
+    def stored(self, node: object) -> Roots:
+        """The parameters of which one node puts something into a list or an instance."""
+        match node:
+            case ir.Assign(target=ir.Field() | ir.Index(), value=value):
+                kept: tuple[ir.Expr, ...] = (value,)
+            case ir.Intrinsic(name=name, arguments=(_, *values)) if name in STORING:
+                kept = tuple(values)
+            case ir.InitAccount(fields=fields):
+                kept = tuple(value for _, value in fields)
+            case ir.Call():
+                return self._passed(node, self.known[node.function].keeps)
+            case _:
+                return frozenset()
+        return frozenset().union(*(self.of(each) for each in kept if holds_references(each.type)))
+
     def written(self, node: object) -> Roots:
         """The parameters that one node writes by itself."""
         match node:
@@ -74,6 +112,21 @@ class Analysis:
                 return self._intrinsic(node)
             case ir.InitAccount() | ir.InitMint() | ir.InitTokenAccount():
                 return self.of(node.target) | self.of(node.payer)
+            case ir.Invoke(accounts=accounts, flags=flags):
+                pairs = zip(accounts, flags, strict=True)
+                return frozenset().union(*(self.of(a) for a, (writable, _) in pairs if writable))
+            case _:
+                return frozenset()
+
+    def signed(self, node: object) -> Roots:
+        """The parameters that one node needs as signers, though their type does not say so."""
+        match node:
+            case ir.Call():
+                return self._passed(node, self.known[node.function].signs)
+            case ir.InitTokenAccount(associated=True):
+                return frozenset()
+            case ir.InitAccount(seeds=()) | ir.InitMint(seeds=()) | ir.InitTokenAccount(seeds=()):
+                return self.of(node.target)
             case _:
                 return frozenset()
 
@@ -93,8 +146,11 @@ def programs_of(node: object, known: Mapping[str, Effects]) -> frozenset[str]:
             return frozenset(BY_NAME[name].programs)
         case ir.InitAccount():
             return frozenset({SYSTEM})
-        case ir.InitMint() | ir.InitTokenAccount():
-            return frozenset({SYSTEM, TOKEN_2022})
+        case ir.InitTokenAccount(associated=True):
+            return frozenset({SYSTEM, TOKEN_PROGRAM, ASSOCIATED})
+        case ir.InitMint(type=kind) | ir.InitTokenAccount(type=kind):
+            is_classic = kind in {MintT(classic=True), TokenAccountT(classic=True)}
+            return frozenset({SYSTEM, TOKEN_PROGRAM if is_classic else TOKEN_2022})
         case ir.Call(function=function):
             return known[function].programs
         case _:
@@ -105,10 +161,13 @@ def _analyse(
     function: ir.Function, known: Mapping[str, Effects], params: Mapping[str, Sequence[str]]
 ) -> Analysis:
     analysis = Analysis(known, params, {p.name: frozenset({p.name}) for p in function.params})
-    stores = [n for n in walk(*function.body) if isinstance(n, ir.Assign) and _is_shared(n)]
+    nodes = list(walk(*function.body))
+    stores = [n for n in nodes if isinstance(n, ir.Assign) and _is_shared(n)]
     changed = True
     while changed:
-        changed = False
+        shared = analysis.shared.union(*(analysis.stored(node) for node in nodes))
+        changed = shared != analysis.shared
+        analysis.shared = shared
         for store in stores:
             name = store.target.name if isinstance(store.target, ir.Local) else ""
             before = analysis.roots.get(name, frozenset())
@@ -120,7 +179,7 @@ def _analyse(
 
 def _is_shared(store: ir.Assign) -> bool:
     kind = store.value.type
-    return isinstance(store.target, ir.Local) and (ir.is_account(kind) or isinstance(kind, ArrayT))
+    return isinstance(store.target, ir.Local) and (ir.is_account(kind) or holds_references(kind))
 
 
 def _effects(function: ir.Function, analysis: Analysis) -> Effects:
@@ -130,7 +189,9 @@ def _effects(function: ir.Function, analysis: Analysis) -> Effects:
     ]
     return Effects(
         writes=frozenset().union(*(analysis.written(node) for node in nodes)),
+        signs=frozenset().union(*(analysis.signed(node) for node in nodes)),
         gives=frozenset().union(*gives),
+        keeps=analysis.shared,
         programs=frozenset().union(*(programs_of(node, analysis.known) for node in nodes)),
     )
 

@@ -1,7 +1,7 @@
 """Every error that the front end reports: a stable code and its title.
 
-E1xx files, syntax, imports; E2xx names, types, statements; E3xx accounts and instructions. A code
-is never given a second meaning; `docs/errors.md` has a paragraph for each.
+E1xx files, syntax, imports; E2xx names, types, statements; E3xx accounts and instructions; E4xx
+safety. A code is never given a second meaning; `docs/errors.md` has a paragraph for each.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ CODES: Final = {
     "E113": "a name with other characters than ASCII",
     "E201": "unknown name",
     "E202": "a value of the wrong type",
-    "E203": "'/' gives a float",
+    "E203": "a float where an integer is wanted",
     "E204": "two integer types that do not mix",
     "E205": "a number that does not fit its type",
     "E206": "no such field, method or variant",
@@ -44,6 +44,7 @@ CODES: Final = {
     "E222": "not something to assign to",
     "E223": "an index outside the array",
     "E224": "division by zero",
+    "E226": "an Array that would be copied",
     "E301": "declare_id is missing, twice or wrong",
     "E302": "the program has no instruction",
     "E303": "an account's field is wrong",
@@ -55,13 +56,23 @@ CODES: Final = {
     "E309": "init without what its address needs",
     "E310": "an empty account is used as if it were made",
     "E311": "who has to sign cannot sign",
-    "E312": "a field of varying size is written",
     "E313": "an assert that cannot refuse as meant",
     "E314": "an instruction is called as a function",
     "E315": "an enum or errors class is wrong",
     "E316": "not an address",
     "E317": "an account is made on some paths only",
     "E318": "a class of a kind that the dialect does not have",
+    "E319": "a call of another program that cannot be made",
+    "E320": "an account is used after it was closed",
+    "E321": "an account of another program is written",
+    "E401": "an authority that did not sign",
+    "E402": "an owner whom nobody asks",
+    "E403": "value that anybody can take",
+    "E404": "an account closed by hand",
+    "E405": "a call of whatever program the caller names",
+    "E406": "a token account of which nothing is known",
+    "E407": "unchecked without a reason",
+    "E408": "a bump that the caller chooses",
 }
 
 

@@ -3,24 +3,25 @@
 import ast
 from dataclasses import replace
 
-from conting_compiler.frontend.coerce import check_as, literal, shown
+from conting_compiler.frontend import lists
+from conting_compiler.frontend.coerce import literal, shown
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import method_names
 from conting_compiler.frontend.modules import Definition, Sort
+from conting_compiler.frontend.printing import as_text
 from conting_compiler.frontend.scope import Scope, check, check_all, collecting
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     BOOL,
     BYTES,
+    F64,
     STR,
     AccountT,
     ArrayT,
-    BoolT,
+    ClassT,
     EmptyT,
-    EnumT,
     IntT,
-    StrT,
     Type,
 )
 
@@ -37,9 +38,8 @@ def _constant(node: ast.Constant, scope: Scope, hint: Type | None = None) -> ir.
             return ir.BytesLit(utf8(value, scope, node), STR, span)
         case bytes(value):
             return ir.BytesLit(value, BYTES, span)
-        case float():
-            fix = "use an integer of the smallest unit, for example lamports"
-            raise scope.refuse("E109", "floats are not supported yet", node, fix)
+        case float(value):
+            return ir.FloatLit(value, F64, span)
         case None:
             raise scope.refuse("E109", "None is no value here", node, "leave it out")
         case _:
@@ -72,12 +72,15 @@ def _name(node: ast.Name, scope: Scope, hint: Type | None = None) -> ir.Expr:
 
 
 def _local(node: ast.Name, scope: Scope) -> ir.Local:
-    flow = scope.flow
-    if flow is None or (node.id in flow.types and flow.types[node.id] is None):
+    flow, name = scope.flow, scope.renamed.get(node.id, node.id)
+    if flow is None or (name in flow.types and flow.types[name] is None):
         raise Refused
-    kind = flow.types.get(node.id)
+    kind = flow.types.get(name)
     if kind is not None:
-        return ir.Local(node.id, kind, scope.span(node))
+        return ir.Local(name, kind, scope.span(node))
+    if node.id in flow.closed:
+        fix = "read what is needed before 'close'"
+        raise scope.refuse("E320", f"'{node.id}' is closed here", node, fix)
     if node.id in flow.partial:
         fix = "make it on every path, or use it where it was made"
         raise scope.refuse("E317", f"'{node.id}' is made on some paths only", node, fix)
@@ -94,7 +97,9 @@ def _attribute(node: ast.Attribute, scope: Scope, hint: Type | None = None) -> i
     base = check(node.value, scope)
     match base.type:
         case AccountT(name=name):
-            return _field(node, base, name, scope)
+            return _field(node, base, scope.declared.account(name), scope)
+        case ClassT(name=name):
+            return _field(node, base, scope.declared.plain_class(name), scope)
         case EmptyT(inner=AccountT(name=name)) if _has_field(name, node.attr, scope):
             fix = f"'made = {shown(node.value)}.init(…)' gives the {name}"
             message = f"'{shown(node.value)}' is empty: it has no fields before 'init'"
@@ -127,8 +132,12 @@ def _has_field(class_name: str, field: str, scope: Scope) -> bool:
     return declared is not None and any(each.name == field for each in declared.fields)
 
 
-def _field(node: ast.Attribute, base: ir.Expr, class_name: str, scope: Scope) -> ir.Expr:
-    declared = scope.declared.account(class_name)
+def _field(
+    node: ast.Attribute,
+    base: ir.Expr,
+    declared: ir.AccountClass | ir.PlainClass | None,
+    scope: Scope,
+) -> ir.Expr:
     if declared is None:
         raise Refused
     for each in declared.fields:
@@ -156,9 +165,13 @@ def _subscript(node: ast.Subscript, scope: Scope, hint: Type | None = None) -> i
             base = check(node.value, scope)
         except Refused:
             failed.append(True)
+            base = None
+        if base is not None and (found := lists.subscript(node, base, scope)) is not None:
+            return found
         index = check(node.slice, scope)
+    assert base is not None
     if not isinstance(base.type, ArrayT):
-        fix = "only an Array has elements"
+        fix = "only a list, a tuple or an Array has elements"
         raise scope.refuse("E218", f"{base.type} cannot be indexed", node, fix)
     if not isinstance(index.type, IntT):
         raise scope.refuse("E202", f"an index is an integer, this is {index.type}", node.slice)
@@ -171,14 +184,7 @@ def _subscript(node: ast.Subscript, scope: Scope, hint: Type | None = None) -> i
 
 @check.register
 def _list(node: ast.List, scope: Scope, hint: Type | None = None) -> ir.Expr:
-    if not isinstance(hint, ArrayT):
-        fix = "give the variable a type: 'x: Array[u8, 3] = [1, 2, 3]'"
-        raise scope.refuse("E202", "the type of this list is not known", node, fix)
-    if len(node.elts) != hint.length:
-        message = f"{hint} has {hint.length} elements, this list has {len(node.elts)}"
-        raise scope.refuse("E202", message, node)
-    elements = tuple(check_as(each, hint.element, scope) for each in node.elts)
-    return ir.ArrayLit(elements, hint, scope.span(node))
+    return lists.list_literal(node, scope, hint)
 
 
 @check.register
@@ -197,18 +203,3 @@ def _fstring(node: ast.JoinedStr, scope: Scope, hint: Type | None = None) -> ir.
         for each in node.values
     ]
     return ir.Format(tuple(parts), STR, scope.span(node))
-
-
-def as_text(expr: ir.Expr, scope: Scope, node: ast.expr) -> ir.Expr:
-    """The value as an f-string takes it: text or an integer; a bool becomes its word."""
-    match expr.type:
-        case StrT() | IntT():
-            return expr
-        case BoolT():
-            yes, no = (ir.BytesLit(word, STR, expr.span) for word in (b"True", b"False"))
-            return ir.Conditional(expr, yes, no, STR, expr.span)
-        case EnumT():
-            fix = "compare it and choose a text"
-        case _:
-            fix = "texts are made of str, integers and bools"
-    raise scope.refuse("E202", f"{expr.type} cannot be made into text", node, fix)

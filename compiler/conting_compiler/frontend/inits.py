@@ -7,15 +7,19 @@ from typing import Final
 from conting_compiler.frontend.arguments import bind, check_bound, check_ordered
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.names import Special
+from conting_compiler.frontend.intrinsics.spl import MINT_INIT as SPL_MINT_INIT
+from conting_compiler.frontend.intrinsics.spl import TOKEN_INIT as SPL_TOKEN_INIT
 from conting_compiler.frontend.intrinsics.table import SIGNER, Parameter
 from conting_compiler.frontend.intrinsics.tokens import METADATA, MINT_INIT, TOKEN_INIT
-from conting_compiler.frontend.operators import untyped
+from conting_compiler.frontend.operators import is_repeatable, untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
+    DISCRIMINATOR_SIZE,
     PUBKEY,
     U8,
+    U64,
     AccountT,
     ArrayT,
     BytesT,
@@ -24,13 +28,21 @@ from conting_compiler.ir.typesystem import (
     MintT,
     PubkeyT,
     StrT,
+    TokenAccountT,
+    fixed_size,
 )
 
+LARGEST_ACCOUNT: Final = 10_240
+"""Bytes of an account when a program makes it (Solana's limit on growth)."""
 MAX_SEEDS: Final = 15
 """Seeds of an address, beside the bump."""
 MAX_SEED_BYTES: Final = 32
 _PAYER: Final = Parameter("payer", SIGNER, writes=True)
 _BUMP: Final = "bump"
+_SIZES: Final = (
+    Parameter("space", U64, optional=True),
+    Parameter("padding", U64, optional=True),
+)
 
 
 def check_init(
@@ -46,6 +58,10 @@ def check_init(
         case made if if_empty:
             fix = "use 'init'"
             raise scope.refuse("E206", f"Empty[{made}] has no 'init_if_empty'", node, fix)
+        case MintT(classic=True):
+            return _spl_mint(node, target, scope)
+        case TokenAccountT(classic=True):
+            return _spl_token_account(node, target, scope)
         case MintT():
             return _mint(node, target, scope)
         case _:
@@ -60,21 +76,63 @@ def _account(
 ) -> ir.InitAccount:
     fields = [Parameter(each.name, each.type, optional=True) for each in declared.fields]
     _check_fields(node, declared, scope)
-    parameters = [_PAYER, *fields]
+    own = {each.name for each in declared.fields}
+    sizes = [each for each in _SIZES if each.name not in own]
+    parameters = [_PAYER, *fields, *sizes]
     bound = bind(node, parameters, scope, keyword_only=True, others=["seeds"])
     given = bound.pop("seeds", None)
     found = check_bound(bound, parameters, scope)
     _check_declared_seeds(node, declared, found.keys(), scope)
+    if if_empty and given is None and declared.seeds is None:
+        fix = f"add 'seeds=[…]', or declare seeds on the class {declared.name}"
+        raise scope.refuse("E309", "the address of this account is not known", node, fix)
+    space, padding = (None if name in own else found.get(name) for name in ("space", "padding"))
+    _check_size(bound, space, padding, declared, scope)
     return ir.InitAccount(
         target=target,
         account_class=declared.name,
         payer=found["payer"],
-        fields=tuple((name, found[name]) for name in bound if name != "payer"),
-        seeds=None if given is None else check_seeds(given, scope),
+        fields=tuple((name, found[name]) for name in bound if name in own),
+        seeds=_written_seeds(given, declared, scope),
         if_empty=if_empty,
         type=AccountT(declared.name),
         span=scope.span(node),
+        space=space,
+        padding=padding,
     )
+
+
+def _check_size(
+    bound: dict[str, ast.expr],
+    space: ir.Expr | None,
+    padding: ir.Expr | None,
+    declared: ir.AccountClass,
+    scope: Scope,
+) -> None:
+    """What is said of the account's size; nothing may depend on when it is evaluated."""
+    if space is not None and padding is not None:
+        fix = "drop one of them"
+        message = "'space' is the whole size, 'padding' is added to it"
+        raise scope.refuse("E308", message, bound["padding"], fix)
+    least = DISCRIMINATOR_SIZE + sum(fixed_size(f.type) or 0 for f in declared.fields)
+    for name, size in (("space", space), ("padding", padding)):
+        if size is not None and not is_repeatable(size):
+            fix = "put it into a variable first"
+            raise scope.refuse("E221", f"'{name}' has an effect", bound[name], fix)
+        if isinstance(size, ir.IntLit) and size.value > LARGEST_ACCOUNT:
+            message = f"an account is made with at most {LARGEST_ACCOUNT:,} bytes"
+            raise scope.refuse("E306", message, bound[name], "take less")
+    if isinstance(space, ir.IntLit) and space.value < least:
+        message = f"{declared.name} needs at least {least} bytes"
+        raise scope.refuse("E306", message, bound["space"], f"write 'space={least}' or more")
+
+
+def _written_seeds(
+    given: ast.expr | None, declared: ir.AccountClass, scope: Scope
+) -> tuple[ir.Expr, ...] | None:
+    if given is not None:
+        return check_seeds(given, scope)
+    return None if declared.seeds is not None else ()
 
 
 def _check_fields(node: ast.Call, declared: ir.AccountClass, scope: Scope) -> None:
@@ -88,7 +146,7 @@ def _check_fields(node: ast.Call, declared: ir.AccountClass, scope: Scope) -> No
             fix = "leave them out: they are taken from the fields"
             message = f"{declared.name} declares its seeds"
             scope.error("E308", message, keyword, fix)
-        elif name is not None and name not in {*known, "payer", "seeds"}:
+        elif name is not None and name not in {*known, "payer", "seeds", "space", "padding"}:
             fields = [each for each in known if each != _BUMP]
             fix_or_none = did_you_mean(name, ["payer", *fields])
             message = f"{declared.name} has no field '{name}'"
@@ -104,9 +162,6 @@ def _check_declared_seeds(
     node: ast.Call, declared: ir.AccountClass, given: Collection[str], scope: Scope
 ) -> None:
     if declared.seeds is None:
-        if not any(keyword.arg == "seeds" for keyword in node.keywords):
-            fix = f"add 'seeds=[…]', or declare seeds on the class {declared.name}"
-            raise scope.refuse("E309", "the address of this account is not known", node, fix)
         return
     wanted = [seed.field for seed in declared.seeds if isinstance(seed, ir.FieldSeed)]
     missing = [name for name in wanted if name not in given]
@@ -115,13 +170,25 @@ def _check_declared_seeds(
         raise scope.refuse("E309", message, node, f"add '{missing[0]}=…'")
 
 
-def check_seeds(node: ast.expr, scope: Scope) -> tuple[ir.Expr, ...]:
+def check_seeds(
+    node: ast.expr, scope: Scope, *, most: int = MAX_SEEDS
+) -> tuple[ir.Expr, ...]:
     """Types the seeds written in a call; an account stands for its key."""
     if not isinstance(node, ast.List) or not node.elts:
         raise scope.refuse("E305", "seeds are written as a list", node, "write 'seeds=[…]'")
-    if len(node.elts) > MAX_SEEDS:
+    if len(node.elts) > most:
         raise scope.refuse("E305", f"an address has at most {MAX_SEEDS} seeds", node)
-    return tuple(_seed(each, scope) for each in node.elts)
+    seeds = tuple(_seed(each, scope) for each in node.elts)
+    for one, other, at in zip(seeds, seeds[1:], node.elts[1:], strict=False):
+        if _varies(one) and _varies(other):
+            fix = "put a Pubkey or an integer between them, or one seed 'sha256(bytes_of(…))'"
+            message = "two texts side by side: 'ab', 'c' and 'a', 'bc' would be one address"
+            raise scope.refuse("E305", message, at, fix)
+    return seeds
+
+
+def _varies(seed: ir.Expr) -> bool:
+    return isinstance(seed.type, StrT | BytesT) and not isinstance(seed, ir.BytesLit)
 
 
 def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
@@ -136,12 +203,12 @@ def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
             return expr
         case ArrayT(element=element, length=length) if element == U8 and length <= MAX_SEED_BYTES:
             return expr
-        case StrT() | BytesT() if isinstance(expr, ir.BytesLit):
-            if len(expr.value) <= MAX_SEED_BYTES:
+        case StrT() | BytesT():
+            if not isinstance(expr, ir.BytesLit) or len(expr.value) <= MAX_SEED_BYTES:
                 return expr
             raise scope.refuse("E305", f"a seed has at most {MAX_SEED_BYTES} bytes", node)
         case _:
-            fix = "seeds are constant texts, Pubkeys, accounts, integers and short Arrays of u8"
+            fix = "seeds are texts, Pubkeys, accounts, integers and short Arrays of u8"
             raise scope.refuse("E305", f"{expr.type} is no seed", node, fix)
 
 
@@ -160,7 +227,8 @@ def _mint(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitMint:
         freeze_authority=found.get("freeze_authority"),
         permanent_delegate=found.get("permanent_delegate"),
         close_authority=found.get("close_authority"),
-        default_frozen=_flag(found.get("default_frozen"), bound, scope),
+        default_frozen="default_frozen" in found
+        and _flag(found["default_frozen"], bound["default_frozen"], scope),
         metadata=_metadata(bound.get("metadata"), scope),
         type=MintT(),
         span=scope.span(node),
@@ -181,6 +249,45 @@ def _token_account(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitToke
     )
 
 
+def _spl_mint(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitMint:
+    bound = bind(node, SPL_MINT_INIT, scope, keyword_only=True, others=["seeds"])
+    found = check_ordered(bound, SPL_MINT_INIT, scope)
+    return ir.InitMint(
+        target=target,
+        payer=found["payer"],
+        seeds=check_seeds(bound["seeds"], scope) if "seeds" in bound else (),
+        decimals=found["decimals"],
+        authority=found["authority"],
+        freeze_authority=found.get("freeze_authority"),
+        permanent_delegate=None,
+        close_authority=None,
+        default_frozen=False,
+        metadata=None,
+        type=MintT(classic=True),
+        span=scope.span(node),
+    )
+
+
+def _spl_token_account(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitTokenAccount:
+    bound = bind(node, SPL_TOKEN_INIT, scope, keyword_only=True, others=["seeds"])
+    associated = bound.pop("associated", None)
+    found = check_ordered(bound, SPL_TOKEN_INIT, scope)
+    is_associated = associated is not None and _flag(check(associated, scope), associated, scope)
+    if is_associated and "seeds" in bound:
+        fix = "drop 'seeds': the address follows from mint and authority"
+        raise scope.refuse("E308", "an associated account has no seeds", bound["seeds"], fix)
+    return ir.InitTokenAccount(
+        target=target,
+        payer=found["payer"],
+        seeds=check_seeds(bound["seeds"], scope) if "seeds" in bound else (),
+        mint=found["mint"],
+        authority=found["authority"],
+        type=TokenAccountT(classic=True),
+        span=scope.span(node),
+        associated=is_associated,
+    )
+
+
 def _required_seeds(
     node: ast.Call, bound: dict[str, ast.expr], scope: Scope
 ) -> tuple[ir.Expr, ...]:
@@ -190,11 +297,8 @@ def _required_seeds(
     return check_seeds(bound["seeds"], scope)
 
 
-def _flag(value: ir.Expr | None, bound: dict[str, ast.expr], scope: Scope) -> bool:
-    if value is None:
-        return False
+def _flag(value: ir.Expr, node: ast.expr, scope: Scope) -> bool:
     if not isinstance(value, ir.BoolLit):
-        node = bound["default_frozen"]
         raise scope.refuse("E202", "this has to be True or False itself", node)
     return value.value
 

@@ -5,7 +5,7 @@ Files are read depth-first in the order of their imports, as Python would run th
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -28,6 +28,7 @@ class Sort(Enum):
     CONSTANT = "a constant"
     ACCOUNT = "an account class"
     ENUM = "an enum"
+    CLASS = "a class"
     ERRORS = "an errors class"
     FUNCTION = "a function"
     INSTRUCTION = "an instruction"
@@ -37,6 +38,7 @@ _SORT_OF_BASE: Final = {
     Special.ACCOUNT: Sort.ACCOUNT,
     Special.ENUM: Sort.ENUM,
     Special.ERRORS: Sort.ERRORS,
+    Special.EVENT: Sort.CLASS,
 }
 
 
@@ -60,6 +62,8 @@ class Module:
     diagnostics: Diagnostics
     names: dict[str, "Definition | Builtin | None"] = field(default_factory=dict)
     """None is a name whose import or definition was refused: it silences what follows from it."""
+    starred: set[str] = field(default_factory=set)
+    """Names that came with `import *`: a definition of the program's own takes their place."""
 
     def span(self, node: Node) -> Span:
         """Where a node stands."""
@@ -86,6 +90,14 @@ class Loader:
     definitions: list[Definition] = field(default_factory=list)
     identifiers: list[tuple[Module, ast.Call]] = field(default_factory=list)
     """The calls of `declare_id`."""
+    import_other: "Callable[[Module, Loader, ast.ImportFrom], bool] | None" = None
+    """Imports from another program; False where there is none of that name."""
+    roots: tuple[Path, ...] = ()
+    """The root files of the programs that import this one."""
+    foreign: "dict[Path, Loader]" = field(default_factory=dict)
+    """Other programs of which this one imports something, by their root files."""
+    owners: dict[Definition, bytes] = field(default_factory=dict)
+    """Definitions of other programs, and those programs' addresses."""
 
     def load(self, name: str, path: Path) -> Module | None:
         """The module in a file, read once; None where the file was refused."""
@@ -129,19 +141,22 @@ class Loader:
 
     def _define(self, module: Module, name: str, sort: Sort | None, node: ast.stmt) -> None:
         definition = None if sort is None else Definition(sort, name, node, module)
-        self._bind(module, name, definition, node)
+        self.bind(module, name, definition, node)
         if definition is not None:
             self.definitions.append(definition)
 
-    def _bind(
+    def bind(
         self,
         module: Module,
         name: str,
         meaning: Definition | Builtin | None,
         node: ast.stmt | ast.alias,
     ) -> None:
+        """Gives a name its meaning; refuses a second one, but for names that came with `*`."""
         known = module.names.get(name)
-        if name in module.names and (known is not meaning or isinstance(node, ast.stmt)):
+        if name in module.starred:
+            module.starred.discard(name)
+        elif name in module.names and (known is not meaning or isinstance(node, ast.stmt)):
             module.names[name] = None
             fix = "rename one of them"
             raise module.refuse("E112", f"'{name}' is already something else here", node, fix)
@@ -151,7 +166,7 @@ class Loader:
         if node.level == 0 and node.module == "__future__":
             return
         if node.level == 0:
-            self._import_prelude(module, node)
+            self._import_absolute(module, node)
             return
         try:
             source = self._imported_module(module, node)
@@ -162,6 +177,18 @@ class Loader:
                 self._import_name(module, source, alias)
             except Refused:
                 module.names.setdefault(alias.asname or alias.name, None)
+
+    def _import_absolute(self, module: Module, node: ast.ImportFrom) -> None:
+        if node.module == PRELUDE_MODULE or self.import_other is None:
+            self._import_prelude(module, node)
+            return
+        try:
+            if not self.import_other(module, self, node):
+                self._import_prelude(module, node)
+        except Refused:
+            for alias in node.names:
+                module.names.setdefault(alias.asname or alias.name, None)
+            raise
 
     def _import_prelude(self, module: Module, node: ast.ImportFrom) -> None:
         if node.module != PRELUDE_MODULE:
@@ -174,13 +201,15 @@ class Loader:
             raise module.refuse("E104", message, node, fix)
         for alias in node.names:
             if alias.name == "*":
-                module.names.update({k: v for k, v in PRELUDE.items() if k not in module.names})
+                new = {k: v for k, v in PRELUDE.items() if k not in module.names}
+                module.names.update(new)
+                module.starred.update(new)
                 continue
             meaning = PRELUDE.get(alias.name)
             if meaning is None:
                 message, suggestion = unknown_name(alias.name, PRELUDE, "the prelude has no")
                 module.error("E106", message, alias, suggestion)
-            self._bind(module, alias.asname or alias.name, meaning, alias)
+            self.bind(module, alias.asname or alias.name, meaning, alias)
 
     def _imported_module(self, module: Module, node: ast.ImportFrom) -> Module | None:
         if self.folder is None:
@@ -219,7 +248,7 @@ class Loader:
         if alias.name not in source.names:
             message = f"'{source.name}' has no '{alias.name}'"
             raise module.refuse("E106", message, alias, did_you_mean(alias.name, source.names))
-        self._bind(module, bound, source.names[alias.name], alias)
+        self.bind(module, bound, source.names[alias.name], alias)
 
 
 def unknown_name(name: str, known: Iterable[str], prefix: str) -> tuple[str, str | None]:
@@ -235,10 +264,17 @@ def unknown_name(name: str, known: Iterable[str], prefix: str) -> tuple[str, str
 
 def _class_sort(module: Module, node: ast.ClassDef) -> Sort | None:
 
-    if node.decorator_list or node.keywords:
-        module.error("E318", "a class takes no decorators and no keywords", node)
+    if node.keywords:
+        module.error("E318", "a class takes no keywords", node, "drop them")
+        return None
+    dataclass = [_is_dataclass(module, each) for each in node.decorator_list]
+    if not all(dataclass):
+        fix = "the only decorator of a class is '@dataclass', imported from the prelude"
+        module.error("E318", "this decorator is not supported", node.decorator_list[0], fix)
         return None
     match node.bases:
+        case [] | [ast.Name(id="object")]:
+            return Sort.CLASS
         case [ast.Name(id=base)]:
             meaning = module.names.get(base)
             if isinstance(meaning, Special) and meaning in _SORT_OF_BASE:
@@ -248,8 +284,13 @@ def _class_sort(module: Module, node: ast.ClassDef) -> Sort | None:
         case _:
             pass
     message = f"the class '{node.name}' is none that the dialect has"
-    module.error("E318", message, node, "derive it from Account, Enum or Errors of the prelude")
+    fix = "derive it from Account, Enum, Errors or Event of the prelude, or from nothing"
+    module.error("E318", message, node, fix)
     return None
+
+
+def _is_dataclass(module: Module, node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and module.names.get(node.id, "") is Special.DATACLASS
 
 
 def _function_sort(module: Module, node: ast.FunctionDef) -> Sort | None:

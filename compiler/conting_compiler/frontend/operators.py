@@ -10,27 +10,33 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
+from conting_compiler.frontend import numeric
 from conting_compiler.frontend.coerce import common_type, convert, literal, shown, shown_number
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import BY_NAME
+from conting_compiler.frontend.intrinsics.lists import JOINED, REPEATED
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
 from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.parse import Node
-from conting_compiler.frontend.scope import Scope, check, check_all
+from conting_compiler.frontend.scope import Scope, check, check_all, collecting
 from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     BOOL,
     BYTES,
+    I64,
     STR,
     ArrayT,
     BoolT,
     BytesT,
     EnumT,
+    FloatT,
     IntT,
+    ListT,
     PubkeyT,
     StrT,
     Type,
+    is_packed,
 )
 
 _WIDEST: Final = 256
@@ -47,6 +53,7 @@ _BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], 
     ast.BitXor: (ir.BinaryOp.XOR, operator.xor),
     ast.LShift: (ir.BinaryOp.SHIFT_LEFT, operator.lshift),
     ast.RShift: (ir.BinaryOp.SHIFT_RIGHT, operator.rshift),
+    ast.Pow: (ir.BinaryOp.POW, operator.pow),
 }
 _COMPARE: Final[dict[type[ast.cmpop], ir.CompareOp]] = {
     ast.Eq: ir.CompareOp.EQ,
@@ -56,8 +63,9 @@ _COMPARE: Final[dict[type[ast.cmpop], ir.CompareOp]] = {
     ast.Gt: ir.CompareOp.GT,
     ast.GtE: ir.CompareOp.GE,
 }
+_ON_FLOATS: Final = frozenset({ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod})
 _EQUALITY: Final = (ir.CompareOp.EQ, ir.CompareOp.NE)
-_COMPARABLE: Final = (IntT, BoolT, EnumT, PubkeyT, StrT, BytesT, ArrayT)
+_COMPARABLE: Final = (IntT, FloatT, BoolT, EnumT, PubkeyT, StrT, BytesT, ArrayT)
 
 
 # --- numbers without a type ----------------------------------------------------------------------
@@ -89,7 +97,9 @@ def _untyped_constant(node: ast.Name, scope: Scope) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _compute(node: ast.BinOp, left: int, right: int, scope: Scope) -> int:
+def _compute(node: ast.BinOp, left: int, right: int, scope: Scope) -> int | None:
+    if isinstance(node.op, ast.Pow):
+        return None if right < 0 else numeric.known_power(left, right, node, scope)
     if isinstance(node.op, ast.FloorDiv | ast.Mod) and right == 0:
         raise scope.refuse("E224", "division by zero", node)
     if isinstance(node.op, ast.LShift | ast.RShift) and not 0 <= right <= _WIDEST:
@@ -104,17 +114,36 @@ def check_pair(
     left: ast.expr, right: ast.expr, scope: Scope, hint: Type | None = None
 ) -> tuple[ir.Expr, ir.Expr]:
     """Types two operands that should meet; a number without a type takes that of the other."""
-    first, second = untyped(left, scope), untyped(right, scope)
-    if first is not None and second is None:
+    first, second = takes_type(left, scope), takes_type(right, scope)
+    if first and not second:
         other = check(right, scope, hint)
         return check(left, scope, other.type), other
-    if second is not None and first is None:
+    if second and not first:
         other = check(left, scope, hint)
         return other, check(right, scope, other.type)
+    if hint is None and isinstance(left, ast.List) != isinstance(right, ast.List):
+        if isinstance(right, ast.List):
+            one = check(left, scope)
+            return one, check(right, scope, one.type)
+        two = check(right, scope)
+        return check(left, scope, two.type), two
     if hint is None and not isinstance(left, ast.List) and not isinstance(right, ast.List):
         one, two = check_all([left, right], scope)
         return one, two
     return check(left, scope, hint), check(right, scope, hint)
+
+
+def takes_type(node: ast.expr, scope: Scope) -> bool:
+    """Whether the expression is a number of whatever type the other operand has.
+
+    So are numbers without a type, and powers of them: `amount * 10 ** decimals`.
+    """
+    if untyped(node, scope) is not None:
+        return True
+    match node:
+        case ast.BinOp(op=ast.Pow(), left=base):
+            return untyped(base, scope) is not None
+    return False
 
 
 def _meet(
@@ -125,7 +154,7 @@ def _meet(
     kind = common_type(left.type, right.type)
     if kind is None:
         raise _refuse_mix(left.type, right.type, nodes, whole, scope)
-    if isinstance(kind, IntT):
+    if isinstance(kind, IntT | FloatT):
         left = convert(left, kind, scope, left_node)
         right = convert(right, kind, scope, right_node)
     return left, right, kind
@@ -153,44 +182,85 @@ def _binary(node: ast.BinOp, scope: Scope, hint: Type | None = None) -> ir.Expr:
     value = untyped(node, scope)
     if value is not None:
         return literal(value, hint, scope, node)
-    return binary(node, node.left, node.right, scope)
+    return binary(node, node.left, node.right, scope, hint)
 
 
 def binary(
-    node: ast.BinOp | ast.AugAssign, left: ast.expr, right: ast.expr, scope: Scope
+    node: ast.BinOp | ast.AugAssign,
+    left: ast.expr,
+    right: ast.expr,
+    scope: Scope,
+    hint: Type | None = None,
 ) -> ir.Expr:
-    """`left op right`, also as part of `left op= right`."""
+    """`left op right`, also as part of `left op= right`; `hint` is for a power of a number."""
+    if isinstance(node.op, ast.Pow):
+        return _power(node, left, right, scope, hint)
     first, second = check_pair(left, right, scope)
     if isinstance(node.op, ast.Div):
-        message = f"'/' on {first.type} would give a float"
-        raise scope.refuse("E203", message, node, "use '//' for integer division")
+        return numeric.divide(node, (first, second), (left, right), scope)
     if type(node.op) not in _BINARY:
-        sign = {ast.Pow: "**", ast.MatMult: "@"}[type(node.op)]
-        raise scope.refuse("E218", f"'{sign}' is not supported yet", node, "multiply")
+        raise scope.refuse("E218", "'@' is not part of the dialect", node, "multiply numbers")
     op, compute = _BINARY[type(node.op)]
     joined = _join(op, first, second, scope, node)
     if joined is not None:
         return joined
     for expr in (first, second):
-        if not isinstance(expr.type, IntT):
+        is_float = isinstance(expr.type, FloatT) and type(node.op) in _ON_FLOATS
+        if not is_float and not isinstance(expr.type, IntT):
             raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node)
     first, second, kind = _meet((first, second), (left, right), node, scope)
     is_division = op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
-    if is_division and isinstance(second, ir.IntLit) and second.value == 0:
+    if is_division and numeric.is_zero(second):
         raise scope.refuse("E224", "division by zero", node)
     result = ir.Binary(op, first, second, kind, scope.span(node))
+    if isinstance(kind, FloatT):
+        return numeric.fold(result)
     return _fold(result, compute, scope, node)
+
+
+def _power(
+    node: ast.BinOp | ast.AugAssign,
+    left: ast.expr,
+    right: ast.expr,
+    scope: Scope,
+    hint: Type | None,
+) -> ir.Expr:
+    """A base without a type takes the hint, for the exponent says nothing about it."""
+    with collecting() as failed:
+        try:
+            base = check(left, scope, hint)
+        except Refused:
+            failed.append(True)
+        exponent = check(right, scope)
+    return numeric.power(node, (base, exponent), (left, right), scope)
 
 
 def _join(
     op: ir.BinaryOp, left: ir.Expr, right: ir.Expr, scope: Scope, node: ast.BinOp | ast.AugAssign
 ) -> ir.Expr | None:
+    if op is ir.BinaryOp.MUL:
+        return _repeat(left, right, scope, node)
     if op is not ir.BinaryOp.ADD or left.type != right.type:
         return None
+    if isinstance(left.type, ListT):
+        return ir.Intrinsic(JOINED.name, (left, right), left.type, scope.span(node))
     if isinstance(left.type, StrT):
         return ir.Format((left, right), STR, scope.span(node))
     if isinstance(left.type, BytesT):
         return ir.Intrinsic(BYTES_OF.name, (left, right), BYTES, scope.span(node))
+    return None
+
+
+def _repeat(
+    left: ir.Expr, right: ir.Expr, scope: Scope, node: ast.BinOp | ast.AugAssign
+) -> ir.Expr | None:
+    """`list * n`, `n * list`: a new list."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one.type, ListT) and isinstance(other.type, IntT):
+            if other.type.bits > I64.bits:
+                fix = "convert it, for example 'u64(…)'"
+                raise scope.refuse("E202", f"a list is not repeated {other.type} times", node, fix)
+            return ir.Intrinsic(REPEATED.name, (one, other), one.type, scope.span(node))
     return None
 
 
@@ -213,22 +283,14 @@ def _unary(node: ast.UnaryOp, scope: Scope, hint: Type | None = None) -> ir.Expr
     if isinstance(node.op, ast.Not):
         operand = check_condition(node.operand, scope)
         return ir.Unary(ir.UnaryOp.NOT, operand, BOOL, scope.span(node))
-    operand = check(node.operand, scope, hint)
-    if not isinstance(operand.type, IntT):
-        raise scope.refuse("E218", f"{operand.type} has no such operator", node)
-    if isinstance(node.op, ast.UAdd):
-        return operand
-    if isinstance(node.op, ast.Invert):
-        return ir.Unary(ir.UnaryOp.INVERT, operand, operand.type, scope.span(node))
-    if not operand.type.signed:
-        fix = "convert it to a signed type first, for example 'i64(x)'"
-        raise scope.refuse("E218", f"{operand.type} has no negative values", node, fix)
-    if isinstance(operand, ir.IntLit):
-        return literal(-operand.value, operand.type, scope, node)
-    return ir.Unary(ir.UnaryOp.NEGATE, operand, operand.type, scope.span(node))
+    return numeric.signed(node, check(node.operand, scope, hint), scope)
 
 
 # --- comparison and logic ------------------------------------------------------------------------
+
+MEMBERSHIP: Final[dict[type[ast.cmpop], Callable[[ast.expr, ast.expr, Scope], ir.Expr]]] = {}
+"""`in` and `not in`: `lists` adds them, who knows what can be run over."""
+
 
 
 def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
@@ -236,7 +298,7 @@ def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
     expr = check(node, scope)
     if isinstance(expr.type, BoolT):
         return expr
-    fixes = {IntT: "!= 0", StrT: '!= ""', BytesT: '!= b""'}
+    fixes = {IntT: "!= 0", FloatT: "!= 0", StrT: '!= ""', BytesT: '!= b""'}
     suffix = fixes.get(type(expr.type))
     fix = None if suffix is None else f"write '{shown(node)} {suffix}'"
     raise scope.refuse("E211", f"a condition is a bool, this is {expr.type}", node, fix)
@@ -262,6 +324,8 @@ def _boolean(node: ast.BoolOp, scope: Scope, hint: Type | None = None) -> ir.Exp
 def _compare(node: ast.Compare, scope: Scope, hint: Type | None = None) -> ir.Expr:
     del hint
     operands = [node.left, *node.comparators]
+    if len(node.ops) == 1 and type(node.ops[0]) in MEMBERSHIP:
+        return MEMBERSHIP[type(node.ops[0])](node.left, node.comparators[0], scope)
     links = [
         _comparison(node, op, pair, scope)
         for op, pair in zip(node.ops, pairwise(operands), strict=True)
@@ -283,15 +347,29 @@ def _comparison(
         word = {ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}[type(op)]
         fix = "use '==' or '!='" if "is" in word else "compare with each in a loop"
         raise scope.refuse("E109", f"'{word}' is not part of the dialect", node, fix)
-    left, right, kind = _meet(check_pair(*nodes, scope), nodes, node, scope)
     kind_of = _COMPARE[type(op)]
-    if ir.is_account(kind) or not isinstance(kind, _COMPARABLE):
-        fix = "compare addresses: 'a.key() == b.key()'"
+    pair = check_pair(*nodes, scope)
+    values = untyped(nodes[0], scope), untyped(nodes[1], scope)
+    pair = (_exact_power(pair[0], nodes[0], scope), _exact_power(pair[1], nodes[1], scope))
+    mixed = numeric.comparable(pair, values, scope, node)
+    if mixed is not None:
+        return ir.Compare(kind_of, *mixed, BOOL, scope.span(node))
+    left, right, kind = _meet(pair, nodes, node, scope)
+    is_boxed = isinstance(kind, ArrayT) and not is_packed(kind)
+    if is_boxed or numeric.holds_floats(kind) or not isinstance(kind, _COMPARABLE):
+        is_account = ir.is_account(kind)
+        fix = "compare addresses: 'a.key() == b.key()'" if is_account else "compare their parts"
         raise scope.refuse("E212", f"values of {kind} do not compare", node, fix)
-    if kind_of not in _EQUALITY and not isinstance(kind, IntT):
-        fix = "only integers have an order"
+    if kind_of not in _EQUALITY and not isinstance(kind, IntT | FloatT):
+        fix = "only numbers have an order"
         raise scope.refuse("E212", f"{kind} has no '{kind_of.value}'", node, fix)
     return ir.Compare(kind_of, left, right, BOOL, scope.span(node))
+
+
+def _exact_power(expr: ir.Expr, node: ast.expr, scope: Scope) -> ir.Expr:
+    """A power of a number without a type that is compared with a float: an integer again."""
+    is_power = untyped(node, scope) is None and takes_type(node, scope)
+    return check(node, scope, I64) if is_power and isinstance(expr.type, FloatT) else expr
 
 
 @check.register
@@ -310,4 +388,4 @@ def is_repeatable(expr: ir.Expr) -> bool:
 def _has_effect(node: object) -> bool:
     if isinstance(node, ir.Intrinsic):
         return BY_NAME[node.name].has_effect
-    return isinstance(node, ir.Call | ir.InitAccount | ir.InitMint | ir.InitTokenAccount)
+    return isinstance(node, ir.Block | ir.Call | ir.InitAccount | ir.InitMint | ir.InitTokenAccount)

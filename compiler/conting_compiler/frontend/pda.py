@@ -57,6 +57,8 @@ class _Tracer:
     def init(self, node: ir.InitAccount | ir.InitMint | ir.InitTokenAccount) -> Derivation | None:
         """The seeds of the account that a call of `init` makes."""
         seeds = node.seeds
+        if seeds == ():
+            return None
         if isinstance(node, ir.InitAccount) and seeds is None:
             return _whole([self._declared(s, node) for s in self._declared_seeds(node)])
         return _whole([self.seed(each) for each in seeds or ()])

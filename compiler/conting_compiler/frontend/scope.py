@@ -30,6 +30,8 @@ class Flow:
     types: dict[str, Type | None]
     partial: frozenset[str] = frozenset()
     """Accounts that are made on some of the paths to here."""
+    closed: frozenset[str] = frozenset()
+    """Accounts that were closed on some of the paths to here."""
 
 
 @dataclass(slots=True)
@@ -55,8 +57,12 @@ class Scope:
     first: dict[str, Type] = field(default_factory=dict)
     """The type that each variable began with."""
     loops: list[Loop] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Names of comprehensions around the expression, and what their variables are called."""
     hidden: int = 0
     """How many variables the compiler has made."""
+    node: ast.FunctionDef | None = None
+    """The function."""
 
     def span(self, node: Node) -> Span:
         """Where a node stands."""
@@ -104,7 +110,13 @@ class Scope:
         """The variable has a value of this type from here on."""
         if self.flow is not None:
             types = {**self.flow.types, name: kind}
-            self.flow = Flow(types, self.flow.partial - {name})
+            self.flow = Flow(types, self.flow.partial - {name}, self.flow.closed - {name})
+
+    def close(self, name: str) -> None:
+        """The variable's account is gone from here on."""
+        if self.flow is not None:
+            types = {each: kind for each, kind in self.flow.types.items() if each != name}
+            self.flow = Flow(types, self.flow.partial, self.flow.closed | {name})
 
 
 def join(flows: Sequence[Flow | None]) -> Flow | None:
@@ -120,7 +132,8 @@ def join(flows: Sequence[Flow | None]) -> Flow | None:
         for name in shared
         if name not in differing
     }
-    return Flow(types, frozenset(differing).union(*(flow.partial for flow in live)))
+    partial = frozenset(differing).union(*(flow.partial for flow in live))
+    return Flow(types, partial, frozenset().union(*(flow.closed for flow in live)))
 
 
 def _joined(types: list[Type | None]) -> Type | None:
@@ -130,9 +143,7 @@ def _joined(types: list[Type | None]) -> Type | None:
 NOT_IN_DIALECT: Final[dict[type[ast.AST], tuple[str, str]]] = {
     ast.Lambda: ("lambda", "write a function"),
     ast.Dict: ("a dict", "use one account per key, at an address with the key among its seeds"),
-    ast.Set: ("a set", "use an Array"),
-    ast.Tuple: ("a tuple", "use separate variables"),
-    ast.ListComp: ("a comprehension", "write a for loop"),
+    ast.Set: ("a set", "use a list"),
     ast.SetComp: ("a comprehension", "write a for loop"),
     ast.DictComp: ("a comprehension", "write a for loop"),
     ast.GeneratorExp: ("a generator", "write a for loop"),

@@ -3,13 +3,13 @@
 import ast
 from typing import Final
 
-from conting_compiler.frontend.accounts import is_stored
 from conting_compiler.frontend.annotations import resolve_type
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import Definition, Module, Sort
+from conting_compiler.frontend.stored import is_stored
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import NONE, AccountT, ClockT, NoneT, Type
+from conting_compiler.ir.typesystem import NONE, AccountT, ClassT, ClockT, NoneT, SysvarT, Type
 
 _SELF: Final = "self"
 _SEEDS: Final = "seeds"
@@ -23,18 +23,19 @@ def declare_function(definition: Definition, declared: Declared) -> Signature:
     params, refused = _params(node, node.args.args, module, declared)
     result = _result(node, module, declared)
     if definition.sort is Sort.INSTRUCTION:
-        _check_instruction(node, params, result, module)
+        _check_instruction(node, params, result, module, declared)
     taken = {signature.name for signature in declared.functions.values()}
     name = node.name if node.name not in taken else f"{module.name}.{node.name}"
-    return Signature(name, params, result, node, module, refused)
+    return Signature(name, params, result, node, module, refused=refused)
 
 
 def declare_methods(definition: Definition, declared: Declared) -> None:
-    """Adds the methods of an account class, `seeds` excepted."""
+    """Adds the methods of a class, `seeds` of an account class excepted."""
     node, module = definition.node, definition.module
-    if definition not in declared.accounts:
+    owner = declared.accounts.get(definition) or declared.classes.get(definition)
+    if owner is None:
         return
-    seen = {each.name for each in declared.accounts[definition].fields}
+    seen = {each.name for each in owner.fields}
     for each in node.body if isinstance(node, ast.ClassDef) else []:
         if not isinstance(each, ast.FunctionDef):
             continue
@@ -42,7 +43,7 @@ def declare_methods(definition: Definition, declared: Declared) -> None:
             fix = "rename one of them"
             module.error("E112", f"'{each.name}' stands here twice", each, fix)
         seen.add(each.name)
-        if each.name == _SEEDS:
+        if each.name == _SEEDS and definition.sort is Sort.ACCOUNT:
             continue
         try:
             declared.methods[definition.name, each.name] = _method(definition, each, declared)
@@ -52,18 +53,38 @@ def declare_methods(definition: Definition, declared: Declared) -> None:
 
 def _method(definition: Definition, node: ast.FunctionDef, declared: Declared) -> Signature:
     module = definition.module
-    if node.decorator_list:
-        fix = "drop the decorator"
-        raise module.refuse("E110", "methods take no decorators", node.decorator_list[0], fix)
+    _refuse_decorators(node, module)
     arguments = node.args.args
-    if not arguments or arguments[0].arg != _SELF:
-        fix = f"write 'def {node.name}(self, …)'"
-        raise module.refuse("E110", "the first parameter of a method is 'self'", node, fix)
-    own = ir.Param(_SELF, AccountT(definition.name), module.span(arguments[0]))
+    name = f"{definition.name}.{node.name}"
+    if _is_static(node):
+        params, refused = _params(node, arguments, module, declared)
+        result = _result(node, module, declared)
+        return Signature(name, params, result, node, module, static=True, refused=refused)
+    kind = ClassT if definition.sort is Sort.CLASS else AccountT
+    own = ir.Param(_SELF, kind(definition.name), module.span(arguments[0]))
     params, refused = _params(node, arguments[1:], module, declared)
     result = _result(node, module, declared)
-    name = f"{definition.name}.{node.name}"
-    return Signature(name, (own, *params), result, node, module, refused)
+    if node.name == "__init__" and result != NONE:
+        raise module.refuse("E215", "'__init__' gives no value", node, "drop the '->'")
+    return Signature(name, (own, *params), result, node, module, refused=refused)
+
+
+def _is_static(node: ast.FunctionDef) -> bool:
+    return not node.args.args or node.args.args[0].arg != _SELF
+
+
+def _refuse_decorators(node: ast.FunctionDef, module: Module) -> None:
+    for each in node.decorator_list:
+        if isinstance(each, ast.Name) and each.id == "staticmethod" and _is_static(node):
+            continue
+        fix = "drop the decorator"
+        raise module.refuse("E110", "methods take no decorators", each, fix)
+    if node.name.startswith("__") and node.name != "__init__":
+        fix = "give it a plain name, and call it by that"
+        raise module.refuse("E110", f"'{node.name}' is not called by the dialect", node, fix)
+    if node.name == "__init__" and _is_static(node):
+        fix = "write 'def __init__(self, …)'"
+        raise module.refuse("E110", "the first parameter of a method is 'self'", node, fix)
 
 
 def _params(
@@ -112,19 +133,23 @@ def _result(node: ast.FunctionDef, module: Module, declared: Declared) -> Type:
     if node.returns is None:
         return NONE
     kind = resolve_type(node.returns, module, declared)
-    if isinstance(kind, ClockT):
+    if isinstance(kind, SysvarT):
         fix = "pass the Clock itself to who needs it"
         raise module.refuse("E213", "a Clock cannot be given back", node.returns, fix)
     return kind
 
 
 def _check_instruction(
-    node: ast.FunctionDef, params: tuple[ir.Param, ...], result: Type, module: Module
+    node: ast.FunctionDef,
+    params: tuple[ir.Param, ...],
+    result: Type,
+    module: Module,
+    declared: Declared,
 ) -> None:
 
-    if result != NONE and node.returns is not None:
-        fix = "write '-> None' and keep the result in an account"
-        module.error("E307", "an instruction gives no value back", node.returns, fix)
+    if result != NONE and node.returns is not None and not is_stored(result, declared):
+        fix = "give back what an account could hold, or nothing"
+        module.error("E307", f"an instruction cannot give back {result}", node.returns, fix)
     clocks = 0
     arguments = {argument.arg: argument for argument in node.args.args}
     for param in params:
@@ -133,6 +158,6 @@ def _check_instruction(
         if isinstance(param.type, ClockT) and clocks > 1:
             module.error("E307", "one Clock is enough", argument, "drop this parameter")
         elif not (
-            isinstance(param.type, ClockT) or ir.is_account(param.type) or is_stored(param.type)
+            isinstance(param.type, SysvarT) or ir.is_account(param.type) or is_stored(param.type, declared)
         ):
             module.error("E307", f"an instruction cannot take {param.type}", argument)

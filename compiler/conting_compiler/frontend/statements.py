@@ -9,6 +9,8 @@ from typing import Final
 from conting_compiler.frontend.annotations import resolve_type
 from conting_compiler.frontend.coerce import check_as, coerce
 from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.intrinsics.lists import EXTEND
+from conting_compiler.frontend.lists import unpack
 from conting_compiler.frontend.loops import check_for, check_while, refuse_change
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.operators import binary, check_condition, is_repeatable
@@ -17,12 +19,13 @@ from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     NONE,
-    BytesT,
     ClockT,
     EmptyT,
+    FloatT,
     InstructionsT,
     IntT,
-    StrT,
+    ListT,
+    TupleT,
     Type,
 )
 
@@ -79,10 +82,67 @@ def _poison_targets(node: ast.stmt, scope: Scope) -> None:
 
 @execute.register
 def _assign(node: ast.Assign, scope: Scope) -> list[ir.Stmt]:
-    if len(node.targets) > 1:
-        fix = "write one assignment per line"
-        raise scope.refuse("E108", "several targets are not part of the dialect", node, fix)
+    if len(node.targets) > 1 or isinstance(node.targets[0], ast.Tuple | ast.List):
+        return _several(node, scope)
     return [_store(node, node.targets[0], node.value, scope)]
+
+
+def _several(node: ast.Assign, scope: Scope) -> list[ir.Stmt]:
+    """`a, b = …` and `a = b = …`: the value is known before the first target changes."""
+    value = _values(node, scope)
+    if value.type == NONE:
+        raise scope.refuse("E202", "this call gives no value", node.value, "drop the assignment")
+    held = ir.Local(scope.hide("value"), value.type, scope.span(node.value))
+    done: list[ir.Stmt] = [ir.Assign(held, value, scope.span(node.value))]
+    for target in node.targets:
+        done += unpack(target, held, scope, lambda part, given: store(part, given, scope, node))
+    return done
+
+
+def _values(node: ast.Assign, scope: Scope) -> ir.Expr:
+    """The value; of `a, b = 1, 2` each number takes the type of its target."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(
+            targets
+        ) == len(values):
+            pairs = zip(targets, values, strict=True)
+            elements = tuple(check(value, scope, _wanted(t, scope)) for t, value in pairs)
+            for each, part in zip(elements, values, strict=True):
+                if each.type == NONE or ir.is_account(each.type):
+                    fix = "assign it in a statement of its own"
+                    raise scope.refuse("E202", f"a tuple cannot hold {each.type}", part, fix)
+            kind = TupleT(tuple(each.type for each in elements))
+            return ir.TupleLit(elements, kind, scope.span(node.value))
+    return check(node.value, scope)
+
+
+def _wanted(target: ast.expr, scope: Scope) -> Type | None:
+    """The type that a target takes, where it is known."""
+    match target:
+        case ast.Name(id=name):
+            return scope.first.get(name)
+        case ast.Attribute() | ast.Subscript():
+            return check(_as_load(target), scope).type
+        case _:
+            return None
+
+
+def store(
+    target: ast.expr, value: ir.Expr, scope: Scope, node: ast.Assign | ast.For
+) -> list[ir.Stmt]:
+    """Assigns a typed value to one name, field or element."""
+    whole = node.value if isinstance(node, ast.Assign) else node.iter
+    match target:
+        case ast.Name(id=name):
+            value = _variable_value(target, value, scope, whole)
+            scope.set_type(name, value.type)
+            local = ir.Local(name, value.type, scope.span(target))
+            return [ir.Assign(local, value, scope.span(target))]
+        case ast.Attribute() | ast.Subscript():
+            place = _place(target, scope)
+            return [ir.Assign(place, coerce(value, place.type, scope, whole), scope.span(target))]
+        case _:
+            raise scope.refuse("E222", "this cannot be assigned to", target)
 
 
 @execute.register
@@ -114,9 +174,6 @@ def _store(node: ast.Assign, target: ast.expr, value: ast.expr, scope: Scope) ->
         case ast.Attribute() | ast.Subscript():
             place = _place(target, scope)
             return ir.Assign(place, check_as(value, place.type, scope), scope.span(node))
-        case ast.Tuple() | ast.List():
-            fix = "write one assignment per line"
-            raise scope.refuse("E108", "unpacking is not part of the dialect", target, fix)
         case _:
             raise scope.refuse("E222", "this cannot be assigned to", target)
 
@@ -137,7 +194,7 @@ def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.ex
             fix = "make it before or after the loop"
             raise scope.refuse("E317", f"'{name}' would be made again in each round", node, fix)
         return value
-    if isinstance(current, IntT) and isinstance(value.type, IntT):
+    if isinstance(current, IntT | FloatT) and isinstance(value.type, IntT | FloatT):
         return coerce(value, current, scope, node)
     raise refuse_change(target, current, value.type, scope)
 
@@ -170,17 +227,19 @@ def _place(target: ast.Attribute | ast.Subscript, scope: Scope) -> ir.Field | ir
     place = check(target, scope)
     if not isinstance(place, ir.Field | ir.Index):
         raise scope.refuse("E222", "this cannot be assigned to", target)
-    if isinstance(place.type, StrT | BytesT):
-        fix = "give it with 'init'; later it keeps its size and value"
-        message = f"assigning a field of type {place.type} is not supported yet"
-        raise scope.refuse("E312", message, target, fix)
-    if isinstance(place, ir.Field) and place.name == "bump":
+    if isinstance(place, ir.Field) and place.name == "bump" and _derives(place, scope):
         fix = "drop it: 'init' writes the bump"
         raise scope.refuse("E222", "the bump belongs to the address", target, fix)
     if isinstance(place, ir.Field) and _is_seed(place, scope):
         fix = "give it with 'init'; an account that is derived from it keeps it"
         raise scope.refuse("E222", f"'{place.name}' is a seed of the address", target, fix)
     return place
+
+
+def _derives(place: ir.Field, scope: Scope) -> bool:
+    """Whether the field's account belongs to a class that declares its seeds."""
+    owner = scope.declared.account(str(place.base.type))
+    return owner is not None and owner.seeds is not None
 
 
 def _is_seed(place: ir.Field, scope: Scope) -> bool:
@@ -192,6 +251,9 @@ def _is_seed(place: ir.Field, scope: Scope) -> bool:
 @execute.register
 def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
     load = _as_load(node.target)
+    extended = _extend(node, load, scope)
+    if extended is not None:
+        return extended
     value = binary(node, load, node.value, scope)
     if isinstance(node.target, ast.Name):
         value = _variable_value(node.target, value, scope, node.value)
@@ -202,6 +264,23 @@ def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
         fix = "put it into a variable first"
         raise scope.refuse("E221", "this would run twice", node.target, fix)
     return [ir.Assign(place, coerce(value, place.type, scope, node.value), scope.span(node))]
+
+
+def _extend(node: ast.AugAssign, load: ast.expr, scope: Scope) -> list[ir.Stmt] | None:
+    """`list += list` changes the list itself; None for other targets."""
+    if not isinstance(node.op, ast.Add | ast.Mult) or scope.flow is None:
+        return None
+    if isinstance(load, ast.Name) and not isinstance(scope.flow.types.get(load.id), ListT):
+        return None
+    target = check(load, scope)
+    if not isinstance(target.type, ListT):
+        return None
+    if isinstance(node.op, ast.Mult):
+        fix = f"write '{ast.unparse(load)} = {ast.unparse(load)} * …'"
+        raise scope.refuse("E218", "a list has no '*='", node, fix)
+    values = check_as(node.value, target.type, scope)
+    call = ir.Intrinsic(EXTEND.name, (target, values), NONE, scope.span(node))
+    return [ir.Do(call, scope.span(node))]
 
 
 def _as_load(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:
@@ -338,4 +417,4 @@ def _while(node: ast.While, scope: Scope) -> list[ir.Stmt]:
 
 @execute.register
 def _for(node: ast.For, scope: Scope) -> list[ir.Stmt]:
-    return check_for(node, scope, check_block)
+    return check_for(node, scope, check_block, store)

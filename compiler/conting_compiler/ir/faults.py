@@ -33,10 +33,14 @@ class Fault(IntEnum):
     """The account's discriminator is of another class."""
     ACCOUNT_TOO_SHORT = 3003
     """The account holds fewer bytes than its class needs."""
+    ACCOUNT_FULL = 3004
+    """The account has no room for what its fields have become."""
     NOT_ENOUGH_ACCOUNTS = 3005
     """Fewer accounts than the instruction names."""
     WRONG_OWNER = 3007
     """The account belongs to another program."""
+    NOT_PROGRAM = 3009
+    """The account holds no program."""
     NOT_SIGNER = 3010
     """The account did not sign."""
     OVERFLOW = 5500
@@ -53,3 +57,5 @@ class Fault(IntEnum):
     """Text or bytes longer than what they are put into, or than the heap has left."""
     LAMPORTS = 5506
     """More lamports taken from an account than it holds."""
+    NO_VALUE = 5507
+    """What is asked for is not there: no authority, no hash of that slot."""

@@ -8,9 +8,22 @@ functions whose first parameter is `self`.
 
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import sha256
 from typing import Literal
 
-from conting_compiler.ir.typesystem import AccountLikeT, AccountT, BoolT, EmptyT, IntT, Type
+from conting_compiler.ir.typesystem import (
+    NONE,
+    AccountLikeT,
+    AccountT,
+    BoolT,
+    ClassT,
+    EmptyT,
+    FloatT,
+    IntT,
+    NoneT,
+    SeedsT,
+    Type,
+)
 from conting_compiler.source import Span
 
 # --- expressions ---------------------------------------------------------------------------------
@@ -22,6 +35,15 @@ class IntLit:
 
     value: int
     type: IntT
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FloatLit:
+    """A float."""
+
+    value: float
+    type: FloatT
     span: Span
 
 
@@ -62,6 +84,52 @@ class ArrayLit:
 
 
 @dataclass(frozen=True, slots=True)
+class ListLit:
+    """`[a, b, c]` where a List is wanted: a new list; all elements have the element's type."""
+
+    elements: tuple["Expr", ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TupleLit:
+    """`(a, b)`: the values in a row."""
+
+    elements: tuple["Expr", ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TupleItem:
+    """One value of a tuple, by its place."""
+
+    base: "Expr"
+    place: int
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A new instance of a plain class whose fields are all zero."""
+
+    type: ClassT
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Statements, then the value of `result`: what comprehensions and `sum` are made of."""
+
+    body: tuple["Stmt", ...]
+    result: "Expr"
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Local:
     """A parameter or variable.
 
@@ -75,7 +143,7 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an account: read and written in place."""
+    """A field of an account, or of an instance of a plain class."""
 
     base: "Expr"
     name: str
@@ -85,7 +153,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An element of an array; the index is checked, a negative one counts from the end."""
+    """An element of an array or list; the index is checked, a negative one counts from the end."""
 
     base: "Expr"
     index: "Expr"
@@ -112,9 +180,10 @@ class Unary:
 
 
 class BinaryOp(Enum):
-    """Integer operators, checked: a result that does not fit is Fault.OVERFLOW.
+    """Operators on numbers; an integer that does not fit is Fault.OVERFLOW.
 
-    // and % floor as in Python.
+    // and % floor as in Python. DIV gives an f64, of two integers the exact quotient rounded once.
+    POW takes an exponent of any unsigned type for an integer, an i64 for an f64.
     """
 
     ADD = "+"
@@ -122,6 +191,8 @@ class BinaryOp(Enum):
     MUL = "*"
     FLOOR_DIV = "//"
     MOD = "%"
+    DIV = "/"
+    POW = "**"
     AND = "&"
     OR = "|"
     XOR = "^"
@@ -131,7 +202,7 @@ class BinaryOp(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """An integer operation on two operands of the result's type."""
+    """An operation on two numbers of the result's type; DIV and POW excepted (see there)."""
 
     op: BinaryOp
     left: "Expr"
@@ -155,7 +226,7 @@ class CompareOp(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A comparison of two operands of one type."""
+    """A comparison of two operands of one type, or of an integer with an f64, which is exact."""
 
     op: CompareOp
     left: "Expr"
@@ -187,16 +258,19 @@ class Conditional:
 
 @dataclass(frozen=True, slots=True)
 class Convert:
-    """An integer as another integer type; a value that does not fit is Fault.CONVERSION."""
+    """A number as another numeric type; a value that does not fit is Fault.CONVERSION.
+
+    An integer becomes the nearest f64, an f64 loses its fraction.
+    """
 
     operand: "Expr"
-    type: IntT
+    type: IntT | FloatT
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An f-string; parts are str (StrT) or integers (decimal). The result lies on the heap."""
+    """An f-string; parts are str (StrT) or numbers (decimal). The result lies on the heap."""
 
     parts: tuple["Expr", ...]
     type: Type
@@ -241,9 +315,14 @@ class InitAccount:
     payer: "Expr"
     fields: tuple[tuple[str, "Expr"], ...]
     seeds: tuple["Expr", ...] | None
+    """Empty: the address is a key of its own, which signs."""
     if_empty: bool
     type: AccountT
     span: Span
+    space: "Expr | None" = None
+    """Bytes of the account (u64), instead of what its class and initial values need."""
+    padding: "Expr | None" = None
+    """Bytes (u64) beside what its class and initial values need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +346,11 @@ class InitMint:
 
 @dataclass(frozen=True, slots=True)
 class InitTokenAccount:
-    """`empty.init(payer=…, seeds=…, mint=…, authority=…)` of a Token-2022 token account."""
+    """`empty.init(payer=…, seeds=…, mint=…, authority=…)` of a token account.
+
+    No seeds: the address is a key of its own, which signs; `associated`: that of the Associated
+    Token Account program.
+    """
 
     target: "Expr"
     payer: "Expr"
@@ -276,14 +359,50 @@ class InitTokenAccount:
     authority: "Expr"
     type: Type
     span: Span
+    associated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignerSeeds:
+    """Seeds as an argument of a call of the prelude: `signer=[…]`.
+
+    Of an Intrinsic that signs: they end with the bump, a u8; without one it is found.
+    """
+
+    seeds: tuple["Expr", ...]
+    type: SeedsT
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """`program.invoke(accounts=[CpiAccount(…), …], data=…)`: any instruction of any program.
+
+    `flags` has (writable, signer) of each account, `signers` the seeds of those that sign by them.
+    """
+
+    program: "Expr"
+    accounts: tuple["Expr", ...]
+    flags: tuple[tuple[bool, bool], ...]
+    signers: tuple[SignerSeeds | None, ...]
+    data: "Expr"
+    """bytes, or an Array of u8."""
+    type: NoneT
+    span: Span
 
 
 Expr = (
     IntLit
+    | FloatLit
     | BoolLit
     | BytesLit
     | EnumLit
     | ArrayLit
+    | ListLit
+    | TupleLit
+    | TupleItem
+    | New
+    | Block
     | Local
     | Field
     | Index
@@ -299,6 +418,8 @@ Expr = (
     | InitAccount
     | InitMint
     | InitTokenAccount
+    | SignerSeeds
+    | Invoke
 )
 
 # --- statements ----------------------------------------------------------------------------------
@@ -397,7 +518,7 @@ Stmt = Assign | Do | Assert | If | While | ForRange | Break | Continue | Return
 
 @dataclass(frozen=True, slots=True)
 class FieldDef:
-    """A field of an account class. Those of varying size (str, bytes) come last."""
+    """A field of an account class or plain class."""
 
     name: str
     type: Type
@@ -434,6 +555,25 @@ class AccountClass:
     seeds: tuple[ConstSeed | FieldSeed, ...] | None
     """As declared by the method `seeds`; such a class has a field `bump: u8`."""
     span: Span
+    owner: bytes | None = None
+    """The address of the program that it is imported from; None for a class of this program."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainClass:
+    """A class without a base: fields in order, as they lie on chain (Borsh)."""
+
+    name: str
+    doc: str
+    fields: tuple[FieldDef, ...]
+    span: Span
+    event: bool = False
+    """Derived from Event: it can be emitted, and stands among the events of the IDL."""
+
+    @property
+    def discriminator(self) -> bytes:
+        """What the log of such an event begins with, 8 bytes (Anchor: lang/syn, `event:Name`)."""
+        return sha256(f"event:{self.name}".encode()).digest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +677,10 @@ class Instruction:
     """The name of the Clock parameter, if there is one."""
     body: tuple[Stmt, ...]
     span: Span
+    sysvars: tuple[Param, ...] = ()
+    """Parameters of the types Rent and SlotHashes."""
+    result: Type = NONE
+    """What it gives back, as return data (Borsh)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,6 +695,11 @@ class Program:
     errors: tuple[ErrorDef, ...]
     functions: tuple[Function, ...]
     instructions: tuple[Instruction, ...]
+    classes: tuple[PlainClass, ...] = ()
+
+    def plain_class(self, name: str) -> PlainClass:
+        """The plain class of that name; the frontend has made sure that it exists."""
+        return next(each for each in self.classes if each.name == name)
 
     def account(self, name: str) -> AccountClass:
         """The account class of that name; the frontend has made sure that it exists."""

@@ -14,6 +14,7 @@ from conting_compiler.ir.typed import (
     Assert,
     Assign,
     Binary,
+    Block,
     BoolLit,
     BoolOp,
     Break,
@@ -30,6 +31,7 @@ from conting_compiler.ir.typed import (
     Expr,
     Field,
     FieldSeed,
+    FloatLit,
     Format,
     ForRange,
     Function,
@@ -41,12 +43,19 @@ from conting_compiler.ir.typed import (
     Instruction,
     IntLit,
     Intrinsic,
+    Invoke,
+    ListLit,
     Local,
+    New,
     Param,
     PdaSeed,
+    PlainClass,
     Program,
     Return,
+    SignerSeeds,
     Stmt,
+    TupleItem,
+    TupleLit,
     Unary,
     While,
 )
@@ -59,6 +68,7 @@ def to_text(program: Program) -> str:
     """The whole program; ends with a newline."""
     blocks = [[f"program {program.name} {program.address.hex()}"]]
     blocks += [list(_account_class(each)) for each in program.accounts]
+    blocks += [list(_plain_class(each)) for each in program.classes]
     blocks += [[f"enum {each.name}: {', '.join(each.variants)}"] for each in program.enums]
     if program.errors:
         blocks.append([f"error {e.code} {e.name}: {e.message}" for e in program.errors])
@@ -76,6 +86,12 @@ def _account_class(account: AccountClass) -> Iterator[str]:
         yield f"{_INDENT}{field.name}: {field.type}"
     if account.seeds is not None:
         yield f"{_INDENT}seeds {', '.join(_declared_seed(seed) for seed in account.seeds)}"
+
+
+def _plain_class(owner: PlainClass) -> Iterator[str]:
+    yield f"class {owner.name}"
+    for field in owner.fields:
+        yield f"{_INDENT}{field.name}: {field.type}"
 
 
 def _declared_seed(seed: ConstSeed | FieldSeed) -> str:
@@ -177,7 +193,18 @@ def _compound(node: If | While | ForRange) -> Iterator[str]:
 def expression(node: Expr) -> str:  # noqa: PLR0911 - one per kind of node
     """One expression, in parentheses where it has operators."""
     match node:
-        case IntLit() | BoolLit() | BytesLit() | EnumLit() | ArrayLit():
+        case ListLit(elements=elements):
+            return f"list[{_list(elements)}]"
+        case TupleLit(elements=elements):
+            return f"({_list(elements)},)"
+        case TupleItem(base=base, place=place):
+            return f"{expression(base)}.{place}"
+        case New(type=kind):
+            return f"new {kind}"
+        case Block(body=body, result=result):
+            lines = "; ".join(line for each in body for line in _statement(each))
+            return f"{{{lines}; {expression(result)}}}"
+        case IntLit() | FloatLit() | BoolLit() | BytesLit() | EnumLit() | ArrayLit():
             return _literal(node)
         case Local(name=name):
             return name
@@ -191,8 +218,8 @@ def expression(node: Expr) -> str:  # noqa: PLR0911 - one per kind of node
             return f"{name}({_list(arguments)})"
         case Intrinsic(name=name, arguments=arguments):
             return f"@{name}({_list(arguments)})"
-        case InitAccount() | InitMint() | InitTokenAccount():
-            return _init(node)
+        case SignerSeeds() | Invoke() | InitAccount() | InitMint() | InitTokenAccount():
+            return _of_chain(node)
         case _:
             assert_never(node)
 
@@ -202,11 +229,13 @@ def _list(nodes: Sequence[Expr]) -> str:
 
 
 def _literal(  # noqa: PLR0911 - one per kind of node
-    node: IntLit | BoolLit | BytesLit | EnumLit | ArrayLit,
+    node: IntLit | FloatLit | BoolLit | BytesLit | EnumLit | ArrayLit,
 ) -> str:
     match node:
         case IntLit(value=value, type=kind):
             return f"{value}{kind}"
+        case FloatLit(value=float_value):
+            return f"{float_value!r}f64"
         case BoolLit(value=flag):
             return str(flag)
         case BytesLit(value=data, type=StrT()):
@@ -241,11 +270,34 @@ def _operation(  # noqa: PLR0911 - one per kind of node
             return f"format({_list(parts)})"
 
 
+def _of_chain(node: SignerSeeds | Invoke | InitAccount | InitMint | InitTokenAccount) -> str:
+    match node:
+        case SignerSeeds(seeds=seeds):
+            return f"[{_list(seeds)}]"
+        case Invoke():
+            return _invoke(node)
+        case _:
+            return _init(node)
+
+
+def _invoke(node: Invoke) -> str:
+    accounts = []
+    for account, (writable, signer), seeds in zip(
+        node.accounts, node.flags, node.signers, strict=True
+    ):
+        words = [expression(account), *(["writable"] if writable else [])]
+        words += ["signer"] if signer else []
+        words += [f"seeds=[{_list(seeds.seeds)}]"] if seeds is not None else []
+        accounts.append(" ".join(words))
+    return f"{expression(node.program)}.invoke([{', '.join(accounts)}], {expression(node.data)})"
+
+
 def _init(node: InitAccount | InitMint | InitTokenAccount) -> str:
     match node:
         case InitAccount(fields=fields, seeds=seeds, if_empty=if_empty):
             word = "init_if_empty" if if_empty else "init"
-            named: list[tuple[str, Expr | None]] = [("payer", node.payer), *fields]
+            sizes = (("space", node.space), ("padding", node.padding))
+            named: list[tuple[str, Expr | None]] = [("payer", node.payer), *fields, *sizes]
         case InitMint(seeds=seeds):
             word = "init_mint"
             named = [
@@ -263,4 +315,5 @@ def _init(node: InitAccount | InitMint | InitTokenAccount) -> str:
     words = [f"{name}={expression(value)}" for name, value in named if value is not None]
     words += [] if seeds is None else [f"seeds=[{_list(seeds)}]"]
     words += ["default_frozen"] if isinstance(node, InitMint) and node.default_frozen else []
+    words += ["associated"] if isinstance(node, InitTokenAccount) and node.associated else []
     return f"{expression(node.target)}.{word}({', '.join(words)})"

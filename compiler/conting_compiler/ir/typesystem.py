@@ -26,6 +26,14 @@ class IntT:
 
 
 @dataclass(frozen=True, slots=True)
+class FloatT:
+    """`f64`: IEEE 754 binary64; at run time a word with its bits. No account holds a NaN."""
+
+    def __str__(self) -> str:
+        return "f64"
+
+
+@dataclass(frozen=True, slots=True)
 class BoolT:
     """True or False; one byte on chain."""
 
@@ -77,6 +85,38 @@ class ArrayT:
 
 
 @dataclass(frozen=True, slots=True)
+class ListT:
+    """`List[element]`: any number of elements, on the heap; on chain a u32 count and the elements."""
+
+    element: "Type"
+
+    def __str__(self) -> str:
+        return f"List[{self.element}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleT:
+    """`Tuple[…]`: values in a row; in code only, never on chain."""
+
+    elements: tuple["Type", ...]
+
+    def __str__(self) -> str:
+        return f"Tuple[{', '.join(map(str, self.elements))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassT:
+    """An instance of the plain class `name` (see `typed.PlainClass`), on the heap; on chain its
+    fields in order.
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class EnumT:
     """A class derived from Enum: a u8 on chain, numbered in the order of declaration."""
 
@@ -101,18 +141,24 @@ class AccountT:
 
 @dataclass(frozen=True, slots=True)
 class MintT:
-    """`Token2022Mint`: an existing mint of Token-2022."""
+    """`Token2022Mint` or, `classic`, `TokenMint`: an existing mint of Token-2022 or SPL Token."""
+
+    classic: bool = False
 
     def __str__(self) -> str:
-        return "Token2022Mint"
+        return "TokenMint" if self.classic else "Token2022Mint"
 
 
 @dataclass(frozen=True, slots=True)
 class TokenAccountT:
-    """`Token2022Account`: an existing token account of Token-2022."""
+    """`Token2022Account` or, `classic`, `TokenAccount`: an existing account of Token-2022 or SPL
+    Token.
+    """
+
+    classic: bool = False
 
     def __str__(self) -> str:
-        return "Token2022Account"
+        return "TokenAccount" if self.classic else "Token2022Account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +196,42 @@ class InstructionsT:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramT:
+    """`Program`: an account that holds a program, which may be called."""
+
+    def __str__(self) -> str:
+        return "Program"
+
+
+@dataclass(frozen=True, slots=True)
+class RentT:
+    """`Rent`: read by syscall; takes no place among the accounts."""
+
+    def __str__(self) -> str:
+        return "Rent"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotHashesT:
+    """`SlotHashes`: read by syscall; takes no place among the accounts."""
+
+    def __str__(self) -> str:
+        return "SlotHashes"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedsT:
+    """A list of seeds as an argument of a call of the prelude; never a variable's type."""
+
+    count: int
+    bumped: bool = False
+    """Whether the last one is the bump."""
+
+    def __str__(self) -> str:
+        return "seeds"
+
+
+@dataclass(frozen=True, slots=True)
 class ClockT:
     """`Clock`: read by syscall; takes no place among the accounts."""
 
@@ -157,14 +239,25 @@ class ClockT:
         return "Clock"
 
 
-AccountLikeT = AccountT | MintT | TokenAccountT | EmptyT | SignerT | UncheckedT | InstructionsT
-Type = IntT | BoolT | PubkeyT | StrT | BytesT | NoneT | ArrayT | EnumT | AccountLikeT | ClockT
+AccountLikeT = (
+    AccountT | MintT | TokenAccountT | EmptyT | SignerT | UncheckedT | InstructionsT | ProgramT
+)
+SysvarT = ClockT | RentT | SlotHashesT
+"""Parameters of an instruction that the runtime gives by syscall."""
+Type = (
+    IntT | FloatT | BoolT | PubkeyT | StrT | BytesT | NoneT | ArrayT | EnumT | AccountLikeT
+    | ListT | TupleT | ClassT
+    | SysvarT | SeedsT
+)
 
 U8: Final = IntT(8, signed=False)
 U16: Final = IntT(16, signed=False)
 U32: Final = IntT(32, signed=False)
 U64: Final = IntT(64, signed=False)
 I64: Final = IntT(64, signed=True)
+U128: Final = IntT(128, signed=False)
+I128: Final = IntT(128, signed=True)
+F64: Final = FloatT()
 BOOL: Final = BoolT()
 PUBKEY: Final = PubkeyT()
 STR: Final = StrT()
@@ -182,6 +275,8 @@ def fixed_size(kind: Type) -> int | None:
     match kind:
         case IntT(bits=bits):
             return bits // 8
+        case FloatT():
+            return 8
         case BoolT() | EnumT():
             return 1
         case PubkeyT():
@@ -191,3 +286,20 @@ def fixed_size(kind: Type) -> int | None:
             return None if size is None else size * length
         case _:
             return None
+
+
+def is_packed(kind: Type) -> bool:
+    """Whether a value of the type is a fixed number of bytes, the same on chain and in memory."""
+    return fixed_size(kind) is not None
+
+
+def is_reference(kind: Type) -> bool:
+    """Whether two names of one value see each other's changes."""
+    return isinstance(kind, ArrayT | ListT | ClassT)
+
+
+def holds_references(kind: Type) -> bool:
+    """Whether a value of the type is, or has in it, something that two names may share."""
+    if isinstance(kind, TupleT):
+        return any(holds_references(each) for each in kind.elements)
+    return is_reference(kind)

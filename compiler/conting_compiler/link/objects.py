@@ -88,6 +88,16 @@ def read_object(data: bytes) -> Program:
         raise LinkError("object", f"a damaged or foreign ELF object: {error!r}") from error
 
 
+def function_sizes(data: bytes) -> dict[str, int]:
+    """Bytes of code of each function in an object, by its name. Raises LinkError as read_object."""
+    try:
+        obj = _parse(data)
+        index, text = _text(obj)
+        return {name: len(each) for name, each in _functions(obj, index, text).items()}
+    except (struct.error, ArithmeticError, LookupError, ValueError, StopIteration) as error:
+        raise LinkError("object", f"a damaged or foreign ELF object: {error!r}") from error
+
+
 def _read(obj: _Object) -> Program:
     index, text = _text(obj)
     constants, starts = _constants(obj)

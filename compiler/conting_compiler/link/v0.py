@@ -6,6 +6,7 @@ from typing import Final
 from conting_compiler.link import elf
 from conting_compiler.link.instructions import SOURCE_SYSCALL, patch_call
 from conting_compiler.link.objects import Program
+from conting_compiler.link.prologue import with_prologue
 
 VERSION: Final = 0
 IMAGE_BASE: Final = 1 << 32
@@ -31,6 +32,7 @@ class _Segment:
 
 def write(program: Program) -> bytes:
     """The ELF file: headers, .text, .rodata, dynamic tables, names, section headers."""
+    program = with_prologue(program)
     last_constant = ".rodata" if program.constants else ".text"
     segments = [_Segment(elf.PT_LOAD, elf.PF_R | elf.PF_X, (".text", last_constant))]
     if program.syscalls:

@@ -18,6 +18,8 @@ from conting_compiler.llvm.carries import hide_carries
 from conting_compiler.llvm.emit import emit
 from conting_compiler.llvm.framing import read_frame, write_frame
 from conting_compiler.llvm.lint import lint
+from conting_compiler.llvm.operands import order_operands
+from conting_compiler.llvm.returns import return_zeros, split_returns
 
 _COMMAND = (sys.executable, "-P", "-m", "conting_compiler.llvm.worker")
 
@@ -62,7 +64,7 @@ class Backend:
         """
         text = emit(module)
         lint(text, module)
-        optimised = hide_carries(self._ask(text.encode()).decode())
+        optimised = _tuned(self._ask(text.encode()).decode())
         try:
             lint(optimised, module)
         except InternalError:
@@ -102,6 +104,11 @@ class Backend:
         # closing the pipes flushes what the process did not read
         with suppress(BrokenPipeError), self._process as process:
             process.kill()
+
+
+def _tuned(optimised: str) -> str:
+    """What the code generator would do worse by itself; each function says what and why."""
+    return return_zeros(split_returns(hide_carries(order_operands(optimised))))
 
 
 def emit_object(module: Module) -> Emitted:

@@ -25,7 +25,10 @@ from conting_compiler.llvm.runtime import runtime_functions
 _WORD = 64
 _MASK = (1 << _WORD) - 1
 # no-builtins: LLVM must make no memcpy of a loop. null_pointer_is_valid: v3 maps constants at 0.
-_ATTRIBUTES = 'attributes #0 = { nounwind null_pointer_is_valid "no-builtins" }'
+# #1: an empty asm keeps a cold block apart, and what was loaded before stays known after it.
+_ATTRIBUTES = """\
+attributes #0 = { nounwind null_pointer_is_valid "no-builtins" }
+attributes #1 = { nounwind memory(inaccessiblemem: readwrite) }"""
 _TARGET = 'target triple = "bpfel"\ntarget datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"'
 _WEIGHTS = """\
 !0 = !{!"branch_weights", i32 1, i32 1000000}
@@ -85,7 +88,7 @@ def _function(function: LoweredFunction) -> str:
     parameters = ", ".join(f"i64 %r{n}" for n in range(function.parameters))
     linkage = "" if function.exported else "internal "
     inline = " alwaysinline" if function.inline else " noinline" if function.separate else ""
-    body = _Body(_definitions(function), _cold(function))
+    body = _Body(_definitions(function), _cold(function), _rejoining(function))
     body.frame(function)
     for block in function.blocks:
         body.block(block)
@@ -109,12 +112,45 @@ def _cold(function: LoweredFunction) -> frozenset[str]:
     return frozenset(branch.cold for branch in branches if branch.cold is not None)
 
 
+def _rejoining(function: LoweredFunction) -> frozenset[str]:
+    """The cold blocks from which control comes back to where it gets without them."""
+    targets = {block.label: _targets(block.terminator) for block in function.blocks}
+    cold = _cold(function)
+    usual = _reached(function.blocks[0].label, targets, cold)
+    return frozenset(label for label in cold if _reached(label, targets) & usual)
+
+
+def _reached(
+    start: str, targets: dict[str, tuple[str, ...]], barred: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The blocks that control gets to from `start`, not through barred ones."""
+    found, waiting = set[str](), [start]
+    while waiting:
+        label = waiting.pop()
+        if label not in found and label not in barred:
+            found.add(label)
+            waiting += targets.get(label, ())  # what does not exist, LLVM names
+    return frozenset(found)
+
+
+def _targets(terminator: lowered.Terminator) -> tuple[str, ...]:
+    match terminator:
+        case lowered.Jump(label):
+            return (label,)
+        case lowered.Branch(_, then, otherwise):
+            return (then, otherwise)
+        case lowered.Ret():
+            return ()
+
+
 @dataclass(slots=True)
 class _Body:
     """The lines of one function so far, and the number of temporaries in them."""
 
     definitions: _Definitions
     cold: frozenset[str]
+    rejoining: frozenset[str]
+    """Those of them from which control comes back to where it gets without them."""
     lines: list[str] = field(default_factory=list)
     temporaries: int = 0
 
@@ -131,7 +167,8 @@ class _Body:
         """One block."""
         self.lines.append(f"{_quoted(block.label)}:")
         if block.label in self.cold:
-            self._line('call void asm sideeffect "", ""()')
+            attributes = " #1" if block.label in self.rejoining else ""
+            self._line(f'call void asm sideeffect "", ""(){attributes}')
         for op in block.ops:
             self._op(op)
         match block.terminator:

@@ -16,43 +16,62 @@ MAX_ARGUMENTS = 5
 MAX_FRAME = 4096
 MAX_INLINE_COPY = 256
 _WIDE = r"i(?:6[5-9]|[7-9]\d|\d{3,})"
+_WIDE_WORD = re.compile(_WIDE)
+_WORD = re.compile(r"\w+")
+_ANY_WIDE = "a wide integer"
 _FORBIDDEN = tuple(
-    (re.compile(pattern, re.MULTILINE), message)
-    for pattern, message in (
+    (frozenset(words.split("|")), re.compile(pattern, re.MULTILINE), message)
+    for words, pattern, message in (
         (
+            "half|bfloat|float|double|fp128",
             r"\b(?:half|bfloat|float|double|fp128)\b",
             "floating point: call the soft-float functions",
         ),
-        (r"\b(?:sdiv|srem)\b", "signed division: divide magnitudes with udiv and urem"),
         (
+            "sdiv|srem",
+            r"\b(?:sdiv|srem)\b",
+            "signed division: divide magnitudes with udiv and urem",
+        ),
+        (
+            _ANY_WIDE,
             rf"\b(?:mul|udiv|urem)\b[^,\n]*\b{_WIDE}\b",
             "multiplication or division of more than 64 bits: call a runtime function",
         ),
         (
+            _ANY_WIDE,
             rf"\b(?:shl|lshr|ashr)\b[^,\n]*\b{_WIDE}\b[^,\n]*,(?! *\d)",
             "a shift of more than 64 bits by a variable amount",
         ),
-        (r"\b(?:udiv|urem)\b[^,\n]*, 0$", "a division by the constant 0"),
-        (r"\b(?:ret|store|br|switch)\b.*\bpoison\b", "a value that LLVM proved undefined"),
-        (r"<\d+ x ", "a vector"),
-        (r"\balloca\b[^,\n]*, i\d+ *(?:,|$)", "an alloca of variable size"),
+        ("udiv|urem", r"\b(?:udiv|urem)\b[^,\n]*, 0$", "a division by the constant 0"),
         (
+            "poison",
+            r"\b(?:ret|store|br|switch)\b.*\bpoison\b",
+            "a value that LLVM proved undefined",
+        ),
+        ("x", r"<\d+ x ", "a vector"),
+        ("alloca", r"\balloca\b[^,\n]*, i\d+ *(?:,|$)", "an alloca of variable size"),
+        (
+            "unreachable",
             r"\bunreachable\b",
             "unreachable code: LLVM proved undefined behaviour, such as a division by zero",
         ),
         (
+            "atomicrmw|cmpxchg|fence|invoke|indirectbr|callbr|va_arg|addrspacecast",
             r"\b(?:atomicrmw|cmpxchg|fence|invoke|indirectbr|callbr|va_arg|addrspacecast)\b",
             "an instruction that SBPF lacks",
         ),
     )
 )
+"""Words of which each finding has at least one, the pattern that tells whether it is one, and what
+it is.
+"""
 _INTRINSICS = re.compile(
     r"llvm\.(?:[us](?:min|max)|abs|bswap|ctpop|ctlz|cttz|fsh[lr]|bitreverse|[us]cmp|[us](?:add|sub)\.(?:sat|with\.overflow)"
     r"|[us]mul\.with\.overflow\.i(?:8|16|32)"  # wider ones call __multi3
     r"|assume|expect|bpf\.passthrough|is\.constant|lifetime\.(?:start|end)|experimental\.noalias\.scope\.decl)\b"
 )
 _COPIES = re.compile(r"llvm\.mem(?:cpy|set|move)\.")
-_NAMES = re.compile(r'"[^"\n]*"|[%@!#$][-\w.$]+|;.*')
+_NAMES = re.compile(r'"[^"\n]*"|[%@!#$][-\w.$]+|^[-\w.$]+:|;.*', re.MULTILINE)
 _SIGNATURE = re.compile(
     r'^(?:define|declare) (?P<result>[^@]*)@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)'
 )
@@ -103,16 +122,20 @@ def _functions(text: str) -> Iterator[_Function]:
 def _findings(function: _Function, known: frozenset[str]) -> Iterator[str]:
     yield from _signature_findings(function)
     bare = _NAMES.sub(" ", "\n".join(function.body))
-    for pattern, message in _FORBIDDEN:
-        if match := pattern.search(bare):
+    words = set(_WORD.findall(bare))
+    if any(_WIDE_WORD.fullmatch(word) for word in words):
+        words.add(_ANY_WIDE)
+    for some, pattern, message in _FORBIDDEN:
+        if not some.isdisjoint(words) and (match := pattern.search(bare)):
             line = function.body[bare.count("\n", 0, match.start())]
             yield f"{message}: {line.strip()}"
-    for match in (found for line in function.body if (found := _CALL.search(line))):
+    calls = (line for line in function.body if "call" in line)
+    for match in (found for line in calls if (found := _CALL.search(line))):
         name = match["name"].strip('"')
         if _COPIES.match(name) and function.inlined:
             continue  # the size is a constant only where it is inlined
         yield from _call_findings(name, match["rest"], known)
-    frame = sum(_alloca_bytes(line) for line in function.body)
+    frame = sum(_alloca_bytes(line) for line in function.body if "alloca" in line)
     if frame > MAX_FRAME:
         yield f"a frame of {frame} bytes; SBPF has {MAX_FRAME}: put buffers on the heap"
 

@@ -1,6 +1,7 @@
 """The runtime: functions in LLVM IR that programs call by name; an ELF holds only what it uses.
 
-They are in `rt/*.ll`, each `define internal i64 @rt_...` with its contract and cost above it.
+They are in `rt/*.ll`, each `define internal i64 @rt_...` with its contract and cost above it. A
+table `@rt_... = private unnamed_addr constant ...` belongs to the one function that reads it.
 """
 
 import re
@@ -12,6 +13,8 @@ from importlib.resources import files
 from conting_compiler.diagnostics import InternalError
 
 _DEFINITION = re.compile(r"^define [^@]*@(?P<name>rt_\w+)\(.*?^\}", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(r"^@(?P<name>rt_\w+) = private .*?, align 8$", re.MULTILINE | re.DOTALL)
+_TABLE_READ = re.compile(r"ptr @(rt_\w+)")
 _CALL = re.compile(r"call i64 @(?P<name>\w+)\((?P<arguments>[^)]*)\)")
 
 
@@ -41,17 +44,19 @@ def runtime_functions(names: Iterable[str]) -> tuple[RuntimeFunction, ...]:
 
 @cache
 def _library() -> dict[str, RuntimeFunction]:
-    sources = (
+    sources = [
         p.read_text() for p in files(__package__).joinpath("rt").iterdir() if p.name.endswith(".ll")
-    )
+    ]
+    tables = {match["name"]: match[0] for source in sources for match in _TABLE.finditer(source)}
     definitions = (match for source in sources for match in _DEFINITION.finditer(source))
-    return {match["name"]: _parse(match[0]) for match in definitions}
+    return {match["name"]: _parse(match[0], tables) for match in definitions}
 
 
-def _parse(text: str) -> RuntimeFunction:
+def _parse(text: str, tables: dict[str, str]) -> RuntimeFunction:
     calls = {match["name"]: match["arguments"].count("i64 ") for match in _CALL.finditer(text)}
+    read = dict.fromkeys(_TABLE_READ.findall(text))
     return RuntimeFunction(
-        text,
+        "\n\n".join([*(tables[name] for name in read), text]),
         frozenset(name for name in calls if name.startswith("rt_")),
         {name: arity for name, arity in calls.items() if not name.startswith("rt_")},
     )

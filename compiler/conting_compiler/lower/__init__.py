@@ -19,6 +19,7 @@ def lower(program: typed.Program) -> Module:
         *(instruction_function(module, instruction) for instruction in program.instructions),
         *(plain_function(module, function) for function in program.functions),
     )
+    functions = (*functions, *module.helpers.values())
     return Module(functions, tuple(module.constants), _external_calls(functions))
 
 

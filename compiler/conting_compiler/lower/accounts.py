@@ -10,9 +10,11 @@ from conting_compiler.ir.typesystem import (
     AccountT,
     EmptyT,
     MintT,
+    ProgramT,
     TokenAccountT,
+    UncheckedT,
 )
-from conting_compiler.lower import layout, memory, token2022
+from conting_compiler.lower import layout, memory, spl, token2022
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 
@@ -44,6 +46,32 @@ def load(context: Context, instruction: typed.Instruction, entry: Entry) -> None
         record = _find(context, instruction.accounts[:index], account, cursor)
         context.declare(account.name, Value(account.type, (record,)))
         _check_kind(context, account, record, entry.program_id)
+    _keep_programs(context, instruction, cursor)
+
+
+def _keep_programs(context: Context, instruction: typed.Instruction, cursor: int) -> None:
+    """Finds the programs that the Associated Token Account program is to call in turn."""
+    if all(program.address != spl.ASSOCIATED for program in instruction.programs):
+        return
+    wanted = {bytes(PUBKEY_SIZE): layout.SYSTEM_RECORD, spl.PROGRAM: layout.TOKEN_RECORD}
+    earlier = list(instruction.accounts)
+    for program in instruction.programs:
+        span = instruction.span
+        account = typed.AccountParam(
+            program.name,
+            UncheckedT(),
+            writable=False,
+            signer=False,
+            address=program.address,
+            pda=None,
+            span=span,
+        )
+        record = _find(context, tuple(earlier), account, cursor)
+        context.declare(program.name, Value(account.type, (record,)))
+        earlier.append(account)
+        if program.address in wanted:
+            _check_kind(context, account, record, Imm(0))
+            context.code.store(record, Imm(wanted[program.address]))
 
 
 def is_empty(context: Context, account: Value) -> Operand:
@@ -62,10 +90,14 @@ def check_class(context: Context, account_class: str, record: Operand, program_i
     Behind shorter data lie zeros, in room for it to grow, so the discriminator can always be read.
     """
     code = context.code
-    owner = code.offset(record, layout.RECORD_OWNER)
-    fault = code.fault(Fault.WRONG_OWNER)
-    memory.go_unless_equal(code, owner, program_id, PUBKEY_SIZE, fault, cold=True)
-    discriminator = context.module.program.account(account_class).discriminator
+    definition = context.module.program.account(account_class)
+    if definition.owner is None:
+        owner = code.offset(record, layout.RECORD_OWNER)
+        fault = code.fault(Fault.WRONG_OWNER)
+        memory.go_unless_equal(code, owner, program_id, PUBKEY_SIZE, fault, cold=True)
+    else:
+        _check_key(context, record, layout.RECORD_OWNER, definition.owner, Fault.WRONG_OWNER)
+    discriminator = definition.discriminator
     found = code.load(record, layout.RECORD_DATA)
     wanted = Imm(int.from_bytes(discriminator, "little"))
     code.fail_if(code.cmp(CmpOp.NE, found, wanted), Fault.WRONG_CLASS)
@@ -173,10 +205,17 @@ def _check_kind(
     match account.type:
         case AccountT(name):
             check_class(context, name, record, program_id)
+        case MintT(classic=True):
+            _check_spl(context, record, _MINT)
+        case TokenAccountT(classic=True):
+            _check_spl(context, record, _TOKEN)
         case MintT():
             _check_token(context, record, _MINT)
         case TokenAccountT():
             _check_token(context, record, _TOKEN)
+        case ProgramT():
+            held = context.code.load(record, layout.RECORD_EXECUTABLE, _BYTE)
+            context.code.fail_unless(held, Fault.NOT_PROGRAM)
     if account.address is not None:
         _check_key(context, record, layout.RECORD_KEY, account.address, Fault.WRONG_ADDRESS)
 
@@ -206,6 +245,17 @@ class _TokenKind:
 
 _MINT = _TokenKind(token2022.MINT_SIZE, token2022.TYPE_MINT, token2022.MINT_INITIALIZED)
 _TOKEN = _TokenKind(token2022.ACCOUNT_SIZE, token2022.TYPE_ACCOUNT, token2022.ACCOUNT_STATE)
+
+
+def _check_spl(context: Context, record: Operand, kind: _TokenKind) -> None:
+    """Owner, length, initialised: as SPL Token itself tells its accounts apart."""
+    code = context.code
+    _check_key(context, record, layout.RECORD_OWNER, spl.PROGRAM, Fault.WRONG_OWNER)
+    _check_least(code, record, kind.size)
+    length = code.load(record, layout.RECORD_LENGTH)
+    code.fail_if(code.cmp(CmpOp.NE, length, Imm(kind.size)), Fault.WRONG_CLASS)
+    state = code.load(record, layout.RECORD_DATA + kind.state, _BYTE)
+    code.fail_unless(state, Fault.WRONG_CLASS)
 
 
 def _check_token(context: Context, record: Operand, kind: _TokenKind) -> None:

@@ -9,30 +9,40 @@ from conting_compiler.ir.typesystem import (
     DISCRIMINATOR_SIZE,
     ArrayT,
     BoolT,
+    ClassT,
     EnumT,
+    FloatT,
+    ListT,
     StrT,
     Type,
     fixed_size,
+    is_packed,
 )
-from conting_compiler.lower import memory
+from conting_compiler.lower import codec, floats, heap, memory
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 
 
-def load(context: Context, instruction: typed.Instruction, data: Operand, length: Operand) -> None:
+def load(
+    context: Context, instruction: typed.Instruction, data: Operand, length: Operand
+) -> Operand:
     """Declares every argument as a variable; Fault.BAD_ARGUMENTS unless the data is just them.
+
+    Gives the address after them.
 
     `data` is the instruction data including its discriminator, `length` its bytes.
     """
     reader = _Reader(context, data, length)
     for position, argument in enumerate(instruction.arguments):
-        if fixed_size(argument.type) is None:
+        if isinstance(argument.type, ListT | ClassT | ArrayT) and not is_packed(argument.type):
+            value = reader.boxed(argument.type)
+        elif fixed_size(argument.type) is None:
             value = reader.text(argument.type)
         else:
             reader.expect(instruction.arguments[position:])
             value = reader.fixed(argument.type)
         context.declare(argument.name, Value(value.type, value.words))
-    reader.finish()
+    return reader.finish()
 
 
 @dataclass(slots=True)
@@ -87,18 +97,35 @@ class _Reader:
             code.fail_if(code.cmp(CmpOp.SLT, points, Imm(0)), Fault.BAD_ARGUMENTS)
         return Value(kind, (start, size))
 
-    def finish(self) -> None:
-        """Nothing may be left over."""
+    def boxed(self, kind: Type) -> Value:
+        """A list, an instance of a class, an Array of such: read to the heap."""
+        code = self.context.code
+        self._require(self.offset, CmpOp.UGE)
+        first = code.offset(self.base, self.offset)
+        end = code.add(self.base, self.length)
+        state = codec.begin(code, first, end, Fault.BAD_ARGUMENTS)
+        cells = code.scratch("argument", heap.cell_size(kind))
+        codec.decode(self.context, state, kind, cells)
+        self.base = code.load(state, codec.CURSOR)
+        self.length = code.sub(end, self.base)
+        self.offset, self.checked, self.exact = 0, 0, False
+        return heap.load(code, cells, 0, kind)
+
+    def finish(self) -> Operand:
+        """Nothing may be left over. Gives the address after the arguments."""
         if not self.exact:
             self._require(self.offset, CmpOp.EQ)
+        return self.context.code.offset(self.base, self.offset)
 
 
 def _check_value(context: Context, kind: Type, value: Value) -> None:
-    """A bool is 0 or 1, an enum one of its variants; so for every element of an array."""
+    """A bool is 0 or 1, an enum one of its variants, an f64 no NaN; so for every element of an array."""
     code = context.code
     match kind:
         case BoolT():
             code.fail_if(code.cmp(CmpOp.UGT, value.word, Imm(1)), Fault.BAD_ARGUMENTS)
+        case FloatT():
+            code.fail_if(floats.is_nan(code, value.word), Fault.BAD_ARGUMENTS)
         case EnumT(variants=variants):
             outside = code.cmp(CmpOp.UGE, value.word, Imm(len(variants)))
             code.fail_if(outside, Fault.BAD_ARGUMENTS)
@@ -113,4 +140,4 @@ def _is_checked(kind: Type) -> bool:
         case ArrayT(element=element):
             return _is_checked(element)
         case _:
-            return isinstance(kind, BoolT | EnumT)
+            return isinstance(kind, BoolT | EnumT | FloatT)

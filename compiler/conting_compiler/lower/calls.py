@@ -45,7 +45,7 @@ def _result_memory(code: FunctionBuilder, kind: Type) -> Operand | None:
         case PubkeyT():
             return code.buffer(PUBKEY_SIZE)
         case _:
-            return code.scratch("result", 2 * _WORD_SIZE)
+            return code.scratch("result", words_of(kind) * _WORD_SIZE)
 
 
 def _result(code: FunctionBuilder, kind: Type, memory_: Operand) -> Value:

@@ -3,10 +3,23 @@
 from dataclasses import dataclass, field
 
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import DataAddress, Imm, Operand
-from conting_compiler.ir.typesystem import PUBKEY, BytesT, NoneT, StrT, Type
+from conting_compiler.ir.lowered import DataAddress, Imm, LoweredFunction, Operand
+from conting_compiler.ir.typesystem import (
+    PUBKEY,
+    AccountT,
+    BytesT,
+    IntT,
+    NoneT,
+    RentT,
+    SeedsT,
+    SlotHashesT,
+    StrT,
+    TupleT,
+    Type,
+)
 from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.layout import ClassLayout, class_layout
+from conting_compiler.lower.walk import nodes
 
 
 def words_of(kind: Type) -> int:
@@ -14,8 +27,14 @@ def words_of(kind: Type) -> int:
     match kind:
         case StrT() | BytesT():
             return 2
-        case NoneT():
+        case IntT(bits=bits):
+            return 1 if bits <= 64 else 2  # noqa: PLR2004 - a word
+        case TupleT(elements=elements):
+            return sum(map(words_of, elements))
+        case NoneT() | RentT() | SlotHashesT():
             return 0
+        case SeedsT(count=count):
+            return 2 * count
         case _:
             return 1
 
@@ -28,6 +47,8 @@ class Value:
     words: tuple[Operand, ...]
     stable: bool = True
     """Whether what lies at the address stays as it is; else a Pubkey is copied to be kept."""
+    lasting: bool = False
+    """Whether it stays so until the instruction ends: a Pubkey that the heap may point to."""
 
     @property
     def word(self) -> Operand:
@@ -63,6 +84,9 @@ class ModuleContext:
 
     program: typed.Program
     constants: dict[bytes, int] = field(default_factory=dict)
+    helpers: dict[str, LoweredFunction] = field(default_factory=dict)
+    """Functions that the lowering itself has made, by name."""
+    _assigned: dict[str, frozenset[str]] = field(default_factory=dict)
     _layouts: dict[str, ClassLayout] = field(default_factory=dict)
 
     def constant(self, value: bytes) -> DataAddress:
@@ -72,8 +96,23 @@ class ModuleContext:
     def layout(self, account_class: str) -> ClassLayout:
         """The layout of an account class."""
         if account_class not in self._layouts:
-            self._layouts[account_class] = class_layout(self.program.account(account_class))
+            definition = self.program.account(account_class)
+            assigned = self._assigned_fields().get(account_class, frozenset())
+            self._layouts[account_class] = class_layout(definition, assigned)
         return self._layouts[account_class]
+
+    def _assigned_fields(self) -> dict[str, frozenset[str]]:
+        """By class, the fields of accounts that the program assigns."""
+        if not self._assigned:
+            self._assigned = {each.name: frozenset() for each in self.program.accounts}
+            for node in nodes((*self.program.functions, *self.program.instructions)):
+                match node:
+                    case typed.Assign(target=typed.Field(base=base, name=name)) if isinstance(
+                        base.type, AccountT
+                    ):
+                        before = self._assigned[base.type.name]
+                        self._assigned[base.type.name] = before | {name}
+        return self._assigned
 
 
 @dataclass(slots=True)
@@ -84,6 +123,8 @@ class Context:
     code: FunctionBuilder
     result: Type
     result_address: Operand | None = None
+    leave: str | None = None
+    """The label of the end of an instruction that has something to do before it succeeds."""
     variables: dict[str, Variable] = field(default_factory=dict)
     loops: list[tuple[str, str]] = field(default_factory=list)
     """Labels of (break, continue), the innermost loop last."""

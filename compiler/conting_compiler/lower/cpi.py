@@ -4,7 +4,7 @@ The runtime's rt_invoke turns a short request into the C ABI of `sol_invoke_sign
 that is an account with declared seeds signs by them; all others must have signed the transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conting_compiler.ir.lowered import Imm, Operand
@@ -14,6 +14,8 @@ from conting_compiler.lower.context import Context, Value
 
 _BYTE = 8
 _WORD_SIZE = 8
+SIGNER = "signer"
+"""The value that is the seeds by which an account signs, where a call names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +63,44 @@ class Description:
 
 def invoke(context: Context, description: Description, values: Mapping[str, Value]) -> None:
     """Calls the instruction with the values that its description names."""
-    code = context.code
     data, length = _data(context, description.data, values)
     signers = [values[meta.name] for meta in description.accounts if meta.signer]
-    slices, count = seeds.of_signer(context, signers)
-    size = layout.INVOKE_ACCOUNTS + _WORD_SIZE * len(description.accounts)
+    slices, count = seeds.of_signer(context, signers, values.get(SIGNER))
+    program = context.module.constant(description.program)
+    metas = description.accounts
+    accounts = [(values[meta.name].word, meta.writable, meta.signer) for meta in metas]
+    send(context, program, (data, length), accounts, (slices, count))
+
+
+def send(
+    context: Context,
+    program: Operand,
+    data: tuple[Operand, Operand],
+    accounts: Sequence[tuple[Operand, bool, bool]],
+    signer: tuple[Operand, int],
+) -> None:
+    """Calls a program.
+
+    `program` is the address of its id, `data` address and length, `accounts` are (record, writable,
+    signer), `signer` the slices by which one of them signs.
+    """
+    code = context.code
+    size = layout.INVOKE_ACCOUNTS + _WORD_SIZE * len(accounts)
     request = code.scratch("invoke", size)
-    code.store(context.module.constant(description.program), request, layout.INVOKE_PROGRAM)
-    code.store(Imm(len(description.accounts)), request, layout.INVOKE_COUNT)
-    code.store(data, request, layout.INVOKE_DATA)
-    code.store(length, request, layout.INVOKE_DATA_LENGTH)
-    code.store(slices, request, layout.INVOKE_SEEDS)
-    code.store(Imm(count), request, layout.INVOKE_SEED_COUNT)
-    for index, meta in enumerate(description.accounts):
-        flags = layout.ACCOUNT_WRITABLE * meta.writable + layout.ACCOUNT_SIGNER * meta.signer
-        entry = code.offset(values[meta.name].word, flags)
+    code.store(program, request, layout.INVOKE_PROGRAM)
+    code.store(Imm(len(accounts)), request, layout.INVOKE_COUNT)
+    code.store(data[0], request, layout.INVOKE_DATA)
+    code.store(data[1], request, layout.INVOKE_DATA_LENGTH)
+    code.store(signer[0], request, layout.INVOKE_SEEDS)
+    code.store(Imm(signer[1]), request, layout.INVOKE_SEED_COUNT)
+    for index, (record, writable, signs) in enumerate(accounts):
+        flags = layout.ACCOUNT_WRITABLE * writable + layout.ACCOUNT_SIGNER * signs
+        entry = code.offset(record, flags)
         code.store(entry, request, layout.INVOKE_ACCOUNTS + _WORD_SIZE * index)
+    if not accounts:
+        code.store(Imm(layout.HEAP), request, layout.INVOKE_METAS)
+        code.propagate(code.call("sol_invoke_signed_c", request, Imm(layout.HEAP), *[Imm(0)] * 3))
+        return
     code.propagate(code.call("rt_invoke", request))
 
 

@@ -3,21 +3,25 @@
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import CmpOp, Imm, LoweredFunction, Operand, Reg
-from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, NONE, ClockT
-from conting_compiler.lower import accounts, arguments, calls, layout, statements
+from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, ClockT
+from conting_compiler.lower import accounts, arguments, calls, layout, statements, tails
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
+from conting_compiler.lower.walk import nodes
 
 _INPUT, _DATA, _LENGTH = Reg(0), Reg(1), Reg(2)
 _LENGTH_BEFORE_DATA = -8
+_ASK_FOR_ID = frozenset({"empty.bump", "pubkey.find"})
 
 
 def entrypoint(program: typed.Program) -> LoweredFunction:
-    """Finds the instruction that the data names by its first 8 bytes."""
+    """Finds the instruction that the data names by its first 8 bytes.
+
+    Shorter data can be looked at, since 32 bytes of the program's id follow it; the instruction
+    itself refuses it, as it checks the length of its arguments.
+    """
     code = FunctionBuilder("entrypoint", 2)
     length = code.load(_DATA, _LENGTH_BEFORE_DATA)
-    short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
-    code.fail_if(short, Fault.INSTRUCTION_MISSING)
     wanted = code.load(_DATA)
     for instruction in program.instructions:
         this, other = code.label(instruction.name), code.label("next")
@@ -26,6 +30,8 @@ def entrypoint(program: typed.Program) -> LoweredFunction:
         code.start(this)
         code.ret(code.call(_symbol(instruction), _INPUT, _DATA, length))
         code.start(other)
+    short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
+    code.fail_if(short, Fault.INSTRUCTION_MISSING)
     code.jump(code.fault(Fault.UNKNOWN_INSTRUCTION))
     return code.finish(exported=True)
 
@@ -36,16 +42,35 @@ def instruction_function(module: ModuleContext, instruction: typed.Instruction) 
     Of several, each keeps its own frame: one for all would not fit the 4,096 bytes that there are.
     """
     code = FunctionBuilder(_symbol(instruction), 3, instruction.span)
-    context = Context(module, code, NONE)
-    program_id = code.add(_DATA, _LENGTH)
-    arguments.load(context, instruction, _DATA, _LENGTH)
+    context = Context(module, code, instruction.result)
+    program_id = arguments.load(context, instruction, _DATA, _LENGTH)
     accounts.load(context, instruction, accounts.Entry(_INPUT, program_id))
-    if instruction.programs:
+    if instruction.programs or _needs_id(module.program):
         code.store(program_id, Imm(layout.PROGRAM_ID))
+    for each in instruction.sysvars:
+        context.declare(each.name, Value(each.type, ()))
     if instruction.clock is not None:
         _read_clock(context, instruction.clock)
-    statements.body(context, instruction.body)
+    _run(context, instruction)
     return code.finish(separate=len(module.program.instructions) > 1)
+
+
+def _run(context: Context, instruction: typed.Instruction) -> None:
+    """The body, and after it, wherever it returns, what has to be stored."""
+    code = context.code
+    tails.load_all(context, instruction)
+    written = tails.written(context.module, instruction)
+    if not written:
+        statements.body(context, instruction.body)
+        return
+    records = [(context.read(each.name, each.type).word, each.type) for each in written]
+    kept = [(code.new_slot(), record, kind) for record, kind in records]
+    for slot, record, _ in kept:
+        code.set(slot, record)
+    context.leave = code.label("success")
+    statements.body(context, instruction.body)
+    code.start(context.leave)
+    tails.store_all(context, [(code.get(slot), kind) for slot, _, kind in kept])
 
 
 def plain_function(module: ModuleContext, function: typed.Function) -> LoweredFunction:
@@ -53,6 +78,16 @@ def plain_function(module: ModuleContext, function: typed.Function) -> LoweredFu
     context = calls.begin(module, function)
     statements.body(context, function.body)
     return context.code.finish()
+
+
+def _needs_id(program: typed.Program) -> bool:
+    """Whether something in the program asks for its id that calls no program of ours."""
+    asked = (*program.functions, *program.instructions)
+    return any(
+        isinstance(node, typed.Invoke)
+        or (isinstance(node, typed.Intrinsic) and node.name in _ASK_FOR_ID)
+        for node in nodes(asked)
+    )
 
 
 def _read_clock(context: Context, name: str) -> None:

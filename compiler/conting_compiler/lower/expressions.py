@@ -10,14 +10,31 @@ from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typed import CompareOp, UnaryOp
 from conting_compiler.ir.typesystem import (
     BOOL,
+    U8,
     AccountT,
     ArrayT,
     BytesT,
+    FloatT,
     IntT,
+    ListT,
     PubkeyT,
     StrT,
+    TupleT,
+    is_packed,
 )
-from conting_compiler.lower import arithmetic, calls, init, layout, memory, seeds, text
+from conting_compiler.lower import (
+    calls,
+    floats,
+    heap,
+    init,
+    invoke,
+    layout,
+    lists,
+    memory,
+    numeric,
+    printing,
+    seeds,
+)
 from conting_compiler.lower.context import Context, Value, number, words_of
 from conting_compiler.lower.init import Place
 from conting_compiler.lower.intrinsics import INTRINSICS
@@ -27,7 +44,7 @@ from conting_compiler.lower.walk import has_effects
 
 def evaluate(context: Context, node: typed.Expr) -> Value:
     """The value of an expression."""
-    return _HANDLERS[type(node)](context, node)
+    return EXPRESSIONS[type(node)](context, node)
 
 
 def evaluate_all(context: Context, expressions: Iterable[typed.Expr]) -> list[Value]:
@@ -82,20 +99,14 @@ def _branch_memory(
     context.code.jump(same)
 
 
-def element(context: Context, node: typed.Index) -> Operand:
-    """The address of an array's element; Fault.INDEX outside."""
-    kind = node.base.type
+def element(context: Context, base: Value, index: Value) -> Operand:
+    """The address of a packed array's element; Fault.INDEX outside."""
+    kind = base.type
     assert isinstance(kind, ArrayT)
-    base, index = evaluate_all(context, (node.base, node.index))
     code, size = context.code, size_of(kind.element)
-    if isinstance(index.word, Imm):
+    if isinstance(index.word, Imm) and len(index.words) == 1:
         return _constant_element(context, base.word, index.word.value, kind)
-    assert isinstance(index.type, IntT)
-    position: Operand = index.word
-    if index.type.signed:
-        from_end = code.cmp(CmpOp.SLT, position, Imm(0))
-        position = code.add(position, code.select(from_end, Imm(kind.length), Imm(0)))
-    code.fail_if(code.cmp(CmpOp.UGE, position, Imm(kind.length)), Fault.INDEX)
+    position = heap.position(code, index, Imm(kind.length))
     return code.add(base.word, code.bin(BinOp.MUL, position, Imm(size)))
 
 
@@ -118,18 +129,28 @@ def field_address(context: Context, base: Value, name: str) -> tuple[Operand, in
 
 def _int(context: Context, node: typed.IntLit | typed.BoolLit | typed.EnumLit) -> Value:
     del context
+    if isinstance(node, typed.IntLit):
+        return numeric.literal(node.type, node.value)
     return number(node.type, Imm(int(node.value)))
+
+
+def _float(context: Context, node: typed.FloatLit) -> Value:
+    del context
+    return number(node.type, floats.constant(node.value))
 
 
 def _bytes(context: Context, node: typed.BytesLit) -> Value:
     if isinstance(node.type, StrT | BytesT):
         return context.text(node.value, node.type)
-    return Value(node.type, (context.module.constant(node.value),))
+    return Value(node.type, (context.module.constant(node.value),), lasting=True)
 
 
 def _array(context: Context, node: typed.ArrayLit) -> Value:
     """A new array on the heap: others may come to refer to it."""
     elements = evaluate_all(context, node.elements)
+    if not is_packed(node.type):
+        kinds = [value.type for value in elements]
+        return Value(node.type, (heap.row_of(context, elements, kinds),))
     address = memory.allocate(context.code, Imm(size_of(node.type)))
     offset = 0
     for value in elements:
@@ -138,12 +159,38 @@ def _array(context: Context, node: typed.ArrayLit) -> Value:
     return Value(node.type, (address,))
 
 
+def _list(context: Context, node: typed.ListLit) -> Value:
+    assert isinstance(node.type, ListT)
+    return lists.made(context, node.type, evaluate_all(context, node.elements))
+
+
+def _tuple(context: Context, node: typed.TupleLit) -> Value:
+    values = (heap.lasting(context, v) for v in evaluate_all(context, node.elements))
+    return Value(node.type, tuple(word for value in values for word in value.words), lasting=True)
+
+
+def _tuple_item(context: Context, node: typed.TupleItem) -> Value:
+    base = evaluate(context, node.base)
+    assert isinstance(base.type, TupleT)
+    first = sum(map(words_of, base.type.elements[: node.place]))
+    words = base.words[first : first + words_of(node.type)]
+    return Value(node.type, words, lasting=True)
+
+
+def _new(context: Context, node: typed.New) -> Value:
+    fields = context.module.program.plain_class(node.type.name).fields
+    return Value(node.type, (heap.new_row(context.code, [each.type for each in fields]),))
+
+
 def _local(context: Context, node: typed.Local) -> Value:
     return context.read(node.name, node.type)
 
 
 def _field(context: Context, node: typed.Field) -> Value:
     base = evaluate(context, node.base)
+    place = heap.field_place(context, base, node.name)
+    if place is not None:
+        return heap.load(context.code, *place, node.type)
     if isinstance(node.type, StrT | BytesT):
         return _varying_field(context, base, node)
     return memory.load(context, *field_address(context, base, node.name), node.type)
@@ -170,7 +217,10 @@ def _varying_field(context: Context, base: Value, node: typed.Field) -> Value:
 
 
 def _index(context: Context, node: typed.Index) -> Value:
-    return memory.load(context, element(context, node), 0, node.type)
+    base, index = evaluate_all(context, (node.base, node.index))
+    if is_packed(base.type):
+        return memory.load(context, element(context, base, index), 0, node.type)
+    return heap.load(context.code, heap.element_place(context, base, index), 0, node.type)
 
 
 # --- operators
@@ -180,16 +230,13 @@ def _unary(context: Context, node: typed.Unary) -> Value:
     code, operand = context.code, evaluate(context, node.operand)
     if node.op is UnaryOp.NOT:
         return number(BOOL, code.bin(BinOp.XOR, operand.word, Imm(1)))
-    assert isinstance(node.type, IntT)
-    operation = arithmetic.negate if node.op is UnaryOp.NEGATE else arithmetic.invert
-    return number(node.type, operation(code, operand.word, node.type))
+    operation = numeric.negate if node.op is UnaryOp.NEGATE else numeric.invert
+    return operation(code, operand)
 
 
 def _binary(context: Context, node: typed.Binary) -> Value:
     left, right = evaluate_all(context, (node.left, node.right))
-    assert isinstance(node.type, IntT)
-    word = arithmetic.binary(context.code, node.op, left.word, right.word, node.type)
-    return number(node.type, word)
+    return numeric.binary(context.code, node.op, left, right)
 
 
 def _compare(context: Context, node: typed.Compare) -> Value:
@@ -199,8 +246,7 @@ def _compare(context: Context, node: typed.Compare) -> Value:
         same = memory.equal(code, left, right)
         negate = node.op is CompareOp.NE
         return number(BOOL, code.bin(BinOp.XOR, same, Imm(1)) if negate else same)
-    signed = isinstance(kind, IntT) and kind.signed
-    return number(BOOL, arithmetic.compare(code, node.op, left.word, right.word, signed=signed))
+    return number(BOOL, numeric.compare(code, node.op, left, right))
 
 
 def _bool_op(context: Context, node: typed.BoolOp) -> Value:
@@ -221,32 +267,30 @@ def _conditional(context: Context, node: typed.Conditional) -> Value:
     slots = tuple(code.new_slot() for _ in range(words_of(node.type)))
     then, otherwise, end = code.label("then"), code.label("otherwise"), code.label("chosen")
     branch(context, node.test, then, otherwise)
-    stable = True
+    stable = lasting = True
     for label, side in ((then, node.then), (otherwise, node.otherwise)):
         code.start(label)
         value = evaluate(context, side)
-        stable = stable and value.stable
+        stable, lasting = stable and value.stable, lasting and value.lasting
         for slot, word in zip(slots, value.words, strict=True):
             code.set(slot, word)
         code.jump(end)
     code.start(end)
-    return Value(node.type, tuple(code.get(slot) for slot in slots), stable)
+    return Value(node.type, tuple(code.get(slot) for slot in slots), stable, lasting)
 
 
 def _convert(context: Context, node: typed.Convert) -> Value:
     operand = evaluate(context, node.operand)
-    if not isinstance(operand.type, IntT):  # bool and enum
-        return number(node.type, operand.word)
-    return number(
-        node.type, arithmetic.convert(context.code, operand.word, operand.type, node.type)
-    )
+    if not isinstance(operand.type, IntT | FloatT):  # bool and enum
+        operand = number(U8, operand.word)
+    return numeric.convert(context.code, operand, node.type)
 
 
 # --- calls
 
 
 def _format(context: Context, node: typed.Format) -> Value:
-    return text.formatted(context, node.type, evaluate_all(context, node.parts))
+    return printing.formatted(context, node.type, evaluate_all(context, node.parts))
 
 
 def _call(context: Context, node: typed.Call) -> Value:
@@ -265,14 +309,34 @@ def _intrinsic(context: Context, node: typed.Intrinsic) -> Value:
 
 def _init_account(context: Context, node: typed.InitAccount) -> Value:
     names = [name for name, _ in node.fields]
-    given = (node.target, node.payer, *(value for _, value in node.fields), *(node.seeds or ()))
+    sizes = [size for size in (node.space, node.padding) if size is not None]
+    values = (value for _, value in node.fields)
+    given = (node.target, node.payer, *values, *(node.seeds or ()), *sizes)
     target, payer, *rest = evaluate_all(context, given)
+    size = rest.pop() if sizes else None
     fields = dict(zip(names, rest, strict=False))
     if node.seeds is None:
         slices = seeds.of_fields(context, node.account_class, fields)
     else:
         slices = seeds.of_values(context, rest[len(names) :])
-    return init.account(context, node, Place(target, payer, slices), fields)
+    space, padding = (None if asked is None else size for asked in (node.space, node.padding))
+    place = Place(target, payer, slices, space, padding)
+    return init.account(context, node, place, fields)
+
+
+def _signer_seeds(context: Context, node: typed.SignerSeeds) -> Value:
+    slices = seeds.of_values(context, evaluate_all(context, node.seeds))
+    return Value(node.type, tuple(word for s in slices for word in (s.address, s.length)))
+
+
+def _invoke(context: Context, node: typed.Invoke) -> Value:
+    named = [each for each in node.signers if each is not None]
+    values = evaluate_all(context, (node.program, *node.accounts, *named, node.data))
+    program, *rest = values
+    accounts, (*seeds_given, data) = rest[: len(node.accounts)], rest[len(node.accounts) :]
+    upcoming = iter(seeds_given)
+    given = [None if each is None else next(upcoming) for each in node.signers]
+    return invoke.invoke(context, node, program, data, accounts=accounts, given=given)
 
 
 def _init_mint(context: Context, node: typed.InitMint) -> Value:
@@ -307,12 +371,17 @@ def _place(
     )
 
 
-_HANDLERS: Final[dict[type, Callable[[Context, Any], Value]]] = {
+EXPRESSIONS: Final[dict[type, Callable[[Context, Any], Value]]] = {
     typed.IntLit: _int,
+    typed.FloatLit: _float,
     typed.BoolLit: _int,
     typed.EnumLit: _int,
     typed.BytesLit: _bytes,
     typed.ArrayLit: _array,
+    typed.ListLit: _list,
+    typed.TupleLit: _tuple,
+    typed.TupleItem: _tuple_item,
+    typed.New: _new,
     typed.Local: _local,
     typed.Field: _field,
     typed.Index: _index,
@@ -328,4 +397,7 @@ _HANDLERS: Final[dict[type, Callable[[Context, Any], Value]]] = {
     typed.InitAccount: _init_account,
     typed.InitMint: _init_mint,
     typed.InitTokenAccount: _init_token_account,
+    typed.SignerSeeds: _signer_seeds,
+    typed.Invoke: _invoke,
 }
+"""The lowering of each kind of expression; `statements` adds those that contain statements."""

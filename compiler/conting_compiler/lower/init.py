@@ -1,18 +1,31 @@
 """`init`: makes accounts of the program, mints and token accounts at derived addresses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import CmpOp, Imm, Operand
-from conting_compiler.ir.typesystem import U8, AccountT
-from conting_compiler.lower import accounts, cpi, layout, memory, seeds, token2022
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
+from conting_compiler.ir.typed import CompareOp
+from conting_compiler.ir.typesystem import U8, AccountT, MintT, TokenAccountT, Type, UncheckedT
+from conting_compiler.lower import (
+    accounts,
+    codec,
+    cpi,
+    layout,
+    memory,
+    numeric,
+    seeds,
+    spl,
+    tails,
+    token2022,
+)
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.seeds import Slice
 
 _BUMP = "bump"
+_LARGEST = 10_240
+"""Bytes by which an account can grow in one instruction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,11 @@ class Place:
     target: Value
     payer: Value
     slices: list[Slice]
+    """None: it has a key of its own, which signs."""
+    space: Value | None = None
+    """Bytes, where the call says so."""
+    padding: Value | None = None
+    """Bytes beside what the account needs."""
 
 
 def account(
@@ -41,20 +59,22 @@ def account(
         _take(context, node, place, result, fields)
         code.jump(end)
         code.start(make)
-    _make_account(context, node.account_class, place, fields)
+    _make_account(context, node, place, fields)
     code.start(end)
     return result
 
 
 def _make_account(
-    context: Context, account_class: str, place: Place, fields: dict[str, Value]
+    context: Context, node: typed.InitAccount, place: Place, fields: dict[str, Value]
 ) -> None:
-    space = _space(context, account_class, fields)
+    account_class = node.account_class
+    needed, usual = tails.space(context, account_class, fields)
+    space = _asked(context, place, needed, usual)
     owner = context.code.load(Imm(layout.PROGRAM_ID))
     request = _create(context, place, space, space, owner)
     code, record = context.code, place.target.word
     class_layout = context.module.layout(account_class)
-    if class_layout.types.get(_BUMP) == U8:
+    if place.slices and class_layout.types.get(_BUMP) == U8:
         bump = code.load(request, layout.CREATE_BUMP)
         fields = {**fields, _BUMP: Value(U8, (bump,))}
     definition = context.module.program.account(account_class)
@@ -65,16 +85,21 @@ def _make_account(
     at = code.offset(record, layout.FIELDS + class_layout.fixed)
     for name in class_layout.varying:
         at = memory.put_text(code, at, fields[name]) if name in fields else code.offset(at, 4)
+    tails.make(context, account_class, record, fields)
 
 
-def _space(context: Context, account_class: str, fields: dict[str, Value]) -> Operand:
-    """Bytes that the account needs for its initial values."""
-    class_layout = context.module.layout(account_class)
-    space: Operand = Imm(class_layout.least)
-    for name in class_layout.varying:
-        if name in fields:
-            space = context.code.add(space, fields[name].length)
-    return space
+def _asked(context: Context, place: Place, needed: Operand, usual: Operand) -> Operand:
+    """Bytes of the account: what the call asks for, at least what it needs."""
+    code = context.code
+    if place.space is not None:
+        too_small = code.cmp(CmpOp.ULT, place.space.word, needed)
+        code.fail_if(too_small, Fault.ACCOUNT_TOO_SHORT)
+        return place.space.word
+    if place.padding is not None:
+        too_long = code.cmp(CmpOp.UGT, place.padding.word, Imm(_LARGEST))
+        code.fail_if(too_long, Fault.TOO_LONG)
+        return code.add(usual, place.padding.word)
+    return usual
 
 
 def _take(
@@ -90,8 +115,10 @@ def _take(
     """
     program_id = context.code.load(Imm(layout.PROGRAM_ID))
     accounts.check_class(context, node.account_class, account.word, program_id)
+    if tails.has_tail(context.module, account.type):
+        codec.load_tail(context, node.account_class, account.word)
     if node.seeds is not None:
-        request = _request(context, place)
+        request = seeds.request(context, place.target.word, place.slices)
         context.code.propagate(context.code.call("rt_find_address", request))
         return
     class_layout = context.module.layout(node.account_class)
@@ -109,21 +136,8 @@ def _check_field(context: Context, record: Operand, offset: int, wanted: Value) 
         size = layout.size_of(wanted.type)
         memory.go_unless_equal(context.code, found.word, wanted.word, size, fault, cold=True)
     else:
-        different = context.code.cmp(CmpOp.NE, found.word, wanted.word)
+        different = numeric.compare(context.code, CompareOp.NE, found, wanted)
         context.code.exit_if(different, fault)
-
-
-def _request(context: Context, place: Place) -> Operand:
-    """The request of rt_find_address: the target and the seeds."""
-    if len(place.slices) > layout.MAX_SEEDS:
-        raise InternalError(f"an address has at most {layout.MAX_SEEDS} seeds and its bump")
-    code = context.code
-    room = layout.SLICE_SIZE * (len(place.slices) + layout.SLICES_ADDED)
-    request = code.scratch("create", layout.CREATE_SEEDS + room)
-    code.store(place.target.word, request, layout.CREATE_TARGET)
-    code.store(Imm(len(place.slices)), request, layout.CREATE_SEED_COUNT)
-    seeds.write(context, request, layout.CREATE_SEEDS, place.slices)
-    return request
 
 
 def _create(
@@ -131,12 +145,12 @@ def _create(
 ) -> Operand:
     """Makes the account: `space` zero bytes, rent of `rent_size`. The request holds the bump."""
     code = context.code
-    request = _request(context, place)
+    request = seeds.request(context, place.target.word, place.slices)
     code.store(place.payer.word, request, layout.CREATE_PAYER)
     code.store(rent_size, request, layout.CREATE_RENT_SIZE)
     code.store(space, request, layout.CREATE_SPACE)
     code.store(owner, request, layout.CREATE_OWNER)
-    code.propagate(code.call("rt_create", request))
+    code.propagate(code.call("rt_create" if place.slices else "rt_make", request))
     return request
 
 
@@ -149,13 +163,27 @@ def mint(context: Context, node: typed.InitMint, place: Place, values: dict[str,
         rent_size = Imm(space + token2022.METADATA_OVERHEAD)
         for name in ("name", "symbol", "uri"):
             rent_size = context.code.add(rent_size, values[name].length)
-    owner = context.module.constant(token2022.PROGRAM)
+        rent_size = _not_multisig(context, rent_size)
+    owner = context.module.constant(_program(node.type))
     _create(context, place, Imm(space), rent_size, owner)
     result = Value(node.type, place.target.words)
     values = {**values, "mint": result}
     for instruction in _mint_instructions(node, extensions):
-        cpi.invoke(context, instruction, values)
+        cpi.invoke(context, replace(instruction, program=_program(node.type)), values)
     return result
+
+
+def _not_multisig(context: Context, size: Operand) -> Operand:
+    """The length that Token-2022 gives a mint that would be as long as a multisig: two more."""
+    code = context.code
+    is_multisig = code.cmp(CmpOp.EQ, size, Imm(token2022.MULTISIG_SIZE))
+    return code.add(size, code.bin(BinOp.SHL, is_multisig, Imm(1)))
+
+
+def _program(kind: Type) -> bytes:
+    """The token program that a mint or token account belongs to."""
+    is_classic = kind in {MintT(classic=True), TokenAccountT(classic=True)}
+    return spl.PROGRAM if is_classic else token2022.PROGRAM
 
 
 def _extensions(node: typed.InitMint) -> tuple[token2022.Extension, ...]:
@@ -183,9 +211,24 @@ def _mint_instructions(
 def token_account(
     context: Context, node: typed.InitTokenAccount, place: Place, values: dict[str, Value]
 ) -> Value:
-    """Makes a Token-2022 token account without extensions, which is all that our mints need."""
-    size = Imm(token2022.ACCOUNT_SIZE)
-    _create(context, place, size, size, context.module.constant(token2022.PROGRAM))
+    """Makes a token account without extensions, which is all that our mints need."""
     result = Value(node.type, place.target.words)
-    cpi.invoke(context, token2022.INITIALIZE_ACCOUNT, {**values, "token": result})
+    if node.associated:
+        _associate(context, place, {**values, "token": result})
+        return result
+    size, program = Imm(token2022.ACCOUNT_SIZE), _program(node.type)
+    _create(context, place, size, size, context.module.constant(program))
+    initialize = replace(token2022.INITIALIZE_ACCOUNT, program=program)
+    cpi.invoke(context, initialize, {**values, "token": result})
     return result
+
+
+def _associate(context: Context, place: Place, values: dict[str, Value]) -> None:
+    """Has the Associated Token Account program make the account; it derives the address itself."""
+    empty = accounts.is_empty(context, place.target)
+    context.code.fail_unless(empty, Fault.NOT_EMPTY)
+    programs = {"system_program": layout.SYSTEM_RECORD, "token_program": layout.TOKEN_RECORD}
+    records = {
+        name: Value(UncheckedT(), (context.code.load(Imm(at)),)) for name, at in programs.items()
+    }
+    cpi.invoke(context, spl.CREATE_ASSOCIATED, {**values, **records, "payer": place.payer})

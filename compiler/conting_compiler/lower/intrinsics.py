@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from conting_compiler.base58 import decode
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import CmpOp, Imm
 from conting_compiler.ir.typesystem import (
@@ -13,14 +14,34 @@ from conting_compiler.ir.typesystem import (
     U8,
     U64,
     ArrayT,
+    SeedsT,
     Type,
 )
-from conting_compiler.lower import accounts, cpi, layout, memory, system, text, token2022
+from conting_compiler.lower import (
+    accounts,
+    cpi,
+    events,
+    layout,
+    lists,
+    memory,
+    printing,
+    seeds,
+    spl,
+    system,
+    sysvars,
+    text,
+    token2022,
+)
 from conting_compiler.lower.context import NOTHING, Context, Value, number
+from conting_compiler.lower.number_builtins import NUMBER_BUILTINS
 
 Intrinsic = Callable[[Context, Sequence[Value]], Value]
 
 _EDWARDS = 0
+_ED25519: Final = decode("Ed25519SigVerify111111111111111111111111111")
+_SECP256R1: Final = decode("Secp256r1SigVerify1111111111111111111111111")
+_LARGEST_SIZE = 10 * 1024 * 1024
+"""Bytes that an account can have."""
 
 
 def _at(kind: Type, offset: int) -> Intrinsic:
@@ -33,17 +54,34 @@ def _at(kind: Type, offset: int) -> Intrinsic:
 
 
 def _key(context: Context, arguments: Sequence[Value]) -> Value:
-    return Value(PUBKEY, (context.code.offset(arguments[0].word, layout.RECORD_KEY),))
+    key = context.code.offset(arguments[0].word, layout.RECORD_KEY)
+    return Value(PUBKEY, (key,), lasting=True)
 
 
 def _call(description: cpi.Description, *names: str) -> Intrinsic:
     """A call of another program with the arguments under these names."""
 
     def intrinsic(context: Context, arguments: Sequence[Value]) -> Value:
-        cpi.invoke(context, description, dict(zip(names, arguments, strict=True)))
+        values = dict(zip(names, arguments, strict=False))
+        if isinstance(arguments[-1].type, SeedsT):
+            values[cpi.SIGNER] = arguments[-1]
+        cpi.invoke(context, description, values)
         return NOTHING
 
     return intrinsic
+
+
+def _bump(context: Context, arguments: Sequence[Value]) -> Value:
+    target, given = arguments
+    return seeds.bump_of(context, target.word, seeds.of_words(given))
+
+
+def _mint_authority(context: Context, arguments: Sequence[Value]) -> Value:
+    """A u32 that says whether there is one, then the key; Fault.NO_VALUE where there is none."""
+    code, mint = context.code, arguments[0].word
+    present = code.load(mint, layout.RECORD_DATA, 32)
+    code.fail_unless(present, Fault.NO_VALUE)
+    return memory.load(context, mint, layout.RECORD_DATA + 4, PUBKEY)
 
 
 def _is_empty(context: Context, arguments: Sequence[Value]) -> Value:
@@ -62,29 +100,62 @@ def _move_lamports(context: Context, arguments: Sequence[Value]) -> Value:
     return NOTHING
 
 
+def _close(context: Context, arguments: Sequence[Value]) -> Value:
+    """All lamports to another account; no data and the System program's: nothing can revive it."""
+    code = context.code
+    source, target = (argument.word for argument in arguments)
+    held = code.load(source, layout.RECORD_LAMPORTS)
+    received = code.add(code.load(target, layout.RECORD_LAMPORTS), held)
+    code.store(received, target, layout.RECORD_LAMPORTS)
+    code.store(Imm(0), source, layout.RECORD_LAMPORTS)
+    data, length = code.offset(source, layout.RECORD_DATA), code.load(source, layout.RECORD_LENGTH)
+    code.run("sol_memset_", data, Imm(0), length)
+    code.store(Imm(0), source, layout.RECORD_LENGTH)
+    memory.write(code, source, layout.RECORD_OWNER, system.PROGRAM)
+    code.store(Imm(0), source, layout.RECORD_TAIL, 32)
+    return NOTHING
+
+
+def _minimum_balance(context: Context, arguments: Sequence[Value]) -> Value:
+    """Fault.OVERFLOW for a size that no account has."""
+    code = context.code
+    size = arguments[-1].word
+    code.fail_if(code.cmp(CmpOp.UGT, size, Imm(_LARGEST_SIZE)), Fault.OVERFLOW)
+    return number(U64, code.call("rt_rent", size))
+
+
 def _is_on_curve(context: Context, arguments: Sequence[Value]) -> Value:
     code = context.code
     error = code.call("sol_curve_validate_point", Imm(_EDWARDS), arguments[0].word, Imm(0))
     return number(BOOL, code.cmp(CmpOp.EQ, error, Imm(0)))
 
 
-def _ed25519_before(context: Context, arguments: Sequence[Value]) -> Value:
-    sysvar, key, message = arguments
-    found = context.code.call(
-        "rt_ed25519_before", sysvar.word, key.word, message.word, message.length
-    )
-    return number(BOOL, found)
+def _signed_before(program: bytes, key_size: int) -> Intrinsic:
+    """Whether the instruction before this one proves a signature by the program's scheme."""
+
+    def intrinsic(context: Context, arguments: Sequence[Value]) -> Value:
+        sysvar, key, message = arguments
+        scheme = context.module.constant(program + key_size.to_bytes(8, "little"))
+        given = (sysvar.word, key.word, message.word, message.length)
+        return number(BOOL, context.code.call("rt_signed_before", *given, scheme))
+
+    return intrinsic
 
 
-def _sha256(context: Context, arguments: Sequence[Value]) -> Value:
-    code = context.code
-    data = arguments[0]
-    result = memory.allocate(code, Imm(PUBKEY_SIZE))
-    piece = code.scratch("slice", layout.SLICE_SIZE)
-    code.store(data.word, piece)
-    code.store(data.length, piece, layout.SLICE_SIZE // 2)
-    code.run("sol_sha256", piece, Imm(1), result)
-    return number(ArrayT(U8, PUBKEY_SIZE), result)
+def _hash(syscall: str) -> Intrinsic:
+    """A hash of 32 bytes of the one argument."""
+
+    def intrinsic(context: Context, arguments: Sequence[Value]) -> Value:
+        code = context.code
+        data = arguments[0]
+        result = memory.allocate(code, Imm(PUBKEY_SIZE))
+        piece = code.scratch("slice", layout.SLICE_SIZE)
+        code.store(data.word, piece)
+        code.store(data.length, piece, layout.SLICE_SIZE // 2)
+        code.run(syscall, piece, Imm(1), result)
+        return number(ArrayT(U8, PUBKEY_SIZE), result)
+
+    return intrinsic
 
 
 def _bytes_length(context: Context, arguments: Sequence[Value]) -> Value:
@@ -98,18 +169,43 @@ def _str_length(context: Context, arguments: Sequence[Value]) -> Value:
     return number(U64, context.code.call("rt_utf8_length", data.word, data.length))
 
 
+def _unchecked(context: Context, arguments: Sequence[Value]) -> Value:
+    del context, arguments
+    return NOTHING
+
+
 INTRINSICS: Final[dict[str, Intrinsic]] = {
+    "unchecked": _unchecked,
+    "event.emit": events.emit,
+    "pubkey.find": seeds.find,
     "account.key": _key,
     "account.lamports": _at(U64, layout.RECORD_LAMPORTS),
     "account.transfer_lamports": _move_lamports,
     "signer.transfer_lamports": _call(system.TRANSFER, "from", "to", "amount"),
     "empty.is_empty": _is_empty,
+    "empty.bump": _bump,
     "clock.unix_timestamp": _at(I64, layout.CLOCK_UNIX_TIMESTAMP),
     "clock.slot": _at(U64, layout.CLOCK_SLOT),
     "clock.epoch": _at(U64, layout.CLOCK_EPOCH),
+    "clock.epoch_start_timestamp": _at(I64, layout.CLOCK_EPOCH_START),
+    "clock.leader_schedule_epoch": _at(U64, layout.CLOCK_LEADER_EPOCH),
+    "rent.minimum_balance": _minimum_balance,
+    "slot_hashes.newest_slot": sysvars.newest_slot,
+    "slot_hashes.has": sysvars.has_slot,
+    "slot_hashes.hash_of": sysvars.hash_of_slot,
+    "account.close": _close,
     "pubkey.is_on_curve": _is_on_curve,
     "mint.mint_to": _call(token2022.MINT_TO, "mint", "token", "amount", "authority"),
     "mint.give_up_mint_authority": _call(token2022.GIVE_UP_MINT_AUTHORITY, "mint", "authority"),
+    "mint.authority": _mint_authority,
+    "spl.mint": _call(spl.MINT_TO, "mint", "authority", "to", "amount"),
+    "spl.burn": _call(spl.BURN, "mint", "authority", "holder", "amount"),
+    "spl.transfer": _call(spl.TRANSFER, "token", "authority", "to", "amount"),
+    "spl.freeze": _call(spl.FREEZE, "token", "authority", "mint"),
+    "spl.thaw": _call(spl.THAW, "token", "authority", "mint"),
+    "spl.close": _call(spl.CLOSE, "token", "authority", "to"),
+    "spl.approve": _call(spl.APPROVE, "token", "authority", "delegate", "amount"),
+    "spl.revoke": _call(spl.REVOKE, "token", "authority"),
     "mint.supply": _at(U64, layout.RECORD_DATA + token2022.MINT_SUPPLY),
     "mint.decimals": _at(U8, layout.RECORD_DATA + token2022.MINT_DECIMALS),
     "token.thaw": _call(token2022.THAW, "token", "mint", "authority"),
@@ -121,9 +217,26 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "token.mint": _at(PUBKEY, layout.RECORD_DATA + token2022.ACCOUNT_MINT),
     "token.owner": _at(PUBKEY, layout.RECORD_DATA + token2022.ACCOUNT_OWNER),
     "token.amount": _at(U64, layout.RECORD_DATA + token2022.ACCOUNT_AMOUNT),
-    "instructions.ed25519_before": _ed25519_before,
+    "instructions.ed25519_before": _signed_before(_ED25519, 32),
+    "instructions.secp256r1_before": _signed_before(_SECP256R1, 33),
     "bytes_of": text.bytes_of,
-    "sha256": _sha256,
+    "sha256": _hash("sol_sha256"),
+    "keccak256": _hash("sol_keccak256"),
     "str.len": _str_length,
+    **NUMBER_BUILTINS,
+    "print": printing.log,
+    "list.append": lists.append,
+    "list.len": lists.length,
+    "list.pop": lists.pop,
+    "list.pop_at": lists.pop_at,
+    "list.insert": lists.insert,
+    "list.clear": lists.clear,
+    "list.extend": lists.extend,
+    "list.reverse": lists.reverse,
+    "list.exact": lists.exact,
+    "list.joined": lists.joined,
+    "list.repeated": lists.repeated,
+    "range.count": lists.rounds_of,
+    "range.item": lists.range_item,
     "bytes.len": _bytes_length,
 }

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from conting_compiler.ir import typed
-from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, Type, fixed_size
+from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, BytesT, StrT, Type, fixed_size
 
 # an account's record in the input region
 RECORD_MARKER: Final = 0
 RECORD_SIGNER: Final = 1
 RECORD_WRITABLE: Final = 2
+RECORD_EXECUTABLE: Final = 3
+RECORD_TAIL: Final = 4
+"""u32, ours: from HEAP to the decoded tail of an account of a class that has one; 0 before."""
 RECORD_KEY: Final = 8
 RECORD_OWNER: Final = 40
 RECORD_LAMPORTS: Final = 72
@@ -27,18 +30,30 @@ FIELDS: Final = RECORD_DATA + DISCRIMINATOR_SIZE
 # the Clock sysvar
 CLOCK_SIZE: Final = 40
 CLOCK_SLOT: Final = 0
+CLOCK_EPOCH_START: Final = 8
 CLOCK_EPOCH: Final = 16
+CLOCK_LEADER_EPOCH: Final = 24
 CLOCK_UNIX_TIMESTAMP: Final = 32
 
 # the heap; runtime/*.ll names the same addresses
 HEAP: Final = 0x3_0000_0000
 HEAP_USED: Final = HEAP
 """u64: bytes handed out by the bump allocator."""
+HEAP_FIRST: Final = HEAP + 1280
+"""What is handed out begins here."""
+HEAP_SIZE: Final = 31_488
+"""Bytes to hand out."""
+SYSTEM_RECORD: Final = HEAP + 24
+TOKEN_RECORD: Final = HEAP + 32
+"""u64 each: the accounts of System and SPL Token, set at entry by instructions that make associated
+token accounts.
+"""
 PROGRAM_ID: Final = HEAP + 16
 """u64: address of this program's own id, set at entry by instructions that call programs."""
 
 # the request of rt_invoke: a SolInstruction, its signer's seeds, then the accounts
 INVOKE_PROGRAM: Final = 0
+INVOKE_METAS: Final = 8
 INVOKE_COUNT: Final = 16
 INVOKE_DATA: Final = 24
 INVOKE_DATA_LENGTH: Final = 32
@@ -70,12 +85,16 @@ class ClassLayout:
     """The data of an account class, offsets counted from the end of its discriminator."""
 
     offsets: dict[str, int]
-    """Of the fields of fixed size."""
+    """Of the fields that are read and written in place."""
     fixed: int
-    """Bytes of all fields of fixed size."""
+    """Bytes of all fields in `offsets`."""
     varying: tuple[str, ...]
-    """The fields that follow, each a u32 length and its bytes."""
+    """The texts that follow, each a u32 length and its bytes, read in place."""
     types: dict[str, Type]
+    tail: tuple[str, ...] = ()
+    """The fields that follow where they cannot be used in place: on the heap while the instruction
+    runs. Then nothing is `varying`.
+    """
 
     @property
     def least(self) -> int:
@@ -83,17 +102,25 @@ class ClassLayout:
         return DISCRIMINATOR_SIZE + self.fixed + LENGTH_PREFIX * len(self.varying)
 
 
-def class_layout(definition: typed.AccountClass) -> ClassLayout:
-    """The layout of a class: Borsh, packed, fields in order."""
+def class_layout(
+    definition: typed.AccountClass, assigned: frozenset[str] = frozenset()
+) -> ClassLayout:
+    """The layout of a class: Borsh, packed, fields in order.
+
+    `assigned` are the fields that the program assigns: a text among them is not used in place.
+    """
+    types = {field.name: field.type for field in definition.fields}
+    names = list(types)
+    sizes = {name: fixed_size(kind) for name, kind in types.items()}
+    first = next((i for i, name in enumerate(names) if sizes[name] is None), len(names))
     offsets: dict[str, int] = {}
     end = 0
-    for field in definition.fields:
-        size = fixed_size(field.type)
-        if size is not None:
-            offsets[field.name] = end
-            end += size
-    types = {field.name: field.type for field in definition.fields}
-    return ClassLayout(offsets, end, tuple(n for n in types if n not in offsets), types)
+    for name in names[:first]:
+        offsets[name] = end
+        end += sizes[name] or 0
+    rest = tuple(names[first:])
+    in_place = all(isinstance(types[n], StrT | BytesT) and n not in assigned for n in rest)
+    return ClassLayout(offsets, end, rest if in_place else (), types, () if in_place else rest)
 
 
 def size_of(kind: Type) -> int:

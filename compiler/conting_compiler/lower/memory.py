@@ -11,11 +11,13 @@ from conting_compiler.ir.typesystem import (
     BoolT,
     BytesT,
     EnumT,
+    FloatT,
     IntT,
     PubkeyT,
     StrT,
     Type,
 )
+from conting_compiler.lower import floats
 from conting_compiler.lower.context import Context, Value, number
 from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
@@ -23,6 +25,7 @@ from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 INLINE_LIMIT = 64
 """Bytes up to which a copy or comparison is written out; beyond, a syscall is as cheap."""
 _BYTE = 8
+_WORD_SIZE = 8
 
 
 def chunks(size: int) -> Iterator[tuple[int, int]]:
@@ -111,8 +114,13 @@ def load(context: Context, address: Operand, offset: int, kind: Type) -> Value:
     """The value of fixed size at address + offset; a Pubkey or array is its address."""
     code = context.code
     match kind:
+        case IntT(bits=128):
+            places = (offset, offset + _WORD_SIZE)
+            return Value(kind, tuple(code.load(address, place) for place in places))
         case IntT(bits=bits, signed=signed):
             return number(kind, code.load(address, offset, bits, signed=signed))
+        case FloatT():
+            return number(kind, code.load(address, offset))
         case BoolT() | EnumT():
             return number(kind, code.load(address, offset, _BYTE))
         case PubkeyT():
@@ -127,8 +135,14 @@ def store(context: Context, address: Operand, offset: int, value: Value) -> None
     """Writes a value of fixed size to address + offset."""
     code = context.code
     match value.type:
+        case IntT(bits=128):
+            for index, word in enumerate(value.words):
+                code.store(word, address, offset + _WORD_SIZE * index)
         case IntT(bits=bits):
             code.store(value.word, address, offset, bits)
+        case FloatT():
+            floats.check_storable(code, value.word)
+            code.store(value.word, address, offset)
         case BoolT() | EnumT():
             code.store(value.word, address, offset, _BYTE)
         case PubkeyT() | ArrayT():

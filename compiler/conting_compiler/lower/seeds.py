@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import Imm, Operand
+from conting_compiler.ir.faults import Fault
+from conting_compiler.ir.lowered import CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import (
     PUBKEY,
     PUBKEY_SIZE,
+    U8,
     AccountLikeT,
     AccountT,
     ArrayT,
@@ -17,12 +19,18 @@ from conting_compiler.ir.typesystem import (
     EnumT,
     IntT,
     PubkeyT,
+    SeedsT,
+    SignerT,
     StrT,
+    TupleT,
     Type,
 )
-from conting_compiler.lower import layout
+from conting_compiler.lower import layout, memory, numeric
 from conting_compiler.lower.context import Context, Value, number
 from conting_compiler.lower.layout import size_of
+
+_LONGEST = 32
+"""Bytes of a seed; the runtime refuses longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +81,79 @@ def of_account(context: Context, account: Value) -> list[Slice]:
     return slices
 
 
-def of_signer(context: Context, signers: Sequence[Value]) -> tuple[Operand, int]:
-    """The slices by which the one signer that is an account of ours signs; else none."""
-    own = [s for s in signers if isinstance(s.type, AccountT)]
-    if not own:
-        return Imm(0), 0
+def of_signer(
+    context: Context, signers: Sequence[Value], given: Value | None = None
+) -> tuple[Operand, int]:
+    """The slices by which the one signer that is no Signer signs; else none.
+
+    By the seeds given in the call, or else those that its class declares.
+    """
+    own = [s for s in signers if not isinstance(s.type, SignerT)]
     if len(own) > 1:
         raise InternalError("two accounts of the program sign one call")
-    slices = of_account(context, own[0])
+    if given is not None and isinstance(given.type, SeedsT):
+        signer = own[0] if own else signers[0]
+        if not given.type.bumped:
+            return _with_bump(context, signer.word, of_words(given))
+        slices = of_words(given)
+    elif own:
+        slices = of_account(context, own[0])
+    else:
+        return Imm(0), 0
     target = context.code.scratch("signer", layout.SLICE_SIZE * len(slices))
     write(context, target, 0, slices)
     return target, len(slices)
+
+
+def of_words(given: Value) -> list[Slice]:
+    """The slices of seeds that came as an argument of a call."""
+    words = iter(given.words)
+    return [Slice(address, length) for address, length in zip(words, words, strict=True)]
+
+
+def request(context: Context, target: Operand, slices: Sequence[Slice]) -> Operand:
+    """The request of rt_find_address: the record whose address it has to be, and the seeds."""
+    if len(slices) > layout.MAX_SEEDS:
+        raise InternalError(f"an address has at most {layout.MAX_SEEDS} seeds and its bump")
+    code = context.code
+    room = layout.SLICE_SIZE * (len(slices) + layout.SLICES_ADDED)
+    made = code.scratch("create", layout.CREATE_SEEDS + room)
+    code.store(target, made, layout.CREATE_TARGET)
+    code.store(Imm(len(slices)), made, layout.CREATE_SEED_COUNT)
+    write(context, made, layout.CREATE_SEEDS, slices)
+    return made
+
+
+def _with_bump(context: Context, record: Operand, slices: list[Slice]) -> tuple[Operand, int]:
+    """The slices and the bump with which they are the account's address, Fault.WRONG_SEEDS else."""
+    found = request(context, record, slices)
+    context.code.propagate(context.code.call("rt_find_address", found))
+    return context.code.offset(found, layout.CREATE_SEEDS), len(slices) + 1
+
+
+def bump_of(context: Context, record: Operand, slices: list[Slice]) -> Value:
+    """The bump with which the seeds are the account's address, Fault.WRONG_SEEDS else."""
+    found = request(context, record, slices)
+    context.code.propagate(context.code.call("rt_find_address", found))
+    return number(U8, context.code.load(found, layout.CREATE_BUMP))
+
+
+def find(context: Context, arguments: Sequence[Value]) -> Value:
+    """`Pubkey.find_program_address`: the address and its bump; Fault.WRONG_SEEDS if there is none.
+
+    By the syscall, 1,500 CU for each bump that is tried.
+    """
+    code, slices = context.code, of_words(arguments[0])
+    program = arguments[1].word if len(arguments) > 1 else code.load(Imm(layout.PROGRAM_ID))
+    listed = code.scratch("seeds", layout.SLICE_SIZE * max(len(slices), 1))
+    write(context, listed, 0, slices)
+    address = memory.allocate(code, Imm(PUBKEY_SIZE))
+    bump = code.scratch("bump", 8)
+    error = code.call(
+        "sol_try_find_program_address", listed, Imm(len(slices)), program, address, bump
+    )
+    code.fail_if(error, Fault.WRONG_SEEDS)
+    return Value(TupleT((PUBKEY, U8)), (address, code.load(bump, 0, 8)), lasting=True)
 
 
 def write(context: Context, target: Operand, offset: int, slices: Sequence[Slice]) -> None:
@@ -99,19 +169,22 @@ def zero(context: Context, kind: Type) -> Value:
     if isinstance(kind, PubkeyT):
         return Value(PUBKEY, (context.module.constant(bytes(PUBKEY_SIZE)),))
     assert isinstance(kind, IntT)
-    return number(kind, Imm(0))
+    return numeric.literal(kind, 0)
 
 
 def _of_value(context: Context, value: Value) -> Slice:
     match value.type:
         case StrT() | BytesT():
+            if not isinstance(value.length, Imm):
+                long = context.code.cmp(CmpOp.UGT, value.length, Imm(_LONGEST))
+                context.code.fail_if(long, Fault.WRONG_SEEDS)
             return Slice(value.word, value.length)
         case PubkeyT() | ArrayT():
             return Slice(value.word, Imm(size_of(value.type)))
         case IntT() | BoolT() | EnumT():
-            memory = context.code.buffer(8)
-            context.code.store(value.word, memory)
-            return Slice(memory, Imm(size_of(value.type)))
+            place = context.code.buffer(8 * len(value.words))
+            memory.store(context, place, 0, value)
+            return Slice(place, Imm(size_of(value.type)))
         case kind if isinstance(kind, AccountLikeT):
             return Slice(context.code.offset(value.word, layout.RECORD_KEY), Imm(PUBKEY_SIZE))
         case kind:

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import BinOp, CallOp, CmpOp, Imm, Operand
-from conting_compiler.ir.typesystem import PUBKEY_SIZE, IntT, PubkeyT
-from conting_compiler.lower import calls, memory
+from conting_compiler.ir.typesystem import PUBKEY_SIZE, AccountT, IntT, PubkeyT, is_packed
+from conting_compiler.lower import calls, events, heap, memory
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.expressions import (
+    EXPRESSIONS,
     branch,
     element,
     evaluate,
@@ -46,13 +47,28 @@ def _assign(context: Context, node: typed.Assign) -> None:
     match node.target:
         case typed.Local(name=name):
             _bind(context, name, evaluate(context, node.value))
+        case typed.Field() if not isinstance(node.target.base.type, AccountT):
+            value, base = evaluate_all(context, (node.value, node.target.base))
+            _put(context, base, node.target.name, value)
         case typed.Field():
             base, value = evaluate_all(context, (node.target.base, node.value))
-            record, offset = field_address(context, base, node.target.name)
-            memory.store(context, record, offset, value)
+            _put(context, base, node.target.name, value)
         case typed.Index():
-            value = evaluate(context, node.value)
-            memory.store(context, element(context, node.target), 0, value)
+            value, base, index = evaluate_all(
+                context, (node.value, node.target.base, node.target.index)
+            )
+            if is_packed(node.target.base.type):
+                memory.store(context, element(context, base, index), 0, value)
+            else:
+                heap.store(context, heap.element_place(context, base, index), 0, value)
+
+
+def _put(context: Context, base: Value, name: str, value: Value) -> None:
+    place = heap.field_place(context, base, name)
+    if place is None:
+        memory.store(context, *field_address(context, base, name), value)
+    else:
+        heap.store(context, *place, value)
 
 
 def _bind(context: Context, name: str, value: Value) -> None:
@@ -62,6 +78,15 @@ def _bind(context: Context, name: str, value: Value) -> None:
         memory.copy(context.code, storage, value.word, PUBKEY_SIZE)
         value = Value(value.type, (storage,))
     context.assign(name, value)
+
+
+def _block(context: Context, node: typed.Block) -> Value:
+    """Statements inside an expression, then its value."""
+    block(context, node.body)
+    return evaluate(context, node.result)
+
+
+EXPRESSIONS[typed.Block] = _block
 
 
 def _do(context: Context, node: typed.Do) -> None:
@@ -155,9 +180,14 @@ def _continue(context: Context, node: typed.Continue) -> None:
 
 
 def _return(context: Context, node: typed.Return) -> None:
-    if node.value is not None:
+    if node.value is not None and context.result_address is None:
+        events.give_back(context, evaluate(context, node.value))
+    elif node.value is not None:
         calls.give(context, evaluate(context, node.value))
-    context.code.ret(Imm(0))
+    if context.leave is None:
+        context.code.ret(Imm(0))
+    else:
+        context.code.jump(context.leave)
 
 
 _HANDLERS: Final[dict[type, Callable[[Context, Any], None]]] = {

@@ -1,29 +1,12 @@
-"""Strings and bytes made at run time: f-strings and bytes_of, on the heap."""
+"""Bytes made at run time: bytes_of, on the heap."""
 
 from collections.abc import Callable, Sequence
 
 from conting_compiler.ir.lowered import Imm, Operand
-from conting_compiler.ir.typesystem import BytesT, IntT, StrT, Type
+from conting_compiler.ir.typesystem import BytesT, StrT
 from conting_compiler.lower import memory
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.layout import size_of
-
-_DIGITS = 20
-"""Bytes that the decimal of a 64-bit number takes at most, its sign included."""
-
-
-def formatted(context: Context, kind: Type, parts: Sequence[Value]) -> Value:
-    """An f-string: texts as they are, numbers in decimal."""
-    code = context.code
-    start = memory.allocate(code, _room(context, parts, _text_or_digits))
-    at = start
-    for part in parts:
-        if isinstance(part.type, IntT):
-            name = "rt_put_signed" if part.type.signed else "rt_put_unsigned"
-            at = code.call(name, at, part.word)
-        else:
-            at = memory.copy_text(code, at, part)
-    return Value(kind, (start, code.sub(at, start)))
 
 
 def bytes_of(context: Context, parts: Sequence[Value]) -> Value:
@@ -58,7 +41,3 @@ def _room(context: Context, parts: Sequence[Value], size: Callable[[Value], Oper
 
 def _size(part: Value) -> Operand:
     return part.length if isinstance(part.type, StrT | BytesT) else Imm(size_of(part.type))
-
-
-def _text_or_digits(part: Value) -> Operand:
-    return Imm(_DIGITS) if isinstance(part.type, IntT) else part.length

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from typing import Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.typesystem import Type
@@ -9,14 +10,27 @@ from conting_compiler.source import Span
 
 
 def nodes(node: object) -> Iterator[object]:
-    """The node and all nodes below it."""
-    if isinstance(node, tuple):
-        for item in node:
-            yield from nodes(item)
-    elif is_dataclass(node) and not isinstance(node, Span | Type):
-        yield node
-        for field in fields(node):
-            yield from nodes(getattr(node, field.name))
+    """The node and all nodes below it, in the order of their fields."""
+    waiting = [node]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, tuple):
+            waiting += reversed(item)
+        elif (names := _parts(type(item))) is not None:
+            yield item
+            waiting += [getattr(item, name) for name in names]
+
+
+_PARTS: Final[dict[type[object], tuple[str, ...] | None]] = {}
+
+
+def _parts(kind: type[object]) -> tuple[str, ...] | None:
+    """The fields of a class of nodes, last one first; None for what is no node."""
+    if kind not in _PARTS:
+        _PARTS[kind] = None
+        if is_dataclass(kind) and not issubclass(kind, Span | Type):
+            _PARTS[kind] = tuple(field.name for field in reversed(fields(kind)))
+    return _PARTS[kind]
 
 
 def has_effects(expression: typed.Expr) -> bool:

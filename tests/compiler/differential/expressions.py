@@ -10,7 +10,9 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-INTS: Final = ("u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64")
+INTS: Final = ("u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128")
+SIZE: Final = sum(int(kind[1:]) // 8 for kind in INTS) + 1
+"""Bytes of an account with a field of each type and a bool."""
 VARIABLES: Final = {kind: f"x_{kind}" for kind in INTS} | {"bool": "flag"}
 ARITHMETIC: Final = ("+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>")
 COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")

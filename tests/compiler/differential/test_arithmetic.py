@@ -12,14 +12,20 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.compiler.differential.expressions import Expression, expressions, inputs, program_of
+from tests.compiler.differential.expressions import (
+    SIZE,
+    Expression,
+    expressions,
+    inputs,
+    program_of,
+)
 from tests.compiler.differential.machines import Machine, Model, compiled
 
 FACTOR = int(os.environ.get("CONTING_DIFFERENTIAL", "0"))
 PROGRAMS = 12 * max(FACTOR, 1)
 PER_PROGRAM = 40
 INPUTS = 4
-START = hashlib.sha256(b"account:Result").digest()[:8] + bytes(2 * (1 + 2 + 4 + 8) + 1)
+START = hashlib.sha256(b"account:Result").digest()[:8] + bytes(SIZE)
 
 Values = dict[str, int | bool]
 

@@ -14,11 +14,12 @@ from tests.compiler.differential.expressions import (
     COMPARISONS,
     FIELDS,
     INTS,
+    SIZE,
     edges,
 )
 from tests.compiler.differential.machines import Machine, Model, compiled
 
-START = hashlib.sha256(b"account:Result").digest()[:8] + bytes(2 * (1 + 2 + 4 + 8) + 1)
+START = hashlib.sha256(b"account:Result").digest()[:8] + bytes(SIZE)
 
 
 @dataclass(frozen=True, slots=True)

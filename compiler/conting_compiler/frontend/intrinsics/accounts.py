@@ -11,7 +11,7 @@ from conting_compiler.frontend.intrinsics.table import (
     Parameter,
     Row,
 )
-from conting_compiler.ir.typesystem import BOOL, NONE, PUBKEY, U64
+from conting_compiler.ir.typesystem import BOOL, NONE, PUBKEY, U8, U64
 
 _TRANSFER: Final = (Parameter("to", ANY_ACCOUNT, writes=True), Parameter("amount", U64))
 
@@ -19,6 +19,7 @@ METHODS: Final = (
     Row(ANY_ACCOUNT, "key", "account.key", PUBKEY),
     Row(ANY_ACCOUNT, "lamports", "account.lamports", U64),
     Row(EMPTY, "is_empty", "empty.is_empty", BOOL),
+    Row(EMPTY, "bump", "empty.bump", U8),
     Row(
         SIGNER,
         "transfer_lamports",
@@ -27,6 +28,14 @@ METHODS: Final = (
         _TRANSFER,
         writes=True,
         programs=(SYSTEM,),
+    ),
+    Row(
+        CLASS,
+        "close",
+        "account.close",
+        NONE,
+        (Parameter("to", ANY_ACCOUNT, writes=True),),
+        writes=True,
     ),
     Row(CLASS, "transfer_lamports", "account.transfer_lamports", NONE, _TRANSFER, writes=True),
 )

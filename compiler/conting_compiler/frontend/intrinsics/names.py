@@ -4,19 +4,37 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from conting_compiler.frontend.intrinsics.table import CLOCK, INSTRUCTIONS, MINT, SIGNER, TOKEN, Row
-from conting_compiler.frontend.intrinsics.values import SHA256
+from conting_compiler.frontend.intrinsics import numeric
+from conting_compiler.frontend.intrinsics.numeric import NumberBuiltin
+from conting_compiler.frontend.intrinsics.safety import UNCHECKED
+from conting_compiler.frontend.intrinsics.table import (
+    CLOCK,
+    INSTRUCTIONS,
+    MINT,
+    RENT,
+    SIGNER,
+    SLOT_HASHES,
+    SPL_MINT,
+    SPL_TOKEN,
+    TOKEN,
+    Row,
+)
+from conting_compiler.frontend.intrinsics.values import KECCAK256, SHA256
 from conting_compiler.ir.typesystem import (
     BOOL,
     BYTES,
+    F64,
     I64,
+    I128,
     PUBKEY,
     STR,
     U8,
     U16,
     U32,
     U64,
+    U128,
     IntT,
+    ProgramT,
     Type,
     UncheckedT,
 )
@@ -28,15 +46,30 @@ class Special(Enum):
     ACCOUNT = "Account"
     ENUM = "Enum"
     ERRORS = "Errors"
+    EVENT = "Event"
     SEEDS = "Seeds"
     EMPTY = "Empty"
     ARRAY = "Array"
     METADATA = "Metadata"
+    CPI_ACCOUNT = "CpiAccount"
     INSTRUCTION = "instruction"
     DECLARE_ID = "declare_id"
     BYTES_OF = "bytes_of"
+    LIST = "List"
+    TUPLE = "Tuple"
+    DATACLASS = "dataclass"
+    ARRAY_OF = "array"
     LEN = "len"
     RANGE = "range"
+    PRINT = "print"
+    SUM = "sum"
+    SORTED = "sorted"
+    LIST_OF = "list"
+    TUPLE_OF = "tuple"
+    ENUMERATE = "enumerate"
+    ZIP = "zip"
+    MAP = "map"
+    FILTER = "filter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +79,13 @@ class TypeName:
     type: Type
 
 
-Builtin = TypeName | Row | Special
+Builtin = TypeName | Row | Special | NumberBuiltin
+
+_OF_PYTHON: Final = frozenset({
+    Special.LEN, Special.RANGE, Special.PRINT, Special.SUM, Special.SORTED, Special.LIST_OF,
+    Special.TUPLE_OF, Special.ENUMERATE, Special.ZIP, Special.MAP, Special.FILTER,
+})  # fmt: skip
+"""What Python itself has; the prelude does not."""
 
 PRELUDE: Final[dict[str, Builtin]] = {
     "u8": TypeName(U8),
@@ -57,35 +96,46 @@ PRELUDE: Final[dict[str, Builtin]] = {
     "i16": TypeName(IntT(16, signed=True)),
     "i32": TypeName(IntT(32, signed=True)),
     "i64": TypeName(I64),
+    "u128": TypeName(U128),
+    "i128": TypeName(I128),
+    "f64": TypeName(F64),
+    **numeric.PRELUDE,
+    "size": numeric.SIZE,
     "Pubkey": TypeName(PUBKEY),
     "Signer": TypeName(SIGNER),
     "UncheckedAccount": TypeName(UncheckedT()),
     "Token2022Mint": TypeName(MINT),
     "Token2022Account": TypeName(TOKEN),
+    "TokenMint": TypeName(SPL_MINT),
+    "TokenAccount": TypeName(SPL_TOKEN),
+    "Program": TypeName(ProgramT()),
     "Instructions": TypeName(INSTRUCTIONS),
     "Clock": TypeName(CLOCK),
+    "Rent": TypeName(RENT),
+    "SlotHashes": TypeName(SLOT_HASHES),
+    "keccak256": KECCAK256,
     "sha256": SHA256,
-    **{each.value: each for each in Special if each not in {Special.LEN, Special.RANGE}},
+    "unchecked": UNCHECKED,
+    **{each.value: each for each in Special if each not in _OF_PYTHON},
 }
 
 PYTHON: Final[dict[str, Builtin]] = {
     "bool": TypeName(BOOL),
     "str": TypeName(STR),
     "bytes": TypeName(BYTES),
-    "len": Special.LEN,
-    "range": Special.RANGE,
+    **numeric.PYTHON,
+    **{each.value: each for each in _OF_PYTHON},
 }
 
 NOT_YET: Final = frozenset({
-    "u128", "i128", "f64", "List", "Event", "Program", "CpiAccount", "TokenMint", "TokenAccount",
-    "AssociatedTokenAccount", "Mint", "dataclass", "print", "min", "max", "abs", "sum", "sorted",
-    "enumerate", "zip", "map", "filter", "round", "list", "tuple", "isinstance", "pow", "divmod",
+    "Mint", "Option", "Optional", "isinstance", "divmod",
 })  # fmt: skip
 """Names of Seahorse and Python that this compiler does not have yet."""
 
 INSTEAD: Final = {
     "int": "name the width, for example 'i64' or 'u64'",
-    "float": "use an integer of the smallest unit, for example lamports",
+    "AssociatedTokenAccount": "use TokenAccount, made with 'init(…, associated=True)'",
+    "float": "write 'f64'",
     "dict": "use one account per key, at an address with the key among its seeds",
     "set": "use one account per key, at an address with the key among its seeds",
 }

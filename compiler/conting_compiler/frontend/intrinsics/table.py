@@ -10,7 +10,11 @@ from conting_compiler.ir.typesystem import (
     EmptyT,
     InstructionsT,
     MintT,
+    ProgramT,
+    RentT,
+    SeedsT,
     SignerT,
+    SlotHashesT,
     TokenAccountT,
     Type,
     UncheckedT,
@@ -30,21 +34,29 @@ class Kind:
 Wanted = Type | Kind
 
 ANY_ACCOUNT: Final = Kind(
-    "an account", (AccountT, MintT, TokenAccountT, EmptyT, SignerT, UncheckedT, InstructionsT)
+    "an account",
+    (AccountT, MintT, TokenAccountT, EmptyT, SignerT, UncheckedT, InstructionsT, ProgramT),
 )
 CLASS: Final = Kind("an account of this program", (AccountT,))
 EMPTY: Final = Kind("an Empty account", (EmptyT,))
 AUTHORITY: Final = Kind(
     "a Signer or an account whose class declares its seeds", (SignerT, AccountT), signs=True
 )
+SIGNER_SEEDS: Final = Kind("a list of seeds that ends with the bump", (SeedsT,))
 SIGNER: Final = SignerT()
 CLOCK: Final = ClockT()
 INSTRUCTIONS: Final = InstructionsT()
+RENT: Final = RentT()
+SLOT_HASHES: Final = SlotHashesT()
 MINT: Final = MintT()
 TOKEN: Final = TokenAccountT()
+SPL_MINT: Final = MintT(classic=True)
+SPL_TOKEN: Final = TokenAccountT(classic=True)
 
 SYSTEM: Final = "system_program"
 TOKEN_2022: Final = "token_2022_program"  # noqa: S105 - an account's name
+TOKEN_PROGRAM: Final = "token_program"  # noqa: S105 - an account's name
+ASSOCIATED: Final = "associated_token_program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +84,13 @@ class Row:
     writes: bool = False
     """Whether the call writes its receiver."""
     programs: tuple[str, ...] = ()
+    effect: bool = False
+    """Whether it does something although it gives a value."""
 
     @property
     def has_effect(self) -> bool:
         """Whether calling it twice differs from calling it once."""
-        return self.result == NONE
+        return self.effect or self.result == NONE
 
 
 def fits(kind: Type, wanted: Wanted | None) -> bool:

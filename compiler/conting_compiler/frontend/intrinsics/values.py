@@ -14,14 +14,16 @@ from conting_compiler.ir.typesystem import (
     BoolT,
     BytesT,
     EnumT,
+    FloatT,
     IntT,
     PubkeyT,
     StrT,
+    TupleT,
 )
 
 BYTES_LIKE: Final = Kind(
     "a number, bool, enum, Pubkey, Array, str or bytes",
-    (IntT, BoolT, EnumT, PubkeyT, ArrayT, StrT, BytesT),
+    (IntT, FloatT, BoolT, EnumT, PubkeyT, ArrayT, StrT, BytesT),
 )
 
 METHODS: Final = (Row(PUBKEY, "is_on_curve", "pubkey.is_on_curve", BOOL),)
@@ -32,5 +34,9 @@ STR_LENGTH: Final = Row(None, "len", "str.len", U64, (Parameter("text", STR),))
 """In code points, as in Python."""
 BYTES_LENGTH: Final = Row(None, "len", "bytes.len", U64, (Parameter("data", BYTES),))
 SHA256: Final = Row(None, "sha256", "sha256", ArrayT(U8, 32), (Parameter("data", BYTES),))
+KECCAK256: Final = Row(None, "keccak256", "keccak256", ArrayT(U8, 32), (Parameter("data", BYTES),))
 
-FUNCTIONS: Final = (BYTES_OF, STR_LENGTH, BYTES_LENGTH, SHA256)
+FIND_ADDRESS: Final = Row(None, "find_program_address", "pubkey.find", TupleT((PUBKEY, U8)))
+"""Takes seeds, and a program's id where it is not this program."""
+
+FUNCTIONS: Final = (BYTES_OF, STR_LENGTH, BYTES_LENGTH, SHA256, KECCAK256)

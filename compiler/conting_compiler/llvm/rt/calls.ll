@@ -131,19 +131,25 @@ wrong:
   ret i64 2006
 }
 
-; Makes an account at its derived address. %request is that of rt_find_address and +0 payer's record*, +16 u64 bytes whose rent
-; it gets, +24 u64 bytes that it has, +32 owner*. Returns 0, 2006 (Fault.WRONG_SEEDS) or 5504 (Fault.NOT_EMPTY).
-; An address that somebody sent lamports to is topped up, allocated and assigned: nobody can block it.
+; Makes an account at its derived address, as rt_make does. Returns 0, 2006 (Fault.WRONG_SEEDS) or what rt_make returns.
 define internal i64 @rt_create(i64 %request) #0 noinline {
-entry:
-  %call = alloca [72 x i8], align 8
-  %data = alloca [56 x i8], align 8
   %wrong = call i64 @rt_find_address(i64 %request)
   %derived = icmp eq i64 %wrong, 0
   br i1 %derived, label %right, label %refuse
 refuse:
   ret i64 %wrong
 right:
+  %error = call i64 @rt_make(i64 %request)
+  ret i64 %error
+}
+
+; Makes an account. %request is that of rt_find_address and +0 payer's record*, +16 u64 bytes whose rent
+; it gets, +24 u64 bytes that it has, +32 owner*. Without seeds the account itself has signed. Returns 0 or 5504 (Fault.NOT_EMPTY).
+; An address that somebody sent lamports to is topped up, allocated and assigned: nobody can block it.
+define internal i64 @rt_make(i64 %request) #0 {
+entry:
+  %call = alloca [72 x i8], align 8
+  %data = alloca [56 x i8], align 8
   %base = inttoptr i64 %request to ptr
   %payer = load i64, ptr %base, align 8
   %record_at = getelementptr i8, ptr %base, i64 8
@@ -178,7 +184,9 @@ make:
   %count_at = getelementptr i8, ptr %base, i64 40
   %count = load i64, ptr %count_at, align 8
   %slices = add i64 %request, 112
-  %seeds = add i64 %count, 1
+  %unsigned = icmp eq i64 %count, 0
+  %with_bump = add i64 %count, 1
+  %seeds = select i1 %unsigned, i64 0, i64 %with_bump
   %call_address = ptrtoint ptr %call to i64
   %data_address = ptrtoint ptr %data to i64
   %system = add i64 %record, 40

@@ -1,11 +1,12 @@
-; Signatures that the transaction's Ed25519 instructions have proved.
+; Signatures that the transaction's Ed25519 and Secp256r1 instructions have proved.
 
 ; 1 if the instruction right before the current one proves that %key signed the %size bytes at %message, else 0.
-; %record is the instructions sysvar's; its address was checked, so what it says is the runtime's word. Required:
-; the instruction is the Ed25519 program's; it checks one signature; signature, key and message lie in its own data (index 0xFFFF or
+; %record is the instructions sysvar's; its address was checked, so what it says is the runtime's word. %scheme is the id of the
+; program that checks signatures, and a u64: bytes of a key, 32 or 33 (both programs share one layout). Required:
+; the instruction is that program's; it checks one signature; signature, key and message lie in its own data (index 0xFFFF or
 ; its own): else the proof could be about bytes of another instruction; key and message are the ones asked for.
 ; Layouts: facts/solana.md 3.5. About 130 CU.
-define internal i64 @rt_ed25519_before(i64 %record, i64 %key, i64 %message, i64 %size) #0 noinline {
+define internal i64 @rt_signed_before(i64 %record, i64 %key, i64 %message, i64 %size, i64 %scheme) #0 noinline {
   %account = inttoptr i64 %record to ptr
   %length_at = getelementptr i8, ptr %account, i64 80
   %length = load i64, ptr %length_at, align 8
@@ -50,16 +51,24 @@ named:
   %word_2 = load i64, ptr %program_2, align 1
   %program_3 = getelementptr i8, ptr %program_0, i64 24
   %word_3 = load i64, ptr %program_3, align 1
-  %differ_0 = icmp ne i64 %word_0, -4684988822968697597
+  %id = inttoptr i64 %scheme to ptr
+  %id_0 = load i64, ptr %id, align 8
+  %differ_0 = icmp ne i64 %word_0, %id_0
   br i1 %differ_0, label %no, label %named_1
 named_1:
-  %differ_1 = icmp ne i64 %word_1, -53887599344682734
+  %id_1_at = getelementptr i8, ptr %id, i64 8
+  %id_1 = load i64, ptr %id_1_at, align 8
+  %differ_1 = icmp ne i64 %word_1, %id_1
   br i1 %differ_1, label %no, label %named_2
 named_2:
-  %differ_2 = icmp ne i64 %word_2, 7244871400152133637
+  %id_2_at = getelementptr i8, ptr %id, i64 16
+  %id_2 = load i64, ptr %id_2_at, align 8
+  %differ_2 = icmp ne i64 %word_2, %id_2
   br i1 %differ_2, label %no, label %named_3
 named_3:
-  %differ_3 = icmp ne i64 %word_3, 550904056572
+  %id_3_at = getelementptr i8, ptr %id, i64 24
+  %id_3 = load i64, ptr %id_3_at, align 8
+  %differ_3 = icmp ne i64 %word_3, %id_3
   br i1 %differ_3, label %no, label %sized
 sized:
   %body_size_at = getelementptr i8, ptr %program_0, i64 32
@@ -109,7 +118,9 @@ placed:
   %key_offset_at = getelementptr i8, ptr %body, i64 6
   %key_offset_16 = load i16, ptr %key_offset_at, align 1
   %key_offset = zext i16 %key_offset_16 to i64
-  %key_end = add i64 %key_offset, 32
+  %key_size_at = getelementptr i8, ptr %id, i64 32
+  %key_size = load i64, ptr %key_size_at, align 8
+  %key_end = add i64 %key_offset, %key_size
   %off_key = icmp ugt i64 %key_end, %body_size
   %message_offset_at = getelementptr i8, ptr %body, i64 10
   %message_offset_16 = load i16, ptr %message_offset_at, align 1
@@ -123,7 +134,19 @@ compare:
   %key_address = add i64 %body_address, %key_offset
   %same_key = call i64 @rt_memeq32(i64 %key_address, i64 %key)
   %key_wanted = icmp ne i64 %same_key, 0
-  br i1 %key_wanted, label %compare_message, label %no
+  br i1 %key_wanted, label %compare_rest, label %no
+compare_rest:
+  %longer = icmp ne i64 %key_size, 32
+  br i1 %longer, label %compare_last, label %compare_message
+compare_last:
+  %last_address = add i64 %key_address, 32
+  %last_at = inttoptr i64 %last_address to ptr
+  %last = load i8, ptr %last_at, align 1
+  %wanted_address = add i64 %key, 32
+  %wanted_at = inttoptr i64 %wanted_address to ptr
+  %wanted_last = load i8, ptr %wanted_at, align 1
+  %last_same = icmp eq i8 %last, %wanted_last
+  br i1 %last_same, label %compare_message, label %no
 compare_message:
   %message_address = add i64 %body_address, %message_offset
   %same_message = call i64 @rt_equal(i64 %message_address, i64 %message, i64 %size)

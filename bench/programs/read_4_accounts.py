@@ -1,0 +1,14 @@
+"""Takes 4 typed accounts, as Anchor's accountEmpty4."""
+
+from seahorse.prelude import Account, declare_id, instruction
+
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+
+
+class Thing(Account):
+    """An account without fields."""
+
+
+@instruction
+def read(account_1: Thing, account_2: Thing, account_3: Thing, account_4: Thing) -> None:
+    """Owner, discriminator, length and that they differ are checked."""

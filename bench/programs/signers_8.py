@@ -1,0 +1,19 @@
+"""Takes 8 signers, as Anchor's signer8."""
+
+from seahorse.prelude import Signer, declare_id, instruction
+
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+
+
+@instruction
+def sign(
+    signer_1: Signer,
+    signer_2: Signer,
+    signer_3: Signer,
+    signer_4: Signer,
+    signer_5: Signer,
+    signer_6: Signer,
+    signer_7: Signer,
+    signer_8: Signer,
+) -> None:
+    """That they signed is checked; one may stand in two places."""

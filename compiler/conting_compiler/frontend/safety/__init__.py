@@ -1,0 +1,63 @@
+"""Refuses programs that check too little: who signs, whose account it is, where value goes.
+
+`sources` says where values come from, `facts` what a function does, `collect` finds that out,
+`ties` groups accounts that checks hold together, `owners` knows the classes, `rules` has what is
+refused. What cannot happen by construction (docs/safety.md) needs no rule. An instruction with
+`unchecked("why")` is not looked at.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from conting_compiler.diagnostics import Diagnostics
+from conting_compiler.frontend.effects import Analysis, Effects
+from conting_compiler.frontend.safety.collect import collect
+from conting_compiler.frontend.safety.facts import Facts
+from conting_compiler.frontend.safety.owners import account_kinds, find_owners, find_singles
+from conting_compiler.frontend.safety.rules import RULES, Case
+from conting_compiler.frontend.safety.ties import Ties
+from conting_compiler.frontend.walk import Node, walk
+from conting_compiler.ir import typed as ir
+
+__all__ = ["check_safety"]
+
+
+def check_safety(
+    functions: Sequence[ir.Function],
+    entries: Sequence[str],
+    found: Mapping[str, tuple[Effects, Analysis]],
+    classes: Mapping[str, ir.AccountClass],
+    diagnostics: Diagnostics,
+) -> None:
+    """Notes E4xx errors. `functions`: callees first; `entries`: names of the instructions."""
+    params = {each.name: each.params for each in functions}
+    nodes = {each.name: list(walk(*each.body)) for each in functions}
+    known: dict[str, Facts] = {}
+    for function in functions:
+        name, analysis = function.name, found[function.name][1]
+        known[name] = collect(function, nodes[name], analysis, known, params)
+    _check_reasons(chain.from_iterable(nodes.values()), diagnostics)
+    bodies = {each.name: each for each in functions}
+    owners = find_owners([(bodies[name], known[name]) for name in entries], classes)
+    singles = find_singles(chain.from_iterable(nodes.values()), classes)
+    for name in entries:
+        facts, written = known[name], found[name][0].writes
+        if not facts.reasons:
+            ties = Ties.of(facts, account_kinds(bodies[name]), singles)
+            _report(Case(bodies[name], facts, ties, owners, written), diagnostics)
+
+
+def _report(case: Case, diagnostics: Diagnostics) -> None:
+    for rule in RULES:
+        for each in rule(case):
+            diagnostics.error(each.code, each.message, each.span, each.fix)
+
+
+def _check_reasons(nodes: Iterable[Node], diagnostics: Diagnostics) -> None:
+    for node in nodes:
+        if isinstance(node, ir.Intrinsic) and node.name == "unchecked":
+            reason = node.arguments[0]
+            if not isinstance(reason, ir.BytesLit) or not reason.value.strip():
+                fix = 'write unchecked("…") with a text that says why'
+                message = "'unchecked' takes its reason as a text written out"
+                diagnostics.error("E407", message, node.span, fix)

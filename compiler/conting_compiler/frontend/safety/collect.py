@@ -1,0 +1,279 @@
+"""Collects the facts about one function from its typed body; callees come first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from conting_compiler.frontend.effects import Analysis
+from conting_compiler.frontend.intrinsics import BY_NAME
+from conting_compiler.frontend.safety.facts import (
+    Bump,
+    Closing,
+    Comparison,
+    Deed,
+    Event,
+    Facts,
+    OpenCall,
+    Payment,
+)
+from conting_compiler.frontend.safety.sources import (
+    CONSTANT,
+    NOTHING,
+    Argument,
+    Binding,
+    Data,
+    Key,
+    Outside,
+    Sources,
+    accounts_of,
+    keys_of,
+)
+from conting_compiler.frontend.walk import Node, parts
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import U8, AccountT, SignerT, SysvarT
+
+Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
+
+_LITERALS: Final = (ir.IntLit, ir.BoolLit, ir.BytesLit, ir.EnumLit)
+_SPENDING: Final = frozenset({"transfer", "burn", "close", "approve"})
+"""Methods of tokens by which value leaves the account that the authority rules over."""
+_LAMPORTS: Final = frozenset({"account.transfer_lamports", "account.close"})
+"""Builtins by which lamports leave an account of this program."""
+
+
+def collect(
+    function: ir.Function,
+    nodes: Sequence[Node],
+    analysis: Analysis,
+    known: Mapping[str, Facts],
+    params: Mapping[str, Sequence[ir.Param]],
+) -> Facts:
+    """The facts about the function, whose nodes these are, and what it calls."""
+    collector = _Collector(function, analysis, known, params)
+    collector.settle_variables(nodes)
+    for node in nodes:
+        collector.visit(node)
+    return collector.facts
+
+
+@dataclass(slots=True)
+class _Collector:
+    function: ir.Function
+    analysis: Analysis
+    known: Mapping[str, Facts]
+    params: Mapping[str, Sequence[ir.Param]]
+    facts: Facts = field(default_factory=Facts)
+    values: dict[str, Sources] = field(default_factory=dict)
+    """What has gone into each variable that is no account."""
+
+    # --- where values come from
+
+    def settle_variables(self, nodes: Sequence[Node]) -> None:
+        """Finds what may be in each variable, whatever the order of execution."""
+        for param in self.function.params:
+            if not ir.is_account(param.type):
+                outside = isinstance(param.type, SysvarT)
+                source = Outside() if outside else Argument(param.name)
+                self.values[param.name] = frozenset({source})
+        stores = [node for node in nodes if isinstance(node, ir.Assign | ir.ForRange)]
+        changed = True
+        while changed:
+            changed = sum(self._settle(each) for each in stores) > 0
+
+    def _settle(self, store: ir.Assign | ir.ForRange) -> bool:
+        if isinstance(store, ir.ForRange):
+            name, value = store.variable.name, self.of(store.start) | self.of(store.stop)
+        else:
+            name, value = _variable(store.target), self.of(store.value)
+        before = self.values.get(name, NOTHING)
+        self.values[name] = before | value
+        return self.values[name] != before
+
+    def of(self, node: Node) -> Sources:
+        """Where the value of an expression comes from."""
+        match node:
+            case ir.Local() | ir.Field() | ir.Index():
+                return self._of_place(node)
+            case ir.Intrinsic():
+                return self._of_intrinsic(node)
+            case ir.Call():
+                return self._binding(node).of(self.known[node.function].result)
+            case ir.InitAccount() | ir.InitMint() | ir.InitTokenAccount():
+                return self.of(node.target)
+        if isinstance(node, _LITERALS):
+            return CONSTANT
+        return frozenset().union(*(self.of(each) for each in parts(node)))
+
+    def _of_place(self, node: ir.Local | ir.Field | ir.Index) -> Sources:
+        match node:
+            case ir.Field(base=base, name=name) if ir.is_account(base.type):
+                return frozenset(Data(each, name) for each in self.analysis.of(base))
+            case ir.Field(base=base) | ir.Index(base=base):
+                return self.of(base)
+            case ir.Local(name=name, type=kind) if not ir.is_account(kind):
+                return self.values.get(name, NOTHING)
+        return frozenset(Key(each) for each in self.analysis.of(node))
+
+    def _of_intrinsic(self, node: ir.Intrinsic) -> Sources:
+        arguments = node.arguments
+        if node.name == "account.key" or not arguments or not ir.is_account(arguments[0].type):
+            return frozenset().union(*(self.of(each) for each in arguments))
+        name = node.name.rpartition(".")[2]
+        own = frozenset(Data(each, name) for each in self.analysis.of(arguments[0]))
+        return own.union(*(self.of(each) for each in arguments[1:]))
+
+    def _binding(self, call: ir.Call) -> Binding:
+        passed = list(zip(self.params[call.function], call.arguments, strict=True))
+        return Binding(
+            {p.name: self.analysis.of(a) for p, a in passed if ir.is_account(p.type)},
+            {p.name: self.of(a) for p, a in passed if not ir.is_account(p.type)},
+        )
+
+    # --- what is done
+
+    def visit(self, node: Node) -> None:
+        """Notes what one node does by itself."""
+        match node:
+            case ir.Compare(op=ir.CompareOp.EQ | ir.CompareOp.NE, left=left, right=right):
+                both = Comparison(self.of(left), self.of(right), left.type)
+                self.facts.comparisons.append(both)
+            case ir.Assert(condition=test):
+                self._decide(test)
+            case ir.If(test=test) | ir.While(test=test) | ir.Conditional(test=test):
+                self._decide(test)
+            case ir.Assign():
+                self._store(node)
+            case ir.Return(value=value) if value is not None:
+                self.facts.result |= self.of(value)
+            case ir.Call():
+                self.facts.add(self.known[node.function], self._binding(node))
+            case ir.Intrinsic():
+                self._intrinsic(node)
+            case ir.InitAccount() | ir.InitMint() | ir.InitTokenAccount():
+                self._init(node)
+            case ir.Invoke():
+                self._invoke(node)
+
+    def _decide(self, test: ir.Expr) -> None:
+        sources = self.of(test)
+        self.facts.conditions.append(sources)
+        self.facts.given |= sources
+
+    def _store(self, node: ir.Assign) -> None:
+        value = self.of(node.value)
+        place = node.target
+        if isinstance(place, ir.Local):
+            return
+        self.facts.given |= value
+        self.facts.used |= keys_of(value)
+        for each in self.of(place):
+            if isinstance(each, Data):
+                event = Event(Deed.SET, each.account, node.span, field=each.name, value=value)
+                self.facts.events.append(event)
+
+    def _init(self, node: Init) -> None:
+        target = self.analysis.of(node.target)
+        inside = frozenset().union(
+            *(self.of(each) for each in parts(node) if each is not node.payer)
+        )
+        if isinstance(node, ir.InitAccount):
+            inside |= self._first_values(node, target)
+        if not (isinstance(node, ir.InitAccount) and node.if_empty):
+            self.facts.made |= target
+        self.facts.links.append(target | accounts_of(inside))
+        self.facts.used |= keys_of(inside)
+        self.facts.given |= inside
+
+    def _first_values(self, node: ir.InitAccount, target: frozenset[str]) -> Sources:
+        values = [(name, self.of(value)) for name, value in node.fields]
+        for account in sorted(target):
+            for name, value in values:
+                event = Event(Deed.MAKE, account, node.span, field=name, value=value)
+                self.facts.events.append(event)
+        return frozenset().union(*(value for _, value in values))
+
+    def _invoke(self, node: ir.Invoke) -> None:
+        for each in sorted(self.analysis.of(node.program)):
+            self.facts.calls.append(OpenCall(each, node.span))
+        passed = frozenset().union(*(self.analysis.of(each) for each in node.accounts))
+        self.facts.used |= passed | keys_of(self.of(node.data))
+        rows = zip(node.accounts, node.flags, node.signers, strict=True)
+        for account, (_, signs), seeds in rows:
+            self._note_bump(seeds)
+            if isinstance(account.type, AccountT) and (signs or seeds is not None):
+                self._note(Deed.SPEND, account, node, passed)
+
+    def _note_bump(self, signer: ir.Expr | None) -> None:
+        match signer:
+            case ir.SignerSeeds(seeds=(*_, last)) if last.type == U8:
+                self.facts.bumps.append(Bump(self.of(last), signer.span))
+
+    def _note(
+        self, deed: Deed, account: ir.Expr, node: ir.Intrinsic | ir.Invoke, to: frozenset[str]
+    ) -> None:
+        for each in sorted(self.analysis.of(account)):
+            self.facts.events.append(Event(deed, each, node.span, to - {each}))
+
+    # --- builtins
+
+    def _intrinsic(self, node: ir.Intrinsic) -> None:
+        if node.name == "account.key":
+            return
+        if node.name == "unchecked":
+            self.facts.reasons.append(node.span)
+        given = _by_name(node)
+        for argument in node.arguments:
+            self.facts.used |= self.analysis.of(argument) if ir.is_account(argument.type) else set()
+        if node.name.startswith("instructions."):
+            self.facts.proved |= accounts_of(self.of(node) - self.of(node.arguments[0]))
+        to = self._receivers(given)
+        if node.name in _LAMPORTS:
+            self._lamports(node, given, to)
+        elif node.name == "signer.transfer_lamports":
+            self.facts.payments.append(Payment(self.analysis.of(node.arguments[0]), to))
+        elif "authority" in given:
+            self._authority(node, given, to)
+
+    def _receivers(self, given: Mapping[str, ir.Expr]) -> frozenset[str]:
+        named = (given[name] for name in ("to", "account", "delegate") if name in given)
+        return frozenset().union(*(self.analysis.of(each) for each in named))
+
+    def _lamports(
+        self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], to: frozenset[str]
+    ) -> None:
+        source = node.arguments[0]
+        self._note(Deed.TAKE, source, node, to)
+        everything = {frozenset({Data(each, "lamports")}) for each in self.analysis.of(source)}
+        if "amount" in given and self.of(given["amount"]) in everything:
+            names = sorted(self.analysis.of(source))
+            self.facts.closings += [Closing(each, node.span) for each in names]
+
+    def _authority(
+        self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], to: frozenset[str]
+    ) -> None:
+        authority = given["authority"]
+        moved = self.analysis.of(given.get("holder", node.arguments[0]))
+        self.facts.links.append(moved | self.analysis.of(authority))
+        self.facts.moved |= moved | to
+        self._note_bump(given.get("signer"))
+        verb = node.name.rpartition(".")[2]
+        if isinstance(authority.type, SignerT):
+            self.facts.payments.append(Payment(self.analysis.of(authority), to))
+        elif isinstance(authority.type, AccountT):
+            self._note(Deed.SPEND if verb in _SPENDING else Deed.SIGN, authority, node, to)
+
+
+def _variable(place: ir.Expr) -> str:
+    """The variable in which a value is kept; a name that no variable has, if in an account."""
+    while isinstance(place, ir.Field | ir.Index) and not ir.is_account(place.type):
+        place = place.base
+    return place.name if isinstance(place, ir.Local) and not ir.is_account(place.type) else ""
+
+
+def _by_name(node: ir.Intrinsic) -> dict[str, ir.Expr]:
+    """The arguments of a builtin by the names of its parameters; the receiver is not among them."""
+    row = BY_NAME.get(node.name)
+    if row is None:
+        return {}
+    own = node.arguments if row.receiver is None else node.arguments[1:]
+    return {p.name: each for p, each in zip(row.parameters, own, strict=False)}

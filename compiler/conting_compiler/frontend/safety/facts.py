@@ -1,0 +1,129 @@
+"""What a function compares, writes, pays and signs, in terms of its parameters."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from conting_compiler.frontend.safety.sources import Binding, Source, Sources
+from conting_compiler.ir.typesystem import Type
+from conting_compiler.source import Span
+
+
+class Deed(Enum):
+    """What may need a right."""
+
+    TAKE = "take"
+    """Lamports leave an account of this program."""
+    SPEND = "spend"
+    """The account signs a transfer, burn, close or approval of tokens."""
+    SIGN = "sign"
+    """The account signs any other call."""
+    SET = "set"
+    MAKE = "make"
+    """A field's first value, given to `init`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something done to, or in the name of, one account of this program."""
+
+    deed: Deed
+    account: str
+    span: Span
+    receivers: frozenset[str] = frozenset()
+    field: str = ""
+    """SET and MAKE: the field."""
+    value: Sources = frozenset()
+    """SET and MAKE: what is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An equality that some path asks for."""
+
+    left: Sources
+    right: Sources
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Something of value that one of `payers` gives to one of `receivers`."""
+
+    payers: frozenset[str]
+    receivers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """All lamports of an account moved away by hand."""
+
+    account: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call of a program that is an account of the instruction."""
+
+    program: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bump:
+    """The last seed of an address that signs."""
+
+    value: Sources
+    span: Span
+
+
+@dataclass(slots=True)
+class Facts:
+    """Collected over a function and everything that it calls."""
+
+    comparisons: list[Comparison] = field(default_factory=list)
+    conditions: list[Sources] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    links: list[frozenset[str]] = field(default_factory=list)
+    """Accounts that the runtime or another program holds together."""
+    payments: list[Payment] = field(default_factory=list)
+    closings: list[Closing] = field(default_factory=list)
+    calls: list[OpenCall] = field(default_factory=list)
+    bumps: list[Bump] = field(default_factory=list)
+    proved: set[str] = field(default_factory=set)
+    """Accounts whose data a signature is checked against."""
+    moved: set[str] = field(default_factory=set)
+    """Token accounts whose owner or mint a token program checks in a call."""
+    used: set[str] = field(default_factory=set)
+    """Accounts that are more than compared."""
+    made: set[str] = field(default_factory=set)
+    """Accounts that did not exist before."""
+    given: set[Source] = field(default_factory=set)
+    """What decides or is stored."""
+    reasons: list[Span] = field(default_factory=list)
+    """Calls of `unchecked`."""
+    result: Sources = frozenset()
+
+    def add(self, inner: "Facts", binding: Binding) -> None:
+        """Takes over what a called function does."""
+        of, accounts = binding.of, binding.of_accounts
+        self.comparisons += [Comparison(of(c.left), of(c.right), c.type) for c in inner.comparisons]
+        self.conditions += [of(each) for each in inner.conditions]
+        self.events += [
+            Event(e.deed, account, e.span, accounts(e.receivers), e.field, of(e.value))
+            for e in inner.events
+            for account in sorted(accounts([e.account]))
+        ]
+        self.links += [accounts(each) for each in inner.links]
+        self.payments += [
+            Payment(accounts(p.payers), accounts(p.receivers)) for p in inner.payments
+        ]
+        self.closings += [Closing(a, c.span) for c in inner.closings for a in accounts([c.account])]
+        self.calls += [OpenCall(a, c.span) for c in inner.calls for a in accounts([c.program])]
+        self.bumps += [Bump(of(each.value), each.span) for each in inner.bumps]
+        self.proved |= accounts(inner.proved)
+        self.moved |= accounts(inner.moved)
+        self.used |= accounts(inner.used)
+        self.made |= accounts(inner.made)
+        self.given |= of(frozenset(inner.given))
+        self.reasons += inner.reasons

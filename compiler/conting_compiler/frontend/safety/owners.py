@@ -1,0 +1,70 @@
+"""What a program's account classes say about rights: owner fields, classes with one account."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from conting_compiler.frontend.safety.facts import Facts
+from conting_compiler.frontend.safety.sources import Key
+from conting_compiler.frontend.walk import Node
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import AccountLikeT, AccountT, EmptyT, PubkeyT, SignerT
+
+Owners = Mapping[str, tuple[str, ...]]
+"""By account class: its fields that say whose it is."""
+
+_NAMES: Final = frozenset({"owner", "authority", "admin"})
+"""What a field that says so is called, whoever fills it."""
+
+
+def account_kinds(function: ir.Function) -> dict[str, AccountLikeT]:
+    """The account parameters of a function."""
+    return {p.name: p.type for p in function.params if isinstance(p.type, AccountLikeT)}
+
+
+def find_owners(
+    entries: Sequence[tuple[ir.Function, Facts]], classes: Mapping[str, ir.AccountClass]
+) -> Owners:
+    """The owner fields of every class: a signer's key is stored there, or they are called so."""
+    found = {name: dict.fromkeys(_named(declared)) for name, declared in classes.items()}
+    for function, facts in entries:
+        kinds = account_kinds(function)
+        signers = {Key(name) for name, kind in kinds.items() if isinstance(kind, SignerT)}
+        for event in facts.events:
+            name = _class_of(kinds.get(event.account))
+            if name in found and signers & event.value and event.field in _keys(classes[name]):
+                found[name][event.field] = None
+    return {name: tuple(fields) for name, fields in found.items()}
+
+
+def _class_of(kind: AccountLikeT | None) -> str:
+    inner = kind.inner if isinstance(kind, EmptyT) else kind
+    return inner.name if isinstance(inner, AccountT) else ""
+
+
+def _keys(declared: ir.AccountClass) -> list[str]:
+    return [each.name for each in declared.fields if isinstance(each.type, PubkeyT)]
+
+
+def _named(declared: ir.AccountClass) -> list[str]:
+    return [name for name in _keys(declared) if name in _NAMES]
+
+
+def find_singles(nodes: Iterable[Node], classes: Mapping[str, ir.AccountClass]) -> frozenset[str]:
+    """The classes whose accounts are all made at one address: all seeds are constants.
+
+    `nodes`: those of the whole program.
+    """
+    several: set[str] = set()
+    made: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ir.InitAccount):
+            made.add(node.account_class)
+            several |= set() if _is_constant(node, classes) else {node.account_class}
+    return frozenset(made - several)
+
+
+def _is_constant(node: ir.InitAccount, classes: Mapping[str, ir.AccountClass]) -> bool:
+    if node.seeds is None:
+        declared = classes[node.account_class].seeds or ()
+        return all(isinstance(each, ir.ConstSeed) for each in declared)
+    return bool(node.seeds) and all(isinstance(s, ir.BytesLit | ir.IntLit) for s in node.seeds)

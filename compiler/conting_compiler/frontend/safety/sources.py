@@ -1,0 +1,86 @@
+"""Where a value comes from: whose key, whose data, which argument."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The address of an account of the instruction."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What an account holds: a field, or what a builtin reads (`lamports`, `token.amount`)."""
+
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What the caller of the instruction chose."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What neither the caller nor an account says: the clock and other sysvars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """What the program itself says."""
+
+
+Source = Key | Data | Argument | Outside | Constant
+Sources = frozenset[Source]
+
+NOTHING: Sources = frozenset()
+CONSTANT: Sources = frozenset({Constant()})
+
+
+def accounts_of(sources: Iterable[Source]) -> frozenset[str]:
+    """The accounts whose key or data are among the sources."""
+    return frozenset(each.account for each in sources if isinstance(each, Key | Data))
+
+
+def keys_of(sources: Iterable[Source]) -> frozenset[str]:
+    """The accounts whose key is among the sources."""
+    return frozenset(each.account for each in sources if isinstance(each, Key))
+
+
+def reads(sources: Iterable[Source], account: str) -> bool:
+    """Whether the account's data is among the sources."""
+    return any(isinstance(each, Data) and each.account == account for each in sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a callee's parameters are in its caller."""
+
+    accounts: Mapping[str, frozenset[str]]
+    values: Mapping[str, Sources]
+
+    def of_accounts(self, names: Iterable[str]) -> frozenset[str]:
+        """The caller's accounts for some of the callee's."""
+        return frozenset().union(*(self.accounts.get(name, frozenset()) for name in names))
+
+    def of(self, sources: Sources) -> Sources:
+        """The callee's sources as the caller's."""
+        return frozenset().union(*(self._one(each) for each in sources))
+
+    def _one(self, source: Source) -> Sources:
+        match source:
+            case Key(account=name):
+                return frozenset(Key(each) for each in self.accounts.get(name, frozenset()))
+            case Data(account=account, name=name):
+                known = self.accounts.get(account, frozenset())
+                return frozenset(Data(each, name) for each in known)
+            case Argument(name=name):
+                return self.values.get(name, NOTHING)
+            case _:
+                return frozenset({source})

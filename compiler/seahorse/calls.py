@@ -1,0 +1,49 @@
+"""Calls of any program: `Program.invoke` with the accounts and bytes that are given."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from seahorse.accounts import AccountLike, Seeds, Signer, address_of, frame_of
+from seahorse.errors import CallError
+from seahorse.ledger import CallMeta
+from seahorse.signing import signer_of
+
+
+@dataclass(frozen=True, slots=True)
+class CpiAccount:
+    """An account of a call: whether it is written, and how it signs, if it does.
+
+    `signer` is for a Signer, or an account whose class declares its seeds; `seeds` are those of any
+    other account of the program, which end with the bump or leave it to be found.
+    """
+
+    account: AccountLike
+    mut: bool = False
+    signer: bool = False
+    seeds: Seeds | None = None
+
+    def __post_init__(self) -> None:
+        if self.signer and self.seeds is not None:
+            raise TypeError("an account signs by its key or by seeds")
+
+
+class Program(AccountLike):
+    """An account that holds a program; which one, the caller of the instruction chose."""
+
+    __slots__ = ()
+
+    def invoke(self, accounts: Sequence[CpiAccount], data: bytes | Iterable[int]) -> None:
+        """Calls the program. CallError where it refuses, or where an account may not be used so."""
+        metas = [_meta(each) for each in accounts]
+        call = frame_of(self).call
+        if call is None:
+            raise CallError("MissingAccount")
+        call(frame_of(self), address_of(self), metas, bytes(int(each) for each in data))
+
+
+def _meta(given: CpiAccount) -> CallMeta:
+    address = address_of(given.account)
+    by_seeds = given.seeds is not None or (given.signer and not isinstance(given.account, Signer))
+    if by_seeds:
+        signer_of(given.account, given.seeds)
+    return CallMeta(address, given.mut, given.signer or by_seeds, by_seeds)

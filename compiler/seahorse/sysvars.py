@@ -1,0 +1,51 @@
+"""What the chain says of itself, beside the clock: rent, and the hashes of recent slots."""
+
+from seahorse.errors import Fault, FaultError
+from seahorse.ints import u8, u64
+from seahorse.ledger import Frame, rent
+from seahorse.values import Array, array_of
+
+_LARGEST_SIZE = 10 * 1024 * 1024
+_HASH_SIZE = 32
+
+
+class Rent:
+    """What accounts cost."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def minimum_balance(self, size: u64) -> u64:
+        """Lamports that keep an account of `size` bytes; Fault.OVERFLOW beyond 10 MiB."""
+        if int(size) > _LARGEST_SIZE:
+            raise FaultError(Fault.OVERFLOW, f"no account has {int(size)} bytes")
+        return u64(rent(int(size)))
+
+
+class SlotHashes:
+    """The hashes of the last 512 slots that have a block."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def newest_slot(self) -> u64:
+        """The newest slot whose hash is known; Fault.NO_VALUE if there is none."""
+        known = self._frame.clock.slot_hashes
+        if not known:
+            raise FaultError(Fault.NO_VALUE, "no slot has a hash")
+        return u64(max(known))
+
+    def has(self, slot: u64) -> bool:
+        """Whether the hash of the slot is known."""
+        return int(slot) in self._frame.clock.slot_hashes
+
+    def hash_of(self, slot: u64) -> "Array[u8]":
+        """The hash of the slot's block, 32 bytes; Fault.NO_VALUE where it is not known."""
+        found = self._frame.clock.slot_hashes.get(int(slot))
+        if found is None:
+            raise FaultError(Fault.NO_VALUE, f"the hash of slot {int(slot)} is not known")
+        return array_of(found)

@@ -1,0 +1,65 @@
+"""The command line itself."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conting_cli.main import COMMANDS, load, main
+
+from tests.cli.project import make, start
+
+
+def test_every_command_has_its_module() -> None:
+    for name in COMMANDS:
+        command = load(name)
+        assert callable(command.add_arguments)
+        assert callable(command.run)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    assert f"conting {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["bild"], ["build", "--no-such-option"]])
+def test_a_wrong_call_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert "usage: conting" in capsys.readouterr().err
+
+
+def test_a_command_loads_nothing_that_it_does_not_need() -> None:
+    program = (
+        "import sys; from conting_cli.main import main; main(['explain', 'E203']);"
+        "sys.exit(sum(n in sys.modules for n in ('llvmlite', 'fastapi', 'solana', 'solders')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_no_project_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["build"]) == 1
+    assert "no folder 'programs'" in capsys.readouterr().err
+
+
+def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
+    make(tmp_path)
+    with start(tmp_path, "build", "--emit", "typed") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait() in {0, 141}

@@ -1,0 +1,16 @@
+"""The bump of the address that signs is the one that was stored when it was made."""
+
+from seahorse.prelude import Account, Pubkey, Signer, TokenAccount, declare_id, instruction, u8, u64
+
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+
+
+class Bank(Account):
+    owner: Pubkey
+    bump: u8
+
+
+@instruction
+def pay(owner: Signer, bank: Bank, purse: TokenAccount, to: TokenAccount) -> None:
+    assert bank.owner == owner.key()
+    purse.transfer(authority=bank, to=to, amount=u64(1), signer=["bank", owner, bank.bump])
