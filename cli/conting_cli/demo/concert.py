@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -276,14 +276,21 @@ async def _go_in(concert: Concert, fan: Fan, at: int) -> None:
     concert.entered += 1
 
 
-async def at_once(work: Iterable[Awaitable[T]], *, limit: int = AT_ONCE) -> list[T]:
-    """Everything in `work`, at most `limit` at a time, in order; the first error ends it."""
+async def at_once(work: Iterable[Coroutine[object, object, T]], *, limit: int = AT_ONCE) -> list[T]:
+    """Everything in `work`, at most `limit` at a time, in order; the first error ends it.
+
+    `work` is asked for the next only when it can start, so that an end leaves nothing unawaited.
+    """
     free = asyncio.Semaphore(limit)
-
-    async def one(each: Awaitable[T]) -> T:
-        async with free:
-            return await each
-
+    tasks = []
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(each)) for each in work]
+        coroutines = iter(work)
+        while True:
+            await free.acquire()
+            each = next(coroutines, None)
+            if each is None:
+                break
+            task = group.create_task(each)
+            task.add_done_callback(lambda _: free.release())
+            tasks.append(task)
     return [task.result() for task in tasks]
