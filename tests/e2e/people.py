@@ -41,7 +41,7 @@ SEATS = 200
 DAY = 86_400
 GIFTS = 15  # transfers that fit into one transaction
 UNITS = 600_000  # compute units: a purchase needs more than the default
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.03
 NUMBERS = itertools.count(1)
 
 
@@ -144,15 +144,30 @@ class Town:
             await asyncio.sleep(POLL_SECONDS)
 
     async def send(self, instructions: Sequence[Instruction], *signers: Keypair) -> None:
-        """One transaction, paid by the first signer, until it is confirmed."""
+        """One transaction, paid by the first signer, until it is confirmed. Raises ChainError."""
         blockhash = (await self.rpc.latest_blockhash()).hash
         steps = [set_compute_unit_limit(UNITS), *instructions]
-        await self.rpc.send(sign(build(signers[0].pubkey(), steps, blockhash), *signers))
+        transaction = sign(build(signers[0].pubkey(), steps, blockhash), *signers)
+        await self.rpc.simulate(transaction, check_signatures=True)
+        await self.send_untried(transaction)
+        await self.confirmed(transaction)
+        await self.rpc.outcome(transaction.signatures[0])
 
     async def send_untried(self, transaction: VersionedTransaction) -> None:
         """Past the node's trial run: it lands in a block even if it fails there."""
         options = {"encoding": "base64", "skipPreflight": True}
         await self.call_node("sendTransaction", to_base64(transaction), options)
+
+    async def confirmed(self, transaction: VersionedTransaction) -> None:
+        """Waits until the transaction is in a confirmed block, whether it succeeded or not."""
+        asked = [str(transaction.signatures[0])]
+        while True:
+            found = await self.call_node("getSignatureStatuses", asked)
+            assert isinstance(found, dict)
+            (status,) = found["value"]
+            if status is not None and status["confirmationStatus"] != "processed":
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
     async def fund(self, *wallets: Wallet) -> None:
         """Five SOL for everybody."""
@@ -169,6 +184,10 @@ class Town:
         vault = await self.rpc.account(show.vault, commitment="processed")
         assert vault is not None
         return vault.lamports - await self.rpc.rent(len(vault.data))
+
+    async def connect(self, count: int) -> None:
+        """Opens connections to the gateway, so that requests made together arrive together."""
+        await asyncio.gather(*(self.http.get(f"{self.url}/health") for _ in range(count)))
 
     # Shows
 
@@ -214,13 +233,17 @@ class Town:
 
     async def open_room(self, show: Show) -> None:
         """Opens the waiting room and then the sale; who joins from now on is let in at once."""
+        await self.open_queue(show)
+        await self.advance_to(show.opens)
+
+    async def open_queue(self, show: Show) -> None:
+        """The organiser opens the waiting room, half a minute before the sale."""
         office = self.person(show.organiser)
         await office.sign_in()
         beacon = await self.rpc.slot(commitment="processed") + 10
         await office.gateway.open_queue(
             show.address, rate_per_second=1000, capacity=1000, beacon_slot=beacon
         )
-        await self.advance_to(show.opens)
 
     async def register_gate(self, show: Show) -> Fan:
         """A scanner whose key the organiser has approved."""
