@@ -130,6 +130,7 @@ def demo(project: Path, *arguments: str) -> Iterator[Demo]:
         watchdog.cancel()
 
 
+@pytest.mark.slow
 def test_the_demo_plays_a_concert(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         said = running.finish()
@@ -171,6 +172,7 @@ def test_ctrl_c_ends_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
     assert running.complaints() == ""
 
 
+@pytest.mark.slow
 def test_sigterm_ends_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         running.wait_for("a Solana node at")
@@ -181,6 +183,7 @@ def test_sigterm_ends_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
     assert running.complaints() == ""
 
 
+@pytest.mark.slow
 def test_killing_the_demo_ends_all_that_it_started(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         running.wait_for("the gateway at")
@@ -212,6 +215,7 @@ def _try_port(port: int) -> None:
         probe.bind(("127.0.0.1", port))
 
 
+@pytest.mark.slow
 def test_serve_answers_at_its_fixed_addresses_until_ctrl_c(tmp_path: Path) -> None:
     """Not played to the end, which another test does; what is served is there from the start."""
     with fixed_ports(), demo(tmp_path, "--serve") as running:

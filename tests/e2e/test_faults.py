@@ -308,13 +308,6 @@ async def test_the_node_is_killed(
             await check_readiness(town, redis=True, rpc=False)
 
 
-# Known faults
-
-
-@pytest.mark.xfail(
-    reason="Waitroom.follow_chain takes a room off the list for good when one look at the chain "
-    "or the store does not find it",
-)
 async def test_a_gateway_whose_node_lags_closes_no_room(
     town: Town, own_node: LocalnetProcess, redis: EmbeddedRedis, keys: GatewayKeys
 ) -> None:
@@ -329,10 +322,6 @@ async def test_a_gateway_whose_node_lags_closes_no_room(
             await town.let_in(show, fan)
 
 
-@pytest.mark.xfail(
-    reason="StoreUnavailableError and ChainUnavailableError say 'nothing was done', also of a "
-    "transaction that was sent",
-)
 async def test_a_payment_without_an_answer_is_not_called_undone(
     node: LocalnetProcess, keys: GatewayKeys, own_redis: EmbeddedRedis
 ) -> None:
@@ -350,6 +339,6 @@ async def test_a_payment_without_an_answer_is_not_called_undone(
             except GatewayRefused as refusal:
                 detail = refusal.detail
             else:
-                pytest.xfail("the answer was faster than the crash")
+                pytest.skip("the answer was faster than the crash")
             assert await town.tickets.ticket(show.ticket(0)) is not None
             assert "nothing was done" not in detail
