@@ -11,8 +11,9 @@ from conting_client.generated.ticket import ErrorCode, check_in, gate_address, r
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 
+from tests.e2e.asking import code_of, refused
 from tests.e2e.doors import Doors
-from tests.e2e.people import Fan, Show, Town, code_of, refused
+from tests.e2e.people import Fan, Show, Town
 from tests.e2e.refusals import failure, refused_by_chain, state_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.attack]

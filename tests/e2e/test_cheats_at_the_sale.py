@@ -20,18 +20,8 @@ from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
 from solders.transaction import VersionedTransaction
 
-from tests.e2e.people import (
-    PRICE,
-    UNITS,
-    Fan,
-    Show,
-    Town,
-    buy_body,
-    code_of,
-    hold,
-    order,
-    refused,
-)
+from tests.e2e.asking import buy_body, code_of, hold, order, refused
+from tests.e2e.people import PRICE, UNITS, Fan, Show, Town
 from tests.e2e.refusals import (
     failure,
     refused_by_chain,

@@ -9,7 +9,8 @@ from solders.message import MessageV0
 from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 
-from tests.e2e.people import CHEAP, PRICE, Show, Town, buy_body, code_of, hold, order, refused
+from tests.e2e.asking import buy_body, code_of, hold, order, refused
+from tests.e2e.people import CHEAP, PRICE, Show, Town
 from tests.e2e.refusals import refused_by_chain, state_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.attack]

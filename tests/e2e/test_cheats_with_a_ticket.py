@@ -12,7 +12,8 @@ from spl.token.instructions import (
     get_associated_token_address,
 )
 
-from tests.e2e.people import Fan, Show, Town, code_of, refund_of
+from tests.e2e.asking import code_of
+from tests.e2e.people import Fan, Show, Town, refund_of
 from tests.e2e.refusals import failure, refused_by_chain
 
 pytestmark = [pytest.mark.anyio, pytest.mark.attack]

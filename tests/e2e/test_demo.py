@@ -216,15 +216,16 @@ def _try_port(port: int) -> None:
 
 
 @pytest.mark.slow
-def test_serve_answers_at_its_fixed_addresses_until_ctrl_c(tmp_path: Path) -> None:
-    """Not played to the end, which another test does; what is served is there from the start."""
+def test_serve_goes_on_after_the_concert_until_ctrl_c(tmp_path: Path) -> None:
     with fixed_ports(), demo(tmp_path, "--serve") as running:
-        said = "\n".join(running.wait_for("the gateway at"))
-        assert "http://127.0.0.1:8899" in said
-        assert "http://127.0.0.1:8000" in said
-        assert _get("http://127.0.0.1:8000/health") == 200
-        assert _get("http://127.0.0.1:8000/docs") == 200
-        assert _health_of_node("http://127.0.0.1:8899") == b'"ok"'
+        said = "\n".join(running.wait_for("running until Ctrl-C"))
+        assert re.search(r"^seats sold +60 of 60$", said, re.MULTILINE)
+        urls = dict(re.findall(r"^(gateway|node) +(http://\S+)", said, re.MULTILINE))
+        assert urls == {"gateway": "http://127.0.0.1:8000", "node": "http://127.0.0.1:8899"}
+        for path in ("/health", "/ready", "/docs"):
+            assert _get(urls["gateway"] + path) == 200
+        assert _health_of_node(urls["node"]) == b'"ok"'
+        assert running.process.poll() is None
         running.press_ctrl_c()
         running.finish()
         assert running.process.returncode == 130

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from conting_client import Rpc
+from conting_client import ContingError, Rpc
 
 from conting_cli.demo import cheats, concert, report
 from conting_cli.demo.concert import Concert
@@ -34,9 +34,15 @@ def run(options: argparse.Namespace) -> int:
     """Plays the concert; 0 only if everything came out as it must."""
     try:
         return asyncio.run(_play(serve=options.serve))
-    except* StageError as errors:
-        print(f"conting: {errors.exceptions[0]}", file=sys.stderr)
+    except* (StageError, ContingError) as errors:
+        print(f"conting: the concert stopped: {_first(errors)}", file=sys.stderr)
     return 1
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that came first; what it cancelled comes with it."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _play(*, serve: bool) -> int:

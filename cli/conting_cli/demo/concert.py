@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from conting_client import GatewayClient, GatewayRefused, Rpc, Tickets, Wallet, to_png
-from conting_client.gateway_answers import EventView
+from conting_client.gateway_answers import EventView, QueueStatus
 from conting_client.generated import ticket as program
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
@@ -33,6 +33,7 @@ SLOTS_PER_SECOND: Final = 2.5
 RATE: Final = 40.0  # people let in per second
 CAPACITY: Final = 30  # people inside at once
 RETRY_SECONDS: Final = 0.3
+PATIENCE: Final = 5  # polls in a row that say that the queue stands still
 PNGS: Final = 3
 AT_ONCE: Final = 25  # requests in flight
 
@@ -155,10 +156,7 @@ async def queue_up(concert: Concert) -> None:
 
 async def _take_turn(concert: Concert, fan: Fan, place: str) -> None:
     try:
-        status = await fan.gateway.queue_status(concert.event, place)
-        while status.state in {"collecting", "waiting"}:
-            await asyncio.sleep(status.next_poll_ms / 1000)
-            status = await fan.gateway.queue_status(concert.event, place)
+        status = await _await_turn(concert, fan, place)
         admission = await fan.gateway.enter(concert.event, place)
         fan.admission_pass = admission.admission_pass
         if status.place in {1, 2}:
@@ -167,6 +165,18 @@ async def _take_turn(concert: Concert, fan: Fan, place: str) -> None:
     except GatewayRefused as refusal:
         fan.why_not = refusal.code
         concert.refusals[refusal.code] += 1
+
+
+async def _await_turn(concert: Concert, fan: Fan, place: str) -> QueueStatus:
+    """Polls at the gateway's pace. Raises GatewayRefused if its store stays away."""
+    stale = 0
+    while stale < PATIENCE:
+        status = await fan.gateway.queue_status(concert.event, place)
+        if status.state not in {"collecting", "waiting"}:
+            return status
+        stale = stale + 1 if status.stale else 0
+        await asyncio.sleep(status.next_poll_ms / 1000)
+    raise GatewayRefused(503, "store_unavailable", "the queue stands still", None)
 
 
 async def _meet(concert: Concert, fan: Fan) -> None:
