@@ -21,6 +21,7 @@ from conting_cli.project import find_project
 
 SERVE_PORTS: Final = Ports(rpc=8899, gateway=8000)
 FOLDER: Final = ".demo"
+CAST: Final = 3  # holders that the second half needs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +71,8 @@ async def _concert(stage: Stage, say: Say) -> int:
         await concert.announce(show)
         await concert.queue_up(show)
         say(f"{len(show.holders)} fans bought a seat")
+        if len(show.holders) < CAST or not attempts:
+            raise StageError(f"the sale failed: {dict(show.refusals)}; see {stage.folder}")
         attempts += await _after_the_sale(show)
         books = await report.read_books(show)
         units = await report.compute_units(stage)

@@ -1,6 +1,7 @@
 """The concert: an event is announced, fans queue and buy, holders enter."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -34,6 +35,7 @@ RATE: Final = 40.0  # people let in per second
 CAPACITY: Final = 30  # people inside at once
 RETRY_SECONDS: Final = 0.3
 PATIENCE: Final = 5  # polls in a row that say that the queue stands still
+MEETING_SECONDS: Final = 60  # the first of two waits for the second
 PNGS: Final = 3
 AT_ONCE: Final = 25  # requests in flight
 
@@ -183,7 +185,8 @@ async def _meet(concert: Concert, fan: Fan) -> None:
     """The first two wait for each other; the second to come calls `first_in` with both."""
     if concert.waiting is None:
         concert.waiting = fan
-        await concert.together.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(concert.together.wait(), MEETING_SECONDS)
         return
     try:
         await concert.first_in(concert, concert.waiting, fan)
