@@ -137,6 +137,7 @@ class QueueStatus:
     eta_seconds: int | None
     next_poll_ms: int
     stale: bool
+    """The gateway has lost its store for the moment: the place is safe, nobody is let in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ class MethodNotAllowedError(GatewayError):
 
 
 class StoreUnavailableError(GatewayError):
-    """The gateway's memory is away; nothing was done. Try again in a moment."""
+    """The gateway's memory is away. Try again in a moment; a payment that was sent stands: read the
+    order before paying again."""
 
     status = 503
     code = "store_unavailable"
@@ -65,7 +66,8 @@ class StoreUnavailableError(GatewayError):
 
 
 class ChainUnavailableError(GatewayError):
-    """The Solana RPC does not answer; nothing was done. Try again in a moment."""
+    """The Solana RPC does not answer. Try again in a moment; a payment that was sent stands: read
+    the order before paying again."""
 
     status = 503
     code = "chain_unavailable"

@@ -95,8 +95,8 @@ def resolve_server() -> str:
 class EmbeddedRedis:
     """A Redis server of our own: loopback, a random password, an append-only log in `data_dir`.
 
-    A context manager; `url` is set while it runs. Starting it again on the same directory brings
-    everything back that was written more than a second before the end.
+    A context manager. Started again, it is back at the same `url` if nobody took the port, with
+    everything that was written more than a second before its end.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -121,15 +121,18 @@ class EmbeddedRedis:
         """Starts the server and waits until it answers. Raises NoRedisError."""
         self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         server = resolve_server()
+        config = self._data_dir / "redis.conf"
         for _ in range(START_ATTEMPTS):
-            port, password = _free_port(), secrets.token_hex(16)
-            config = _write_config(self._data_dir, port, password)
+            if not self.url:
+                port, password = _free_port(), secrets.token_hex(16)
+                _write_config(config, port, password)
+                self.url = f"redis://:{password}@127.0.0.1:{port}/0"
             self._guard = _run_guarded([server, str(config)])
-            self.url = f"redis://:{password}@127.0.0.1:{port}/0"
             if pid := _wait_until_up(self.url):
                 self.pid = pid
                 return
             self.stop()
+            self.url = ""
         raise NoRedisError(f"{server} does not start; see {self._data_dir / 'redis.log'}")
 
     def stop(self) -> None:
@@ -137,11 +140,12 @@ class EmbeddedRedis:
         if self._guard is not None and self._guard.stdin is not None:
             self._guard.stdin.close()
             self._guard.wait()
-        self._guard = None
+        self._guard, self.pid = None, 0
 
     def kill(self) -> None:
         """Ends the server as a crash would: SIGKILL. For drills and tests."""
-        os.kill(self.pid, signal.SIGKILL)
+        if self.pid:  # 0 would be our own process group
+            os.kill(self.pid, signal.SIGKILL)
         self.stop()
 
 
@@ -162,12 +166,12 @@ def _free_port() -> int:
     return port
 
 
-def _write_config(data_dir: Path, port: int, password: str) -> Path:
+def _write_config(path: Path, port: int, password: str) -> None:
     settings = {
         "bind": "127.0.0.1",
         "port": port,
         "requirepass": password,
-        "dir": f'"{data_dir.resolve()}"',
+        "dir": f'"{path.parent.resolve()}"',
         "logfile": "redis.log",
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -175,10 +179,8 @@ def _write_config(data_dir: Path, port: int, password: str) -> Path:
         "maxclients": 15_000,
         "daemonize": "no",
     }
-    path = data_dir / "redis.conf"
     path.touch(mode=0o600)
     path.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    return path
 
 
 def _wait_until_up(url: str) -> int:

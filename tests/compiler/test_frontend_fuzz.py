@@ -1,6 +1,7 @@
 """Damaged sources: whatever happens to the text, the answer is a program or located errors."""
 
 import io
+import os
 import random
 import shutil
 import tokenize
@@ -15,7 +16,7 @@ from conting_compiler.ir import typed_text
 
 _TICKET = Path(__file__).parents[2] / "programs" / "ticket"
 _FILES = sorted(path.name for path in _TICKET.glob("*.py"))
-_CASES_PER_SEED = 25
+_CASES_PER_SEED = 10 * max(int(os.environ.get("CONTING_FUZZ", "0")), 1)
 
 _SNIPPETS = """
 self None True 0 1 -1 256 99999999999999999999 "x" b"x" 1.5 u8 u64 i64 str bool Pubkey Signer Empty

@@ -2,16 +2,16 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import ParamSpec
 
 import httpx2
 import pytest
 from conting_client import (
     DeviceKey,
     GatewayClient,
-    GatewayRefused,
     Pass,
     Rpc,
     Tickets,
@@ -20,9 +20,7 @@ from conting_client import (
     sign,
     to_base64,
 )
-from conting_client.gateway_answers import BuiltOrder
 from conting_client.generated import ticket as program
-from pydantic import TypeAdapter
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.keypair import Keypair
@@ -33,6 +31,7 @@ from solders.transaction import VersionedTransaction
 from tests.e2e.house import GatewayKeys
 
 Json = dict[str, object]
+P = ParamSpec("P")
 
 SOL = 10**9
 PRICE = 250_000_000  # lamports, of a seat in section 0
@@ -41,8 +40,21 @@ SEATS = 200
 DAY = 86_400
 GIFTS = 15  # transfers that fit into one transaction
 UNITS = 600_000  # compute units: a purchase needs more than the default
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.03
+PATIENCE = 60  # seconds, after which a test that waits in vain gives up
 NUMBERS = itertools.count(1)
+
+
+async def until(
+    what: str, ask: Callable[P, Awaitable[bool]], *args: P.args, **more: P.kwargs
+) -> None:
+    """Asks until the answer is yes; fails if it never is."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not await ask(*args, **more):  # noqa: ASYNC110 other processes tell it in no other way
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        pytest.fail(f"waited in vain for {what}")
 
 
 @dataclass
@@ -128,31 +140,55 @@ class Town:
         missing = moment - await self.rpc.chain_time()
         if missing > 0:
             await self.call_node("localnet_advanceTime", {"seconds": missing})
-        while await self.rpc.chain_time() < moment:  # noqa: ASYNC110 the node tells it in no other way
-            await asyncio.sleep(POLL_SECONDS)
+        await until("the chain's clock", self._has_come, moment)
+
+    async def _has_come(self, moment: int) -> bool:
+        return await self.rpc.chain_time() >= moment
 
     async def gateway_sees(self, show: Show, moment: int) -> None:
         """Waits until the gateway, which asks for the chain's time now and then, knows it too."""
         reader = self.person().gateway
-        while (await reader.event(show.address)).chain_time < moment:  # noqa: ASYNC110 likewise
-            await asyncio.sleep(POLL_SECONDS)
+
+        async def sees() -> bool:
+            return (await reader.event(show.address)).chain_time >= moment
+
+        await until("the gateway's clock", sees)
 
     async def next_slots(self, count: int) -> None:
         """Waits until so many more slots have begun."""
-        until = await self.rpc.slot(commitment="processed") + count
-        while await self.rpc.slot(commitment="processed") < until:  # noqa: ASYNC110 likewise
-            await asyncio.sleep(POLL_SECONDS)
+        last = await self.rpc.slot(commitment="processed") + count
+
+        async def have_begun() -> bool:
+            return await self.rpc.slot(commitment="processed") >= last
+
+        await until("more slots", have_begun)
 
     async def send(self, instructions: Sequence[Instruction], *signers: Keypair) -> None:
-        """One transaction, paid by the first signer, until it is confirmed."""
+        """One transaction, paid by the first signer, until it is confirmed. Raises ChainError."""
         blockhash = (await self.rpc.latest_blockhash()).hash
         steps = [set_compute_unit_limit(UNITS), *instructions]
-        await self.rpc.send(sign(build(signers[0].pubkey(), steps, blockhash), *signers))
+        transaction = sign(build(signers[0].pubkey(), steps, blockhash), *signers)
+        await self.rpc.simulate(transaction, check_signatures=True)
+        await self.send_untried(transaction)
+        await self.confirmed(transaction)
+        await self.rpc.outcome(transaction.signatures[0])
 
     async def send_untried(self, transaction: VersionedTransaction) -> None:
         """Past the node's trial run: it lands in a block even if it fails there."""
         options = {"encoding": "base64", "skipPreflight": True}
         await self.call_node("sendTransaction", to_base64(transaction), options)
+
+    async def confirmed(self, transaction: VersionedTransaction) -> None:
+        """Waits until the transaction is in a confirmed block, whether it succeeded or not."""
+        asked = [str(transaction.signatures[0])]
+
+        async def is_confirmed() -> bool:
+            found = await self.call_node("getSignatureStatuses", asked)
+            assert isinstance(found, dict)
+            (status,) = found["value"]
+            return status is not None and status["confirmationStatus"] != "processed"
+
+        await until("a transaction in a block", is_confirmed)
 
     async def fund(self, *wallets: Wallet) -> None:
         """Five SOL for everybody."""
@@ -169,6 +205,10 @@ class Town:
         vault = await self.rpc.account(show.vault, commitment="processed")
         assert vault is not None
         return vault.lamports - await self.rpc.rent(len(vault.data))
+
+    async def connect(self, count: int) -> None:
+        """Opens connections to the gateway, so that requests made together arrive together."""
+        await asyncio.gather(*(self.http.get(f"{self.url}/health") for _ in range(count)))
 
     # Shows
 
@@ -214,13 +254,17 @@ class Town:
 
     async def open_room(self, show: Show) -> None:
         """Opens the waiting room and then the sale; who joins from now on is let in at once."""
+        await self.open_queue(show)
+        await self.advance_to(show.opens)
+
+    async def open_queue(self, show: Show) -> None:
+        """The organiser opens the waiting room, half a minute before the sale."""
         office = self.person(show.organiser)
         await office.sign_in()
         beacon = await self.rpc.slot(commitment="processed") + 10
         await office.gateway.open_queue(
             show.address, rate_per_second=1000, capacity=1000, beacon_slot=beacon
         )
-        await self.advance_to(show.opens)
 
     async def register_gate(self, show: Show) -> Fan:
         """A scanner whose key the organiser has approved."""
@@ -263,7 +307,8 @@ class Town:
     async def let_in(self, show: Show, fan: Fan) -> None:
         place = await fan.gateway.join(show.address)
         fan.place = place.ticket
-        turn = await fan.gateway.wait_for_turn(show.address, place, sleep=_impatiently)
+        async with asyncio.timeout(PATIENCE):
+            turn = await fan.gateway.wait_for_turn(show.address, place, sleep=_impatiently)
         fan.admission = turn.admission_pass
 
     # Purchases
@@ -291,8 +336,11 @@ class Town:
             await self.send_untried(sign(unsigned, fan.wallet.keypair, self.keys.admission))
             fan.ticket = show.ticket(seat)
         addresses = [fan.ticket for fan in fans.values()]
-        while not all(await self.rpc.accounts(addresses)):  # noqa: ASYNC110 likewise
-            await asyncio.sleep(POLL_SECONDS)
+
+        async def are_sold() -> bool:
+            return all(await self.rpc.accounts(addresses))
+
+        await until("the tickets", are_sold)
 
     async def refund(self, show: Show, fan: Fan) -> None:
         """A holder gives the ticket back, past the gateway."""
@@ -328,44 +376,3 @@ def refund_of(
         ticket=owner.ticket,
         token=token or program.token_address(mint=mint, buyer=owner.wallet.key),
     )
-
-
-async def hold(fan: Fan, show: Show, seat: int, admission: str | None = None) -> None:
-    """Holds a seat of section 0 with the fan's own pass, or with `admission`."""
-    shown = fan.admission if admission is None else admission
-    await fan.gateway.hold(show.address, section=0, seat=seat, admission_pass=shown)
-
-
-def buy_body(fan: Fan, show: Show, seat: int, **changes: object) -> Json:
-    """What the fan sends to buy a held seat of section 0."""
-    return {
-        "event": str(show.address),
-        "section": 0,
-        "seat": seat,
-        "device_key": str(fan.device.key),
-        "max_price": PRICE,
-        "admission_pass": fan.admission,
-    } | changes
-
-
-async def order(fan: Fan, show: Show, seat: int, key: str, **changes: object) -> BuiltOrder:
-    """A purchase that the gateway has built and co-signed."""
-    body = buy_body(fan, show, seat, **changes)
-    answer = await fan.post("/v1/orders/buy", body, idempotency_key=key)
-    assert answer.status_code == 200, answer.text
-    return TypeAdapter(BuiltOrder).validate_json(answer.content)
-
-
-def code_of(answer: httpx2.Response) -> str:
-    """The stable code of a refusal."""
-    assert answer.status_code >= 400, answer.text
-    return str(answer.json()["error"])
-
-
-@contextmanager
-def refused(code: str, *, status: int | None = None) -> Iterator[None]:
-    """The gateway has to refuse, by this code."""
-    with pytest.raises(GatewayRefused) as caught:
-        yield
-    assert caught.value.code == code
-    assert status in {None, caught.value.status}

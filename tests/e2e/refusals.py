@@ -1,6 +1,5 @@
 """Transactions that the chain must refuse: for which reason, and that nothing came of them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 
-from tests.e2e.people import POLL_SECONDS, UNITS, Town
+from tests.e2e.people import UNITS, Town
 
 ED25519 = Pubkey.from_string("Ed25519SigVerify111111111111111111111111111")
 FEE = 5000  # lamports for each signature, those that the Ed25519 program checks included
@@ -84,18 +83,7 @@ def _less_fee(before: State, transaction: VersionedTransaction) -> State:
 async def fail_on_chain(town: Town, transaction: VersionedTransaction) -> ChainError:
     """Has the transaction run without a trial first; the error that it ended with."""
     await town.send_untried(transaction)
-    await confirmed(town, transaction)
+    await town.confirmed(transaction)
     with pytest.raises(ChainError) as caught:
         await town.rpc.outcome(transaction.signatures[0])
     return caught.value
-
-
-async def confirmed(town: Town, transaction: VersionedTransaction) -> None:
-    """Waits until the transaction is in a confirmed block, whether it succeeded or not."""
-    while True:
-        found = await town.call_node("getSignatureStatuses", [str(transaction.signatures[0])])
-        assert isinstance(found, dict)
-        (status,) = found["value"]
-        if status is not None and status["confirmationStatus"] != "processed":
-            return
-        await asyncio.sleep(POLL_SECONDS)

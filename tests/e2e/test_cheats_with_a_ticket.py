@@ -12,10 +12,11 @@ from spl.token.instructions import (
     get_associated_token_address,
 )
 
-from tests.e2e.people import Fan, Show, Town, code_of, refund_of
+from tests.e2e.asking import code_of
+from tests.e2e.people import Fan, Show, Town, refund_of
 from tests.e2e.refusals import failure, refused_by_chain
 
-pytestmark = [pytest.mark.anyio, pytest.mark.attack, pytest.mark.xdist_group("e2e cheats")]
+pytestmark = [pytest.mark.anyio, pytest.mark.attack]
 
 # TokenError, TokenInstruction and AuthorityType of SPL Token, whose numbers Token-2022 keeps
 # (solana-program/token, interface/src/error.rs and instruction.rs).

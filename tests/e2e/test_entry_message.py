@@ -18,7 +18,7 @@ from tests.e2e.doors import Doors
 from tests.e2e.people import Fan, Town
 from tests.e2e.refusals import ED25519, refused_by_chain
 
-pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("e2e cheats")]
+pytestmark = pytest.mark.anyio
 
 NONCE = bytes(range(16))
 EXPIRES = -2  # any i64: the chain does not go by the gateway's clock

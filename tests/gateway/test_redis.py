@@ -34,8 +34,10 @@ async def test_it_keeps_its_data_on_loopback_behind_a_password(own_redis: Embedd
     with pytest.raises(AuthenticationError):
         await stranger.ping()
     await stranger.aclose()
+    before = own_redis.url
     own_redis.stop()
     own_redis.start()
+    assert own_redis.url == before
     client = connect(own_redis.url)
     assert await client.get("kept") == "yes"
     await client.aclose()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from conting_client import Rpc
+from conting_client import ContingError, Rpc
 
 from conting_cli.demo import cheats, concert, report
 from conting_cli.demo.concert import Concert
@@ -21,6 +21,7 @@ from conting_cli.project import find_project
 
 SERVE_PORTS: Final = Ports(rpc=8899, gateway=8000)
 FOLDER: Final = ".demo"
+CAST: Final = 3  # holders that the second half needs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +35,15 @@ def run(options: argparse.Namespace) -> int:
     """Plays the concert; 0 only if everything came out as it must."""
     try:
         return asyncio.run(_play(serve=options.serve))
-    except* StageError as errors:
-        print(f"conting: {errors.exceptions[0]}", file=sys.stderr)
+    except* (StageError, ContingError) as errors:
+        print(f"conting: the concert stopped: {_first(errors)}", file=sys.stderr)
     return 1
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that came first; what it cancelled comes with it."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _play(*, serve: bool) -> int:
@@ -64,6 +71,8 @@ async def _concert(stage: Stage, say: Say) -> int:
         await concert.announce(show)
         await concert.queue_up(show)
         say(f"{len(show.holders)} fans bought a seat")
+        if len(show.holders) < CAST or not attempts:
+            raise StageError(f"the sale failed: {dict(show.refusals)}; see {stage.folder}")
         attempts += await _after_the_sale(show)
         books = await report.read_books(show)
         units = await report.compute_units(stage)

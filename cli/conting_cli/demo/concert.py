@@ -1,14 +1,15 @@
 """The concert: an event is announced, fans queue and buy, holders enter."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from conting_client import GatewayClient, GatewayRefused, Rpc, Tickets, Wallet, to_png
-from conting_client.gateway_answers import EventView
+from conting_client.gateway_answers import EventView, QueueStatus
 from conting_client.generated import ticket as program
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
@@ -33,6 +34,8 @@ SLOTS_PER_SECOND: Final = 2.5
 RATE: Final = 40.0  # people let in per second
 CAPACITY: Final = 30  # people inside at once
 RETRY_SECONDS: Final = 0.3
+PATIENCE: Final = 5  # polls in a row that say that the queue stands still
+MEETING_SECONDS: Final = 60  # the first of two waits for the second
 PNGS: Final = 3
 AT_ONCE: Final = 25  # requests in flight
 
@@ -155,10 +158,7 @@ async def queue_up(concert: Concert) -> None:
 
 async def _take_turn(concert: Concert, fan: Fan, place: str) -> None:
     try:
-        status = await fan.gateway.queue_status(concert.event, place)
-        while status.state in {"collecting", "waiting"}:
-            await asyncio.sleep(status.next_poll_ms / 1000)
-            status = await fan.gateway.queue_status(concert.event, place)
+        status = await _await_turn(concert, fan, place)
         admission = await fan.gateway.enter(concert.event, place)
         fan.admission_pass = admission.admission_pass
         if status.place in {1, 2}:
@@ -169,11 +169,24 @@ async def _take_turn(concert: Concert, fan: Fan, place: str) -> None:
         concert.refusals[refusal.code] += 1
 
 
+async def _await_turn(concert: Concert, fan: Fan, place: str) -> QueueStatus:
+    """Polls at the gateway's pace. Raises GatewayRefused if its store stays away."""
+    stale = 0
+    while stale < PATIENCE:
+        status = await fan.gateway.queue_status(concert.event, place)
+        if status.state not in {"collecting", "waiting"}:
+            return status
+        stale = stale + 1 if status.stale else 0
+        await asyncio.sleep(status.next_poll_ms / 1000)
+    raise GatewayRefused(503, "store_unavailable", "the queue stands still", None)
+
+
 async def _meet(concert: Concert, fan: Fan) -> None:
     """The first two wait for each other; the second to come calls `first_in` with both."""
     if concert.waiting is None:
         concert.waiting = fan
-        await concert.together.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(concert.together.wait(), MEETING_SECONDS)
         return
     try:
         await concert.first_in(concert, concert.waiting, fan)
@@ -276,14 +289,21 @@ async def _go_in(concert: Concert, fan: Fan, at: int) -> None:
     concert.entered += 1
 
 
-async def at_once(work: Iterable[Awaitable[T]], *, limit: int = AT_ONCE) -> list[T]:
-    """Everything in `work`, at most `limit` at a time, in order; the first error ends it."""
+async def at_once(work: Iterable[Coroutine[object, object, T]], *, limit: int = AT_ONCE) -> list[T]:
+    """Everything in `work`, at most `limit` at a time, in order; the first error ends it.
+
+    `work` is asked for the next only when it can start, so that an end leaves nothing unawaited.
+    """
     free = asyncio.Semaphore(limit)
-
-    async def one(each: Awaitable[T]) -> T:
-        async with free:
-            return await each
-
+    tasks = []
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(each)) for each in work]
+        coroutines = iter(work)
+        while True:
+            await free.acquire()
+            each = next(coroutines, None)
+            if each is None:
+                break
+            task = group.create_task(each)
+            task.add_done_callback(lambda _: free.release())
+            tasks.append(task)
     return [task.result() for task in tasks]

@@ -1,6 +1,7 @@
 """The waiting room: places for all, a drawn order at opening, admission at a permitted rate."""
 
 import asyncio
+import contextlib
 import hashlib
 from array import array
 from collections.abc import Sequence
@@ -198,12 +199,14 @@ class Waitroom:
             await self._tick(event)
 
     async def follow_chain(self) -> None:
-        """Finds new rooms, and takes each one as far as the chain allows."""
+        """Finds new rooms, and takes each one as far as the chain allows.
+
+        An event or a room that is not found may be one that this node or store lags behind on; the
+        next round looks again.
+        """
         for event in await self._store.events():
-            try:
+            with contextlib.suppress(NoQueueError, UnknownEventError):
                 await self._advance(event, (await self._view(event)).room)
-            except (NoQueueError, UnknownEventError):
-                await self._store.retire(event)
 
     async def drain(self) -> None:
         """Answers all joins that are under way."""

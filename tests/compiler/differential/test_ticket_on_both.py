@@ -14,7 +14,7 @@ from solders.keypair import Keypair
 
 from tests.compiler.differential.both import Both
 
-FACTOR = int(os.environ.get("CONTING_DIFFERENTIAL", "0"))
+FACTOR = int(os.environ.get("CONTING_FUZZ", "0"))
 PRICE = 2_000_000_001
 KEYS = [Keypair.from_seed(bytes([n]) * 32) for n in range(1, 6)]
 ORGANISER, ADMISSION, ANNA, BEN, GATE = (Pubkey.of(bytes(key.pubkey())) for key in KEYS)
