@@ -68,7 +68,6 @@ class Layout:
             values[place.name], offset = take(place.kind, buffer, offset)
         return values
 
-
     @property
     def tail(self) -> tuple[FieldPlace, ...]:
         """The fields behind those that lie at a fixed place."""

@@ -181,10 +181,7 @@ class Chain:
             raise _refusal(self.programs[program], error) from error
         self.records = {a: record for a, record in frame.records.items() if record.lamports}
 
-
-    def _call(
-        self, caller: Frame, program: Pubkey, metas: Sequence[CallMeta], data: bytes
-    ) -> None:
+    def _call(self, caller: Frame, program: Pubkey, metas: Sequence[CallMeta], data: bytes) -> None:
         """One instruction of another program within one of ours, on the same records."""
         for meta in metas:
             unsigned = meta.is_signer and not meta.by_seeds and meta.address not in caller.signers

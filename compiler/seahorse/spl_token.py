@@ -98,9 +98,7 @@ class TokenAccount(AccountLike):
         require(rules.freeze_authority == who, TokenError.OWNER_MISMATCH)
         state.frozen = frozen
 
-    def close(
-        self, authority: AccountLike, to: AccountLike, signer: Seeds | None = None
-    ) -> None:
+    def close(self, authority: AccountLike, to: AccountLike, signer: Seeds | None = None) -> None:
         """Gives the empty account's lamports to `to`; by its owner."""
         frame = frame_of(self)
         record, state = frame.change(address_of(self)), _state(self)
@@ -242,9 +240,7 @@ def create_spl_account(  # noqa: PLR0917 - as `init` names them
 ) -> TokenAccount:
     """`init` of an Empty[TokenAccount]; see `Empty.init`."""
     frame = frame_of(empty)
-    address = (
-        _claim_associated(empty, mint, authority) if associated else claim(empty, seeds)[0]
-    )
+    address = _claim_associated(empty, mint, authority) if associated else claim(empty, seeds)[0]
     record = frame.create(address, address_of(payer), size=_ACCOUNT_SIZE, owner=TOKEN_PROGRAM)
     record.token = TokenState(address_of(mint), address_of(authority))
     return TokenAccount(frame, address)

@@ -91,10 +91,11 @@ def loose_range(*bounds: int) -> Iterator[Integer]:
     """A `range` among other things that are run over, or in a comprehension."""
     kinds = [type(bound) for bound in bounds if isinstance(bound, Integer)] or [_ALONE]
     kind = reduce(lambda one, two: common_type(one(0), two(0)), kinds)
+    assert issubclass(kind, Integer)  # the frontend refuses a range of floats
     return (kind.checked(each, Fault.OVERFLOW) for each in range(*(int(b) for b in bounds)))
 
 
-def as_several(  # noqa: PLR0917 - written by `loading`
+def as_several(  # written by `loading`
     values: object, names: tuple[str, ...], module: _Names, variables: _Names, firsts: _Firsts
 ) -> object:
     """The values of `a, b = …`, each as the type that its variable began with."""
@@ -140,10 +141,13 @@ def typed_range(
     name: str, module: _Names, variables: _Names, firsts: _Firsts, *bounds: int
 ) -> Iterator[Integer]:
     """As `range`, in the type in which the bounds meet; else in that of the variable; else i64."""
-    kinds = [type(bound) for bound in bounds if isinstance(bound, Integer)]
+    kinds: list[type[Integer] | type[f64]] = [
+        type(bound) for bound in bounds if isinstance(bound, Integer)
+    ]
     if not kinds:
         kinds = [type_of(ast.Name(name), _Scope(module, variables, firsts)) or _ALONE]
     kind = reduce(lambda one, two: common_type(one(0), two(0)), kinds)
+    assert issubclass(kind, Integer)  # the frontend refuses a range of floats
     return (kind.checked(each, Fault.OVERFLOW) for each in range(*(int(b) for b in bounds)))
 
 
@@ -280,7 +284,7 @@ _BUILTINS: Final[dict[str, Callable[[Sequence[ast.expr], _Scope], object]]] = {
 
 
 _KINDS: Final[dict[type[ast.expr], Callable[..., object]]] = {
-    ast.Constant: lambda node, names: f64 if isinstance(node.value, float) else None,
+    ast.Constant: lambda node, _: f64 if isinstance(node.value, float) else None,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,

@@ -104,7 +104,17 @@ class ArrayKind:
     length: int
 
 
-Kind = type[Integer] | type[f64] | type[bool] | type[Pubkey] | type[Enum] | type[str] | type[bytes] | ArrayKind | ListKind
+Kind = (
+    type[Integer]
+    | type[f64]
+    | type[bool]
+    | type[Pubkey]
+    | type[Enum]
+    | type[str]
+    | type[bytes]
+    | ArrayKind
+    | ListKind
+)
 """The run-time form of a type annotation of a field or argument."""
 
 
@@ -113,7 +123,7 @@ class Array(Generic[T]):
 
     __slots__ = ("_buffer", "_offset", "kind")
 
-    def __new__(cls, kind: object, buffer: object, offset: int = 0) -> "Array[T]":
+    def __new__(cls, kind: object, buffer: object, offset: int = 0) -> "Array[T]":  # noqa: ARG004
         """`Array(values, length)` in a program: a new Array of the values."""
         if isinstance(kind, ArrayKind):
             return super().__new__(cls)
@@ -243,7 +253,7 @@ def _with_length(raw: bytes) -> bytes:
     return len(raw).to_bytes(_LENGTH_SIZE, "little") + raw
 
 
-def encode(kind: Kind, value: object) -> bytes:
+def encode(kind: Kind, value: object) -> bytes:  # noqa: PLR0911 - one per kind
     """The value as Borsh. Raises TypeError unless it is, or may be taken as, one of the kind."""
     if isinstance(kind, ArrayKind):
         return _encode_array(kind, value)
@@ -355,7 +365,7 @@ def zero(kind: Kind) -> object:
     return take(kind, bytearray(_LENGTH_SIZE if size is None else size), 0)[0]
 
 
-def _settle_value(kind: object, value: object) -> object:
+def _settle_value(kind: object, value: object) -> object:  # noqa: PLR0911 - one per kind
     """Numbers, lists and Arrays as the declared kind; the same list, its elements settled."""
     if isinstance(kind, type) and issubclass(kind, Integer):
         return adopt(kind, value)

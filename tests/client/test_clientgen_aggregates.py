@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from conting_compiler.clientgen import generate
@@ -73,9 +74,9 @@ KEY = bytes(range(32))
 
 def test_arguments_are_encoded_as_the_prelude_does(client: ModuleType, source: Path) -> None:
     entry = load(source).entry("draw")
-    kinds = {each.name: each.kind for each in entry.arguments}
-    path_class = kinds["paths"].element  # type: ignore[union-attr]
-    point_class = kinds["corners"].element  # type: ignore[union-attr]
+    kinds: dict[str, Any] = {each.name: each.kind for each in entry.arguments}
+    path_class = kinds["paths"].element
+    point_class = kinds["corners"].element
     points = [point_class(-1, Key.of(KEY)), point_class(2, Key.of(KEY))]
     expected = entry.encode_arguments(
         {

@@ -198,7 +198,7 @@ class Codecs:
             self.functions[name] = text
         return name
 
-    def _put_text(self, kind: Kind) -> str:
+    def _put_text(self, kind: Kind) -> str:  # noqa: PLR0911 - one per kind
         match kind:
             case Plain(name=name) if name in INTEGERS:
                 self.functions["_put_integer"] = _PUT_INTEGER
@@ -231,7 +231,7 @@ class Codecs:
                     element_mark=mark(element),
                 )
 
-    def _get_text(self, kind: Kind) -> str:
+    def _get_text(self, kind: Kind) -> str:  # noqa: PLR0911 - one per kind
         match kind:
             case Plain(name=name) if name in INTEGERS:
                 size = INTEGERS[name]
@@ -269,7 +269,6 @@ class Codecs:
                 return _GET_ARRAY.format(
                     mark=mark(kind), hint=hint(kind), length=length, element_mark=mark(element)
                 )
-
 
     def _put_struct(self, kind: Kind, structure: Structure) -> str:
         fields = structure.fields

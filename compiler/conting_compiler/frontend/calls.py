@@ -150,9 +150,7 @@ def _construct(node: ast.Call, meaning: Definition, scope: Scope) -> ir.Expr:
     return _program_call(node, scope.declared.constructors[meaning.name], (), scope)
 
 
-def _of_class(
-    node: ast.Call, func: ast.Attribute, meaning: Definition, scope: Scope
-) -> ir.Expr:
+def _of_class(node: ast.Call, func: ast.Attribute, meaning: Definition, scope: Scope) -> ir.Expr:
     """`Name.method(…)`: a method without self."""
     signature = scope.declared.methods.get((meaning.name, func.attr))
     if signature is None:

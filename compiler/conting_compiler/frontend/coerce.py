@@ -126,9 +126,7 @@ def convert(expr: ir.Expr, kind: IntT | FloatT, scope: Scope, node: ast.expr) ->
     return ir.Convert(expr, kind, scope.span(node))
 
 
-def literal(
-    value: int, hint: Type | None, scope: Scope, node: Node
-) -> ir.IntLit | ir.FloatLit:
+def literal(value: int, hint: Type | None, scope: Scope, node: Node) -> ir.IntLit | ir.FloatLit:
     """A number in the hinted type, or i64 where that is no type of numbers; it has to fit."""
     if isinstance(hint, FloatT):
         return ir.FloatLit(float(value), F64, scope.span(node))

@@ -53,7 +53,7 @@ class Analysis:
         found = self._of(expr)
         return found | self.shared if holds_references(expr.type) else found
 
-    def _of(self, expr: ir.Expr) -> Roots:
+    def _of(self, expr: ir.Expr) -> Roots:  # noqa: C901, PLR0911 - one per kind of node
         match expr:
             case ir.ListLit(elements=parts) | ir.TupleLit(elements=parts):
                 return frozenset().union(*map(self.of, parts))

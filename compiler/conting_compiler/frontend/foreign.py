@@ -86,7 +86,7 @@ def _address(module: Module, other: Loader, node: ast.ImportFrom, name: str) -> 
                     continue
                 if len(found) == PUBKEY_SIZE:
                     return found
-    fix = f'write declare_id("…") in the program \'{name}\''
+    fix = f"write declare_id(\"…\") in the program '{name}'"
     raise module.refuse("E301", f"the address of the program '{name}' is not known", node, fix)
 
 

@@ -170,9 +170,7 @@ def _check_declared_seeds(
         raise scope.refuse("E309", message, node, f"add '{missing[0]}=…'")
 
 
-def check_seeds(
-    node: ast.expr, scope: Scope, *, most: int = MAX_SEEDS
-) -> tuple[ir.Expr, ...]:
+def check_seeds(node: ast.expr, scope: Scope, *, most: int = MAX_SEEDS) -> tuple[ir.Expr, ...]:
     """Types the seeds written in a call; an account stands for its key."""
     if not isinstance(node, ast.List) or not node.elts:
         raise scope.refuse("E305", "seeds are written as a list", node, "write 'seeds=[…]'")

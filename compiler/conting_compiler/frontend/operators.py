@@ -292,7 +292,6 @@ MEMBERSHIP: Final[dict[type[ast.cmpop], Callable[[ast.expr, ast.expr, Scope], ir
 """`in` and `not in`: `lists` adds them, who knows what can be run over."""
 
 
-
 def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
     """Types a condition, which has to be a bool."""
     expr = check(node, scope)

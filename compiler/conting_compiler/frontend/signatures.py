@@ -158,6 +158,8 @@ def _check_instruction(
         if isinstance(param.type, ClockT) and clocks > 1:
             module.error("E307", "one Clock is enough", argument, "drop this parameter")
         elif not (
-            isinstance(param.type, SysvarT) or ir.is_account(param.type) or is_stored(param.type, declared)
+            isinstance(param.type, SysvarT)
+            or ir.is_account(param.type)
+            or is_stored(param.type, declared)
         ):
             module.error("E307", f"an instruction cannot take {param.type}", argument)

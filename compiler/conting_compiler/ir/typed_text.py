@@ -190,7 +190,7 @@ def _compound(node: If | While | ForRange) -> Iterator[str]:
 # --- expressions ---------------------------------------------------------------------------------
 
 
-def expression(node: Expr) -> str:  # noqa: PLR0911 - one per kind of node
+def expression(node: Expr) -> str:  # noqa: C901, PLR0911, PLR0912 - one per kind of node
     """One expression, in parentheses where it has operators."""
     match node:
         case ListLit(elements=elements):

@@ -86,7 +86,7 @@ class ArrayT:
 
 @dataclass(frozen=True, slots=True)
 class ListT:
-    """`List[element]`: any number of elements, on the heap; on chain a u32 count and the elements."""
+    """`List[element]`: any number of elements, on the heap; on chain a u32 count before them."""
 
     element: "Type"
 
@@ -245,9 +245,21 @@ AccountLikeT = (
 SysvarT = ClockT | RentT | SlotHashesT
 """Parameters of an instruction that the runtime gives by syscall."""
 Type = (
-    IntT | FloatT | BoolT | PubkeyT | StrT | BytesT | NoneT | ArrayT | EnumT | AccountLikeT
-    | ListT | TupleT | ClassT
-    | SysvarT | SeedsT
+    IntT
+    | FloatT
+    | BoolT
+    | PubkeyT
+    | StrT
+    | BytesT
+    | NoneT
+    | ArrayT
+    | EnumT
+    | AccountLikeT
+    | ListT
+    | TupleT
+    | ClassT
+    | SysvarT
+    | SeedsT
 )
 
 U8: Final = IntT(8, signed=False)

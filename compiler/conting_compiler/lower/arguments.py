@@ -119,7 +119,7 @@ class _Reader:
 
 
 def _check_value(context: Context, kind: Type, value: Value) -> None:
-    """A bool is 0 or 1, an enum one of its variants, an f64 no NaN; so for every element of an array."""
+    """A bool is 0 or 1, an enum one of its variants, an f64 no NaN; so in every element."""
     code = context.code
     match kind:
         case BoolT():

@@ -1,5 +1,7 @@
 """Lists, classes, tuples, comprehensions and text mean the same under CPython and compiled."""
 
+from typing import Any
+
 import pytest
 from seahorse.prelude import Pubkey
 
@@ -292,12 +294,12 @@ def test_indexes(program: Logged, index: int) -> None:
 
 def test_arguments(program: Logged) -> None:
     model = program.model.chain.programs[program.model.program]
-    kinds = {each.name: each.kind for each in model.entry("given").arguments}
+    kinds: dict[str, Any] = {each.name: each.kind for each in model.entry("given").arguments}
     line = kinds["line"]
-    point = kinds["points"].element  # type: ignore[union-attr]
+    point = kinds["points"].element
     arguments = {
         "xs": [1, 2, 65_000],
-        "line": line(1, "x"),  # type: ignore[operator]
+        "line": line(1, "x"),
         "names": ["é", ""],
         "points": [point(1, 2), point(-3, 4)],
     }
@@ -310,12 +312,12 @@ def test_arguments(program: Logged) -> None:
 def test_damaged_arguments_are_refused(program: Logged) -> None:
     """Cut anywhere, or with bytes too many, they are refused and nothing changes."""
     entry = program.model.chain.programs[program.model.program].entry("given")
-    kinds = {each.name: each.kind for each in entry.arguments}
-    point = kinds["points"].element  # type: ignore[union-attr]
+    kinds: dict[str, Any] = {each.name: each.kind for each in entry.arguments}
+    point = kinds["points"].element
     whole = entry.encode_arguments(
         {
             "xs": [1],
-            "line": kinds["line"](1, "x"),  # type: ignore[operator]
+            "line": kinds["line"](1, "x"),
             "names": ["ab"],
             "points": [point(1, 2), point(3, 4)],
         }
