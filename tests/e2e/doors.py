@@ -59,7 +59,7 @@ class Doors:
 async def open_doors(town: Town, holders: int) -> Doors:
     """Sells the tickets on chain, takes one back, and moves the clock on to the doors."""
     show = await town.announce(sessions=2, closes_in=SALE_SECONDS)
-    gate_a, gate_b = await town.register_gate(show), await town.register_gate(show)
+    gate_a, gate_b = await asyncio.gather(town.register_gate(show), town.register_gate(show))
     fans = [town.person() for _ in range(holders + 2)]
     await town.fund(*(fan.wallet for fan in fans))
     await town.advance_to(show.opens)

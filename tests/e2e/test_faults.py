@@ -39,8 +39,8 @@ def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture(scope="module")
 def slow_node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
-    """As slow as mainnet, so that a transaction can land for a minute, on a busy machine too."""
-    with LocalnetProcess(programs=[program]) as node:
+    """Slow enough that a transaction can land for 37 seconds, on a busy machine too."""
+    with LocalnetProcess(slot_ms=250, programs=[program]) as node:
         yield node
 
 
@@ -74,11 +74,11 @@ async def rush(town: Town, payers: int) -> Rush:
     show = await town.announce()
     await town.open_room(show)
     guest, holder, *paying = await town.guests(show, payers + 2)
+    waiting, late = await town.newcomers(2)
+    place = await waiting.gateway.join(show.address)
     await hold(holder, show, HELD)
     await asyncio.gather(*(hold(fan, show, seat) for seat, fan in enumerate(paying)))
     orders = [await order(fan, show, seat, KEY) for seat, fan in enumerate(paying)]
-    waiting, late = await town.newcomers(2)
-    place = await waiting.gateway.join(show.address)
     return Rush(show, paying, orders, holder, guest, waiting, place, late, doors)
 
 

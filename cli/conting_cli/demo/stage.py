@@ -56,6 +56,7 @@ class Stage:
     gateway_pid: int
     admission: Keypair
     program: Compiled
+    http: httpx2.AsyncClient
 
     @property
     def rpc_url(self) -> str:
@@ -65,8 +66,7 @@ class Stage:
     async def call_node(self, method: str, *params: object) -> object:
         """One JSON-RPC call that the client has no use for; raises StageError on a refusal."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        async with httpx2.AsyncClient() as http:
-            answer = (await http.post(self.rpc_url, json=body)).json()
+        answer = (await self.http.post(self.rpc_url, json=body)).json()
         if "error" in answer:
             raise StageError(f"{method}: {answer['error']}")
         return answer["result"]
@@ -85,9 +85,10 @@ async def raise_stage(
         say(f"deployed the ticket program, {len(program.elf):,} bytes, at {address}")
         admission = _make_keys(folder)
         env = _gateway_env(folder, node.rpc_url, redis.url, ports.gateway)
-        with run_gateway(env, folder / "gateway.log") as (url, pid):
-            say(f"the gateway at {url}")
-            yield Stage(folder, node, redis, url, pid, admission, program)
+        async with httpx2.AsyncClient() as http:
+            with run_gateway(env, folder / "gateway.log") as (url, pid):
+                say(f"the gateway at {url}")
+                yield Stage(folder, node, redis, url, pid, admission, program, http)
 
 
 async def _deploy(rpc_url: str, program: Compiled) -> str:

@@ -12,7 +12,7 @@ from solders.transaction import VersionedTransaction
 
 UNITS = 600_000
 """Compute units asked for: a purchase makes five accounts and an NFT, above the default 200,000."""
-FOLLOW_SECONDS = 45.0
+FOLLOW_SECONDS = 20.0  # less than clients wait for an answer; they ask for the order after it
 
 
 @dataclass(frozen=True, slots=True)
