@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
+# Many tests wait for servers, so there are more processes than cores.
+JOBS ?= 4
 TS := tests/interop/ts
 ANCHORPY := .venv-anchorpy
 
@@ -22,7 +24,7 @@ demo: $(STAMP)
 	@$(BIN)/conting demo $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
 build: $(STAMP)
 	@$(BIN)/conting build

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from conting_cli.main import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -36,6 +36,8 @@ from solders.instruction import Instruction
 
 from tests.compiler.stage import Outcome, Stage
 
+pytestmark = pytest.mark.slow
+
 _DOC = Path(__file__).parents[2] / "docs" / "dialect.md"
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^##+ (.*)$", re.MULTILINE)

@@ -9,6 +9,8 @@ from conting_compiler.diagnostics import UserError
 from conting_compiler.driver import compile_program
 from conting_compiler.frontend import CODES, build
 
+pytestmark = pytest.mark.slow
+
 _DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 _HEADING = re.compile(r"^## (E\d{3}) · (.*)\n", re.MULTILINE)
 _PROGRAM = re.compile(r"^(Wrong|Right):\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -24,6 +24,8 @@ from tests.compiler.lowered_builder import (
     return_buffer,
 )
 
+pytestmark = pytest.mark.slow
+
 each_arch = pytest.mark.parametrize("arch", ARCHES)
 
 

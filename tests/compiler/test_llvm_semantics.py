@@ -20,6 +20,8 @@ from tests.compiler.lowered_builder import (
 )
 from tests.compiler.lowered_interpreter import BINARY, COMPARE, Machine
 
+pytestmark = pytest.mark.slow
+
 WORDS = 6
 BUFFER = 64
 SLOTS = 3

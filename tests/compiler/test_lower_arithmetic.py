@@ -24,6 +24,8 @@ from tests.compiler.typed_programs import (
     program,
 )
 
+pytestmark = pytest.mark.slow
+
 TYPES = [IntT(bits, signed=signed) for bits in (8, 16, 32, 64) for signed in (False, True)]
 PYTHON: dict[BinaryOp, Callable[[int, int], int]] = {
     BinaryOp.ADD: operator.add,

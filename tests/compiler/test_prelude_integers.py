@@ -12,6 +12,8 @@ from seahorse import ints
 from seahorse.errors import FIRST_PROGRAM_ERROR, Fault, FaultError
 from seahorse.integers import Integer
 
+pytestmark = pytest.mark.slow
+
 KINDS: tuple[type[Integer], ...] = tuple(
     kind
     for kind in vars(ints).values()

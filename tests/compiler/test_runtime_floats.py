@@ -19,6 +19,8 @@ import llvmlite.binding as llvm
 import pytest
 from seahorse.powers import power
 
+pytestmark = pytest.mark.slow
+
 RT = Path(conting_compiler.llvm.__file__).parent / "rt"
 FILES = ("memory.ll", "text.ll", "wide.ll", "float.ll", "power.ll", "decimal.ll")
 NAMES = re.compile(r"^define [^@]*@(rt_\w+)\((.*?)\)", re.MULTILINE)

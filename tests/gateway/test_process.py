@@ -13,6 +13,8 @@ from conting_client import save_keypair
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "conting_gateway"]
 
 

@@ -7,6 +7,8 @@ from seahorse.prelude import Pubkey
 
 from tests.compiler.differential.logged import Logged, empty
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """
 class Flag(Enum):
     OFF = 1

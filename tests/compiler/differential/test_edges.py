@@ -19,6 +19,8 @@ from tests.compiler.differential.expressions import (
 )
 from tests.compiler.differential.machines import Machine, Model, compiled
 
+pytestmark = pytest.mark.slow
+
 START = hashlib.sha256(b"account:Result").digest()[:8] + bytes(SIZE)
 
 

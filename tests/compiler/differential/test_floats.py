@@ -1,7 +1,7 @@
 """Every operation on f64 to the last bit: plain CPython floats, the prelude, SBPF v3 and v0.
 
 Expected values are those of CPython's own float, not of the prelude; `struct` packs both.
-CONTING_DIFFERENTIAL=50 runs fifty times as many random pairs, different ones each time.
+CONTING_FUZZ=50 runs fifty times as many random pairs, different ones each time.
 """
 
 import hashlib
@@ -15,10 +15,14 @@ from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
+import pytest
+
 from tests.compiler.differential.expressions import ADDRESS
 from tests.compiler.differential.machines import Machine, Model, Outcome, compiled
 
-FACTOR = int(os.environ.get("CONTING_DIFFERENTIAL", "0"))
+pytestmark = pytest.mark.slow
+
+FACTOR = int(os.environ.get("CONTING_FUZZ", "0"))
 CHANCE = random.Random(None if FACTOR else 3)
 PAIRS = 40 * max(FACTOR, 1)
 OVERFLOW, DIVISION_BY_ZERO, CONVERSION = 5500, 5501, 5503

@@ -19,6 +19,8 @@ from tests.compiler.differential.test_floats import (
     packed,
 )
 
+pytestmark = pytest.mark.slow
+
 POWERS = ("a ** n", "a ** 3", "10 ** n", "b - 10 ** n", "2 ** n * a", "pow(b, n)")
 
 

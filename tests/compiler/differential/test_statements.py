@@ -8,7 +8,9 @@ import pytest
 from tests.compiler.differential.logged import Logged, empty
 from tests.compiler.differential.statements import program_of
 
-FACTOR = int(os.environ.get("CONTING_DIFFERENTIAL", "0"))
+pytestmark = pytest.mark.slow
+
+FACTOR = int(os.environ.get("CONTING_FUZZ", "0"))
 INSTRUCTIONS = 12
 SIZE = 1200
 INPUTS = ((3, -4, "ab"), (0, 0, ""), (-1, 77, "é?"))
