@@ -14,6 +14,8 @@ from solders.transaction_metadata import FailedTransactionMetadata
 
 from tests.compiler.typed_programs import FAILED, Chain, borsh, build_source, discriminator
 
+pytestmark = pytest.mark.slow
+
 SOURCE = '''
 from seahorse.prelude import *
 

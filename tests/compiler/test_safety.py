@@ -45,7 +45,7 @@ HARMLESS = {
 }
 """Programs that check nothing themselves, and on which the attack fails."""
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 
 def _stage(name: str) -> Stage:

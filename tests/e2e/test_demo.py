@@ -22,6 +22,8 @@ import zxingcpp
 from conting_client import Pass, load_keypair
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = Path(__file__).parents[2] / "programs"
 CONTING = Path(sys.executable).with_name("conting")
 MARK = "CONTING_TEST_MARK"
@@ -130,7 +132,6 @@ def demo(project: Path, *arguments: str) -> Iterator[Demo]:
         watchdog.cancel()
 
 
-@pytest.mark.slow
 def test_the_demo_plays_a_concert(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         said = running.finish()
@@ -172,7 +173,6 @@ def test_ctrl_c_ends_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
     assert running.complaints() == ""
 
 
-@pytest.mark.slow
 def test_sigterm_ends_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         running.wait_for("a Solana node at")
@@ -183,7 +183,6 @@ def test_sigterm_ends_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
     assert running.complaints() == ""
 
 
-@pytest.mark.slow
 def test_killing_the_demo_ends_all_that_it_started(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         running.wait_for("the gateway at")
@@ -215,7 +214,6 @@ def _try_port(port: int) -> None:
         probe.bind(("127.0.0.1", port))
 
 
-@pytest.mark.slow
 def test_serve_goes_on_after_the_concert_until_ctrl_c(tmp_path: Path) -> None:
     with fixed_ports(), demo(tmp_path, "--serve") as running:
         said = "\n".join(running.wait_for("running until Ctrl-C"))

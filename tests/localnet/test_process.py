@@ -17,6 +17,8 @@ from conting_localnet.process import LocalnetError
 
 from tests.localnet.support import result
 
+pytestmark = pytest.mark.slow
+
 PARENT = """
 import sys, time
 from conting_localnet import LocalnetProcess

@@ -14,6 +14,8 @@ from seahorse.spl_token import TOKEN_PROGRAM
 
 from tests.compiler.differential.pair import Pair
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """
 from seahorse.prelude import *
 

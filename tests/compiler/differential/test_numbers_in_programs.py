@@ -11,6 +11,8 @@ import pytest
 from tests.compiler.differential.expressions import ADDRESS
 from tests.compiler.differential.machines import Machine, Model, compiled
 
+pytestmark = pytest.mark.slow
+
 CHANCE = random.Random(11)
 BAD_ARGUMENTS, CONVERSION, INDEX = 102, 5503, 5502
 SOURCE = f"""

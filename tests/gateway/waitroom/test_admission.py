@@ -69,6 +69,7 @@ async def make_room(redis: Redis, *, people: int, rate: float, capacity: int) ->
     await store.close(event)
     await store.open(event, 1, secret, secret)
     await store.join(event, 10**6, [f"fan{number}" for number in range(1, people + 1)])
+    await asyncio.sleep(0.005)  # the bucket fills with time, counted in milliseconds
     return Room(store, event)
 
 
