@@ -43,7 +43,7 @@ from tests.client.conftest import SLOT_MS
 from tests.gateway.chain import PRICE, Chain, Show, compiled_ticket_program
 from tests.gateway.support import Gateway, start_gateway
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 Tamper = Callable[[dict[str, Any]], dict[str, Any]]
