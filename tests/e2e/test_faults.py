@@ -23,7 +23,7 @@ from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import SLOT_MS, GatewayKeys, gateway_process, restarted_redis
 from tests.e2e.people import PRICE, Fan, Show, Town, town_at, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 FSYNC_SECONDS = 1.5  # appendfsync everysec: what is older than a second is on disk
 FOLLOW_SECONDS = 1.2  # in which every gateway looks at all rooms twice
