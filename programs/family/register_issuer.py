@@ -1,0 +1,47 @@
+"""Somebody who can tell persons apart offers to vouch for them."""
+
+from seahorse.prelude import Empty, Pubkey, Signer, i64, instruction
+
+from .errors import FamilyError
+from .state import (
+    LONGEST_COOL_DOWN,
+    LONGEST_NOTICE,
+    MAX_NAME,
+    MAX_URI,
+    SHORTEST_COOL_DOWN,
+    SHORTEST_NOTICE,
+    Issuer,
+)
+
+
+def assert_periods(notice: i64, cool_down: i64) -> None:
+    """Both within the bounds that this program knows, in seconds."""
+    assert SHORTEST_NOTICE <= notice <= LONGEST_NOTICE, FamilyError.BAD_NOTICE
+    assert SHORTEST_COOL_DOWN <= cool_down <= LONGEST_COOL_DOWN, FamilyError.BAD_COOL_DOWN
+
+
+@instruction
+def register_issuer(
+    authority: Signer,
+    issuer: Empty[Issuer],
+    help_desk: Pubkey,
+    notice: i64,
+    cool_down: i64,
+    name: str,
+    uri: str,
+) -> None:
+    """Makes the issuer; its address stays when the authority is handed on."""
+    assert_periods(notice, cool_down)
+    assert len(name) <= MAX_NAME, FamilyError.TEXT_TOO_LONG
+    assert len(uri) <= MAX_URI, FamilyError.TEXT_TOO_LONG
+
+    issuer.init(
+        payer=authority,
+        founder=authority.key(),
+        authority=authority.key(),
+        help_desk=help_desk,
+        notice=notice,
+        cool_down=cool_down,
+        name=name,
+        uri=uri,
+    )

@@ -1,0 +1,27 @@
+"""A wallet registers itself as a person, for events that trust no issuer."""
+
+from seahorse.prelude import Array, Empty, Signer, instruction, u8
+
+from .device import assert_key
+from .errors import FamilyError
+from .state import FOR_EVER, NOBODY, Person, Scheme
+
+
+@instruction
+def register_self(
+    wallet: Signer, person: Empty[Person], scheme: Scheme, device: Array[u8, 33]
+) -> None:
+    """Makes the person whom only this wallet attests; its wallet can never change."""
+    assert wallet.key().is_on_curve(), FamilyError.NOT_A_PERSON
+    assert_key(scheme, device)
+
+    person.init(
+        payer=wallet,
+        issuer=wallet.key(),
+        nullifier=NOBODY,
+        wallet=wallet.key(),
+        scheme=scheme,
+        device=device,
+        valid_until=FOR_EVER,
+        next_wallet=NOBODY,
+    )
