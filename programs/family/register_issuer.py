@@ -14,8 +14,9 @@ from .state import (
 )
 
 
-def assert_periods(notice: i64, cool_down: i64) -> None:
-    """Both within the bounds that this program knows, in seconds."""
+def assert_rules(authority: Pubkey, help_desk: Pubkey, notice: i64, cool_down: i64) -> None:
+    """Two keys for what takes two signatures; periods in seconds, within this program's bounds."""
+    assert help_desk != authority, FamilyError.BAD_HELP_DESK
     assert SHORTEST_NOTICE <= notice <= LONGEST_NOTICE, FamilyError.BAD_NOTICE
     assert SHORTEST_COOL_DOWN <= cool_down <= LONGEST_COOL_DOWN, FamilyError.BAD_COOL_DOWN
 
@@ -31,7 +32,7 @@ def register_issuer(
     uri: str,
 ) -> None:
     """Makes the issuer; its address stays when the authority is handed on."""
-    assert_periods(notice, cool_down)
+    assert_rules(authority.key(), help_desk, notice, cool_down)
     assert len(name) <= MAX_NAME, FamilyError.TEXT_TOO_LONG
     assert len(uri) <= MAX_URI, FamilyError.TEXT_TOO_LONG
 

@@ -2,8 +2,8 @@
 
 from seahorse.prelude import Array, Empty, Signer, instruction, u8
 
-from .device import assert_key
 from .errors import FamilyError
+from .guards import assert_device_key
 from .state import FOR_EVER, NOBODY, Person, Scheme
 
 
@@ -13,7 +13,7 @@ def register_self(
 ) -> None:
     """Makes the person whom only this wallet attests; its wallet can never change."""
     assert wallet.key().is_on_curve(), FamilyError.NOT_A_PERSON
-    assert_key(scheme, device)
+    assert_device_key(scheme, device)
 
     person.init(
         payer=wallet,
@@ -23,5 +23,4 @@ def register_self(
         scheme=scheme,
         device=device,
         valid_until=FOR_EVER,
-        next_wallet=NOBODY,
     )

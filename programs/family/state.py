@@ -8,6 +8,7 @@ HOUR = 3_600  # seconds
 DAY = 24 * HOUR
 SHORTEST_NOTICE = HOUR  # of a re-binding
 LONGEST_NOTICE = 30 * DAY
+SELF_NOTICE = DAY
 SHORTEST_COOL_DOWN = DAY  # between two families
 LONGEST_COOL_DOWN = 365 * DAY
 FOR_EVER = i64(2**63 - 1)

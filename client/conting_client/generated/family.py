@@ -6,7 +6,7 @@ it has attested it can end, and a person's wallet and phone can always be taken 
 bought them, after a notice that everybody can see.
 """
 
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import ClassVar, Final, Self
@@ -110,15 +110,6 @@ def _put_integer(name: str, value: int, size: int, *, signed: bool) -> bytes:
         ) from None
 
 
-def _put_i64(name: str, value: int) -> bytes:
-    return _put_integer(name, value, 8, signed=True)
-
-
-def _put_string(_name: str, value: str) -> bytes:
-    text = value.encode()
-    return len(text).to_bytes(4, "little") + text
-
-
 def _put_u8(name: str, value: int) -> bytes:
     return _put_integer(name, value, 1, signed=False)
 
@@ -135,6 +126,25 @@ def _check_length(name: str, value: Sized, length: int) -> None:
 def _put_bytes33(name: str, value: bytes) -> bytes:
     _check_length(name, value, 33)
     return bytes(value)
+
+
+def _put_i64(name: str, value: int) -> bytes:
+    return _put_integer(name, value, 8, signed=True)
+
+
+def _put_bytes32(name: str, value: bytes) -> bytes:
+    _check_length(name, value, 32)
+    return bytes(value)
+
+
+def _put_bytes32_x3(name: str, value: Sequence[bytes]) -> bytes:
+    _check_length(name, value, 3)
+    return b"".join(_put_bytes32(name, each) for each in value)
+
+
+def _put_string(_name: str, value: str) -> bytes:
+    text = value.encode()
+    return len(text).to_bytes(4, "little") + text
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +271,141 @@ class Family:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class RebindingAnnounced:
+    """From `rebinds_at` (Unix seconds) on, the person moves to another wallet or device."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("5d8553cfb2dcc52f")
+
+    person: Pubkey
+    wallet: Pubkey
+    next_wallet: Pubkey
+    rebinds_at: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            person=_get_pubkey(reader),
+            wallet=_get_pubkey(reader),
+            next_wallet=_get_pubkey(reader),
+            rebinds_at=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RebindingShortened:
+    """The help desk has looked the person in the face: the notice ends now."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("ae03f2f39cf1bc34")
+
+    person: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            person=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RebindingCancelled:
+    """What was announced does not happen."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("ad9ca260bd3a42c6")
+
+    person: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            person=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RebindingFinished:
+    """The person's wallet and device are what was announced; tickets may follow."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("19ae3ac25ae49b9d")
+
+    person: Pubkey
+    old_wallet: Pubkey
+    wallet: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            person=_get_pubkey(reader),
+            old_wallet=_get_pubkey(reader),
+            wallet=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRevoked:
+    """The issuer no longer vouches for this person, for good."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("507c8ae8889b331f")
+
+    person: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            person=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyChanged:
+    """Leaf `index` of the family's tree is another now; zeros: its member was taken out."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("ab767eb6179d8b58")
+
+    family: Pubkey
+    version: int
+    index: int
+    leaf: bytes
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            family=_get_pubkey(reader),
+            version=_get_u32(reader),
+            index=_get_u8(reader),
+            leaf=_get_bytes32(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRevoked:
+    """Nobody passes tickets on in this family any more."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("a78005fd9ac57119")
+
+    family: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            family=_get_pubkey(reader),
+        )
+
+
 @unique
 class ErrorCode(IntEnum):
     """Why the program refuses: its custom error numbers."""
@@ -271,6 +416,26 @@ class ErrorCode(IntEnum):
     TEXT_TOO_LONG = 6003
     NOT_A_PERSON = 6004
     BAD_DEVICE_KEY = 6005
+    BAD_HELP_DESK = 6006
+    NOT_HELP_DESK = 6007
+    OTHER_ISSUER = 6008
+    BAD_NULLIFIER = 6009
+    BAD_VALIDITY = 6010
+    REVOKED = 6011
+    EXPIRED = 6012
+    NOT_YOUR_PERSON = 6013
+    NOT_SELF_ATTESTED = 6014
+    REBINDING_PENDING = 6015
+    NO_REBINDING = 6016
+    NOTICE_RUNS = 6017
+    NOT_GUARDIAN = 6018
+    FAMILY_FULL = 6019
+    NO_SUCH_LEAF = 6020
+    EMPTY_LEAF = 6021
+    BAD_PROOF = 6022
+    MEMBER_ALREADY = 6023
+    NOT_A_MEMBER = 6024
+    COOLING_DOWN = 6025
 
     @property
     def message(self) -> str:
@@ -285,7 +450,60 @@ _MESSAGES: Final = {
     ErrorCode.TEXT_TOO_LONG: "a name or address is longer than this program allows",
     ErrorCode.NOT_A_PERSON: "a person's wallet is a key that somebody holds, not a program's address",
     ErrorCode.BAD_DEVICE_KEY: "these bytes are no public key of the device's scheme",
+    ErrorCode.BAD_HELP_DESK: "the help desk needs a key of its own, beside the authority's",
+    ErrorCode.NOT_HELP_DESK: "only the issuer's help desk may do this",
+    ErrorCode.OTHER_ISSUER: "another issuer vouches for this person or family",
+    ErrorCode.BAD_NULLIFIER: "a nullifier or id of zeros names nobody",
+    ErrorCode.BAD_VALIDITY: "the new end has to be in the future, and later than the old one",
+    ErrorCode.REVOKED: "this person or family was revoked, for good",
+    ErrorCode.EXPIRED: "the attestation of this person or family has run out",
+    ErrorCode.NOT_YOUR_PERSON: "this person has another wallet",
+    ErrorCode.NOT_SELF_ATTESTED: "an issuer vouches for this person, and only it re-binds",
+    ErrorCode.REBINDING_PENDING: "another re-binding was announced already",
+    ErrorCode.NO_REBINDING: "no re-binding was announced",
+    ErrorCode.NOTICE_RUNS: "the notice of this re-binding has not run out",
+    ErrorCode.NOT_GUARDIAN: "the guardian of this family has another key",
+    ErrorCode.FAMILY_FULL: "a family has at most six members",
+    ErrorCode.NO_SUCH_LEAF: "a family's tree has eight leaves",
+    ErrorCode.EMPTY_LEAF: "zeros stand for no member",
+    ErrorCode.BAD_PROOF: "this is not what stands in the family's tree",
+    ErrorCode.MEMBER_ALREADY: "this person has agreed to a family already, and has to leave it first",
+    ErrorCode.NOT_A_MEMBER: "this person has agreed to no family",
+    ErrorCode.COOLING_DOWN: "this person left a family too short a time ago",
 }
+
+
+def announce_device_person_address(
+    *,
+    wallet: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `person`, derived from `person`, `wallet`, `0000000000000000000000000000000000000000000000000000000000000000`."""
+    return Pubkey.find_program_address(
+        [
+            b"person",
+            bytes(wallet),
+            bytes.fromhex("0000000000000000000000000000000000000000000000000000000000000000"),
+        ],
+        program_id,
+    )[0]
+
+
+def attest_person_person_address(
+    *,
+    issuer: Pubkey,
+    nullifier: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `person`, derived from `person`, `issuer`, `nullifier`."""
+    return Pubkey.find_program_address(
+        [
+            b"person",
+            bytes(issuer),
+            _put_pubkey("nullifier", nullifier),
+        ],
+        program_id,
+    )[0]
 
 
 def issuer_address(
@@ -303,20 +521,322 @@ def issuer_address(
     )[0]
 
 
-def person_address(
+def family_address(
     *,
-    wallet: Pubkey,
+    issuer: Pubkey,
+    family_id: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Pubkey:
-    """The address of `person`, derived from `person`, `wallet`, `0000000000000000000000000000000000000000000000000000000000000000`."""
+    """The address of `family`, derived from `family`, `issuer`, `family_id`."""
     return Pubkey.find_program_address(
         [
-            b"person",
-            bytes(wallet),
-            bytes.fromhex("0000000000000000000000000000000000000000000000000000000000000000"),
+            b"family",
+            bytes(issuer),
+            _put_pubkey("family_id", family_id),
         ],
         program_id,
     )[0]
+
+
+def announce_device(
+    *,
+    wallet: Pubkey,
+    scheme: Scheme,
+    device: bytes,
+    person: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """The phone takes over after a day."""
+    if person is None:
+        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("09ebfadcffb52c3a"),
+                _put_enum_scheme("scheme", scheme),
+                _put_bytes33("device", device),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def announce_rebinding(
+    *,
+    authority: Pubkey,
+    wallet: Pubkey,
+    scheme: Scheme,
+    device: bytes,
+    issuer: Pubkey | None = None,
+    person: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """`wallet`, the new one or still the old one, takes over when the issuer's notice has run out.
+
+    The old wallet is not asked: who bought it cannot prevent this.
+    """
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    if person is None:
+        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("7ddfbca065b84ab1"),
+                _put_enum_scheme("scheme", scheme),
+                _put_bytes33("device", device),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def attest_person(
+    *,
+    authority: Pubkey,
+    wallet: Pubkey,
+    nullifier: Pubkey,
+    scheme: Scheme,
+    device: bytes,
+    valid_until: int,
+    issuer: Pubkey | None = None,
+    person: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Makes the person of this nullifier, once; the wallet pays its rent, which stays.
+
+    A person is never closed: who came back to the same address would have no past.
+    """
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    if person is None:
+        person = attest_person_person_address(
+            issuer=issuer,
+            nullifier=nullifier,
+            program_id=program_id,
+        )
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("44647504a6a90f30"),
+                _put_pubkey("nullifier", nullifier),
+                _put_enum_scheme("scheme", scheme),
+                _put_bytes33("device", device),
+                _put_i64("valid_until", valid_until),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def cancel_device(
+    *,
+    wallet: Pubkey,
+    person: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """What the wallet itself has announced does not happen."""
+    if person is None:
+        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("5091b86361e00302"),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def cancel_rebinding(
+    *,
+    authority: Pubkey,
+    person: Pubkey,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """The person stays where it is. Its present wallet cannot ask for this: it may be bought."""
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("ef7e40c520db72fe"),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def consent(
+    *,
+    wallet: Pubkey,
+    issuer: Pubkey,
+    membership: bytes,
+    person: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Keeps `membership`, the salted hash of one family's leaf, as the person's only one.
+
+    Time counts from now, by the chain's clock: a leaf that was dated back gains nothing.
+    """
+    if person is None:
+        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("084f5efee4edce48"),
+                _put_bytes32("membership", membership),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def finish_rebinding(
+    *,
+    person: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Puts the announced wallet and device in force. Anybody may send this."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("0a8f5c2de3ebf5de"),
+            ]
+        ),
+        [
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def found_family(
+    *,
+    authority: Pubkey,
+    guardian: Pubkey,
+    family_id: Pubkey,
+    valid_until: int,
+    issuer: Pubkey | None = None,
+    family: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Makes a family without members; `guardian` is a key made for it.
+
+    The issuer pays: a wallet that did would tell whose family this is.
+    """
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    if family is None:
+        family = family_address(issuer=issuer, family_id=family_id, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("c757c08a8fe82ca5"),
+                _put_pubkey("family_id", family_id),
+                _put_i64("valid_until", valid_until),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=True),
+            AccountMeta(guardian, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(family, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def join_family(
+    *,
+    authority: Pubkey,
+    guardian: Pubkey,
+    family: Pubkey,
+    index: int,
+    leaf: bytes,
+    siblings: Sequence[bytes],
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Puts `leaf` where the tree is empty, as `siblings` prove, from the leaves upwards.
+
+    The member agrees with `consent`, in a transaction of its own.
+    """
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("d2b30bd443d35970"),
+                _put_u8("index", index),
+                _put_bytes32("leaf", leaf),
+                _put_bytes32_x3("siblings", siblings),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(guardian, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(family, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def leave_family(
+    *,
+    wallet: Pubkey,
+    person: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Takes the consent back; the cool-down before another one begins now."""
+    if person is None:
+        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("bae5fcdab3c8553b"),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
 
 
 def register_issuer(
@@ -363,7 +883,7 @@ def register_self(
 ) -> Instruction:
     """Makes the person whom only this wallet attests; its wallet can never change."""
     if person is None:
-        person = person_address(wallet=wallet, program_id=program_id)
+        person = announce_device_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -377,5 +897,206 @@ def register_self(
             AccountMeta(wallet, is_signer=True, is_writable=True),
             AccountMeta(person, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def remove_member(
+    *,
+    authority: Pubkey,
+    family: Pubkey,
+    index: int,
+    leaf: bytes,
+    siblings: Sequence[bytes],
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Empties the place of `leaf`. The guardian is not asked: its key may be lost, or be the wrong.
+
+    The member's own consent stays until `leave_family`, and proves nothing without the leaf.
+    """
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("ab39e796a7801237"),
+                _put_u8("index", index),
+                _put_bytes32("leaf", leaf),
+                _put_bytes32_x3("siblings", siblings),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(family, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def renew_family(
+    *,
+    authority: Pubkey,
+    guardian: Pubkey,
+    family: Pubkey,
+    valid_until: int,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Moves the end to a later time. `guardian` is another key than before if that one was lost."""
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("dc4a14a15a97db08"),
+                _put_i64("valid_until", valid_until),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(guardian, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(family, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def renew_person(
+    *,
+    authority: Pubkey,
+    person: Pubkey,
+    valid_until: int,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Moves the end of the attestation to a later time."""
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("6bf79e3cdf35baa4"),
+                _put_i64("valid_until", valid_until),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def revoke_family(
+    *,
+    authority: Pubkey,
+    family: Pubkey,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """No membership of it counts from now on. There is no way back."""
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("bc6981b8be52a231"),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(family, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def revoke_person(
+    *,
+    authority: Pubkey,
+    person: Pubkey,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """The person buys, enters and moves nothing from now on. There is no way back."""
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("af07bd6cb080310f"),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def shorten_rebinding(
+    *,
+    authority: Pubkey,
+    help_desk: Pubkey,
+    person: Pubkey,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Ends the notice of the announced re-binding now."""
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("2735aae3df81f190"),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(help_desk, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def update_issuer(
+    *,
+    authority: Pubkey,
+    successor: Pubkey,
+    help_desk: Pubkey,
+    notice: int,
+    cool_down: int,
+    issuer: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """From now on `successor`, which may be the same key, attests, by these rules.
+
+    A re-binding that is announced keeps its time.
+    """
+    if issuer is None:
+        issuer = issuer_address(authority=authority, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("0964ea1e542b1e1d"),
+                _put_pubkey("help_desk", help_desk),
+                _put_i64("notice", notice),
+                _put_i64("cool_down", cool_down),
+            ]
+        ),
+        [
+            AccountMeta(authority, is_signer=True, is_writable=False),
+            AccountMeta(successor, is_signer=True, is_writable=False),
+            AccountMeta(issuer, is_signer=False, is_writable=True),
         ],
     )

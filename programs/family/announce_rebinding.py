@@ -1,0 +1,35 @@
+"""An issuer announces that a person moves to another wallet or phone: the claw-back."""
+
+from seahorse.prelude import Array, Clock, Signer, instruction, u8
+
+from .errors import FamilyError
+from .events import RebindingAnnounced
+from .guards import assert_device_key, assert_nothing_announced, assert_vouches
+from .state import Issuer, Person, Scheme
+
+
+@instruction
+def announce_rebinding(
+    authority: Signer,
+    wallet: Signer,
+    issuer: Issuer,
+    person: Person,
+    clock: Clock,
+    scheme: Scheme,
+    device: Array[u8, 33],
+) -> None:
+    """`wallet`, the new one or still the old one, takes over when the issuer's notice has run out.
+
+    The old wallet is not asked: who bought it cannot prevent this.
+    """
+    assert_vouches(authority, issuer, person)
+    assert_nothing_announced(person)
+    assert wallet.key().is_on_curve(), FamilyError.NOT_A_PERSON
+    assert_device_key(scheme, device)
+
+    rebinds_at = clock.unix_timestamp() + issuer.notice
+    RebindingAnnounced(person.key(), person.wallet, wallet.key(), rebinds_at).emit()
+    person.next_wallet = wallet.key()
+    person.next_scheme = scheme
+    person.next_device = device
+    person.rebinds_at = rebinds_at
