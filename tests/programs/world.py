@@ -45,6 +45,7 @@ SLOT_MILLISECONDS: Final = 400
 KNOWN_SLOTS: Final = 512
 """How many hashes the SlotHashes sysvar keeps."""
 _FAILED: Final = re.compile(r"Program (\w+) failed: custom program error: 0x([0-9a-f]+)")
+_RUNTIME: Final = re.compile(r"Fieldless\((\w+)\)")
 _Snapshot = dict[Pubkey, Account | None]
 
 
@@ -238,7 +239,9 @@ class World:
         assert isinstance(result, FailedTransactionMetadata)
         found = [match for match in map(_FAILED.search, result.meta().logs()) if match]
         if not found:
-            return str(result.err())
+            words = str(result.err())
+            plain = _RUNTIME.search(words)
+            return plain[1] if plain else words
         program, code = Pubkey.from_string(found[0][1]), int(found[0][2], 16)
         return _error_names().get(program, {}).get(code, f"{program}: {code}")
 
