@@ -40,15 +40,15 @@ class Compiled:
         return _STAGES[name](self)
 
 
-def compile_program(root: Path, *, arch: Arch = "v3") -> Compiled:
+def compile_program(root: Path, *, arch: Arch = "v3", compact: bool | None = None) -> Compiled:
     """Compiles the program at `root`: a folder with a `program.py`, or one file.
 
-    Raises UserError with all that is wrong in the program, ConfigError if there is none at `root`,
-    InternalError and LinkError for what the compiler should not have made.
+    `compact`: see lower(). Raises UserError with all that is wrong in the program, ConfigError if
+    there is none at `root`, InternalError and LinkError for what the compiler should not have made.
     """
     with Backend() as backend:  # its process starts up while the front end works
         program = frontend.build(root)
-        module = lower(program)
+        module = lower(program, compact=compact)
         emitted = backend.emit_object(module)
     idl = build_idl(program)
     return Compiled(

@@ -13,7 +13,7 @@ from solders.transaction_metadata import TransactionMetadata
 
 from tests.compiler.p256 import SigningKey
 from tests.compiler.token_world import TokenWorld, reads, writes
-from tests.compiler.typed_programs import borsh, build_source, code_of, discriminator
+from tests.compiler.typed_programs import FORMS, borsh, build_source, code_of, discriminator
 
 SOURCE = """
 from seahorse.prelude import *
@@ -92,7 +92,7 @@ P256 = Pubkey.from_string("Secp256r1SigVerify1111111111111111111111111")
 SYSVAR = Pubkey.from_string("Sysvar1nstructions1111111111111111111111111")
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def elf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return build_source(SOURCE, tmp_path_factory.mktemp("outputs"), request.param)
 

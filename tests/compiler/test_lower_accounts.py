@@ -31,6 +31,7 @@ from solders.pubkey import Pubkey
 from solders.transaction_metadata import TransactionMetadata
 
 from tests.compiler.typed_programs import (
+    FORMS,
     Chain,
     account,
     account_class,
@@ -152,7 +153,7 @@ INSTRUCTIONS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def elf(request: pytest.FixtureRequest) -> bytes:
     return build(program(INSTRUCTIONS, classes=CLASSES), request.param)
 

@@ -11,6 +11,7 @@ from conting_compiler.ir.typed import BinaryOp, CompareOp, UnaryOp
 from conting_compiler.ir.typesystem import BOOL, IntT, Type
 
 from tests.compiler.typed_programs import (
+    FORMS,
     SPAN,
     Arch,
     Chain,
@@ -113,7 +114,7 @@ def times_constant(factor: int, kind: IntT) -> typed.Instruction:
 FACTORS = (0, 1, 2, 10_000, (1 << 63) - 1)
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def chain(request: pytest.FixtureRequest) -> Chain:
     arch: Arch = request.param
     instructions = [

@@ -10,7 +10,7 @@ from solders.instruction import AccountMeta
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
-from tests.compiler.typed_programs import Chain, borsh, build_source, code_of, discriminator
+from tests.compiler.typed_programs import FORMS, Chain, borsh, build_source, code_of, discriminator
 
 SOURCE = '''
 from seahorse.prelude import *
@@ -86,7 +86,7 @@ def test_empty(thing: Empty[Thing], expected: bool) -> None:
 SYSTEM = Pubkey.default()
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def elf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return build_source(SOURCE, tmp_path_factory.mktemp("init"), request.param)
 

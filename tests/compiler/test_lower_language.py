@@ -12,7 +12,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.transaction_metadata import FailedTransactionMetadata
 
-from tests.compiler.typed_programs import FAILED, Chain, borsh, build_source, discriminator
+from tests.compiler.typed_programs import FAILED, FORMS, Chain, borsh, build_source, discriminator
 
 pytestmark = pytest.mark.slow
 
@@ -257,7 +257,7 @@ def odd() -> None:
 '''
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def elf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return build_source(SOURCE, tmp_path_factory.mktemp("language"), request.param)
 

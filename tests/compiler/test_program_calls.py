@@ -12,7 +12,7 @@ from solders.pubkey import Pubkey
 from solders.transaction_metadata import TransactionMetadata
 
 from tests.compiler.token_world import SYSTEM, TOKEN, TokenWorld, reads, writes
-from tests.compiler.typed_programs import borsh, build_source, code_of
+from tests.compiler.typed_programs import FORMS, borsh, build_source, code_of
 
 SOURCE = """
 from seahorse.prelude import *
@@ -165,7 +165,7 @@ def hash_both(data: bytes, sha: Array[u8, 32], keccak: Array[u8, 32]):
 """
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def elf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return build_source(SOURCE, tmp_path_factory.mktemp("calls"), request.param)
 

@@ -16,7 +16,7 @@ from tests.compiler.token_world import (
     reads,
     writes,
 )
-from tests.compiler.typed_programs import build_source
+from tests.compiler.typed_programs import FORMS, build_source
 
 SOURCE = """
 from seahorse.prelude import *
@@ -122,7 +122,7 @@ def take_all(user: Signer, vault: Vault, box: TokenAccount, to: TokenAccount):
 """
 
 
-@pytest.fixture(scope="module", params=["v3", "v0"])
+@pytest.fixture(scope="module", params=FORMS)
 def elf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return build_source(SOURCE, tmp_path_factory.mktemp("spl"), request.param)
 

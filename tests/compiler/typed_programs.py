@@ -151,15 +151,25 @@ def field(base: typed.Expr, name: str, kind: Type) -> typed.Field:
 # --- running
 
 
-def build(source: typed.Program, arch: Arch = "v3") -> bytes:
-    return link(emit_object(lower(source)).object, arch)
+FORMS: dict[str, tuple[Arch, bool]] = {
+    "v3": ("v3", False),
+    "v3-shared": ("v3", True),
+    "v0-shared": ("v0", True),
+}
+"""What a program is compiled to: the version of SBPF, and whether its code is shared."""
 
 
-def build_source(text: str, folder: Path, arch: Arch = "v3") -> bytes:
+def build(source: typed.Program, form: str = "v3") -> bytes:
+    arch, shared = FORMS[form]
+    return link(emit_object(lower(source, compact=shared)).object, arch)
+
+
+def build_source(text: str, folder: Path, form: str = "v3") -> bytes:
     """The ELF of a program written in the dialect, as one file."""
     path = folder / "sample.py"
     path.write_text(text)
-    return compile_program(path, arch=arch).elf
+    arch, shared = FORMS[form]
+    return compile_program(path, arch=arch, compact=shared).elf
 
 
 class Chain:

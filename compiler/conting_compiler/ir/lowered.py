@@ -221,3 +221,5 @@ class Module:
     """Read-only constants, each 8-aligned."""
     syscalls: tuple[str, ...]
     """The syscalls and runtime functions that the functions call."""
+    compact: bool = False
+    """Whether few bytes matter more than the last compute units."""

@@ -1,26 +1,34 @@
 """Typed IR to lowered IR."""
 
+from typing import Final
+
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import CallOp, LoweredFunction, Module
 from conting_compiler.lower.context import ModuleContext
 from conting_compiler.lower.entry import entrypoint, instruction_function, plain_function
 
-__all__ = ["lower"]
+__all__ = ["COMPACT_FROM", "lower"]
+
+COMPACT_FROM: Final = 4
+"""Instructions of a program from which on its code is shared rather than written out."""
 
 
-def lower(program: typed.Program) -> Module:
+def lower(program: typed.Program, *, compact: bool | None = None) -> Module:
     """The program over 64-bit words: the entrypoint, its instructions, its plain functions.
 
+    `compact` says whether its code is shared; by itself it is where there are many instructions.
     Raises InternalError for typed IR that the frontend should not have let through.
     """
-    module = ModuleContext(program)
+    if compact is None:
+        compact = len(program.instructions) >= COMPACT_FROM
+    module = ModuleContext(program, compact)
     functions = (
-        entrypoint(program),
+        entrypoint(module),
         *(instruction_function(module, instruction) for instruction in program.instructions),
         *(plain_function(module, function) for function in program.functions),
     )
     functions = (*functions, *module.helpers.values())
-    return Module(functions, tuple(module.constants), _external_calls(functions))
+    return Module(functions, tuple(module.constants), _external_calls(functions), compact=compact)
 
 
 def _external_calls(functions: tuple[LoweredFunction, ...]) -> tuple[str, ...]:

@@ -83,6 +83,8 @@ class ModuleContext:
     """The program, and its constants so far."""
 
     program: typed.Program
+    compact: bool = False
+    """Whether to share code that would otherwise stand at each place of its use."""
     constants: dict[bytes, int] = field(default_factory=dict)
     helpers: dict[str, LoweredFunction] = field(default_factory=dict)
     """Functions that the lowering itself has made, by name."""

@@ -4,7 +4,7 @@ from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import CmpOp, Imm, LoweredFunction, Operand, Reg
 from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, ClockT
-from conting_compiler.lower import accounts, arguments, calls, layout, statements, tails
+from conting_compiler.lower import accounts, arguments, calls, layout, reports, statements, tails
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.walk import nodes
@@ -14,7 +14,7 @@ _LENGTH_BEFORE_DATA = -8
 _ASK_FOR_ID = frozenset({"empty.bump", "pubkey.find"})
 
 
-def entrypoint(program: typed.Program) -> LoweredFunction:
+def entrypoint(module: ModuleContext) -> LoweredFunction:
     """Finds the instruction that the data names by its first 8 bytes.
 
     Shorter data can be looked at, since 32 bytes of the program's id follow it; the instruction
@@ -23,16 +23,26 @@ def entrypoint(program: typed.Program) -> LoweredFunction:
     code = FunctionBuilder("entrypoint", 2)
     length = code.load(_DATA, _LENGTH_BEFORE_DATA)
     wanted = code.load(_DATA)
-    for instruction in program.instructions:
+    end = code.label("end")
+    outcome = code.new_slot() if module.compact else None
+    for instruction in module.program.instructions:
         this, other = code.label(instruction.name), code.label("next")
         discriminator = Imm(int.from_bytes(instruction.discriminator, "little"))
         code.branch(code.cmp(CmpOp.EQ, wanted, discriminator), this, other)
         code.start(this)
-        code.ret(code.call(_symbol(instruction), _INPUT, _DATA, length))
+        error = code.call(_symbol(instruction), _INPUT, _DATA, length)
+        if outcome is None:
+            code.ret(error)
+        else:
+            code.set(outcome, error)
+            code.jump(end)
         code.start(other)
     short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
     code.fail_if(short, Fault.INSTRUCTION_MISSING)
     code.jump(code.fault(Fault.UNKNOWN_INSTRUCTION))
+    if outcome is not None:
+        code.start(end)
+        reports.log(module, code, code.get(outcome))
     return code.finish(exported=True)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import BinOp, CallOp, CmpOp, Imm, Operand
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import PUBKEY_SIZE, AccountT, IntT, PubkeyT, is_packed
-from conting_compiler.lower import calls, events, heap, memory
+from conting_compiler.lower import calls, events, heap, memory, reports
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.expressions import (
     EXPRESSIONS,
@@ -32,15 +32,6 @@ def block(context: Context, statements: tuple[typed.Stmt, ...]) -> None:
         if not context.code.open:
             return
         _HANDLERS[type(statement)](context, statement)
-
-
-def error_text(error: typed.ErrorDef) -> bytes:
-    """What a failed check logs: Anchor's wording (lang/src/error.rs), which clients parse."""
-    name = "".join(word.capitalize() for word in error.name.split("_"))
-    return (
-        f"AnchorError occurred. Error Code: {name}. Error Number: {error.code}. "
-        f"Error Message: {error.message}."
-    ).encode()
 
 
 def _assign(context: Context, node: typed.Assign) -> None:
@@ -95,10 +86,7 @@ def _do(context: Context, node: typed.Do) -> None:
 
 def _assert(context: Context, node: typed.Assert) -> None:
     code = context.code
-    error = context.module.program.errors[node.error]
-    message = error_text(error)
-    log = CallOp(None, "sol_log_", (context.module.constant(message), Imm(len(message))))
-    refuse = code.cold_exit(f"error.{error.code}", (log,), Imm(error.code))
+    refuse = reports.refusal(context, context.module.program.errors[node.error])
     holds = code.label("holds")
     branch(context, node.condition, holds, refuse, refuse)
     code.start(holds)

@@ -82,6 +82,7 @@ class Machine:
 
 
 def compiled(source: Path) -> dict[str, bytes]:
-    """The ELF of the program of the file for each kind of machine; compiled once, linked twice."""
-    made = compile_program(source, arch="v3")
-    return {"v3": made.elf, "v0": link(made.emitted.object, "v0")}
+    """The ELF of the program of the file for each kind of machine, its code in place and shared."""
+    plain = compile_program(source, arch="v3", compact=False)
+    shared = compile_program(source, arch="v3", compact=True)
+    return {"v3": plain.elf, "v3-shared": shared.elf, "v0": link(shared.emitted.object, "v0")}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conting_compiler.driver import Compiled, compile_program
+from conting_compiler.driver import Compiled
 from seahorse.errors import Fault
 from seahorse.ledger import Record
 from seahorse.loading import load
@@ -41,11 +41,6 @@ class Pair:
     svm: LiteSVM = field(init=False)
     payer: Keypair = field(default_factory=Keypair)
     program: Pubkey = field(init=False)
-
-    @classmethod
-    def of(cls, source: Path, people: Sequence[Pubkey]) -> "Pair":
-        """Compiles and loads the program of the file."""
-        return cls(source, compile_program(source, arch="v3"), people)
 
     def __post_init__(self) -> None:
         svm = LiteSVM().with_sigverify(sigverify=False).with_blockhash_check(check=False)

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from conting_compiler.driver import compile_program
 from conting_compiler.ir.faults import Fault
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,9 +133,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def compiled(source: Path) -> Pair:
-    return Pair.of(source, PEOPLE)
+@pytest.fixture(scope="module", params=[False, True], ids=["in-place", "shared"])
+def compiled(request: pytest.FixtureRequest, source: Path) -> Pair:
+    return Pair(source, compile_program(source, compact=request.param), PEOPLE)
 
 
 def fresh(compiled: Pair) -> Pair:
