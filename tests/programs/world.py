@@ -11,6 +11,7 @@ transaction that fails, `send` compares every account of our programs and of the
 and every account that the transaction names, byte for byte with what it was before.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,11 +47,12 @@ KNOWN_SLOTS: Final = 512
 """How many hashes the SlotHashes sysvar keeps."""
 _FAILED: Final = re.compile(r"Program (\w+) failed: custom program error: 0x([0-9a-f]+)")
 _RUNTIME: Final = re.compile(r"Fieldless\((\w+)\)")
+_EVENT: Final = "Program data: "
 _Snapshot = dict[Pubkey, Account | None]
 
 
 class _Decoded(Protocol):
-    """An account class of a generated client."""
+    """An account or event class of a generated client."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self: ...
@@ -105,6 +107,12 @@ class Outcome:
 def refused(outcome: Outcome, name: str) -> None:
     """Asserts that the transaction failed with just this error."""
     assert outcome.error == name, "\n".join([f"{outcome.error!r}, not {name}", *outcome.logs])
+
+
+def told(outcome: Outcome, kind: type[_D]) -> _D:
+    """The one event in the transaction's log, decoded as a class of a generated client."""
+    (line,) = [each for each in outcome.logs if each.startswith(_EVENT)]
+    return kind.decode(base64.b64decode(line.removeprefix(_EVENT)))
 
 
 def swapped(call: Instruction, old: Pubkey, new: Pubkey) -> Instruction:
