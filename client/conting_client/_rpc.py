@@ -43,7 +43,8 @@ TICKET_ERRORS: Final[Programs] = MappingProxyType({ticket.PROGRAM_ID: ticket.Err
 
 _READ_TRIES: Final = 3
 _RETRY_SECONDS: Final = 0.2
-_POLL_SECONDS: Final = 0.25
+_FIRST_POLL_SECONDS: Final = 0.05  # and twice as long each time, up to the longest
+_LONGEST_POLL_SECONDS: Final = 0.5
 _ACCOUNTS_A_CALL: Final = 100  # getMultipleAccounts takes no more
 _PREFLIGHT_FAILURE: Final = -32002
 _BAD_SIGNATURE: Final = -32003
@@ -298,6 +299,7 @@ class Rpc:
         transaction: VersionedTransaction | None,
         commitment: Commitment,
     ) -> Landed:
+        pause = _FIRST_POLL_SECONDS
         while True:
             try:
                 # In this order: what lands while the two questions are asked is not missed.
@@ -311,7 +313,8 @@ class Rpc:
                 raise TransactionExpired(f"{signature} did not land while its blockhash was valid")
             if status is not None and _RANK[status.confirmation_status] >= _RANK[commitment]:
                 return await self._landed(signature, transaction, status)
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
     async def _status(self, signature: Signature) -> answers.Status | None:
         params = [[str(signature)], {"searchTransactionHistory": True}]
