@@ -1,9 +1,11 @@
 """Typed IR to lowered IR."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import CallOp, LoweredFunction, Module
+from conting_compiler.lower import admission
 from conting_compiler.lower.context import ModuleContext
 from conting_compiler.lower.entry import entrypoint, instruction_function, plain_function
 
@@ -22,16 +24,21 @@ def lower(program: typed.Program, *, compact: bool | None = None) -> Module:
     if compact is None:
         compact = len(program.instructions) >= COMPACT_FROM
     module = ModuleContext(program, compact)
-    functions = (
+    plan = admission.Plan.of(module) if compact else None
+    functions = [
         entrypoint(module),
-        *(instruction_function(module, instruction) for instruction in program.instructions),
-        *(plain_function(module, function) for function in program.functions),
+        *(instruction_function(module, each, plan) for each in program.instructions),
+        *(plain_function(module, each) for each in program.functions),
+    ]
+    if plan is not None:
+        functions.append(admission.function(module, plan))
+    functions += module.helpers.values()
+    return Module(
+        tuple(functions), tuple(module.constants), _external_calls(functions), compact=compact
     )
-    functions = (*functions, *module.helpers.values())
-    return Module(functions, tuple(module.constants), _external_calls(functions), compact=compact)
 
 
-def _external_calls(functions: tuple[LoweredFunction, ...]) -> tuple[str, ...]:
+def _external_calls(functions: Sequence[LoweredFunction]) -> tuple[str, ...]:
     own = {function.name for function in functions}
     blocks = (block for function in functions for block in function.blocks)
     called = {op.callee for block in blocks for op in block.ops if isinstance(op, CallOp)}

@@ -1,12 +1,14 @@
 """Checks of accounts: at entry, for each parameter in order, and what `init` asks of its target."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import (
     PUBKEY_SIZE,
+    AccountLikeT,
     AccountT,
     EmptyT,
     MintT,
@@ -17,10 +19,15 @@ from conting_compiler.ir.typesystem import (
 from conting_compiler.lower import layout, memory, spl, token2022
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
+from conting_compiler.source import Span
 
 _COUNT = 0
-_FIRST_RECORD = 8
+FIRST_RECORD: Final = 8
 _BYTE = 8
+_CALLED_IN_TURN: Final = {
+    bytes(PUBKEY_SIZE): layout.SYSTEM_RECORD,
+    spl.PROGRAM: layout.TOKEN_RECORD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +44,50 @@ def load(context: Context, instruction: typed.Instruction, entry: Entry) -> None
     Programs that the instruction calls only have to be there: the runtime looks them up itself.
     """
     code = context.code
-    least = len(instruction.accounts) + len(instruction.programs)
     count = code.load(entry.input, _COUNT)
-    code.fail_if(code.cmp(CmpOp.ULT, count, Imm(least)), Fault.NOT_ENOUGH_ACCOUNTS)
+    code.fail_if(code.cmp(CmpOp.ULT, count, Imm(least(instruction))), Fault.NOT_ENOUGH_ACCOUNTS)
     cursor = code.new_slot()
-    code.set(cursor, code.offset(entry.input, _FIRST_RECORD))
-    for index, account in enumerate(instruction.accounts):
-        record = _find(context, instruction.accounts[:index], account, cursor)
+    code.set(cursor, code.offset(entry.input, FIRST_RECORD))
+    named = taken(instruction)
+    for index, account in enumerate(named):
+        record = _find(context, named[:index], account, cursor)
         context.declare(account.name, Value(account.type, (record,)))
-        _check_kind(context, account, record, entry.program_id)
-    _keep_programs(context, instruction, cursor)
+        check_kind(context, account.type, account.address, record, entry.program_id)
 
 
-def _keep_programs(context: Context, instruction: typed.Instruction, cursor: int) -> None:
-    """Finds the programs that the Associated Token Account program is to call in turn."""
+def least(instruction: typed.Instruction) -> int:
+    """How many accounts there have to be."""
+    return len(instruction.accounts) + len(instruction.programs)
+
+
+def taken(instruction: typed.Instruction) -> tuple[typed.AccountParam, ...]:
+    """The accounts of the instruction, and the programs that another one is to call in turn."""
     if all(program.address != spl.ASSOCIATED for program in instruction.programs):
-        return
-    wanted = {bytes(PUBKEY_SIZE): layout.SYSTEM_RECORD, spl.PROGRAM: layout.TOKEN_RECORD}
-    earlier = list(instruction.accounts)
-    for program in instruction.programs:
-        span = instruction.span
-        account = typed.AccountParam(
-            program.name,
-            UncheckedT(),
-            writable=False,
-            signer=False,
-            address=program.address,
-            pda=None,
-            span=span,
-        )
-        record = _find(context, tuple(earlier), account, cursor)
-        context.declare(program.name, Value(account.type, (record,)))
-        earlier.append(account)
-        if program.address in wanted:
-            _check_kind(context, account, record, Imm(0))
-            context.code.store(record, Imm(wanted[program.address]))
+        return instruction.accounts
+    programs = (_passed_on(program, instruction.span) for program in instruction.programs)
+    return (*instruction.accounts, *programs)
+
+
+def _passed_on(program: typed.ProgramAccount, span: Span) -> typed.AccountParam:
+    """A program as an account: at its address if the Associated Token Account program calls it."""
+    address = program.address if program.address in _CALLED_IN_TURN else None
+    return typed.AccountParam(
+        program.name,
+        UncheckedT(),
+        writable=False,
+        signer=False,
+        address=address,
+        pda=None,
+        span=span,
+    )
+
+
+def keep_programs(context: Context, instruction: typed.Instruction) -> None:
+    """Notes where the programs are that the Associated Token Account program calls in turn."""
+    for program in taken(instruction)[len(instruction.accounts) :]:
+        if program.address is not None:
+            record = context.read(program.name, program.type).word
+            context.code.store(record, Imm(_CALLED_IN_TURN[program.address]))
 
 
 def is_empty(context: Context, account: Value) -> Operand:
@@ -85,23 +101,33 @@ def is_empty(context: Context, account: Value) -> Operand:
 
 
 def check_class(context: Context, account_class: str, record: Operand, program_id: Operand) -> None:
-    """Faults unless the account is one of the class, made by this program.
+    """Faults unless the account is one of the class, made by the class's program."""
+    definition = context.module.program.account(account_class)
+    if definition.owner is None:
+        check_owned(context, record, program_id)
+    else:
+        _check_key(context, record, layout.RECORD_OWNER, definition.owner, Fault.WRONG_OWNER)
+    wanted = Imm(int.from_bytes(definition.discriminator, "little"))
+    check_data(context, record, wanted, Imm(context.module.layout(account_class).least))
+
+
+def check_owned(context: Context, record: Operand, program_id: Operand) -> None:
+    """Faults unless the account is this program's."""
+    code = context.code
+    owner = code.offset(record, layout.RECORD_OWNER)
+    fault = code.fault(Fault.WRONG_OWNER)
+    memory.go_unless_equal(code, owner, program_id, PUBKEY_SIZE, fault, cold=True)
+
+
+def check_data(context: Context, record: Operand, discriminator: Operand, least: Operand) -> None:
+    """Faults unless the account has the discriminator, and at least so many bytes.
 
     Behind shorter data lie zeros, in room for it to grow, so the discriminator can always be read.
     """
     code = context.code
-    definition = context.module.program.account(account_class)
-    if definition.owner is None:
-        owner = code.offset(record, layout.RECORD_OWNER)
-        fault = code.fault(Fault.WRONG_OWNER)
-        memory.go_unless_equal(code, owner, program_id, PUBKEY_SIZE, fault, cold=True)
-    else:
-        _check_key(context, record, layout.RECORD_OWNER, definition.owner, Fault.WRONG_OWNER)
-    discriminator = definition.discriminator
     found = code.load(record, layout.RECORD_DATA)
-    wanted = Imm(int.from_bytes(discriminator, "little"))
-    code.fail_if(code.cmp(CmpOp.NE, found, wanted), Fault.WRONG_CLASS)
-    _check_least(code, record, context.module.layout(account_class).least)
+    code.fail_if(code.cmp(CmpOp.NE, found, discriminator), Fault.WRONG_CLASS)
+    _check_least(code, record, least)
 
 
 # --- the record
@@ -118,7 +144,7 @@ def _find(
     at = code.get(cursor)
     if not _may_repeat(account) or not any(_may_repeat(other) for other in earlier):
         _check_flags(code, account, at)
-        code.set(cursor, _after(code, at))
+        code.set(cursor, after(code, at))
         return at
     return _find_repeatable(context, earlier, account, cursor)
 
@@ -146,7 +172,7 @@ def _find_repeatable(
     code.jump(code.fault(Fault.SAME_ACCOUNT_TWICE))
     code.start(fresh)
     code.set(record, at)
-    code.set(cursor, _after(code, at))
+    code.set(cursor, after(code, at))
     code.start(found)
     result = code.get(record)
     _check_flag(code, result, layout.RECORD_SIGNER, Fault.NOT_SIGNER, wanted=account.signer)
@@ -155,13 +181,15 @@ def _find_repeatable(
 
 
 def _may_repeat(account: typed.AccountParam) -> bool:
-    """Whether the account may stand in two places: at most its lamports are written."""
-    return not account.writable or not isinstance(
-        account.type, AccountT | EmptyT | MintT | TokenAccountT
-    )
+    return may_repeat(account.type, writable=account.writable)
 
 
-def _after(code: FunctionBuilder, record: Operand) -> Operand:
+def may_repeat(kind: AccountLikeT, *, writable: bool) -> bool:
+    """Whether an account may stand in two places: at most its lamports are written."""
+    return not writable or not isinstance(kind, AccountT | EmptyT | MintT | TokenAccountT)
+
+
+def after(code: FunctionBuilder, record: Operand) -> Operand:
     """The address after a record."""
     length = code.load(record, layout.RECORD_LENGTH)
     padded = code.bin(BinOp.AND, code.add(length, Imm(7)), Imm(-8))
@@ -199,10 +227,15 @@ def _check_flag(
 # --- what the account is
 
 
-def _check_kind(
-    context: Context, account: typed.AccountParam, record: Operand, program_id: Operand
+def check_kind(
+    context: Context,
+    kind: AccountLikeT,
+    address: bytes | None,
+    record: Operand,
+    program_id: Operand,
 ) -> None:
-    match account.type:
+    """Faults unless the account is of the type, and at the address if there is one."""
+    match kind:
         case AccountT(name):
             check_class(context, name, record, program_id)
         case MintT(classic=True):
@@ -216,8 +249,8 @@ def _check_kind(
         case ProgramT():
             held = context.code.load(record, layout.RECORD_EXECUTABLE, _BYTE)
             context.code.fail_unless(held, Fault.NOT_PROGRAM)
-    if account.address is not None:
-        _check_key(context, record, layout.RECORD_KEY, account.address, Fault.WRONG_ADDRESS)
+    if address is not None:
+        _check_key(context, record, layout.RECORD_KEY, address, Fault.WRONG_ADDRESS)
 
 
 def _check_key(context: Context, record: Operand, offset: int, wanted: bytes, fault: Fault) -> None:
@@ -228,9 +261,9 @@ def _check_key(context: Context, record: Operand, offset: int, wanted: bytes, fa
         code.fail_if(code.cmp(CmpOp.NE, found, Imm(word)), fault)
 
 
-def _check_least(code: FunctionBuilder, record: Operand, least: int) -> None:
+def _check_least(code: FunctionBuilder, record: Operand, least: Operand) -> None:
     length = code.load(record, layout.RECORD_LENGTH)
-    code.fail_if(code.cmp(CmpOp.ULT, length, Imm(least)), Fault.ACCOUNT_TOO_SHORT)
+    code.fail_if(code.cmp(CmpOp.ULT, length, least), Fault.ACCOUNT_TOO_SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +284,7 @@ def _check_spl(context: Context, record: Operand, kind: _TokenKind) -> None:
     """Owner, length, initialised: as SPL Token itself tells its accounts apart."""
     code = context.code
     _check_key(context, record, layout.RECORD_OWNER, spl.PROGRAM, Fault.WRONG_OWNER)
-    _check_least(code, record, kind.size)
+    _check_least(code, record, Imm(kind.size))
     length = code.load(record, layout.RECORD_LENGTH)
     code.fail_if(code.cmp(CmpOp.NE, length, Imm(kind.size)), Fault.WRONG_CLASS)
     state = code.load(record, layout.RECORD_DATA + kind.state, _BYTE)
@@ -262,7 +295,7 @@ def _check_token(context: Context, record: Operand, kind: _TokenKind) -> None:
     """Owner, length or type byte, initialised: as Token-2022 itself tells its accounts apart."""
     code = context.code
     _check_key(context, record, layout.RECORD_OWNER, token2022.PROGRAM, Fault.WRONG_OWNER)
-    _check_least(code, record, kind.size)
+    _check_least(code, record, Imm(kind.size))
     length = code.load(record, layout.RECORD_LENGTH)
     extended, known = code.label("extended"), code.label("known")
     code.branch(code.cmp(CmpOp.EQ, length, Imm(kind.size)), known, extended)

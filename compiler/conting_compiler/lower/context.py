@@ -76,6 +76,8 @@ class Variable:
     slots: tuple[int, ...]
     storage: Operand | None = None
     """The stack buffer that a Pubkey is copied to; None for a name that is never assigned."""
+    cell: Operand | None = None
+    """The word in memory that holds it; then there are no slots, and it is never assigned."""
 
 
 @dataclass(slots=True)
@@ -136,11 +138,18 @@ class Context:
         self.variables[name] = Variable(tuple(self.code.new_slot() for _ in value.words))
         self.assign(name, value)
 
+    def keep_at(self, name: str, cell: Operand) -> None:
+        """A parameter whose one word lies in memory."""
+        self.variables[name] = Variable((), cell=cell)
+
     def prepare(self, name: str, kind: Type) -> None:
         """Makes room for a variable that the body assigns; a Pubkey gets memory of its own."""
-        slots = self.variables[name].slots if name in self.variables else self._new_slots(kind)
+        known = self.variables.get(name)
+        slots = self._new_slots(kind) if known is None or known.cell is not None else known.slots
         storage = self.code.buffer(32) if kind == PUBKEY else None
         self.variables[name] = Variable(slots, storage)
+        if known is not None and known.cell is not None:
+            self.code.set(slots[0], self.code.load(known.cell))
 
     def _new_slots(self, kind: Type) -> tuple[int, ...]:
         return tuple(self.code.new_slot() for _ in range(words_of(kind)))
@@ -153,6 +162,8 @@ class Context:
     def read(self, name: str, kind: Type) -> Value:
         """The variable's value."""
         variable = self.variables[name]
+        if variable.cell is not None:
+            return Value(kind, (self.code.load(variable.cell),))
         words = tuple(self.code.get(slot) for slot in variable.slots)
         return Value(kind, words, stable=variable.storage is None)
 

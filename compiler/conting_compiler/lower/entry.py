@@ -4,7 +4,16 @@ from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import CmpOp, Imm, LoweredFunction, Operand, Reg
 from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, ClockT
-from conting_compiler.lower import accounts, arguments, calls, layout, reports, statements, tails
+from conting_compiler.lower import (
+    accounts,
+    admission,
+    arguments,
+    calls,
+    layout,
+    reports,
+    statements,
+    tails,
+)
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.walk import nodes
@@ -46,15 +55,22 @@ def entrypoint(module: ModuleContext) -> LoweredFunction:
     return code.finish(exported=True)
 
 
-def instruction_function(module: ModuleContext, instruction: typed.Instruction) -> LoweredFunction:
-    """One instruction: arguments, accounts, clock, body.
+def instruction_function(
+    module: ModuleContext, instruction: typed.Instruction, plan: admission.Plan | None
+) -> LoweredFunction:
+    """One instruction: arguments, accounts (one function checks them by the plan), clock, body.
 
     Of several, each keeps its own frame: one for all would not fit the 4,096 bytes that there are.
     """
     code = FunctionBuilder(_symbol(instruction), 3, instruction.span)
     context = Context(module, code, instruction.result)
     program_id = arguments.load(context, instruction, _DATA, _LENGTH)
-    accounts.load(context, instruction, accounts.Entry(_INPUT, program_id))
+    entry = accounts.Entry(_INPUT, program_id)
+    if plan is None:
+        accounts.load(context, instruction, entry)
+    else:
+        admission.load(context, plan, instruction, entry)
+    accounts.keep_programs(context, instruction)
     if instruction.programs or _needs_id(module.program):
         code.store(program_id, Imm(layout.PROGRAM_ID))
     for each in instruction.sysvars:

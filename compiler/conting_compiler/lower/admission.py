@@ -1,0 +1,264 @@
+"""One function that finds and checks the accounts of every instruction, as a constant tells it.
+
+The constant: for each instruction a list, then the entries that the lists name. A list: u16, how
+many accounts must be there; for each account to check u16, from the list's start to its entry;
+_END. An entry, of what is demanded of an account: u32 mask and u32 value of the record's first four
+bytes, u64 discriminator and u32 least length of an account of this program, u16 which check it
+needs, u16 whether it may be an earlier account again.
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from conting_compiler.ir import typed
+from conting_compiler.ir.faults import Fault
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, LoweredFunction, Operand, Reg
+from conting_compiler.ir.typesystem import (
+    NONE,
+    AccountLikeT,
+    AccountT,
+    MintT,
+    ProgramT,
+    TokenAccountT,
+)
+from conting_compiler.lower import accounts, layout
+from conting_compiler.lower.context import Context, ModuleContext
+from conting_compiler.lower.function_builder import FunctionBuilder
+
+FUNCTION: Final = "accounts.load"
+_ENTRY: Final = struct.Struct("<IIQIHH")
+_VALUE, _DISCRIMINATOR, _LEAST, _CHECK, _REPEATABLE = 4, 8, 16, 20, 22
+_FIRST, _STEP, _END = 2, 2, 0xFFFF
+_INPUT, _LIST, _CELLS, _PROGRAM_ID = Reg(0), Reg(1), Reg(2), Reg(3)
+_NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
+"""Checks: none, owner and discriminator and length by the entry, others by themselves."""
+_SIGNER, _WRITABLE = 0x0100, 0x010000
+_WORD, _WORD_SHIFT = 8, 3
+_FLAGS, _HALF, _BYTE = 32, 16, 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """What an instruction demands of an account."""
+
+    type: AccountLikeT
+    signer: bool
+    writable: bool
+    address: bytes | None
+
+    @classmethod
+    def of(cls, account: typed.AccountParam) -> "_Demand":
+        """That of a parameter."""
+        return cls(account.type, account.signer, account.writable, account.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The constant, where in it each instruction's list begins, and the checks beyond entries."""
+
+    content: bytes
+    lists: dict[str, int]
+    checks: tuple[_Demand, ...]
+
+    @classmethod
+    def of(cls, module: ModuleContext) -> "Plan | None":
+        """That of the whole program; None if it is too large for its offsets."""
+        instructions = module.program.instructions
+        taken = [[_Demand.of(each) for each in accounts.taken(every)] for every in instructions]
+        demands = tuple(dict.fromkeys(demand for row in taken for demand in row))
+        checks = _other_checks(module, demands)
+        *starts, end = accumulate((_FIRST + _STEP * (len(row) + 1) for row in taken), initial=0)
+        if end + _ENTRY.size * len(demands) >= _END:
+            return None
+        places = {demand: end + _ENTRY.size * index for index, demand in enumerate(demands)}
+        content = b""
+        for instruction, row, start in zip(instructions, taken, starts, strict=True):
+            numbers = (accounts.least(instruction), *(places[each] - start for each in row), _END)
+            content += struct.pack(f"<{len(numbers)}H", *numbers)
+        content += b"".join(_entry(module, demand, checks) for demand in demands)
+        names = (each.name for each in instructions)
+        return cls(content, dict(zip(names, starts, strict=True)), checks)
+
+
+def load(
+    context: Context, plan: Plan, instruction: typed.Instruction, entry: accounts.Entry
+) -> None:
+    """Has the function find and check the accounts, and declares each as a variable."""
+    taken = accounts.taken(instruction)
+    if accounts.least(instruction) == 0:
+        return
+    code = context.code
+    cells = code.buffer(_WORD * len(taken))
+    listed = code.offset(context.module.constant(plan.content), plan.lists[instruction.name])
+    code.propagate(code.call(FUNCTION, entry.input, listed, cells, entry.program_id))
+    for index, account in enumerate(taken):
+        context.keep_at(account.name, code.offset(cells, _WORD * index))
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The walk over the accounts: what changes with each is in slots."""
+
+    code: FunctionBuilder
+    at: int
+    """The next record in the input."""
+    following: int
+    """The one after it."""
+    place: int
+    """In the list."""
+    cell: int
+    """Where its record's address goes."""
+    record: int
+    """Its record: the next one, or an earlier one that it repeats."""
+
+
+def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
+    """The function: 0 or a fault of (input, list, cells for the records' addresses, program id)."""
+    code = FunctionBuilder(FUNCTION, 4)
+    context = Context(module, code, NONE)
+    walk = _Walk(code, *(code.new_slot() for _ in range(5)))
+    few = code.cmp(CmpOp.ULT, code.load(_INPUT), code.load(_LIST, 0, _HALF))
+    code.fail_if(few, Fault.NOT_ENOUGH_ACCOUNTS)
+    code.set(walk.at, code.offset(_INPUT, accounts.FIRST_RECORD))
+    code.set(walk.place, code.offset(_LIST, _FIRST))
+    code.set(walk.cell, _CELLS)
+    account, take, done = code.label("account"), code.label("take"), code.label("done")
+    code.start(account)
+    offset = code.load(code.get(walk.place), 0, _HALF)
+    code.branch(code.cmp(CmpOp.EQ, offset, Imm(_END)), done, take, done)
+    code.start(take)
+    demand = code.add(_LIST, offset)
+    _find(walk, demand)
+    record, cell = code.get(walk.record), code.get(walk.cell)
+    code.store(record, cell)
+    _check(context, record, demand, plan.checks)
+    code.set(walk.cell, code.add(cell, Imm(_WORD)))
+    code.set(walk.place, code.add(code.get(walk.place), Imm(_STEP)))
+    code.set(walk.at, code.get(walk.following))
+    code.jump(account)
+    code.start(done)
+    return code.finish(separate=True)
+
+
+def _find(walk: _Walk, demand: Operand) -> None:
+    """Marker, signer and writable at once; an account that does not fit is repeated, or a fault."""
+    code = walk.code
+    at, mask, value = (
+        code.get(walk.at),
+        code.load(demand, 0, _FLAGS),
+        code.load(demand, _VALUE, _FLAGS),
+    )
+    fits, bad, found = code.label("fits"), code.label("bad"), code.label("found")
+    flags = code.bin(BinOp.AND, code.load(at, 0, _FLAGS), mask)
+    code.branch(code.cmp(CmpOp.EQ, flags, value), fits, bad, bad)
+    code.start(bad)
+    repeated, faulty = code.label("repeated"), code.label("faulty")
+    marker = code.load(at, layout.RECORD_MARKER, _BYTE)
+    code.set(walk.record, at)
+    code.branch(code.cmp(CmpOp.EQ, marker, Imm(layout.UNIQUE)), faulty, repeated)
+    code.start(repeated)
+    earlier = _earlier(walk, demand, marker)
+    code.set(walk.record, earlier)
+    code.set(walk.following, code.offset(at, layout.DUPLICATE_SIZE))
+    flags = code.bin(BinOp.AND, code.load(earlier, 0, _FLAGS), mask)
+    code.branch(code.cmp(CmpOp.EQ, flags, value), found, faulty)
+    code.start(faulty)
+    _refuse(walk, value)
+    code.start(fits)
+    code.set(walk.record, at)
+    code.set(walk.following, accounts.after(code, at))
+    code.start(found)
+
+
+def _refuse(walk: _Walk, value: Operand) -> None:
+    """The record's flags are not those of the value: it does not sign, or is not writable."""
+    code = walk.code
+    asked, writable = code.label("asked"), code.label("writable")
+    code.branch(code.bin(BinOp.AND, value, Imm(_SIGNER)), asked, writable)
+    code.start(asked)
+    signed = code.load(code.get(walk.record), layout.RECORD_SIGNER, _BYTE)
+    code.fail_unless(signed, Fault.NOT_SIGNER)
+    code.start(writable)
+    code.jump(code.fault(Fault.NOT_WRITABLE))
+
+
+def _earlier(walk: _Walk, demand: Operand, index: Operand) -> Operand:
+    """The record of the account of that number, if both may be one and the same.
+
+    The loader names only accounts that come before the one that repeats them.
+    """
+    code, twice = walk.code, Fault.SAME_ACCOUNT_TWICE
+    code.fail_unless(code.load(demand, _REPEATABLE, _HALF), twice)
+    place = code.add(_LIST, code.bin(BinOp.SHL, index, Imm(1)))
+    other = code.add(_LIST, code.load(place, _FIRST, _HALF))
+    code.fail_unless(code.load(other, _REPEATABLE, _HALF), twice)
+    return code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))))
+
+
+def _check(context: Context, record: Operand, demand: Operand, checks: Sequence[_Demand]) -> None:
+    """The check that the demand names."""
+    code = context.code
+    done, own, other, by_entry = (code.label(hint) for hint in ("ok", "own", "other", "entry"))
+    check = code.load(demand, _CHECK, _HALF)
+    code.branch(code.cmp(CmpOp.UGT, check, Imm(_OWN)), other, by_entry, other)
+    code.start(by_entry)
+    code.branch(check, own, done)
+    code.start(own)
+    accounts.check_owned(context, record, _PROGRAM_ID)
+    accounts.check_data(
+        context, record, code.load(demand, _DISCRIMINATOR), code.load(demand, _LEAST, _FLAGS)
+    )
+    code.jump(done)
+    code.start(other)
+    for number, each in enumerate(checks, start=_FIRST_OTHER):
+        this, next_ = code.label("this"), code.label("next")
+        code.branch(code.cmp(CmpOp.EQ, check, Imm(number)), this, next_)
+        code.start(this)
+        accounts.check_kind(context, each.type, each.address, record, _PROGRAM_ID)
+        code.jump(done)
+        code.start(next_)
+    code.start(done)
+
+
+# --- the constant
+
+
+def _is_own(module: ModuleContext, kind: AccountLikeT) -> bool:
+    return isinstance(kind, AccountT) and module.program.account(kind.name).owner is None
+
+
+def _other_checks(module: ModuleContext, demands: Sequence[_Demand]) -> tuple[_Demand, ...]:
+    """Of the demands, one for each check that an entry does not describe."""
+    found: dict[tuple[AccountLikeT, bytes | None], _Demand] = {}
+    for each in demands:
+        if _kind(module, each) == _FIRST_OTHER:
+            found.setdefault((each.type, each.address), each)
+    return tuple(found.values())
+
+
+def _kind(module: ModuleContext, demand: _Demand) -> int:
+    if demand.address is not None:
+        return _FIRST_OTHER
+    if _is_own(module, demand.type):
+        return _OWN
+    checked = isinstance(demand.type, AccountT | MintT | TokenAccountT | ProgramT)
+    return _FIRST_OTHER if checked else _NOTHING
+
+
+def _entry(module: ModuleContext, demand: _Demand, checks: Sequence[_Demand]) -> bytes:
+    mask = 0xFF | demand.signer * 0xFF00 | demand.writable * 0xFF0000
+    value = layout.UNIQUE | demand.signer * _SIGNER | demand.writable * _WRITABLE
+    discriminator, least, check = 0, 0, _kind(module, demand)
+    if check == _OWN:
+        assert isinstance(demand.type, AccountT)
+        declared = module.program.account(demand.type.name)
+        discriminator = int.from_bytes(declared.discriminator, "little")
+        least = module.layout(demand.type.name).least
+    elif check == _FIRST_OTHER:
+        same = [(each.type, each.address) for each in checks]
+        check += same.index((demand.type, demand.address))
+    repeatable = accounts.may_repeat(demand.type, writable=demand.writable)
+    return _ENTRY.pack(mask, value, discriminator, least, check, repeatable)
