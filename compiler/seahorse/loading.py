@@ -25,6 +25,7 @@ from seahorse.program import Program
 _ROOT: Final = "program"
 _RULES: Final = "__seahorse__"
 _PRELUDE: Final = "seahorse"
+_LIBRARY: Final = "__lib_"
 _numbers = count()
 
 
@@ -42,6 +43,11 @@ def load(root: Path) -> Program:
         sys.meta_path.remove(finder)
 
 
+def _program(module: str) -> str:
+    """The package of the program that is being loaded, of which a module is a part."""
+    return module.partition(".")[0].partition(OTHER_PROGRAM)[0].partition(_LIBRARY)[0]
+
+
 class _Finder:
     """Finds the modules of one program under a name that nothing else has."""
 
@@ -51,15 +57,27 @@ class _Finder:
 
     def other_program(self, module: str, name: str) -> str | None:
         """The root module of the program that stands beside the module's own under the name."""
-        package = module.rpartition(".")[0]
-        folder = self._folders[package]
-        beside = folder.parent if (folder / f"{_ROOT}.py").is_file() else folder
-        other = f"{package}{OTHER_PROGRAM}{name}"
+        beside, package = self._beside(module), f"{_program(module)}{OTHER_PROGRAM}{name}"
         for home, root in ((beside / name, _ROOT), (beside, name)):
             if (home / f"{root}.py").is_file():
-                self._folders[other] = home
-                return f"{other}.{root}"
+                self._folders[package] = home
+                return f"{package}.{root}"
         return None
+
+    def library(self, module: str, name: str) -> str | None:
+        """The package of the folder without a root file that stands beside the module's own."""
+        beside, package = self._beside(module), f"{_program(module)}{_LIBRARY}{name}"
+        if not (beside / name).is_dir():
+            return None
+        self._folders[package] = beside / name
+        return package
+
+    def _beside(self, module: str) -> Path:
+        """Where other programs and libraries stand."""
+        package = module.rpartition(".")[0]
+        folder = self._folders[package]
+        in_folder = _LIBRARY in package or (folder / f"{_ROOT}.py").is_file()
+        return folder.parent if in_folder else folder
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
@@ -95,6 +113,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
         first, _, rest = node.module.partition(".")
         root = None if first == _PRELUDE else self.finder.other_program(fullname, first)
         if root is None:
+            library = None if first == _PRELUDE else self.finder.library(fullname, first)
+            node.module = node.module if library is None else f"{library}.{rest}"
             return [node]
         node.module = f"{root.rpartition('.')[0]}.{rest}" if rest else root
         return [ast.Import([ast.alias(root, "__seahorse_other__")]), node]

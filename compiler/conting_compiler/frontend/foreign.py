@@ -1,16 +1,26 @@
-"""Account classes of other programs: `from ticket.state import Ticket`, `ticket` standing beside.
+"""What stands beside a program: other programs, and libraries that several of them share.
 
-Their accounts belong to the address that the other program declares; they can only be read.
+`from ticket.state import Ticket`: the accounts belong to the address that the other program
+declares; they can only be read. `from fairness.seed import seed_of`, where the folder `fairness`
+has no program.py: its files are compiled as if they were the program's own.
 """
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from conting_compiler.base58 import decode
 from conting_compiler.frontend.errors import Refused
-from conting_compiler.frontend.modules import ROOT_MODULE, Definition, Loader, Module, Sort
+from conting_compiler.frontend.modules import (
+    PRELUDE_MODULE,
+    ROOT_MODULE,
+    Definition,
+    Loader,
+    Module,
+    Sort,
+)
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir.typesystem import PUBKEY_SIZE
 
@@ -19,22 +29,57 @@ _SHARED: Final = frozenset({Sort.ACCOUNT, Sort.ENUM, Sort.CONSTANT, Sort.CLASS})
 
 
 def import_other(module: Module, loader: Loader, node: ast.ImportFrom) -> bool:
-    """Binds what is imported from a program beside this one; False if there is none such.
+    """Binds what is imported from a program or library beside this one; False if none is there.
 
     Raises Refused after reporting an error.
     """
-    root = _find(module, loader, (node.module or "").partition(".")[0])
+    here = loader.beside or module.file.source.path.parent
+    name = (node.module or "").partition(".")[0]
+    root = _find(module, here, name)
     if root is not None:
         _import(module, loader, node, root)
-    return root is not None
+    elif (here / name).is_dir() and name not in ("", PRELUDE_MODULE.partition(".")[0]):
+        _import_library(module, loader, node, here / name)
+    else:
+        return False
+    return True
 
 
-def _find(module: Module, loader: Loader, name: str) -> Path | None:
-    here = module.file.source.path.parent if loader.folder is None else loader.folder.parent
+def _find(module: Module, here: Path, name: str) -> Path | None:
     for path in (here / name / f"{ROOT_MODULE}.py", here / f"{name}.py"):
         if path.is_file() and path != module.file.source.path:
             return path
     return None
+
+
+def _import_library(module: Module, loader: Loader, node: ast.ImportFrom, folder: Path) -> None:
+    """Binds what is imported from a file of a folder that has no program.py."""
+    path = folder.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
+    if not path.is_file():
+        known = [f"{folder.stem}.{each.stem}" for each in folder.glob("*.py")]
+        fix = did_you_mean(node.module or "", known, f"create {path}")
+        raise module.refuse("E105", f"there is no file {path}", node, fix)
+    library = _library(module, loader, node, folder)
+    source = library.load(node.module or "", path)
+    for alias in node.names:
+        library.bind_import(module, source, alias)
+
+
+def _library(module: Module, loader: Loader, node: ast.ImportFrom, folder: Path) -> Loader:
+    """The library's loader: what it finds belongs to the program."""
+    if folder in loader.roots:
+        fix = "keep what both need in one of them"
+        raise module.refuse("E107", f"'{folder.stem}' imports this file in turn", node, fix)
+    if folder not in loader.foreign:
+        loader.foreign[folder] = replace(
+            loader,
+            folder=folder.parent,
+            library=folder.stem,
+            modules={},
+            open=[],
+            roots=(*loader.roots, folder, module.file.source.path),
+        )
+    return loader.foreign[folder]
 
 
 def _import(module: Module, loader: Loader, node: ast.ImportFrom, root: Path) -> None:

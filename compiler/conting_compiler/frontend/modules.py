@@ -98,6 +98,13 @@ class Loader:
     """Other programs of which this one imports something, by their root files."""
     owners: dict[Definition, bytes] = field(default_factory=dict)
     """Definitions of other programs, and those programs' addresses."""
+    library: str = ""
+    """The folder's folder that this loader reads, for a library: its files become the program's."""
+
+    @property
+    def beside(self) -> Path | None:
+        """The folder in which other programs and libraries stand; None for a file's own folder."""
+        return self.folder if self.folder is None or self.library else self.folder.parent
 
     def load(self, name: str, path: Path) -> Module | None:
         """The module in a file, read once; None where the file was refused."""
@@ -174,7 +181,7 @@ class Loader:
             source = None
         for alias in node.names:
             try:
-                self._import_name(module, source, alias)
+                self.bind_import(module, source, alias)
             except Refused:
                 module.names.setdefault(alias.asname or alias.name, None)
 
@@ -218,7 +225,7 @@ class Loader:
                 "E104", "a program of one file cannot import other files", node, fix
             )
         parts = module.name.split(".")
-        if node.level > len(parts):
+        if node.level > len(parts) - bool(self.library):
             fix = "a program is made of the files in its folder"
             raise module.refuse("E104", "this import leads out of the program's folder", node, fix)
         if node.module is None:
@@ -237,7 +244,8 @@ class Loader:
             raise module.refuse("E105", f"there is no file {path}", node, suggestion)
         return self.load(name, path)
 
-    def _import_name(self, module: Module, source: Module | None, alias: ast.alias) -> None:
+    def bind_import(self, module: Module, source: Module | None, alias: ast.alias) -> None:
+        """Binds one name of a file; `source` is None where that was refused."""
         if alias.name == "*":
             fix = "name what you import"
             raise module.refuse("E104", "'*' imports only from the prelude", alias, fix)
