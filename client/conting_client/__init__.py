@@ -63,7 +63,14 @@ from conting_client.passes import (
     Pass,
     device_key_hash,
 )
+from conting_client.persons import (
+    device_key_of,
+    read_person,
+    register_self,
+    self_person_address,
+)
 from conting_client.qr import to_png
+from conting_client.rules import usual_rules
 from conting_client.tickets import Stored, Tickets
 
 __all__ = [
@@ -114,6 +121,7 @@ __all__ = [
     "check_in_instructions",
     "deploy",
     "device_key_hash",
+    "device_key_of",
     "ed25519_instruction",
     "from_base64",
     "instructions_of",
@@ -121,10 +129,14 @@ __all__ = [
     "load_keypair",
     "missing_signers",
     "read_pass",
+    "read_person",
+    "register_self",
     "require_same",
     "save_keypair",
+    "self_person_address",
     "sign",
     "signers_of",
     "to_base64",
     "to_png",
+    "usual_rules",
 ]

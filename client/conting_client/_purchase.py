@@ -14,14 +14,23 @@ from conting_client._transactions import instructions_of
 _LIMITS: Final = (b"\x01", b"\x02", b"\x04")  # heap, units, loaded bytes; 3 would be the price
 
 
-def require_only(transaction: VersionedTransaction, payer: Pubkey, wanted: Instruction) -> None:
+def require_only(
+    transaction: VersionedTransaction,
+    payer: Pubkey,
+    wanted: Instruction,
+    *,
+    first: Instruction | None = None,
+) -> None:
     """Raises TransactionChanged unless it does `wanted`, paid by `payer`, and nothing else.
 
-    Compute-budget instructions may stand beside it as long as they raise no fee.
+    `first` may stand before it. Compute-budget instructions may stand beside it as long as they
+    raise no fee.
     """
     if transaction.message.account_keys[0] != payer:
         raise TransactionChanged("somebody else pays the fee of this transaction")
     rest = [each for each in instructions_of(transaction) if not _is_limit(each)]
+    if first is not None and rest and _essence(rest[0]) == _essence(first):
+        rest = rest[1:]
     if len(rest) != 1 or _essence(rest[0]) != _essence(wanted):
         raise TransactionChanged("the transaction does not do just what was asked for")
 

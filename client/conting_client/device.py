@@ -13,7 +13,7 @@ from conting_client.passes import Challenge, Pass, device_key_hash
 
 
 class DeviceKey:
-    """An Ed25519 key that stays on one device; the ticket on chain names its public half."""
+    """An Ed25519 key that stays on one device; the person on chain names its public half."""
 
     def __init__(self, keypair: Keypair) -> None:
         self._keypair = keypair
@@ -32,7 +32,7 @@ class DeviceKey:
 
     @property
     def key(self) -> Pubkey:
-        """The public half: `device_key` of the ticket."""
+        """The public half: the device of the person on chain."""
         return self._keypair.pubkey()
 
     def answer(self, challenge: Challenge, *, ticket: Pubkey, now: int) -> Pass:

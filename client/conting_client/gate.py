@@ -8,6 +8,7 @@ In two steps, because between them somebody has to look the ticket up:
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Final
 
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
@@ -23,7 +24,7 @@ class GateReason(StrEnum):
     """Why a gate refuses: stable codes."""
 
     NOT_YOURS = "not_yours"
-    """Another device key than the ticket's."""
+    """Another device key than that of the ticket's person."""
     UNKNOWN_TICKET = "unknown_ticket"
     EXPIRED = "expired"
     REPLAYED = "replayed"
@@ -61,7 +62,8 @@ class TicketFacts:
     """What chain or manifest say about the pass's ticket."""
 
     event: Pubkey
-    device_key: Pubkey
+    device_key: Pubkey | None
+    """The Ed25519 key of the person's phone; None if there is none."""
     state: TicketState
     gate_group: int
     entered: bool
@@ -135,13 +137,24 @@ def _ticket_reason(found: Pass, ticket: TicketFacts | None) -> GateReason | None
         return GateReason.UNKNOWN_TICKET
     if ticket.event != found.challenge.event:
         return GateReason.WRONG_EVENT
-    if device_key_hash(ticket.device_key) != found.challenge.device_key_hash:
+    device, state = ticket.device_key, _STATE_REASONS.get(ticket.state)
+    if device is None:  # a ticket that was given back is nobody's
+        return state or GateReason.NOT_YOURS
+    if device_key_hash(device) != found.challenge.device_key_hash:
         return GateReason.NOT_YOURS
     try:
-        found.verify_device(ticket.device_key)
+        found.verify_device(device)
     except BadSignature:
         return GateReason.BAD_SIGNATURE
-    return GateReason.COOLING if ticket.state is TicketState.COOLING else None
+    return state
+
+
+_STATE_REASONS: Final = {
+    TicketState.COOLING: GateReason.COOLING,
+    TicketState.OFFERED: GateReason.COOLING,
+    TicketState.VOIDING: GateReason.VOID,
+    TicketState.VOID: GateReason.VOID,
+}
 
 
 def _event_reason(found: Pass, event: EventFacts) -> GateReason | None:
@@ -160,7 +173,12 @@ def _meeting_reason(ticket: TicketFacts | None, gate: GateFacts | None) -> GateR
 
 
 def check_in_instructions(
-    found: Pass, *, gate_key: Pubkey, device_key: Pubkey, program_id: Pubkey = PROGRAM_ID
+    found: Pass,
+    *,
+    gate_key: Pubkey,
+    person: Pubkey,
+    device_key: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
 ) -> tuple[Instruction, Instruction]:
     """What writes the entry of an admitted pass on chain: the device's proof, then `check_in`.
 
@@ -175,6 +193,7 @@ def check_in_instructions(
         event=challenge.event,
         gate=gate_address(event=challenge.event, key=gate_key, program_id=program_id),
         ticket=challenge.ticket,
+        person=person,
         session=challenge.session,
         nonce=challenge.nonce,
         expires=challenge.expires,

@@ -55,6 +55,7 @@ class EventView:
     organiser: Address
     number: int
     admission: Address
+    issuer: Address
     name: str
     uri: str
     sale_opens: int
@@ -111,10 +112,10 @@ class TicketView:
     event: Address
     section: Address
     seat: int
-    state: Literal["issued", "cooling", "used"]
+    state: Literal["issued", "cooling", "offered", "used", "voiding", "void"]
     mint: Address
     holder: Address
-    device_key: Address
+    person: Address
     paid_by: Address
     price_paid: int
 
@@ -228,6 +229,7 @@ class SeatView:
 class CheckIn:
     """What `check_in_instructions` needs beside the pass."""
 
+    person: Address
     device_key: Address
 
 

@@ -28,6 +28,7 @@ from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
 from conting_client.generated import ticket as program
 from conting_client.passes import Challenge, Pass
+from conting_client.persons import register_self, self_person_address
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -169,6 +170,8 @@ class GatewayClient:
     ) -> answers.OrderView:
         """Buys a held seat for at most `max_price` lamports and follows the order to its end.
 
+        For events without an issuer. A wallet that buys for the first time becomes a person by the
+        same transaction, with `device_key` as its phone.
         The same `idempotency_key` gives the same order. Raises TransactionChanged, unsigned, if
         the gateway built anything but this purchase.
         """
@@ -176,11 +179,11 @@ class GatewayClient:
         wanted = program.buy(
             admission=event.admission,
             buyer=wallet.key,
+            person=self_person_address(wallet.key),
             event=event.event,
             section=program.section_address(event=event.event, index=section, program_id=here),
             seat=seat,
             max_price=max_price,
-            device_key=device_key,
             program_id=here,
         )
         body = {
@@ -198,7 +201,7 @@ class GatewayClient:
             body,
             headers={"idempotency-key": idempotency_key},
         )
-        return await self._settle(wallet, built, wanted)
+        return await self._settle(wallet, built, wanted, register_self(wallet.key, device_key))
 
     async def give_back(self, wallet: Wallet, ticket: answers.TicketView) -> answers.OrderView:
         """Refunds a ticket of the wallet's and follows the order to its end.
@@ -206,10 +209,11 @@ class GatewayClient:
         Raises TransactionChanged, unsigned, if the gateway built anything but this refund.
         """
         here = self._program_id
-        holding = program.holding_address(event=ticket.event, buyer=wallet.key, program_id=here)
+        holding = program.holding_address(event=ticket.event, person=ticket.person, program_id=here)
         wanted = program.refund(
             holder=wallet.key,
             paid_by=ticket.paid_by,
+            person=ticket.person,
             event=ticket.event,
             section=ticket.section,
             holding=holding,
@@ -226,10 +230,14 @@ class GatewayClient:
         return await self._get(f"/v1/orders/{order}", answers.OrderView)
 
     async def _settle(
-        self, wallet: Wallet, built: answers.BuiltOrder, wanted: Instruction
+        self,
+        wallet: Wallet,
+        built: answers.BuiltOrder,
+        wanted: Instruction,
+        first: Instruction | None = None,
     ) -> answers.OrderView:
         transaction = from_base64(built.transaction)
-        require_only(transaction, wallet.key, wanted)
+        require_only(transaction, wallet.key, wanted, first=first)
         signed = to_base64(sign(transaction, wallet.keypair))
         path = f"/v1/orders/{built.order}/submit"
         found = await self._post(path, answers.OrderView, transaction=signed)

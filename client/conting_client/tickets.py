@@ -30,6 +30,7 @@ C = TypeVar("C", Entry, Event, Gate, Section, Ticket, Vault)
 EVENT_AT: Final = 8  # of Section, Ticket, Gate
 SECTION_AT: Final = EVENT_AT + 32  # of Ticket
 HOLDER_AT: Final = SECTION_AT + 32 + 4 + 4 + 32  # of Ticket: after seat, four u8, mint
+PERSON_AT: Final = HOLDER_AT + 32  # of Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,12 @@ class Tickets:
         return await self.ticket(address)
 
     async def tickets_of_holder(self, holder: Pubkey) -> list[Stored[Ticket]]:
-        """All tickets that a person holds, over all events, in no order."""
+        """All tickets in a wallet, over all events, in no order."""
         return await self._all(Ticket, Match(HOLDER_AT, bytes(holder)))
+
+    async def tickets_of_person(self, person: Pubkey) -> list[Stored[Ticket]]:
+        """All tickets of a person, whichever wallet they lie in, in no order."""
+        return await self._all(Ticket, Match(PERSON_AT, bytes(person)))
 
     async def tickets_of_section(self, section: Pubkey) -> list[Stored[Ticket]]:
         """All tickets of a section, whatever their state, in no order."""

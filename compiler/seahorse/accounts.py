@@ -65,6 +65,12 @@ class Instructions(AccountLike):
         """Whether the instruction right before this one proves just that `key` signed `message`."""
         return frame_of(self).proofs == ((key, message),)
 
+    def ed25519_padded_before(self, key: "Array[u8]", message: bytes) -> bool:
+        """The same for a key in 33 bytes, where keys of both kinds share a field; the last is left
+        out.
+        """
+        return frame_of(self).proofs == ((Pubkey.of(bytes(key)[:-1]), message),)
+
     def secp256r1_before(self, key: "Array[u8]", message: bytes) -> bool:
         """The same for a P-256 key: 33 bytes, compressed."""
         return frame_of(self).proofs == ((bytes(key), message),)

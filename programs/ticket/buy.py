@@ -1,60 +1,38 @@
 """A person whom the gateway has admitted buys a seat."""
 
+from family.state import Person
 from seahorse.prelude import (
     Clock,
     Empty,
-    Metadata,
-    Pubkey,
     Signer,
     Token2022Account,
     Token2022Mint,
+    i64,
     instruction,
-    u8,
     u32,
     u64,
 )
 
 from .errors import TicketError
+from .money import pay_in
+from .nft import mint_nft
+from .persons import assert_person
 from .state import Event, Holding, Section, Ticket, TicketState, Vault
 
 
-def mint_ticket_nft(
-    buyer: Signer,
-    event: Event,
-    section: Section,
-    ticket: Ticket,
-    mint: Empty[Token2022Mint],
-    token: Empty[Token2022Account],
-) -> None:
-    """One NFT in the buyer's wallet, frozen, its supply closed at 1; the event rules over it."""
-    mint = mint.init(
-        payer=buyer,
-        seeds=["mint", ticket.key()],
-        decimals=u8(0),
-        authority=event,
-        freeze_authority=event,
-        permanent_delegate=event,
-        close_authority=event,
-        default_frozen=True,
-        metadata=Metadata(
-            name=f"{event.name} {section.name} {ticket.seat}",
-            symbol="CONTING",
-            uri=f"{event.uri}/{section.index}/{ticket.seat}.json",
-        ),
-    )
-    token = token.init(
-        payer=buyer, seeds=["token", mint.key(), buyer.key()], mint=mint, authority=buyer
-    )
-    token.thaw(mint=mint, authority=event)
-    mint.mint_to(account=token, amount=u64(1), authority=event)
-    token.freeze(mint=mint, authority=event)
-    mint.give_up_mint_authority(authority=event)
+def assert_on_sale(event: Event, section: Section, now: i64) -> None:
+    """Anybody may buy a free seat now."""
+    assert not event.cancelled, TicketError.EVENT_CANCELLED
+    assert now >= event.sale_opens, TicketError.SALE_NOT_OPEN
+    assert now < event.sale_closes, TicketError.SALE_CLOSED
+    assert now >= section.open_from, TicketError.NOT_ON_SALE
 
 
 @instruction
 def buy(
     admission: Signer,
     buyer: Signer,
+    person: Person,
     event: Event,
     section: Section,
     vault: Vault,
@@ -65,24 +43,22 @@ def buy(
     clock: Clock,
     seat: u32,
     max_price: u64,
-    device_key: Pubkey,
 ) -> None:
-    """Sells `seat` at the section's price, if that is at most `max_price` lamports.
-
-    `device_key` is the Ed25519 key that will answer at the gate.
-    """
+    """Sells `seat` to the person at the section's price, if that is at most `max_price`."""
     now = clock.unix_timestamp()
     assert event.admission == admission.key(), TicketError.NOT_ADMITTED
     assert section.event == event.key(), TicketError.WRONG_EVENT
     assert vault.event == event.key(), TicketError.WRONG_EVENT
-    assert now >= event.sale_opens, TicketError.SALE_NOT_OPEN
-    assert now < event.sale_closes, TicketError.SALE_CLOSED
+    assert person.wallet == buyer.key(), TicketError.WRONG_WALLET
+    assert_person(event, person, now)
+    assert_on_sale(event, section, now)
     assert seat < section.seats, TicketError.NO_SUCH_SEAT
     assert section.price <= max_price, TicketError.PRICE_ABOVE_LIMIT
     assert ticket.is_empty(), TicketError.SEAT_TAKEN
-    assert buyer.key().is_on_curve(), TicketError.NOT_A_PERSON
 
-    held = holding.init_if_empty(payer=buyer, event=event.key(), person=buyer.key())
+    held = holding.init_if_empty(
+        payer=buyer, event=event.key(), person=person.key(), rent_to=buyer.key()
+    )
     assert held.count < event.limit, TicketError.LIMIT_REACHED
 
     sold = ticket.init(
@@ -94,11 +70,14 @@ def buy(
         gate_group=section.gate_group,
         mint=mint.key(),
         holder=buyer.key(),
-        device_key=device_key,
+        person=person.key(),
         paid_by=buyer.key(),
         price_paid=section.price,
+        rent_to=buyer.key(),
     )
-    buyer.transfer_lamports(vault, section.price)
-    mint_ticket_nft(buyer, event, section, sold, mint, token)
+    pay_in(buyer, vault, section.price)
+    mint_nft(buyer, event, section, sold, mint, token)
+    vault.refundable += section.price
     held.count += 1
+    section.kept += 1
     section.sold += 1

@@ -1,11 +1,11 @@
 """A gate writes a person's entry; the device key's own signature comes along in the transaction."""
 
+from family.state import Person, Scheme
 from seahorse.prelude import (
     Array,
     Clock,
     Empty,
     Instructions,
-    Pubkey,
     Signer,
     bytes_of,
     i64,
@@ -15,10 +15,33 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
-from .state import Entry, Event, Gate, Ticket, TicketState
+from .persons import assert_person
+from .state import NOBODY, Entry, Event, Gate, Ticket, TicketState
 
 ENTRY_DOMAIN = b"conting:entry:v1"
-ANY_GATE = Pubkey.default()  # the show lane: the phone cannot know which gate it will meet
+ANY_GATE = NOBODY  # the show lane: the phone cannot know which gate it will meet
+
+
+def assert_gate(event: Event, gate: Gate, gate_key: Signer) -> None:
+    """The signer is an active gate of the event."""
+    assert gate.event == event.key(), TicketError.WRONG_EVENT
+    assert gate.key == gate_key.key(), TicketError.GATE_REVOKED
+    assert gate.active, TicketError.GATE_REVOKED
+
+
+def assert_may_enter(ticket: Ticket) -> None:
+    """The ticket is held by its person, used or not."""
+    assert ticket.state != TicketState.COOLING, TicketError.TICKET_COOLING
+    assert ticket.state != TicketState.OFFERED, TicketError.TICKET_OFFERED
+    assert ticket.state != TicketState.VOIDING, TicketError.TICKET_VOID
+    assert ticket.state != TicketState.VOID, TicketError.TICKET_VOID
+
+
+def device_signed(instructions: Instructions, person: Person, message: bytes) -> bool:
+    """Whether the instruction before this one checks the person's device over just this message."""
+    if person.scheme == Scheme.ED25519:
+        return instructions.ed25519_padded_before(person.device, message)
+    return instructions.secp256r1_before(person.device, message)
 
 
 @instruction
@@ -27,6 +50,7 @@ def check_in(
     event: Event,
     gate: Gate,
     ticket: Ticket,
+    person: Person,
     entry: Empty[Entry],
     instructions: Instructions,
     clock: Clock,
@@ -37,31 +61,34 @@ def check_in(
 ) -> None:
     """Writes the entry of the ticket into `session`, once.
 
-    The instruction before this one has to be an Ed25519 check of the ticket's device key over
-    domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass showed.
+    The instruction before this one has to be a check of the person's device key, by its scheme,
+    over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
+    showed.
     `gate_bound`: the pass answered this very gate's challenge.
     """
     now = clock.unix_timestamp()
-    assert gate.event == event.key(), TicketError.WRONG_EVENT
-    assert gate.key == gate_key.key(), TicketError.GATE_REVOKED
-    assert gate.active, TicketError.GATE_REVOKED
+    assert_gate(event, gate, gate_key)
     assert ticket.event == event.key(), TicketError.WRONG_EVENT
-    assert ticket.state != TicketState.COOLING, TicketError.TICKET_COOLING
+    assert_may_enter(ticket)
+    assert ticket.person == person.key(), TicketError.WRONG_PERSON
+    assert_person(event, person, now)
+    assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert now >= event.doors, TicketError.NOT_OPEN
     assert session < event.sessions, TicketError.NO_SUCH_SESSION
-    assert entry.is_empty(), TicketError.ALREADY_ENTERED
 
     met = gate_key.key() if gate_bound else ANY_GATE
     message = bytes_of(ENTRY_DOMAIN, event.key(), ticket.key(), met, nonce, session, expires)
-    assert instructions.ed25519_before(ticket.device_key, message), TicketError.NO_DEVICE_PROOF
+    assert device_signed(instructions, person, message), TicketError.NO_DEVICE_PROOF
 
+    assert entry.is_empty(), TicketError.ALREADY_ENTERED
     entry.init(
         payer=gate_key,
         ticket=ticket.key(),
         session=session,
         event=event.key(),
         gate=gate_key.key(),
-        holder=ticket.holder,
+        holder=person.wallet,
+        person=person.key(),
         nonce=nonce,
         entered_at=now,
         slot=clock.slot(),

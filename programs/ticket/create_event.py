@@ -1,17 +1,44 @@
 """An organiser opens an event: its rules are fixed here, before anybody pays."""
 
-from seahorse.prelude import Array, Empty, Pubkey, Signer, i64, instruction, u8, u16, u64
+from seahorse.prelude import Empty, Signer, instruction, u64
 
 from .errors import TicketError
-from .state import MAX_LIMIT, MAX_NAME, MAX_URI, REFUND_STEPS, WHOLE, Event, Vault
+from .rules import Rules, assert_ladder_falls, assert_numbers, assert_times_follow, assert_windows
+from .state import MAX_NAME, MAX_URI, Event, Vault
 
 
-def assert_ladder_falls(refund_share: Array[u16, 3], refund_until: Array[i64, 3]) -> None:
-    """Later steps are later and give back no more; none gives back more than was paid."""
-    assert u64(refund_share[0]) <= WHOLE, TicketError.BAD_LADDER
-    for step in range(1, REFUND_STEPS):
-        assert refund_share[step] <= refund_share[step - 1], TicketError.BAD_LADDER
-        assert refund_until[step] >= refund_until[step - 1], TicketError.BAD_LADDER
+def make_event(
+    organiser: Signer, event: Empty[Event], number: u64, rules: Rules, name: str, uri: str
+) -> Event:
+    """The event's account, with the rules in it."""
+    return event.init(
+        payer=organiser,
+        organiser=organiser.key(),
+        number=number,
+        name=name,
+        uri=uri,
+        admission=rules.admission,
+        issuer=rules.issuer,
+        arbiter=rules.arbiter,
+        payment=rules.payment,
+        sale_opens=rules.sale_opens,
+        sale_closes=rules.sale_closes,
+        freeze=rules.freeze,
+        doors=rules.doors,
+        ends=rules.ends,
+        dispute_until=rules.dispute_until,
+        close_from=rules.close_from,
+        refund_until=rules.refund_until,
+        refund_share=rules.refund_share,
+        limit=rules.limit,
+        max_hops=rules.max_hops,
+        sessions=rules.sessions,
+        family_age=rules.family_age,
+        appeal_window=rules.appeal_window,
+        offer_window=rules.offer_window,
+        cooling=rules.cooling,
+        registration_window=rules.registration_window,
+    )
 
 
 @instruction
@@ -20,45 +47,17 @@ def create_event(
     event: Empty[Event],
     vault: Empty[Vault],
     number: u64,
-    admission: Pubkey,
-    sale_opens: i64,
-    sale_closes: i64,
-    freeze: i64,
-    doors: i64,
-    ends: i64,
-    refund_until: Array[i64, 3],
-    refund_share: Array[u16, 3],
-    limit: u8,
-    sessions: u16,
+    rules: Rules,
     name: str,
     uri: str,
 ) -> None:
     """Makes the event and its vault; the organiser pays their rent."""
-    assert sale_opens < sale_closes, TicketError.BAD_TIMES
-    assert sale_closes <= freeze, TicketError.BAD_TIMES
-    assert freeze <= doors, TicketError.BAD_TIMES
-    assert doors < ends, TicketError.BAD_TIMES
-    assert 1 <= limit <= MAX_LIMIT, TicketError.BAD_LIMIT
-    assert sessions >= 1, TicketError.NO_SUCH_SESSION
     assert len(name) <= MAX_NAME, TicketError.TEXT_TOO_LONG
     assert len(uri) <= MAX_URI, TicketError.TEXT_TOO_LONG
-    assert_ladder_falls(refund_share, refund_until)
+    assert_numbers(rules)
+    assert_times_follow(rules)
+    assert_ladder_falls(rules)
+    assert_windows(rules)
 
-    event = event.init(
-        payer=organiser,
-        organiser=organiser.key(),
-        number=number,
-        admission=admission,
-        sale_opens=sale_opens,
-        sale_closes=sale_closes,
-        freeze=freeze,
-        doors=doors,
-        ends=ends,
-        refund_until=refund_until,
-        refund_share=refund_share,
-        limit=limit,
-        sessions=sessions,
-        name=name,
-        uri=uri,
-    )
-    vault.init(payer=organiser, event=event.key())
+    made = make_event(organiser, event, number, rules, name, uri)
+    vault.init(payer=organiser, event=made.key())

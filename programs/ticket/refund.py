@@ -1,5 +1,6 @@
-"""A holder gives a ticket back: money to who paid, the NFT to the program, the seat to nobody."""
+"""A holder gives a ticket back: money to who paid, the NFT to nobody, the seat to the re-draw."""
 
+from family.state import Person
 from seahorse.prelude import (
     Clock,
     Empty,
@@ -10,11 +11,23 @@ from seahorse.prelude import (
     i64,
     instruction,
     u8,
+    u32,
     u64,
 )
 
 from .errors import TicketError
-from .state import REFUND_STEPS, WHOLE, Event, Holding, Section, Ticket, TicketState, Vault
+from .money import pay_out
+from .state import (
+    NOBODY,
+    REFUND_STEPS,
+    WHOLE,
+    Event,
+    Holding,
+    Section,
+    Ticket,
+    TicketState,
+    Vault,
+)
 
 
 def share_at(event: Event, now: i64) -> u64:
@@ -41,10 +54,19 @@ def take_nft_back(
     token.close(to=holder, authority=holder)
 
 
+def assert_issued(ticket: Ticket) -> None:
+    """The ticket is held, was not used to enter, and no case about it is open."""
+    assert ticket.state != TicketState.USED, TicketError.ALREADY_USED
+    assert ticket.state != TicketState.COOLING, TicketError.TICKET_COOLING
+    assert ticket.state != TicketState.OFFERED, TicketError.TICKET_OFFERED
+    assert ticket.state == TicketState.ISSUED, TicketError.TICKET_VOID
+
+
 @instruction
 def refund(
     holder: Signer,
     paid_by: UncheckedAccount,
+    person: Person,
     event: Event,
     section: Section,
     vault: Vault,
@@ -60,19 +82,25 @@ def refund(
     assert ticket.event == event.key(), TicketError.WRONG_EVENT
     assert vault.event == event.key(), TicketError.WRONG_EVENT
     assert ticket.section == section.key(), TicketError.WRONG_SECTION
-    assert ticket.state != TicketState.USED, TicketError.ALREADY_USED
-    assert ticket.state == TicketState.ISSUED, TicketError.TICKET_COOLING
+    assert_issued(ticket)
     assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
+    assert ticket.person == person.key(), TicketError.WRONG_PERSON
+    assert person.wallet == holder.key(), TicketError.WRONG_WALLET
     assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
     assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
     assert token.mint() == mint.key(), TicketError.WRONG_TICKET
     assert holding.event == event.key(), TicketError.WRONG_EVENT
-    assert holding.person == holder.key(), TicketError.NOT_YOUR_TICKET
+    assert holding.person == person.key(), TicketError.WRONG_PERSON
     assert now < event.freeze, TicketError.REFUND_CLOSED
 
     take_nft_back(holder, event, mint, token, custody)
-    vault.transfer_lamports(paid_by, ticket.price_paid * share_at(event, now) // WHOLE)
+    pay_out(vault, paid_by, ticket.price_paid * share_at(event, now) // WHOLE)
+    vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1
+    ticket.returned_by = ticket.person
+    ticket.draw_slot = clock.slot() + event.cooling
+    ticket.attempt = u32(0)
+    ticket.person = NOBODY
+    ticket.holder = NOBODY
     ticket.state = TicketState.COOLING
-    ticket.holder = event.key()

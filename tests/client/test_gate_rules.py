@@ -21,7 +21,7 @@ from solders.pubkey import Pubkey
 from solders.sysvar import INSTRUCTIONS
 
 GATEWAY, DEVICE, STRANGER = (Keypair.from_seed(bytes([n]) * 32) for n in (1, 2, 3))
-EVENT, TICKET, GATE_KEY = (Pubkey.from_bytes(bytes([n]) * 32) for n in (4, 5, 6))
+EVENT, TICKET, GATE_KEY, PERSON = (Pubkey.from_bytes(bytes([n]) * 32) for n in (4, 5, 6, 7))
 NOW = 1_000
 
 
@@ -58,6 +58,10 @@ def verdict(
     return judge(found, ticket=ticket, gate=gate, event=event)
 
 
+def in_state(state: TicketState) -> TicketFacts:
+    return replace(TICKET_FACTS, state=state)
+
+
 def test_a_pass_in_order_is_read_and_admitted() -> None:
     found = read(shown().encode(), now=NOW + 9)
     assert found == shown()
@@ -92,11 +96,12 @@ def test_a_pass_that_is_not_readable_here(found: object, reason: GateReason) -> 
         (verdict(shown(), ticket=None), GateReason.UNKNOWN_TICKET),
         (verdict(shown(), ticket=replace(TICKET_FACTS, event=TICKET)), GateReason.WRONG_EVENT),
         (verdict(shown(answer=STRANGER, named=STRANGER)), GateReason.NOT_YOURS),
+        (verdict(shown(), ticket=replace(TICKET_FACTS, device_key=None)), GateReason.NOT_YOURS),
         (verdict(shown(answer=STRANGER)), GateReason.BAD_SIGNATURE),
-        (
-            verdict(shown(), ticket=replace(TICKET_FACTS, state=TicketState.COOLING)),
-            GateReason.COOLING,
-        ),
+        (verdict(shown(), ticket=in_state(TicketState.COOLING)), GateReason.COOLING),
+        (verdict(shown(), ticket=in_state(TicketState.OFFERED)), GateReason.COOLING),
+        (verdict(shown(), ticket=in_state(TicketState.VOIDING)), GateReason.VOID),
+        (verdict(shown(), ticket=in_state(TicketState.VOID)), GateReason.VOID),
         (verdict(shown(), ticket=replace(TICKET_FACTS, entered=True)), GateReason.ALREADY_IN),
         (verdict(shown(), gate=None), GateReason.GATE_REVOKED),
         (verdict(shown(), gate=replace(GATE_FACTS, active=False)), GateReason.GATE_REVOKED),
@@ -130,14 +135,16 @@ def test_the_reasons_are_those_of_the_protocol() -> None:
 
 def test_the_entry_is_written_with_the_devices_own_signature() -> None:
     found = shown(session=1)
-    proof, entry = check_in_instructions(found, gate_key=GATE_KEY, device_key=DEVICE.pubkey())
+    proof, entry = check_in_instructions(
+        found, gate_key=GATE_KEY, person=PERSON, device_key=DEVICE.pubkey()
+    )
     data = bytes(proof.data)
     assert data[16:48] == bytes(DEVICE.pubkey())
     assert data[48:112] == bytes(found.device_signature)
     assert data[112:] == found.challenge.entry_message().encode()
     keys = [each.pubkey for each in entry.accounts]
     gate = gate_address(event=EVENT, key=GATE_KEY)
-    assert keys[:4] == [GATE_KEY, EVENT, gate, TICKET]
+    assert keys[:5] == [GATE_KEY, EVENT, gate, TICKET, PERSON]
     assert INSTRUCTIONS in keys
     expires = (NOW + 10).to_bytes(8, "little")
     assert bytes(entry.data)[8:] == b"\1\0" + bytes(16) + expires + b"\0"

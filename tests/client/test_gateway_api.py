@@ -25,7 +25,9 @@ from conting_client import (
     Wallet,
     build,
     check_in_instructions,
+    device_key_of,
     from_base64,
+    read_person,
     sign,
     to_base64,
     to_png,
@@ -33,14 +35,14 @@ from conting_client import (
 from conting_client.gateway_answers import OrderView
 from conting_client.generated import ticket as program
 from conting_gateway.redis import EmbeddedRedis, connect
-from conting_localnet import GenesisProgram, LocalnetProcess
+from conting_localnet import LocalnetProcess
 from PIL import Image
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from tests.client.conftest import SLOT_MS
-from tests.gateway.chain import PRICE, Chain, Show, compiled_ticket_program
+from tests.gateway.chain import PRICE, Chain, Show, compiled_programs
 from tests.gateway.support import Gateway, start_gateway
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -57,9 +59,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture(scope="module")
 def ticket_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalnetProcess]:
-    path = compiled_ticket_program(tmp_path_factory.mktemp("program"))
-    genesis = GenesisProgram(program.PROGRAM_ID, path)
-    with LocalnetProcess(slot_ms=SLOT_MS, programs=[genesis]) as node:
+    programs = compiled_programs(tmp_path_factory.mktemp("programs"))
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=programs) as node:
         yield node
 
 
@@ -144,14 +145,17 @@ async def test_from_the_queue_through_the_gate(world: World, tmp_path: Path) -> 
         tickets = Tickets(chain.rpc)
         stored = await tickets.ticket_of_seat(world.show.section, 3)
         assert stored is not None
-        assert (stored.data.holder, stored.data.device_key) == (wallet.key, device.key)
+        person = await read_person(chain.rpc, stored.data.person)
+        assert person is not None
+        assert stored.data.holder == person.wallet == wallet.key
+        assert device_key_of(person) == device.key
         assert [each.address for each in await tickets.tickets_of_holder(wallet.key)] == [
             order.ticket
         ]
         sections = await tickets.sections(await tickets.event(event))
         assert [(each.data.name, each.data.sold) for each in sections] == [("A", 1)]
         vault = await tickets.vault(event)
-        assert vault.lamports == PRICE + (128 + 8 + 33) * 6960
+        assert vault.lamports == PRICE + (128 + 8 + 33 + 2 * 8) * 6960
         assert [each.seat for each in await client.tickets(wallet.key)] == [3]
         assert (await client.seats(event, 0)).sold == [3]
         assert [each.price for each in await client.sections(event)] == [PRICE]
@@ -170,7 +174,10 @@ async def test_from_the_queue_through_the_gate(world: World, tmp_path: Path) -> 
         assert verdict.check_in is not None
         assert (await tickets.entry(order.ticket, 0)) is None
         entry = check_in_instructions(
-            shown, gate_key=gate.key, device_key=verdict.check_in.device_key
+            shown,
+            gate_key=gate.key,
+            person=verdict.check_in.person,
+            device_key=verdict.check_in.device_key,
         )
         await send(chain.rpc, gate, *entry)
         written = await tickets.entry(order.ticket, 0)

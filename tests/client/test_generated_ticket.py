@@ -31,7 +31,7 @@ def test_the_committed_client_is_what_the_program_generates() -> None:
         (program.event_address(organiser=A, number=7), (b"event", bytes(A), b"\7" + bytes(7))),
         (program.vault_address(event=A), (b"vault", bytes(A))),
         (program.section_address(event=A, index=258), (b"section", bytes(A), b"\2\1")),
-        (program.holding_address(event=A, buyer=B), (b"holding", bytes(A), bytes(B))),
+        (program.holding_address(event=A, person=B), (b"holding", bytes(A), bytes(B))),
         (program.ticket_address(section=A, seat=258), (b"ticket", bytes(A), b"\2\1\0\0")),
         (program.gate_address(event=A, key=B), (b"gate", bytes(A), bytes(B))),
         (program.entry_address(ticket=A, session=1), (b"entry", bytes(A), b"\1\0")),
@@ -45,11 +45,14 @@ def test_addresses_are_those_of_the_contract(address: Pubkey, expected: tuple[by
 
 
 def test_the_offsets_that_are_searched_by_are_those_of_the_layout() -> None:
-    data = bytearray(program.Ticket.DISCRIMINATOR + bytes(8 + 3 * 32 + 8 + 4 * 32))
-    for at, key in ((tickets.EVENT_AT, 1), (tickets.SECTION_AT, 2), (tickets.HOLDER_AT, 3)):
-        data[at : at + 32] = bytes([key]) * 32
+    after_person = 32 + 8 + 32 + 32 + 8 + 4 + 32 + 8
+    data = bytearray(program.Ticket.DISCRIMINATOR + bytes(2 * 32 + 8 + 3 * 32 + after_person))
+    offsets = (tickets.EVENT_AT, tickets.SECTION_AT, tickets.HOLDER_AT, tickets.PERSON_AT)
+    for number, at in enumerate(offsets, 1):
+        data[at : at + 32] = bytes([number]) * 32
     found = program.Ticket.decode(bytes(data))
-    assert [bytes(key)[0] for key in (found.event, found.section, found.holder)] == [1, 2, 3]
+    keys = (found.event, found.section, found.holder, found.person)
+    assert [bytes(key)[0] for key in keys] == [1, 2, 3, 4]
 
 
 def test_the_entry_message_is_the_one_that_check_in_rebuilds() -> None:

@@ -30,7 +30,7 @@ from solders.system_program import TransferParams, transfer
 from solders.transaction import VersionedTransaction
 
 BUYER, ADMISSION, STRANGER = (Keypair.from_seed(bytes([n]) * 32) for n in (1, 2, 3))
-EVENT, SECTION, DEVICE = (Pubkey.from_bytes(bytes([n]) * 32) for n in (4, 5, 6))
+EVENT, SECTION, PERSON = (Pubkey.from_bytes(bytes([n]) * 32) for n in (4, 5, 6))
 BLOCKHASH = Hash(bytes([7]) * 32)
 
 
@@ -38,11 +38,11 @@ def purchase(*, seat: int = 3, max_price: int = 100) -> Instruction:
     return program.buy(
         admission=ADMISSION.pubkey(),
         buyer=BUYER.pubkey(),
+        person=PERSON,
         event=EVENT,
         section=SECTION,
         seat=seat,
         max_price=max_price,
-        device_key=DEVICE,
     )
 
 

@@ -16,7 +16,7 @@ from conting_compiler.ir import typed_text
 
 pytestmark = pytest.mark.slow
 
-_TICKET = Path(__file__).parents[2] / "programs" / "ticket"
+_TICKET = Path(__file__).parent / "samples" / "ticket"
 _FILES = sorted(path.name for path in _TICKET.glob("*.py"))
 _CASES_PER_SEED = 10 * max(int(os.environ.get("CONTING_FUZZ", "0")), 1)
 

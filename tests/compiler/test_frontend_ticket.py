@@ -11,7 +11,7 @@ from conting_compiler.ir.typed_text import to_text
 from conting_compiler.ir.typesystem import ArrayT, BoolT, EmptyT, IntT, StrT, UncheckedT
 from conting_compiler.source import Span
 
-_TICKET = Path(__file__).parents[2] / "programs" / "ticket"
+_TICKET = Path(__file__).parent / "samples" / "ticket"
 
 _MIXED = """
 from seahorse.prelude import *

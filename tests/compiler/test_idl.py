@@ -14,7 +14,7 @@ from conting_compiler.frontend import build
 from conting_compiler.idl import build_idl, build_legacy_idl
 from solders.pubkey import Pubkey
 
-_TICKET = Path(__file__).parents[2] / "programs" / "ticket"
+_TICKET = Path(__file__).parent / "samples" / "ticket"
 _SYSTEM = "system_program"
 _TOKEN = "token_2022_program"
 

@@ -11,7 +11,7 @@ from seahorse.loading import load
 from seahorse.model import Chain
 from seahorse.prelude import Pubkey
 
-PROGRAMS = Path(__file__).parents[2] / "programs"
+PROGRAMS = Path(__file__).parent / "samples"
 PROGRAM = load(PROGRAMS / "ticket")
 SOL = 10**9
 PRICE = 2 * SOL + 1

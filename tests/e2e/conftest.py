@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conting_client.generated.ticket import PROGRAM_ID
+from conting_client.generated import family, ticket
 from conting_compiler.driver import compile_program
 from conting_gateway.redis import EmbeddedRedis
 from conting_localnet import GenesisProgram, LocalnetProcess
@@ -19,6 +19,7 @@ from tests.e2e.people import Show, Town, town_at
 HOLDERS = 36
 """More than the tests at the doors use up together."""
 PROGRAMS = Path(__file__).parents[2] / "programs"
+PROGRAM_IDS = {"family": family.PROGRAM_ID, "ticket": ticket.PROGRAM_ID}
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +28,14 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> GenesisProgram:
-    """The ticket program, compiled by whichever worker comes first."""
+def programs(tmp_path_factory: pytest.TempPathFactory) -> list[GenesisProgram]:
+    """The programs, compiled by whichever worker comes first."""
     with _folder_of_all_workers(tmp_path_factory) as folder:
-        path = folder / "ticket.so"
-        if not path.exists():
-            path.write_bytes(compile_program(PROGRAMS / "ticket").elf)
-    return GenesisProgram(PROGRAM_ID, path)
+        for name in PROGRAM_IDS:
+            path = folder / f"{name}.so"
+            if not path.exists():
+                path.write_bytes(compile_program(PROGRAMS / name).elf)
+    return [GenesisProgram(key, folder / f"{name}.so") for name, key in PROGRAM_IDS.items()]
 
 
 @contextmanager
@@ -50,8 +52,8 @@ def _folder_of_all_workers(factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
-    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+def node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=programs) as node:
         yield node
 
 

@@ -62,6 +62,7 @@ async def open_doors(town: Town, holders: int) -> Doors:
     gate_a, gate_b = await asyncio.gather(town.register_gate(show), town.register_gate(show))
     fans = [town.person() for _ in range(holders + 2)]
     await town.fund(*(fan.wallet for fan in fans))
+    await town.register(*fans)
     await town.advance_to(show.opens)
     await town.sell(show, dict(enumerate(fans)))
     refunded, photographed, *stock = fans

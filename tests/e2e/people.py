@@ -17,8 +17,11 @@ from conting_client import (
     Tickets,
     Wallet,
     build,
+    register_self,
+    self_person_address,
     sign,
     to_base64,
+    usual_rules,
 )
 from conting_client.generated import ticket as program
 from solders.compute_budget import set_compute_unit_limit
@@ -75,6 +78,11 @@ class Fan:
     @property
     def device(self) -> DeviceKey:
         return DeviceKey(self.phone)
+
+    @property
+    def person(self) -> Pubkey:
+        """The account of the person whom the wallet attests."""
+        return self_person_address(self.wallet.key)
 
     async def sign_in(self) -> None:
         self.token = (await self.gateway.sign_in(self.wallet)).token
@@ -224,16 +232,19 @@ class Town:
         create = program.create_event(
             organiser=organiser.key,
             number=number,
-            admission=self.keys.admission.pubkey(),
-            sale_opens=opens,
-            sale_closes=closes,
-            freeze=closes,
-            doors=closes + 60,
-            ends=closes + DAY,
-            refund_until=[closes, closes, closes],
-            refund_share=[10_000, 0, 0],
-            limit=limit,
-            sessions=sessions,
+            rules=usual_rules(
+                admission=self.keys.admission.pubkey(),
+                arbiter=self.keys.admission.pubkey(),
+                times={
+                    "sale_opens": opens,
+                    "sale_closes": closes,
+                    "freeze": closes,
+                    "doors": closes + 60,
+                    "ends": closes + DAY,
+                },
+                limit=limit,
+                sessions=sessions,
+            ),
             name="First Light",
             uri="https://tickets.example/first-light",
         )
@@ -245,6 +256,7 @@ class Town:
                 seats=SEATS,
                 price=price,
                 gate_group=1,
+                mode=program.SaleMode.FIRST_COME,
                 name=name,
             )
             for index, (name, price) in enumerate([("Floor", PRICE), ("Gallery", CHEAP)])
@@ -270,7 +282,11 @@ class Town:
         """A scanner whose key the organiser has approved."""
         gate = await self.newcomer()
         order = program.register_gate(
-            organiser=show.organiser.key, event=show.address, key=gate.wallet.key, group=1
+            organiser=show.organiser.key,
+            event=show.address,
+            key=gate.wallet.key,
+            group=1,
+            role=program.GateRole.SCANNER,
         )
         await self.send([order], show.organiser.keypair)
         return gate
@@ -291,8 +307,23 @@ class Town:
     async def newcomers(self, count: int) -> list[Fan]:
         fans = [self.person() for _ in range(count)]
         await self.fund(*(fan.wallet for fan in fans))
+        await self.register(*fans)
         await asyncio.gather(*(fan.sign_in() for fan in fans))
         return fans
+
+    async def register(self, *fans: Fan) -> None:
+        """Makes everybody a person, with their own phone."""
+        blockhash = (await self.rpc.latest_blockhash()).hash
+        for fan in fans:
+            call = register_self(fan.wallet.key, fan.device.key)
+            await self.send_untried(
+                sign(build(fan.wallet.key, [call], blockhash), fan.wallet.keypair)
+            )
+
+        async def are_there() -> bool:
+            return all(await self.rpc.accounts([fan.person for fan in fans]))
+
+        await until("the persons", are_there)
 
     async def guests(self, show: Show, count: int) -> list[Fan]:
         """People whom the waiting room has let in."""
@@ -320,12 +351,11 @@ class Town:
         right = {
             "admission": self.keys.admission.pubkey(),
             "buyer": fan.wallet.key,
+            "person": fan.person,
             "event": show.address,
             "section": show.section(),
         }
-        return program.buy(
-            **(right | accounts), seat=seat, max_price=max_price, device_key=fan.device.key
-        )
+        return program.buy(**(right | accounts), seat=seat, max_price=max_price)
 
     async def sell(self, show: Show, fans: Mapping[int, Fan]) -> None:
         """Purchases of these seats past the gateway, by who has the admission key."""
@@ -370,9 +400,10 @@ def refund_of(
     return program.refund(
         holder=holder,
         paid_by=owner.wallet.key,
+        person=owner.person,
         event=show.address,
         section=show.section(),
-        holding=program.holding_address(event=show.address, buyer=owner.wallet.key),
+        holding=program.holding_address(event=show.address, person=owner.person),
         ticket=owner.ticket,
         token=token or program.token_address(mint=mint, buyer=owner.wallet.key),
     )

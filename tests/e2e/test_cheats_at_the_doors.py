@@ -23,7 +23,9 @@ WRONG_OWNER = 3007  # docs/errors.md, as Anchor numbers it: there is no account 
 
 def entry_of(shown: Pass, fan: Fan, gate: Fan) -> Sequence[Instruction]:
     """What a gate writes on chain for a pass of the fan's."""
-    return check_in_instructions(shown, gate_key=gate.wallet.key, device_key=fan.phone.pubkey())
+    return check_in_instructions(
+        shown, gate_key=gate.wallet.key, person=fan.person, device_key=fan.phone.pubkey()
+    )
 
 
 # One pass, many gates
@@ -212,7 +214,7 @@ async def test_a_gate_does_not_write_in_another_gates_name(town: Town, doors: Do
     fan, rogue = await doors.holder(), await town.newcomer()
     shown = await fan.new_pass()
     proof, _ = entry_of(shown, fan, rogue)
-    borrowed = written(doors.event, shown, rogue, gate_of=doors.gate_a)
+    borrowed = written(doors.event, shown, fan, rogue, gate_of=doors.gate_a)
     await refused_by_chain(town, ErrorCode.GATE_REVOKED, [proof, borrowed], rogue.wallet.keypair)
 
 
@@ -242,14 +244,14 @@ async def test_a_gate_of_another_event_admits_nobody_here(
     assert elsewhere.reason == "wrong_event"
 
     proof, _ = entry_of(shown, fan, gate)
-    foreign_gate = written(doors.event, shown, gate, gate_of=gate, gate_event=other_sale)
-    foreign_event = written(other_sale, shown, gate, gate_of=gate)
+    foreign_gate = written(doors.event, shown, fan, gate, gate_of=gate, gate_event=other_sale)
+    foreign_event = written(other_sale, shown, fan, gate, gate_of=gate)
     for tried in (foreign_gate, foreign_event):
         await refused_by_chain(town, ErrorCode.WRONG_EVENT, [proof, tried], gate.wallet.keypair)
 
 
 def written(
-    event: Show, shown: Pass, by: Fan, *, gate_of: Fan, gate_event: Show | None = None
+    event: Show, shown: Pass, of: Fan, by: Fan, *, gate_of: Fan, gate_event: Show | None = None
 ) -> Instruction:
     """`check_in` with any event and any gate account."""
     gate = gate_address(event=(gate_event or event).address, key=gate_of.wallet.key)
@@ -258,6 +260,7 @@ def written(
         event=event.address,
         gate=gate,
         ticket=shown.challenge.ticket,
+        person=of.person,
         session=shown.challenge.session,
         nonce=shown.challenge.nonce,
         expires=shown.challenge.expires,

@@ -5,7 +5,6 @@ from conting_client import ChainError, from_base64, sign, to_base64
 from conting_client.gateway_answers import BuiltOrder
 from conting_client.generated.ticket import ErrorCode, section_address
 from solders.instruction import CompiledInstruction
-from solders.keypair import Keypair
 from solders.message import MessageV0
 from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
@@ -102,20 +101,18 @@ def _with_account(
     )
 
 
-EDITS = ("seat", "max_price", "device_key", "section", "event", "blockhash")
+EDITS = ("seat", "max_price", "section", "event", "blockhash")
 
 
 def _edit(
     what: str, transaction: VersionedTransaction, here: Show, there: Show
 ) -> VersionedTransaction:
-    """Arguments of `buy`: seat u32, max_price u64, device_key."""
+    """Arguments of `buy`: seat u32, max_price u64."""
     match what:
         case "seat":
             return _with_data(transaction, 0, (0).to_bytes(4, "little"))
         case "max_price":
             return _with_data(transaction, 4, CHEAP.to_bytes(8, "little"))
-        case "device_key":
-            return _with_data(transaction, 12, bytes(Keypair().pubkey()))
         case "section":
             cheap = section_address(event=here.address, index=1)
             return _with_account(transaction, here.section(), cheap)

@@ -61,6 +61,7 @@ def writing(doors: Doors, fan: Fan, *, gate_bound: bool) -> Instruction:
         event=doors.event.address,
         gate=gate_address(event=doors.event.address, key=key),
         ticket=fan.ticket,
+        person=fan.person,
         session=1,
         nonce=NONCE,
         expires=EXPIRES,

@@ -2,28 +2,43 @@
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-from conting_client import Rpc, Wallet, build, sign
+from conting_client import (
+    Rpc,
+    Wallet,
+    build,
+    register_self,
+    self_person_address,
+    sign,
+    usual_rules,
+)
+from conting_client.generated import family
 from conting_client.generated import ticket as program
 from conting_compiler.driver import compile_program
+from conting_localnet import GenesisProgram
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
-SOURCE = Path(__file__).parents[2] / "programs" / "ticket"
+SOURCES = Path(__file__).parents[2] / "programs"
 SOL = 10**9
 HOUR = 3600
 PRICE = 250_000_000  # lamports
 NUMBERS = itertools.count(1)
 
 
-def compiled_ticket_program(directory: Path) -> Path:
-    path = directory / "ticket.so"
-    path.write_bytes(compile_program(SOURCE).elf)
-    return path
+def compiled_programs(directory: Path) -> list[GenesisProgram]:
+    """The ticket program, and the family program that it reads persons from."""
+    programs = []
+    for name, key in (("family", family.PROGRAM_ID), ("ticket", program.PROGRAM_ID)):
+        path = directory / f"{name}.so"
+        path.write_bytes(compile_program(SOURCES / name).elf)
+        programs.append(GenesisProgram(key, path))
+    return programs
 
 
 @dataclass(frozen=True)
@@ -55,8 +70,11 @@ class Chain:
         return wallet
 
     async def send(self, instruction: Instruction, *signers: Wallet) -> None:
+        await self.send_all([instruction], *signers)
+
+    async def send_all(self, instructions: Sequence[Instruction], *signers: Wallet) -> None:
         recent = await self.rpc.latest_blockhash()
-        steps = [set_compute_unit_limit(1_400_000), instruction]
+        steps = [set_compute_unit_limit(1_400_000), *instructions]
         transaction = build(signers[0].key, steps, recent.hash)
         await self.rpc.send(sign(transaction, *(signer.keypair for signer in signers)))
 
@@ -88,16 +106,21 @@ class Chain:
         create = program.create_event(
             organiser=organiser.key,
             number=number,
-            admission=admission,
-            sale_opens=opens,
-            sale_closes=opens + HOUR,
-            freeze=opens + 2 * HOUR,
-            doors=doors,
-            ends=doors + 4 * HOUR,
-            refund_until=[opens + HOUR, opens + 2 * HOUR, opens + 2 * HOUR],
-            refund_share=[10_000, 5_000, 0],
-            limit=limit,
-            sessions=sessions,
+            rules=usual_rules(
+                admission=admission,
+                arbiter=organiser.key,
+                times={
+                    "sale_opens": opens,
+                    "sale_closes": opens + HOUR,
+                    "freeze": opens + 2 * HOUR,
+                    "doors": doors,
+                    "ends": doors + 4 * HOUR,
+                },
+                refund_until=(opens + HOUR, opens + 2 * HOUR, opens + 2 * HOUR),
+                refund_share=(10_000, 5_000, 0),
+                limit=limit,
+                sessions=sessions,
+            ),
             name="First Light",
             uri="https://tickets.example/first-light",
         )
@@ -109,6 +132,7 @@ class Chain:
             seats=seats,
             price=PRICE,
             gate_group=1,
+            mode=program.SaleMode.FIRST_COME,
             name="A",
         )
         await self.send(section, organiser)
@@ -117,7 +141,11 @@ class Chain:
     async def register_gate(self, show: Show) -> Wallet:
         gate = await self.fund()
         order = program.register_gate(
-            organiser=show.organiser.key, event=show.address, key=gate.key, group=1
+            organiser=show.organiser.key,
+            event=show.address,
+            key=gate.key,
+            group=1,
+            role=program.GateRole.SCANNER,
         )
         await self.send(order, show.organiser)
         return gate
@@ -125,15 +153,16 @@ class Chain:
     async def buy(
         self, show: Show, admission: Wallet, buyer: Wallet, seat: int, device_key: Pubkey
     ) -> Pubkey:
-        """A purchase past the gateway, by who has the admission key."""
+        """A purchase past the gateway, by who has the admission key; the buyer's first one."""
+        person = self_person_address(buyer.key)
         order = program.buy(
             admission=admission.key,
             buyer=buyer.key,
+            person=person,
             event=show.address,
             section=show.section,
             seat=seat,
             max_price=PRICE,
-            device_key=device_key,
         )
-        await self.send(order, buyer, admission)
+        await self.send_all([register_self(buyer.key, device_key), order], buyer, admission)
         return show.ticket(seat)

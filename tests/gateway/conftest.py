@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from conting_client import Rpc
-from conting_client.generated.ticket import PROGRAM_ID
 from conting_gateway.redis import EmbeddedRedis, Redis, connect
 from conting_localnet import GenesisProgram, LocalnetProcess
 
-from tests.gateway.chain import Chain, compiled_ticket_program
+from tests.gateway.chain import Chain, compiled_programs
 from tests.gateway.support import NOWHERE, Gateway, Start, start_gateway
 
 SLOT_MS = 40
@@ -42,20 +41,20 @@ async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> GenesisProgram:
-    return GenesisProgram(PROGRAM_ID, compiled_ticket_program(tmp_path_factory.mktemp("program")))
+def programs(tmp_path_factory: pytest.TempPathFactory) -> list[GenesisProgram]:
+    return compiled_programs(tmp_path_factory.mktemp("programs"))
 
 
 @pytest.fixture(scope="session")
-def node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
-    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+def node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=programs) as node:
         yield node
 
 
 @pytest.fixture
-def own_node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
+def own_node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
     """A node that the test may kill."""
-    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=programs) as node:
         yield node
 
 

@@ -25,6 +25,9 @@ from conting_client import (
     Wallet,
     check_in_instructions,
     deploy,
+    register_self,
+    self_person_address,
+    usual_rules,
 )
 from conting_client.generated import ticket as client
 from conting_client.generated.ticket import PROGRAM_ID, ErrorCode, TicketState
@@ -85,21 +88,27 @@ def _louder() -> Compiled:
 
 async def ticket(chain: Chain) -> None:
     """the ticket program: sale, refund and entry with Token-2022, and refusals by name"""
+    family = compile_program(node.ROOT / "programs" / "family", arch="v0")
+    persons = Keypair.from_seed(development_seed("family"))
+    await deploy(chain.rpc, chain.wallet, persons, family.elf)
     compiled = compile_program(node.ROOT / "programs" / "ticket", arch="v0")
     program = Keypair.from_seed(development_seed("ticket"))
     await deploy(chain.rpc, chain.wallet, program, compiled.elf)
     show = await _open_show(chain)
     anna, device = await chain.person(), DeviceKey(Keypair())
+    ben, phone = await chain.person(), DeviceKey(Keypair())
+    for wallet, key in ((anna, device.key), (ben, phone.key)):
+        await chain.send(wallet, register_self(wallet.key, key))
     await _until(chain, show.opens)
     for seat in (0, 1):
-        await show.buy(anna, seat, device.key)
-    taken = await _refusal(show.buy(await chain.person(), 0, device.key))
+        await show.buy(anna, seat)
+    taken = await _refusal(show.buy(ben, 0))
     assert taken is ErrorCode.SEAT_TAKEN
     await show.refund(anna, 1)
     await deploy(chain.rpc, chain.wallet, program, compiled.elf)  # an upgrade amid the sale
     await _until(chain, show.doors)
-    await show.enter(device)
-    assert await _refusal(show.enter(device)) is ErrorCode.ALREADY_ENTERED
+    await show.enter(anna, device)
+    assert await _refusal(show.enter(anna, device)) is ErrorCode.ALREADY_ENTERED
     sold = await Tickets(chain.rpc, PROGRAM_ID).ticket_of_seat(show.section, 0)
     assert sold is not None
     assert sold.data.state is TicketState.USED
@@ -130,33 +139,34 @@ class Show:
     opens: int
     doors: int
 
-    async def buy(self, buyer: Wallet, seat: int, device: Pubkey) -> None:
+    async def buy(self, buyer: Wallet, seat: int) -> None:
         instruction = client.buy(
             admission=self.admission.pubkey(),
             buyer=buyer.key,
+            person=self_person_address(buyer.key),
             event=self.event,
             section=self.section,
             seat=seat,
             max_price=PRICE,
-            device_key=device,
         )
         await self.chain.send(buyer, instruction, others=(self.admission,))
 
     async def refund(self, holder: Wallet, seat: int) -> None:
         ticket = client.ticket_address(section=self.section, seat=seat)
-        mint = client.mint_address(ticket=ticket)
+        mint, person = client.mint_address(ticket=ticket), self_person_address(holder.key)
         instruction = client.refund(
             holder=holder.key,
             paid_by=holder.key,
+            person=person,
             event=self.event,
             section=self.section,
-            holding=client.holding_address(event=self.event, buyer=holder.key),
+            holding=client.holding_address(event=self.event, person=person),
             ticket=ticket,
             token=client.token_address(mint=mint, buyer=holder.key),
         )
         await self.chain.send(holder, instruction)
 
-    async def enter(self, device: DeviceKey) -> None:
+    async def enter(self, holder: Wallet, device: DeviceKey) -> None:
         """The holder of seat 0 shows a pass at the gate."""
         ticket, now = client.ticket_address(section=self.section, seat=0), int(time.time())
         challenge = Challenge.issue(
@@ -170,7 +180,12 @@ class Show:
             nonce=secrets.token_bytes(16),
         )
         shown = device.answer(challenge, ticket=ticket, now=now)
-        proof = check_in_instructions(shown, gate_key=self.gate.key, device_key=device.key)
+        proof = check_in_instructions(
+            shown,
+            gate_key=self.gate.key,
+            person=self_person_address(holder.key),
+            device_key=device.key,
+        )
         await self.chain.send(self.gate, *proof)
 
 
@@ -182,23 +197,34 @@ async def _open_show(chain: Chain) -> Show:
     made = client.create_event(
         organiser=organiser,
         number=1,
-        admission=admission.pubkey(),
-        sale_opens=opens,
-        sale_closes=doors,
-        freeze=doors,
-        doors=doors,
-        ends=doors + 600,
-        refund_until=(doors,) * 3,
-        refund_share=(10_000, 5_000, 1_000),
-        limit=2,
-        sessions=1,
+        rules=usual_rules(
+            admission=admission.pubkey(),
+            arbiter=organiser,
+            times={
+                "sale_opens": opens,
+                "sale_closes": doors,
+                "freeze": doors,
+                "doors": doors,
+                "ends": doors + 600,
+            },
+            limit=2,
+        ),
         name="Night of the Whales",
         uri="https://tickets.example/whales",
     )
     block = client.add_section(
-        organiser=organiser, event=event, index=0, seats=9, price=PRICE, gate_group=1, name="Floor"
+        organiser=organiser,
+        event=event,
+        index=0,
+        seats=9,
+        price=PRICE,
+        gate_group=1,
+        mode=client.SaleMode.FIRST_COME,
+        name="Floor",
     )
-    door = client.register_gate(organiser=organiser, event=event, key=gate.key, group=1)
+    door = client.register_gate(
+        organiser=organiser, event=event, key=gate.key, group=1, role=client.GateRole.SCANNER
+    )
     await chain.send(chain.wallet, made, block, door)
     section = client.section_address(event=event, index=0)
     return Show(chain, admission, gate, event, section, opens, doors)

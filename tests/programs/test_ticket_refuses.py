@@ -34,8 +34,7 @@ def sale(chain: TicketChain) -> TicketChain:
 
 
 def buy(chain: TicketChain, buyer: Keypair, seat: int = 5, **other: object) -> Outcome:
-    device = Pubkey.new_unique()
-    call = chain.buy(buyer.pubkey(), seat, device, **other)  # type: ignore[arg-type]
+    call = chain.buy(buyer.pubkey(), seat, **other)  # type: ignore[arg-type]
     return chain.send(buyer, call, others=[chain.admission])
 
 
@@ -95,13 +94,13 @@ def test_sale_times(sale: TicketChain, errors: dict[str, int]) -> None:
 
 def test_buying_without_admission(sale: TicketChain, errors: dict[str, int]) -> None:
     buyer, other = sale.person(), Keypair()
-    call = sale.buy(buyer.pubkey(), 5, Pubkey.new_unique(), admission=other.pubkey())
+    call = sale.buy(buyer.pubkey(), 5, admission=other.pubkey())
     assert code_of(sale.send(buyer, call, others=[other])) == errors["NOT_ADMITTED"]
 
 
 def test_admission_that_does_not_sign(sale: TicketChain) -> None:
     buyer = sale.person()
-    call = sale.buy(buyer.pubkey(), 5, Pubkey.new_unique())
+    call = sale.buy(buyer.pubkey(), 5)
     accounts = [reads(sale.admission.pubkey()), *call.accounts[1:]]
     unsigned = type(call)(sale.program, bytes(call.data), accounts)
     assert code_of(sale.send(buyer, unsigned)) == Fault.NOT_SIGNER
@@ -204,7 +203,7 @@ def test_gates_are_the_organisers(sale: TicketChain, errors: dict[str, int]) -> 
 
 def test_arguments(sale: TicketChain) -> None:
     buyer = sale.person()
-    call = sale.buy(buyer.pubkey(), 5, Pubkey.new_unique())
+    call = sale.buy(buyer.pubkey(), 5)
     for data in (bytes(call.data)[:-1], bytes(call.data) + b"\0", bytes(call.data)[:8]):
         changed = type(call)(sale.program, data, call.accounts)
         outcome = sale.send(buyer, changed, others=[sale.admission])

@@ -15,11 +15,17 @@ from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 from solders.transaction_metadata import FailedTransactionMetadata, TransactionMetadata
 
+from tests.programs.world import compiled
+
 SYSTEM = Pubkey.default()
 TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 INSTRUCTIONS_SYSVAR = Pubkey.from_string("Sysvar1nstructions1111111111111111111111111")
 ED25519 = Pubkey.from_string("Ed25519SigVerify111111111111111111111111111")
 OPENS, CLOSES, FREEZE, DOORS, ENDS = 1_000, 2_000, 3_000, 4_000, 5_000
+DAY = 86_400
+DISPUTE, CLOSE = ENDS + DAY, ENDS + 2 * DAY
+WINDOWS = (14 * DAY, 2 * DAY, 3_600, 1_500, 4_500)
+"""Family age, appeal and offer in seconds; cooling and registration in slots."""
 LADDER_UNTIL, LADDER_SHARE = (1_500, 2_000, 2_500), (10_000, 5_000, 1_000)
 PRICE = 250_000_000
 Outcome = TransactionMetadata | FailedTransactionMetadata
@@ -56,6 +62,11 @@ def code_of(outcome: Outcome) -> int:
     return int(code)
 
 
+def device_of(wallet: Pubkey) -> Keypair:
+    """The key in the phone of the person with this wallet."""
+    return Keypair.from_seed(hashlib.sha256(b"device" + bytes(wallet)).digest())
+
+
 def ed25519_instruction(key: Keypair, message: bytes) -> Instruction:
     """As every client builds it: one signature, everything in its own data."""
     start = 16
@@ -74,10 +85,12 @@ class TicketChain:
     svm: LiteSVM = field(default_factory=LiteSVM)
     organiser: Keypair = field(default_factory=Keypair)
     admission: Keypair = field(default_factory=Keypair)
+    arbiter: Keypair = field(default_factory=Keypair)
     number: int = 7
 
     def __post_init__(self) -> None:
         self.svm.add_program(self.program, self.elf)
+        self.svm.add_program(self.family, compiled("family").elf)
         self.rich(self.organiser)
         self.at(OPENS - 100)
 
@@ -88,9 +101,15 @@ class TicketChain:
             self.svm.airdrop(person.pubkey(), 10**12)
 
     def person(self) -> Keypair:
+        """Somebody with money, who has registered with a phone."""
         person = Keypair()
-        self.rich(person)
+        self.register(person)
         return person
+
+    def register(self, *people: Keypair) -> None:
+        self.rich(*people)
+        for each in people:
+            self.must(self.send(each, self.register_self(each.pubkey())))
 
     def at(self, time: int) -> None:
         clock = self.svm.get_clock()
@@ -115,6 +134,14 @@ class TicketChain:
 
     # --- addresses
 
+    @property
+    def family(self) -> Pubkey:
+        return Pubkey(compiled("family").program.address)
+
+    def person_of(self, wallet: Pubkey) -> Pubkey:
+        seeds = [b"person", bytes(wallet), bytes(32)]
+        return Pubkey.find_program_address(seeds, self.family)[0]
+
     def find(self, *seeds: bytes) -> Pubkey:
         return Pubkey.find_program_address(list(seeds), self.program)[0]
 
@@ -132,8 +159,13 @@ class TicketChain:
     def section(self, index: int = 0) -> Pubkey:
         return self.find(b"section", bytes(self.event), struct.pack("<H", index))
 
-    def holding(self, person: Pubkey) -> Pubkey:
-        return self.find(b"holding", bytes(self.event), bytes(person))
+    def person_with(self, seat: int) -> Pubkey:
+        """Whose ticket it is, as the ticket itself says."""
+        start = 8 + 32 + 32 + 4 + 4 + 32 + 32
+        return Pubkey(bytes(self.account(self.ticket(seat)).data)[start : start + 32])
+
+    def holding(self, wallet: Pubkey) -> Pubkey:
+        return self.find(b"holding", bytes(self.event), bytes(self.person_of(wallet)))
 
     def ticket(self, seat: int, section: int = 0) -> Pubkey:
         return self.find(b"ticket", bytes(self.section(section)), struct.pack("<I", seat))
@@ -159,18 +191,31 @@ class TicketChain:
         discriminator = hashlib.sha256(f"global:{name}".encode()).digest()[:8]
         return Instruction(self.program, discriminator + data, list(accounts))
 
+    def register_self(self, wallet: Pubkey) -> Instruction:
+        device = bytes(device_of(wallet).pubkey()) + b"\0"
+        return Instruction(
+            self.family,
+            hashlib.sha256(b"global:register_self").digest()[:8] + b"\0" + device,
+            [pays(wallet), writes(self.person_of(wallet)), reads(SYSTEM)],
+        )
+
     def create_event(
         self,
         *,
         times: tuple[int, int, int, int, int] = (OPENS, CLOSES, FREEZE, DOORS, ENDS),
+        ends: tuple[int, int] = (DISPUTE, CLOSE),
         limit: int = 2,
+        hops: int = 1,
+        sessions: int = 2,
+        windows: tuple[int, int, int, int, int] = WINDOWS,
         name: str = "Night of the Whales",
         uri: str = "https://tickets.example/whales",
         share: tuple[int, int, int] = LADDER_SHARE,
         until: tuple[int, int, int] = LADDER_UNTIL,
     ) -> Instruction:
-        data = struct.pack("<Q32s5q3q3HBH", self.number, bytes(self.admission.pubkey()), *times,
-                           *until, *share, limit, 2)  # fmt: skip
+        keys = bytes(self.admission.pubkey()), bytes(32), bytes(self.arbiter.pubkey()), bytes(32)
+        data = struct.pack("<Q32s32s32s32s7q3q3HBBH3q2Q", self.number, *keys, *times, *ends,
+                           *until, *share, limit, hops, sessions, *windows)  # fmt: skip
         return self.call(
             "create_event",
             data + borsh(name) + borsh(uri),
@@ -180,20 +225,22 @@ class TicketChain:
             reads(SYSTEM),
         )
 
-    def add_section(self, index: int = 0, *, seats: int = 100, price: int = PRICE) -> Instruction:
+    def add_section(
+        self, index: int = 0, *, seats: int = 100, price: int = PRICE, mode: int = 0
+    ) -> Instruction:
         return self.call(
             "add_section",
-            struct.pack("<HIQB", index, seats, price, 3) + borsh("Floor"),
+            struct.pack("<HIQBB", index, seats, price, 3, mode) + borsh("Floor"),
             pays(self.organiser.pubkey()),
             writes(self.event),
             writes(self.section(index)),
             reads(SYSTEM),
         )
 
-    def register_gate(self, key: Pubkey) -> Instruction:
+    def register_gate(self, key: Pubkey, role: int = 0) -> Instruction:
         return self.call(
             "register_gate",
-            bytes(key) + b"\3",
+            bytes(key) + bytes([3, role]),
             pays(self.organiser.pubkey()),
             reads(self.event),
             writes(self.gate(key)),
@@ -201,12 +248,13 @@ class TicketChain:
         )
 
     def buy(
-        self, buyer: Pubkey, seat: int, device: Pubkey, *, max_price: int = PRICE, **other: Pubkey
+        self, buyer: Pubkey, seat: int, *, max_price: int = PRICE, **other: Pubkey
     ) -> Instruction:
         """`other` puts another account in the place of that name."""
         keys = {
             "admission": self.admission.pubkey(),
             "buyer": buyer,
+            "person": self.person_of(buyer),
             "event": self.event,
             "section": self.section(),
             "vault": self.vault,
@@ -215,15 +263,16 @@ class TicketChain:
             "mint": self.mint(seat),
             "token": self.token(seat, buyer),
         } | other
-        roles = [signs, pays, reads, *[writes] * 6]
+        roles = [signs, pays, reads, reads, *[writes] * 6]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
-        data = struct.pack("<IQ32s", seat, max_price, bytes(device))
+        data = struct.pack("<IQ", seat, max_price)
         return self.call("buy", data, *accounts, reads(SYSTEM), reads(TOKEN_2022))
 
     def refund(self, holder: Pubkey, seat: int, **other: Pubkey) -> Instruction:
         keys = {
             "holder": holder,
             "paid_by": holder,
+            "person": self.person_of(holder),
             "event": self.event,
             "section": self.section(),
             "vault": self.vault,
@@ -233,7 +282,7 @@ class TicketChain:
             "token": self.token(seat, holder),
             "custody": self.custody(seat),
         } | other
-        roles = [pays, writes, reads, writes, writes, writes, writes, reads, writes, writes]
+        roles = [pays, writes, reads, reads, *[writes] * 4, reads, writes, writes]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
         return self.call("refund", b"", *accounts, reads(SYSTEM), reads(TOKEN_2022))
 
@@ -265,10 +314,11 @@ class TicketChain:
             "event": self.event,
             "gate": self.gate(scanner),
             "ticket": self.ticket(seat),
+            "person": self.person_with(seat),
             "entry": self.entry(seat, session),
             "instructions": INSTRUCTIONS_SYSVAR,
         } | other
-        roles = [pays, reads, reads, writes, writes, reads]
+        roles = [pays, reads, reads, writes, reads, writes, reads]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
         data = struct.pack("<H16sqB", session, nonce, expires, gate_bound)
         return self.call("check_in", data, *accounts, reads(SYSTEM))
@@ -283,13 +333,11 @@ class TicketChain:
         return self
 
     def sold(self, seat: int = 5) -> tuple[Keypair, Keypair]:
-        """A buyer who has the seat's ticket, and the device key in it."""
-        buyer, device = self.person(), Keypair()
-        outcome = self.send(
-            buyer, self.buy(buyer.pubkey(), seat, device.pubkey()), others=[self.admission]
-        )
+        """A buyer who has the seat's ticket, and the key in the buyer's phone."""
+        buyer = self.person()
+        outcome = self.send(buyer, self.buy(buyer.pubkey(), seat), others=[self.admission])
         self.must(outcome)
-        return buyer, device
+        return buyer, device_of(buyer.pubkey())
 
     @staticmethod
     def must(outcome: Outcome) -> TransactionMetadata:

@@ -17,6 +17,9 @@ from conting_client import (
     Pass,
     ProgramRefused,
     build,
+    read_person,
+    register_self,
+    self_person_address,
     sign,
 )
 from conting_client.gateway_answers import Hold
@@ -192,13 +195,16 @@ async def _buy_on_chain(
     wanted = program.buy(
         admission=admission.pubkey(),
         buyer=fan.wallet.key,
+        person=self_person_address(fan.wallet.key),
         event=concert.event,
         section=program.section_address(event=concert.event, index=0),
         seat=seat,
         max_price=SECTIONS[0][2] - price_off,
-        device_key=fan.device.key,
     )
-    await _send_with(concert, fan, admission, wanted)
+    steps = [wanted]
+    if await read_person(concert.rpc, self_person_address(fan.wallet.key)) is None:
+        steps.insert(0, register_self(fan.wallet.key, fan.device.key))
+    await _send_with(concert, fan, admission, *steps)
 
 
 async def _send_with(
@@ -303,7 +309,7 @@ async def cheat_at_the_doors(
         ),
         await attempt(
             concert, "enter with a refunded ticket (straight to the chain)", "ticket_cooling",
-            _write_refunded_entry(concert, refunded[1], refunded[0].phone),
+            _write_refunded_entry(concert, refunded[1], refunded[0]),
         ),
         await attempt(
             concert, "the same pass at two gates at once", "replayed|already_in",
@@ -353,8 +359,8 @@ async def _fetch_refunded(fan: Fan, ticket: Pubkey) -> None:
     await fan.gateway.challenge(ticket)
 
 
-async def _write_refunded_entry(concert: Concert, ticket: Pubkey, phone: Keypair) -> None:
-    """A bribed gate writes the entry itself, with a true signature of the refunded ticket's key."""
+async def _write_refunded_entry(concert: Concert, ticket: Pubkey, fan: Fan) -> None:
+    """A bribed gate writes the entry itself, with a true signature of the holder's phone."""
     now = await concert.rpc.chain_time()
     issued = Challenge.issue(
         Keypair(),
@@ -363,11 +369,11 @@ async def _write_refunded_entry(concert: Concert, ticket: Pubkey, phone: Keypair
         expires=now + MAX_LIFETIME,
         event=concert.event,
         ticket=ticket,
-        device_key=phone.pubkey(),
+        device_key=fan.device.key,
         nonce=bytes(16),
     )
-    shown = Pass(issued, phone.sign_message(issued.entry_message().encode()))
-    await concert.gates[0].write_entry(concert.rpc, shown, phone.pubkey())
+    shown = Pass(issued, fan.phone.sign_message(issued.entry_message().encode()))
+    await concert.gates[0].write_entry(concert.rpc, shown, fan)
 
 
 async def _two_gates(concert: Concert, fan: Fan) -> str | None:
@@ -378,6 +384,6 @@ async def _two_gates(concert: Concert, fan: Fan) -> str | None:
     )
     if verdicts.count(None) != 1:
         return None
-    await concert.gates[verdicts.index(None)].write_entry(concert.rpc, shown, fan.device.key)
+    await concert.gates[verdicts.index(None)].write_entry(concert.rpc, shown, fan)
     concert.entered += 1
     return next(verdict for verdict in verdicts if verdict is not None)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from conting_client import GatewayClient, GatewayRefused, Rpc, Tickets, Wallet, to_png
+from conting_client import GatewayClient, GatewayRefused, Rpc, Tickets, Wallet, to_png, usual_rules
 from conting_client.gateway_answers import EventView, QueueStatus
 from conting_client.generated import ticket as program
 from solders.instruction import Instruction
@@ -94,16 +94,7 @@ async def announce(concert: Concert) -> None:
     created = program.create_event(
         organiser=organiser.key,
         number=1,
-        admission=concert.stage.admission.pubkey(),
-        sale_opens=opens,
-        sale_closes=closes,
-        freeze=closes,
-        doors=closes + 3600,
-        ends=closes + 18000,
-        refund_until=(opens + 60, closes, closes),
-        refund_share=(10_000, 9_000, 0),
-        limit=2,
-        sessions=1,
+        rules=_rules(concert, opens, closes),
         name="First Light",
         uri="https://conting.example/first-light",
     )
@@ -116,6 +107,23 @@ async def announce(concert: Concert) -> None:
     concert.say(f"event {concert.event}: {len(SECTIONS)} sections, {SEATS} seats, 2 gates")
 
 
+def _rules(concert: Concert, opens: int, closes: int) -> program.Rules:
+    return usual_rules(
+        admission=concert.stage.admission.pubkey(),
+        arbiter=concert.stage.admission.pubkey(),
+        times={
+            "sale_opens": opens,
+            "sale_closes": closes,
+            "freeze": closes,
+            "doors": closes + 3600,
+            "ends": closes + 18000,
+        },
+        refund_until=(opens + 60, closes, closes),
+        refund_share=(10_000, 9_000, 0),
+        limit=2,
+    )
+
+
 def _sections(concert: Concert) -> list[Instruction]:
     return [
         program.add_section(
@@ -125,6 +133,7 @@ def _sections(concert: Concert) -> list[Instruction]:
             seats=seats,
             price=price,
             gate_group=group,
+            mode=program.SaleMode.FIRST_COME,
             name=name,
         )
         for index, (name, seats, price, group) in enumerate(SECTIONS)
@@ -138,6 +147,7 @@ def _gates(concert: Concert) -> list[Instruction]:
             event=concert.event,
             key=gate.wallet.key,
             group=group,
+            role=program.GateRole.SCANNER,
         )
         for group, gate in enumerate(concert.gates, 1)
     ]
@@ -285,7 +295,7 @@ async def _go_in(concert: Concert, fan: Fan, at: int) -> None:
     if answer.verdict == "refused":
         concert.refusals[str(answer.reason)] += 1
         return
-    await gate.write_entry(concert.rpc, shown, fan.device.key)
+    await gate.write_entry(concert.rpc, shown, fan)
     concert.entered += 1
 
 

@@ -11,6 +11,7 @@ from conting_client import (
     Wallet,
     build,
     check_in_instructions,
+    self_person_address,
     sign,
 )
 from conting_client.passes import Pass
@@ -45,9 +46,14 @@ class GateKeeper:
     wallet: Wallet
     gateway: GatewayClient
 
-    async def write_entry(self, rpc: Rpc, shown: Pass, device_key: Pubkey) -> None:
-        """Sends `check_in` for a pass. Raises ChainError if the chain refuses it."""
-        instructions = check_in_instructions(shown, gate_key=self.wallet.key, device_key=device_key)
+    async def write_entry(self, rpc: Rpc, shown: Pass, fan: Fan) -> None:
+        """Sends `check_in` for a pass of the fan's. Raises ChainError if the chain refuses it."""
+        instructions = check_in_instructions(
+            shown,
+            gate_key=self.wallet.key,
+            person=self_person_address(fan.wallet.key),
+            device_key=fan.device.key,
+        )
         await send(rpc, self.wallet, *instructions)
 
 

@@ -17,6 +17,7 @@ from conting_cli.demo.concert import FANS, SEATS, Concert
 from conting_cli.demo.stage import LAMPORTS, Stage
 
 PAGE: Final = 1000  # signatures that a node gives at once
+VAULT_SIZE: Final = 8 + 32 + 1 + 8 + 8  # bytes: class, event, bump, refundable, deposits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ async def read_books(concert: Concert) -> Books:
     tickets = await _all_tickets(concert.tickets, concert)
     states = [each.state for each in tickets]
     vault = await concert.tickets.vault(concert.event)
-    rent = await concert.rpc.rent(len(vault.data.DISCRIMINATOR) + 33)
+    rent = await concert.rpc.rent(VAULT_SIZE)
     return Books(
         sold=len(tickets),
         issued=states.count(TicketState.ISSUED),

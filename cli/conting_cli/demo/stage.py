@@ -47,7 +47,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that runs, and the program on it."""
+    """Everything that runs, and the ticket program on it."""
 
     folder: Path
     node: LocalnetProcess
@@ -76,13 +76,15 @@ class Stage:
 async def raise_stage(
     project: Project, folder: Path, say: Say, ports: Ports
 ) -> AsyncIterator[Stage]:
-    """Compiles and deploys the ticket program and starts everything; stops it all in the end."""
-    say("compiling programs/ticket")
+    """Compiles and deploys the programs and starts everything; stops it all in the end."""
+    say("compiling programs/family and programs/ticket")
+    family = compile_program(project.program("family"))
     program = compile_program(project.program("ticket"))
     with LocalnetProcess(port=ports.rpc) as node, EmbeddedRedis(folder / "redis") as redis:
         say(f"a Solana node at {node.rpc_url}, Redis on loopback")
-        address = await _deploy(node.rpc_url, program)
-        say(f"deployed the ticket program, {len(program.elf):,} bytes, at {address}")
+        for each in (family, program):
+            address = await _deploy(node.rpc_url, each)
+            say(f"deployed the {each.name} program, {len(each.elf):,} bytes, at {address}")
         admission = _make_keys(folder)
         env = _gateway_env(folder, node.rpc_url, redis.url, ports.gateway)
         async with httpx2.AsyncClient() as http:

@@ -21,12 +21,70 @@ _INSTRUCTIONS: Final = Pubkey.from_string("Sysvar1nstructions1111111111111111111
 
 
 @unique
+class SaleMode(IntEnum):
+    """How a section's seats find their owners."""
+
+    FIRST_COME = 0
+    DRAW = 1
+
+
+@unique
 class TicketState(IntEnum):
-    """Where a ticket stands; USED is final."""
+    """Where a ticket stands; USED is final.
+
+    ISSUED is held; COOLING and OFFERED seats are nobody's and wait for the re-draw; a VOIDING
+    ticket is frozen until its case is decided; a VOID one is nobody's for good.
+    """
 
     ISSUED = 0
     COOLING = 1
-    USED = 2
+    OFFERED = 2
+    USED = 3
+    VOIDING = 4
+    VOID = 5
+
+
+@unique
+class GateRole(IntEnum):
+    """What a gate's key may do: a supervisor also undoes entries."""
+
+    SCANNER = 0
+    SUPERVISOR = 1
+
+
+@unique
+class Scheme(IntEnum):
+    """What kind of key a device holds."""
+
+    ED25519 = 0
+    SECP256R1 = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the fields of the same names in `Event` say."""
+
+    admission: Pubkey
+    issuer: Pubkey
+    arbiter: Pubkey
+    payment: Pubkey
+    sale_opens: int
+    sale_closes: int
+    freeze: int
+    doors: int
+    ends: int
+    dispute_until: int
+    close_from: int
+    refund_until: tuple[int, ...]
+    refund_share: tuple[int, ...]
+    limit: int
+    max_hops: int
+    sessions: int
+    family_age: int
+    appeal_window: int
+    offer_window: int
+    cooling: int
+    registration_window: int
 
 
 class DecodeError(ValueError):
@@ -79,6 +137,13 @@ def _get_u16_x3(reader: _Reader) -> tuple[int, ...]:
     return tuple(_get_u16(reader) for _ in range(3))
 
 
+def _get_bool(reader: _Reader) -> bool:
+    octet = reader.take(1)[0]
+    if octet > 1:
+        raise DecodeError(f"{octet} is neither false nor true")
+    return octet == 1
+
+
 def _get_u32(reader: _Reader) -> int:
     return int.from_bytes(reader.take(4), "little", signed=False)
 
@@ -94,6 +159,13 @@ def _get_string(reader: _Reader) -> str:
         raise DecodeError("a text is not UTF-8") from None
 
 
+def _get_enum_sale_mode(reader: _Reader) -> SaleMode:
+    octet = reader.take(1)[0]
+    if octet >= len(SaleMode):
+        raise DecodeError(f"{octet} is no SaleMode")
+    return SaleMode(octet)
+
+
 def _get_enum_ticket_state(reader: _Reader) -> TicketState:
     octet = reader.take(1)[0]
     if octet >= len(TicketState):
@@ -101,11 +173,15 @@ def _get_enum_ticket_state(reader: _Reader) -> TicketState:
     return TicketState(octet)
 
 
-def _get_bool(reader: _Reader) -> bool:
+def _get_pubkey_x2(reader: _Reader) -> tuple[Pubkey, ...]:
+    return tuple(_get_pubkey(reader) for _ in range(2))
+
+
+def _get_enum_gate_role(reader: _Reader) -> GateRole:
     octet = reader.take(1)[0]
-    if octet > 1:
-        raise DecodeError(f"{octet} is neither false nor true")
-    return octet == 1
+    if octet >= len(GateRole):
+        raise DecodeError(f"{octet} is no GateRole")
+    return GateRole(octet)
 
 
 def _get_bytes16(reader: _Reader) -> bytes:
@@ -141,6 +217,10 @@ def _put_u8(name: str, value: int) -> bytes:
     return _put_integer(name, value, 1, signed=False)
 
 
+def _put_enum_sale_mode(name: str, value: SaleMode) -> bytes:
+    return _put_u8(name, SaleMode(value))
+
+
 def _put_string(_name: str, value: str) -> bytes:
     text = value.encode()
     return len(text).to_bytes(4, "little") + text
@@ -174,6 +254,38 @@ def _put_u16_x3(name: str, value: Sequence[int]) -> bytes:
     return b"".join(_put_u16(name, each) for each in value)
 
 
+def _put_struct_rules(name: str, value: Rules) -> bytes:
+    return b"".join(
+        [
+            _put_pubkey(f"{name}.admission", value.admission),
+            _put_pubkey(f"{name}.issuer", value.issuer),
+            _put_pubkey(f"{name}.arbiter", value.arbiter),
+            _put_pubkey(f"{name}.payment", value.payment),
+            _put_i64(f"{name}.sale_opens", value.sale_opens),
+            _put_i64(f"{name}.sale_closes", value.sale_closes),
+            _put_i64(f"{name}.freeze", value.freeze),
+            _put_i64(f"{name}.doors", value.doors),
+            _put_i64(f"{name}.ends", value.ends),
+            _put_i64(f"{name}.dispute_until", value.dispute_until),
+            _put_i64(f"{name}.close_from", value.close_from),
+            _put_i64_x3(f"{name}.refund_until", value.refund_until),
+            _put_u16_x3(f"{name}.refund_share", value.refund_share),
+            _put_u8(f"{name}.limit", value.limit),
+            _put_u8(f"{name}.max_hops", value.max_hops),
+            _put_u16(f"{name}.sessions", value.sessions),
+            _put_i64(f"{name}.family_age", value.family_age),
+            _put_i64(f"{name}.appeal_window", value.appeal_window),
+            _put_i64(f"{name}.offer_window", value.offer_window),
+            _put_u64(f"{name}.cooling", value.cooling),
+            _put_u64(f"{name}.registration_window", value.registration_window),
+        ]
+    )
+
+
+def _put_enum_gate_role(name: str, value: GateRole) -> bytes:
+    return _put_u8(name, GateRole(value))
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One show: its rules, fixed when it is created. Authority over its tickets' mints."""
@@ -185,13 +297,23 @@ class Event:
     bump: int
     admission: Pubkey
     """The gateway's key: nobody buys without its signature."""
+    issuer: Pubkey
+    """Who vouches for its persons; NOBODY where every wallet is a person of its own."""
+    arbiter: Pubkey
+    """Decides the appeals of holders whose tickets the organiser wants void."""
+    payment: Pubkey
+    """The mint of the tokens that tickets are paid in; SOL for lamports."""
     sale_opens: int
     """This and the other times: Unix seconds of the chain's clock."""
     sale_closes: int
     freeze: int
-    """From here on no ticket is given back."""
+    """From here on no ticket is given back or passed on."""
     doors: int
     ends: int
+    dispute_until: int
+    """From here on the organiser withdraws."""
+    close_from: int
+    """From here on accounts are closed and their rent goes back."""
     refund_until: tuple[int, ...]
     """Refund ladder: before refund_until[i], refund_share[i] of the price comes back; later,
     none.
@@ -200,8 +322,21 @@ class Event:
     """In basis points of the price paid."""
     limit: int
     """Tickets that one person may hold."""
+    max_hops: int
+    """How often one ticket may pass on within a family."""
     sessions: int
     sections: int
+    family_age: int
+    """Seconds that a membership must be older than the sale's opening, for a family transfer."""
+    appeal_window: int
+    """Seconds that a holder has to appeal."""
+    offer_window: int
+    """Seconds that a redrawn seat stays offered to one person."""
+    cooling: int
+    """Slots between a refund and its re-draw."""
+    registration_window: int
+    """Slots that an empty waiting list stays open before the next re-draw."""
+    cancelled: bool
     name: str
     uri: str
     """Base of the tickets' metadata addresses."""
@@ -215,16 +350,28 @@ class Event:
             number=_get_u64(reader),
             bump=_get_u8(reader),
             admission=_get_pubkey(reader),
+            issuer=_get_pubkey(reader),
+            arbiter=_get_pubkey(reader),
+            payment=_get_pubkey(reader),
             sale_opens=_get_i64(reader),
             sale_closes=_get_i64(reader),
             freeze=_get_i64(reader),
             doors=_get_i64(reader),
             ends=_get_i64(reader),
+            dispute_until=_get_i64(reader),
+            close_from=_get_i64(reader),
             refund_until=_get_i64_x3(reader),
             refund_share=_get_u16_x3(reader),
             limit=_get_u8(reader),
+            max_hops=_get_u8(reader),
             sessions=_get_u16(reader),
             sections=_get_u16(reader),
+            family_age=_get_i64(reader),
+            appeal_window=_get_i64(reader),
+            offer_window=_get_i64(reader),
+            cooling=_get_u64(reader),
+            registration_window=_get_u64(reader),
+            cancelled=_get_bool(reader),
             name=_get_string(reader),
             uri=_get_string(reader),
         )
@@ -232,12 +379,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """The event's money, as lamports of this account above its rent."""
+    """The event's money: lamports of this account above its rent, or the tokens that it owns.
+
+    What it holds is `refundable + deposits +` the organiser's proceeds, always.
+    """
 
     DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("d308e82b02987577")
 
     event: Pubkey
     bump: int
+    refundable: int
+    """What live tickets would get back if the event were cancelled: the sum of their prices."""
+    deposits: int
+    """What those who entered a draw may still take back."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -246,23 +400,31 @@ class Vault:
         return cls(
             event=_get_pubkey(reader),
             bump=_get_u8(reader),
+            refundable=_get_u64(reader),
+            deposits=_get_u64(reader),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A block of seats at one price and with one home gate group."""
+    """A block of seats at one price and with one home gate group. The organiser paid its rent."""
 
     DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("0255f9d421d624b3")
 
     event: Pubkey
     index: int
     bump: int
+    mode: SaleMode
     gate_group: int
     seats: int
     sold: int
+    """Live tickets."""
+    kept: int
+    """Ticket accounts that exist, live or not: a section is closed when there are none."""
     price: int
-    """Lamports."""
+    """Smallest units of the event's payment."""
+    open_from: int
+    """From here on anybody may buy a free seat; NEVER until a draw has settled it."""
     name: str
 
     @classmethod
@@ -273,17 +435,20 @@ class Section:
             event=_get_pubkey(reader),
             index=_get_u16(reader),
             bump=_get_u8(reader),
+            mode=_get_enum_sale_mode(reader),
             gate_group=_get_u8(reader),
             seats=_get_u32(reader),
             sold=_get_u32(reader),
+            kept=_get_u32(reader),
             price=_get_u64(reader),
+            open_from=_get_i64(reader),
             name=_get_string(reader),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """How many tickets of an event one person holds."""
+    """How many tickets of an event one person holds, however they came."""
 
     DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("176040faebbf0090")
 
@@ -291,6 +456,8 @@ class Holding:
     person: Pubkey
     bump: int
     count: int
+    rent_to: Pubkey
+    """Who gets the rent back."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -301,6 +468,7 @@ class Holding:
             person=_get_pubkey(reader),
             bump=_get_u8(reader),
             count=_get_u8(reader),
+            rent_to=_get_pubkey(reader),
         )
 
 
@@ -319,12 +487,23 @@ class Ticket:
     hops: int
     mint: Pubkey
     holder: Pubkey
-    device_key: Pubkey
-    """The Ed25519 key that answers entry challenges; it never leaves the phone."""
+    """The wallet whose token account has the NFT; NOBODY while there is none."""
+    person: Pubkey
+    """The person account whose ticket it is; NOBODY while it is nobody's."""
     paid_by: Pubkey
-    """Who paid, and who a refund goes to."""
+    """Who paid for ticket and NFT, and who money and the NFT's rent go back to."""
     price_paid: int
-    """Lamports."""
+    rent_to: Pubkey
+    """Who paid for this account."""
+    returned_by: Pubkey
+    """The person who gave the seat back last and is out for its re-draw."""
+    draw_slot: int
+    """The slot whose hash decides the re-draw, fixed when the ticket was given back."""
+    attempt: int
+    """How many places of the waiting list this re-draw has asked."""
+    offered_to: Pubkey
+    """The person who may take the seat while it is OFFERED."""
+    offer_until: int
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -340,9 +519,77 @@ class Ticket:
             hops=_get_u8(reader),
             mint=_get_pubkey(reader),
             holder=_get_pubkey(reader),
-            device_key=_get_pubkey(reader),
+            person=_get_pubkey(reader),
             paid_by=_get_pubkey(reader),
             price_paid=_get_u64(reader),
+            rent_to=_get_pubkey(reader),
+            returned_by=_get_pubkey(reader),
+            draw_slot=_get_u64(reader),
+            attempt=_get_u32(reader),
+            offered_to=_get_pubkey(reader),
+            offer_until=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`owner` lets `helper` buy: the helper pays, the ticket is the owner's from the start."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("a1a60bcdcc87cd36")
+
+    event: Pubkey
+    owner: Pubkey
+    """This and the helper: person accounts."""
+    helper: Pubkey
+    bump: int
+    count: int
+    """Tickets that may still be bought."""
+    max_price: int
+    sections: int
+    """Bit i: section i is allowed."""
+    expires: int
+    rent_to: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            event=_get_pubkey(reader),
+            owner=_get_pubkey(reader),
+            helper=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            count=_get_u8(reader),
+            max_price=_get_u64(reader),
+            sections=_get_u64(reader),
+            expires=_get_i64(reader),
+            rent_to=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """For whom a helper has bought at an event."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("c0dce1246ee9b094")
+
+    event: Pubkey
+    helper: Pubkey
+    bump: int
+    principals: tuple[Pubkey, ...]
+    """Person accounts; NOBODY where one more may be helped."""
+    rent_to: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            event=_get_pubkey(reader),
+            helper=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            principals=_get_pubkey_x2(reader),
+            rent_to=_get_pubkey(reader),
         )
 
 
@@ -356,6 +603,7 @@ class Gate:
     key: Pubkey
     bump: int
     group: int
+    role: GateRole
     active: bool
 
     @classmethod
@@ -367,13 +615,14 @@ class Gate:
             key=_get_pubkey(reader),
             bump=_get_u8(reader),
             group=_get_u8(reader),
+            role=_get_enum_gate_role(reader),
             active=_get_bool(reader),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ticket's entry into one session: the first to write it wins."""
+    """One ticket's entry into one session: the first to write it wins. The gate paid its rent."""
 
     DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("3f129871d7f6ddfa")
 
@@ -383,9 +632,12 @@ class Entry:
     event: Pubkey
     gate: Pubkey
     holder: Pubkey
+    person: Pubkey
     nonce: bytes
     entered_at: int
     slot: int
+    undone: bool
+    """A supervisor took it back: the ticket may enter this session once more."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -398,9 +650,11 @@ class Entry:
             event=_get_pubkey(reader),
             gate=_get_pubkey(reader),
             holder=_get_pubkey(reader),
+            person=_get_pubkey(reader),
             nonce=_get_bytes16(reader),
             entered_at=_get_i64(reader),
             slot=_get_u64(reader),
+            undone=_get_bool(reader),
         )
 
 
@@ -438,6 +692,28 @@ class ErrorCode(IntEnum):
     ALREADY_ENTERED = 6027
     NO_DEVICE_PROOF = 6028
     NOT_A_PERSON = 6029
+    WRONG_PERSON = 6030
+    NOT_VALID_PERSON = 6031
+    WRONG_ISSUER = 6032
+    WRONG_WALLET = 6033
+    NOT_MOVED = 6034
+    TICKET_VOID = 6035
+    TICKET_OFFERED = 6036
+    BAD_WINDOW = 6037
+    BAD_HOPS = 6038
+    NOT_ON_SALE = 6039
+    TOO_MANY_SECTIONS = 6040
+    EVENT_CANCELLED = 6041
+    WRONG_PAYMENT = 6042
+    GRANT_SPENT = 6043
+    GRANT_EXPIRED = 6044
+    NOT_GRANTED = 6045
+    TOO_MANY_PRINCIPALS = 6046
+    NOT_FAMILY = 6047
+    FAMILY_TOO_YOUNG = 6048
+    NO_HOPS_LEFT = 6049
+    TRANSFER_CLOSED = 6050
+    REPLAYED = 6051
 
     @property
     def message(self) -> str:
@@ -476,6 +752,28 @@ _MESSAGES: Final = {
     ErrorCode.ALREADY_ENTERED: "the ticket has already entered this session",
     ErrorCode.NO_DEVICE_PROOF: "the device key of the ticket did not sign this entry",
     ErrorCode.NOT_A_PERSON: "tickets are held by a person's own key, not by a program",
+    ErrorCode.WRONG_PERSON: "this is not the person whom the ticket, grant or place belongs to",
+    ErrorCode.NOT_VALID_PERSON: "the person's attestation has expired or was revoked",
+    ErrorCode.WRONG_ISSUER: "the event trusts another issuer than the one who vouches for this person",
+    ErrorCode.WRONG_WALLET: "the person's wallet is another one",
+    ErrorCode.NOT_MOVED: "the ticket lies in its person's wallet already",
+    ErrorCode.TICKET_VOID: "the ticket is void, or a case about it is open",
+    ErrorCode.TICKET_OFFERED: "the seat is offered to somebody from the waiting list",
+    ErrorCode.BAD_WINDOW: "a window of the event is outside what this program allows",
+    ErrorCode.BAD_HOPS: "a ticket passes on within a family at most three times",
+    ErrorCode.NOT_ON_SALE: "the seats of this section are not on open sale",
+    ErrorCode.TOO_MANY_SECTIONS: "an event has at most 64 sections",
+    ErrorCode.EVENT_CANCELLED: "the event is cancelled",
+    ErrorCode.WRONG_PAYMENT: "the event is paid in something else",
+    ErrorCode.GRANT_SPENT: "the grant allows no further ticket",
+    ErrorCode.GRANT_EXPIRED: "the grant has expired",
+    ErrorCode.NOT_GRANTED: "the grant does not allow this section, price or helper",
+    ErrorCode.TOO_MANY_PRINCIPALS: "a helper buys for at most two persons per event",
+    ErrorCode.NOT_FAMILY: "the two are not proven members of one valid family",
+    ErrorCode.FAMILY_TOO_YOUNG: "the family tie is younger than the event asks for",
+    ErrorCode.NO_HOPS_LEFT: "the ticket has been passed on as often as the event allows",
+    ErrorCode.TRANSFER_CLOSED: "tickets can no longer be passed on",
+    ErrorCode.REPLAYED: "this answer of the device has been used for an entry that was taken back",
 }
 
 
@@ -514,15 +812,15 @@ def vault_address(
 def holding_address(
     *,
     event: Pubkey,
-    buyer: Pubkey,
+    person: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Pubkey:
-    """The address of `holding`, derived from `holding`, `event`, `buyer`."""
+    """The address of `holding`, derived from `holding`, `event`, `person`."""
     return Pubkey.find_program_address(
         [
             b"holding",
             bytes(event),
-            bytes(buyer),
+            bytes(person),
         ],
         program_id,
     )[0]
@@ -651,11 +949,16 @@ def add_section(
     seats: int,
     price: int,
     gate_group: int,
+    mode: SaleMode,
     name: str,
     section: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Makes section `index`, the next one of the event; `price` in lamports."""
+    """Makes section `index`, the next one of the event.
+
+    `price` in the smallest units of the event's payment. A section in mode DRAW is on open sale
+    only after its draw.
+    """
     if section is None:
         section = section_address(event=event, index=index, program_id=program_id)
     return Instruction(
@@ -667,6 +970,7 @@ def add_section(
                 _put_u32("seats", seats),
                 _put_u64("price", price),
                 _put_u8("gate_group", gate_group),
+                _put_enum_sale_mode("mode", mode),
                 _put_string("name", name),
             ]
         ),
@@ -683,11 +987,11 @@ def buy(
     *,
     admission: Pubkey,
     buyer: Pubkey,
+    person: Pubkey,
     event: Pubkey,
     section: Pubkey,
     seat: int,
     max_price: int,
-    device_key: Pubkey,
     vault: Pubkey | None = None,
     holding: Pubkey | None = None,
     ticket: Pubkey | None = None,
@@ -695,14 +999,11 @@ def buy(
     token: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Sells `seat` at the section's price, if that is at most `max_price` lamports.
-
-    `device_key` is the Ed25519 key that will answer at the gate.
-    """
+    """Sells `seat` to the person at the section's price, if that is at most `max_price`."""
     if vault is None:
         vault = vault_address(event=event, program_id=program_id)
     if holding is None:
-        holding = holding_address(event=event, buyer=buyer, program_id=program_id)
+        holding = holding_address(event=event, person=person, program_id=program_id)
     if ticket is None:
         ticket = ticket_address(section=section, seat=seat, program_id=program_id)
     if mint is None:
@@ -716,12 +1017,12 @@ def buy(
                 bytes.fromhex("66063d1201daebea"),
                 _put_u32("seat", seat),
                 _put_u64("max_price", max_price),
-                _put_pubkey("device_key", device_key),
             ]
         ),
         [
             AccountMeta(admission, is_signer=True, is_writable=False),
             AccountMeta(buyer, is_signer=True, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(section, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),
@@ -741,6 +1042,7 @@ def check_in(
     event: Pubkey,
     gate: Pubkey,
     ticket: Pubkey,
+    person: Pubkey,
     session: int,
     nonce: bytes,
     expires: int,
@@ -750,8 +1052,9 @@ def check_in(
 ) -> Instruction:
     """Writes the entry of the ticket into `session`, once.
 
-    The instruction before this one has to be an Ed25519 check of the ticket's device key over
-    domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass showed.
+    The instruction before this one has to be a check of the person's device key, by its scheme,
+    over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
+    showed.
     `gate_bound`: the pass answered this very gate's challenge.
     """
     if entry is None:
@@ -772,6 +1075,7 @@ def check_in(
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(gate, is_signer=False, is_writable=False),
             AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
             AccountMeta(entry, is_signer=False, is_writable=True),
             AccountMeta(_INSTRUCTIONS, is_signer=False, is_writable=False),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
@@ -783,16 +1087,7 @@ def create_event(
     *,
     organiser: Pubkey,
     number: int,
-    admission: Pubkey,
-    sale_opens: int,
-    sale_closes: int,
-    freeze: int,
-    doors: int,
-    ends: int,
-    refund_until: Sequence[int],
-    refund_share: Sequence[int],
-    limit: int,
-    sessions: int,
+    rules: Rules,
     name: str,
     uri: str,
     event: Pubkey | None = None,
@@ -810,16 +1105,7 @@ def create_event(
             [
                 bytes.fromhex("31db1dcb16626457"),
                 _put_u64("number", number),
-                _put_pubkey("admission", admission),
-                _put_i64("sale_opens", sale_opens),
-                _put_i64("sale_closes", sale_closes),
-                _put_i64("freeze", freeze),
-                _put_i64("doors", doors),
-                _put_i64("ends", ends),
-                _put_i64_x3("refund_until", refund_until),
-                _put_u16_x3("refund_share", refund_share),
-                _put_u8("limit", limit),
-                _put_u16("sessions", sessions),
+                _put_struct_rules("rules", rules),
                 _put_string("name", name),
                 _put_string("uri", uri),
             ]
@@ -837,12 +1123,13 @@ def refund(
     *,
     holder: Pubkey,
     paid_by: Pubkey,
+    person: Pubkey,
     event: Pubkey,
     section: Pubkey,
-    holding: Pubkey,
     ticket: Pubkey,
     token: Pubkey,
     vault: Pubkey | None = None,
+    holding: Pubkey | None = None,
     mint: Pubkey | None = None,
     custody: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
@@ -850,6 +1137,8 @@ def refund(
     """Gives the ticket back before the freeze; the seat then cools and is not on sale."""
     if vault is None:
         vault = vault_address(event=event, program_id=program_id)
+    if holding is None:
+        holding = holding_address(event=event, person=person, program_id=program_id)
     if mint is None:
         mint = mint_address(ticket=ticket, program_id=program_id)
     if custody is None:
@@ -864,6 +1153,7 @@ def refund(
         [
             AccountMeta(holder, is_signer=True, is_writable=True),
             AccountMeta(paid_by, is_signer=False, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(section, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),
@@ -884,6 +1174,7 @@ def register_gate(
     event: Pubkey,
     key: Pubkey,
     group: int,
+    role: GateRole,
     gate: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
@@ -897,6 +1188,7 @@ def register_gate(
                 bytes.fromhex("7ad4a55c9128373a"),
                 _put_pubkey("key", key),
                 _put_u8("group", group),
+                _put_enum_gate_role("role", role),
             ]
         ),
         [

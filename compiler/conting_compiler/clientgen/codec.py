@@ -276,7 +276,8 @@ class Codecs:
             f'{self.put(each.kind)}(f"{{name}}.{each.name}", value.{each.name})' for each in fields
         ]
         head = f"\ndef _put_{mark(kind)}(name: str, value: {structure.name}) -> bytes:"
-        body = indent(exploded('return b"".join([', items, "])"))
+        parts = exploded("[", items, "]")
+        body = indent(['return b"".join(', *indent(parts), ")"])
         return "\n".join([head, *body, ""])
 
 

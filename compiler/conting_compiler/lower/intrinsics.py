@@ -218,6 +218,7 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "token.owner": _at(PUBKEY, layout.RECORD_DATA + token2022.ACCOUNT_OWNER),
     "token.amount": _at(U64, layout.RECORD_DATA + token2022.ACCOUNT_AMOUNT),
     "instructions.ed25519_before": _signed_before(_ED25519, 32),
+    "instructions.ed25519_padded_before": _signed_before(_ED25519, 32),
     "instructions.secp256r1_before": _signed_before(_SECP256R1, 33),
     "bytes_of": text.bytes_of,
     "sha256": _hash("sol_sha256"),

@@ -23,6 +23,7 @@ class EventAnswer(BaseModel):
     organiser: Address
     number: int
     admission: Address
+    issuer: Address = Field(description="Vouches for persons; the zero key: every wallet does so")
     name: str
     uri: str
     sale_opens: int
@@ -63,10 +64,10 @@ class TicketAnswer(BaseModel):
     event: Address
     section: Address
     seat: int
-    state: Literal["issued", "cooling", "used"]
+    state: Literal["issued", "cooling", "offered", "used", "voiding", "void"]
     mint: Address
     holder: Address
-    device_key: Address
+    person: Address
     paid_by: Address
     price_paid: Lamports
 
@@ -84,6 +85,7 @@ def show_event(address: Pubkey, event: Event, now: int, challenge_key: Pubkey) -
         organiser=event.organiser,
         number=event.number,
         admission=event.admission,
+        issuer=event.issuer,
         name=event.name,
         uri=event.uri,
         sale_opens=event.sale_opens,
@@ -126,7 +128,7 @@ def show_ticket(address: Pubkey, ticket: Ticket) -> TicketAnswer:
         state=ticket.state.name.lower(),
         mint=ticket.mint,
         holder=ticket.holder,
-        device_key=ticket.device_key,
+        person=ticket.person,
         paid_by=ticket.paid_by,
         price_paid=ticket.price_paid,
     )

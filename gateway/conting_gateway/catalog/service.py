@@ -6,11 +6,12 @@
 from dataclasses import dataclass
 
 from conting_client import Stored
-from conting_client.generated.ticket import Entry, Event, Gate, Section, Ticket, TicketState
+from conting_client.generated.family import Person
+from conting_client.generated.ticket import Event, Gate, Section, Ticket, TicketState
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.cache import Cache
-from conting_gateway.catalog.store import ChainStore
+from conting_gateway.catalog.store import ChainStore, Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import (
     NoSuchSeatError,
@@ -118,11 +119,13 @@ class Catalog:
         await self.event(event)
         return await self._gates.get((event, key))
 
-    async def fresh_ticket_and_entry(
-        self, ticket: Pubkey, session: int
-    ) -> tuple[Ticket | None, Entry | None]:
-        """A ticket and its entry into a session, as of one moment."""
-        return await self._store.ticket_and_entry(ticket, session)
+    async def fresh_standing(self, ticket: Pubkey, session: int) -> Standing:
+        """A ticket, its person, and its entry into a session."""
+        return await self._store.standing(ticket, session)
+
+    async def fresh_person(self, address: Pubkey) -> Person | None:
+        """A person, None while nobody has registered at the address."""
+        return await self._store.person(address)
 
     async def tickets_of(self, holder: Pubkey) -> list[Stored[Ticket]]:
         """What somebody holds."""

@@ -4,8 +4,10 @@ An account counts only if the ticket program owns it: whoever asks may name any 
 """
 
 import asyncio
+from dataclasses import dataclass
 
-from conting_client import AccountMissing, Rpc, Stored, Tickets
+from conting_client import AccountMissing, Rpc, Stored, Tickets, read_person
+from conting_client.generated.family import Person
 from conting_client.generated.ticket import (
     Entry,
     Event,
@@ -16,6 +18,15 @@ from conting_client.generated.ticket import (
     ticket_address,
 )
 from solders.pubkey import Pubkey
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A ticket with its person and its entry into a session; None for what is not there."""
+
+    ticket: Ticket | None
+    person: Person | None
+    entry: Entry | None
 
 
 class ChainStore:
@@ -55,14 +66,17 @@ class ChainStore:
         found = await self._tickets.gate(event, key)
         return None if found is None else found.data
 
-    async def ticket_and_entry(
-        self, ticket: Pubkey, session: int
-    ) -> tuple[Ticket | None, Entry | None]:
-        """A ticket and its entry into a session."""
+    async def person(self, address: Pubkey) -> Person | None:
+        """The person at an address."""
+        return await read_person(self._rpc, address)
+
+    async def standing(self, ticket: Pubkey, session: int) -> Standing:
+        """A ticket, its person, and its entry into a session."""
         found, entry = await asyncio.gather(
             self.ticket(ticket), self._tickets.entry(ticket, session)
         )
-        return found, None if entry is None else entry.data
+        person = None if found is None else await self.person(found.person)
+        return Standing(found, person, None if entry is None else entry.data)
 
     async def time(self) -> int:
         """Unix seconds of the chain's clock."""

@@ -55,7 +55,7 @@ def _seat(ruling: Ruling) -> SeatAnswer | None:
 
 
 def _check_in(ruling: Ruling) -> CheckIn | None:
-    if ruling.found is None or ruling.ticket is None:
+    if ruling.found is None or ruling.ticket is None or ruling.device is None:
         return None
     challenge = ruling.found.challenge
     return CheckIn(
@@ -63,6 +63,7 @@ def _check_in(ruling: Ruling) -> CheckIn | None:
         nonce=challenge.nonce,
         expires=challenge.expires,
         gate_bound=False,
-        device_key=ruling.ticket.device_key,
+        person=ruling.ticket.person,
+        device_key=ruling.device,
         device_signature=bytes(ruling.found.device_signature),
     )

@@ -28,6 +28,7 @@ class CheckIn(BaseModel):
     nonce: Base64
     expires: int
     gate_bound: bool
+    person: Address
     device_key: Address
     device_signature: Base64
 

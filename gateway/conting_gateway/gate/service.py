@@ -13,13 +13,15 @@ from conting_client import (
     GateReason,
     Pass,
     TicketFacts,
+    device_key_of,
     judge,
     read_pass,
 )
-from conting_client.generated.ticket import Entry, Gate, Ticket
+from conting_client.generated.ticket import Gate, Ticket
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
+from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError
 from conting_gateway.gate.store import GateStore, Record
@@ -39,6 +41,8 @@ class Ruling:
     repeated: bool = False
     found: Pass | None = None
     ticket: Ticket | None = None
+    device: Pubkey | None = None
+    """The key of the phone that answered."""
     section: int | None = None
 
 
@@ -74,31 +78,30 @@ class GateDesk:
         kept = await self._store.kept(event, found.challenge.nonce)
         if kept is None:
             return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
-        ticket = await self._catalog.find_ticket(found.challenge.ticket)
-        return await self._ruling(_again(kept, blank), found, ticket, repeated=True)
+        standing = await self._catalog.fresh_standing(
+            found.challenge.ticket, found.challenge.session
+        )
+        return await self._ruling(_again(kept, blank), found, standing, repeated=True)
 
     async def _rule(self, gate: Gate, found: Pass, blank: Record) -> Ruling:
         challenge = found.challenge
         kept = await self._store.kept(challenge.event, challenge.nonce)
-        ticket, entry = await self._catalog.fresh_ticket_and_entry(
-            challenge.ticket, challenge.session
-        )
+        standing = await self._catalog.fresh_standing(challenge.ticket, challenge.session)
         if kept is not None:
-            return await self._ruling(_again(kept, blank), found, ticket, repeated=True)
-        record = await self._judge(gate, found, ticket, entry, blank)
+            return await self._ruling(_again(kept, blank), found, standing, repeated=True)
+        record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)
         first, kept = await self._spend(found, record)
         record = kept if first else _again(kept, blank)
-        return await self._ruling(record, found, ticket, repeated=not first)
+        return await self._ruling(record, found, standing, repeated=not first)
 
-    async def _judge(
-        self, gate: Gate, found: Pass, ticket: Ticket | None, entry: Entry | None, blank: Record
-    ) -> Record:
+    async def _judge(self, gate: Gate, found: Pass, standing: Standing, blank: Record) -> Record:
+        entry = standing.entry
         rules = await self._catalog.event(found.challenge.event)
         verdict = judge(
             found,
-            ticket=_ticket_facts(ticket, entry),
+            ticket=_ticket_facts(standing),
             gate=GateFacts(gate.event, gate.group, gate.active),
             event=EventFacts(rules.doors, rules.ends, rules.sessions, await self._catalog.now()),
         )
@@ -120,10 +123,14 @@ class GateDesk:
         )
 
     async def _ruling(
-        self, record: Record, found: Pass, ticket: Ticket | None, *, repeated: bool
+        self, record: Record, found: Pass, standing: Standing, *, repeated: bool
     ) -> Ruling:
+        ticket = standing.ticket
+        device = None if standing.person is None else device_key_of(standing.person)
         section = None if ticket is None else (await self._catalog.section_of(ticket)).index
-        return Ruling(record, repeated and record.reason != "replayed", found, ticket, section)
+        return Ruling(
+            record, repeated and record.reason != "replayed", found, ticket, device, section
+        )
 
 
 def _again(kept: Record, blank: Record) -> Record:
@@ -141,13 +148,14 @@ def _refused(
     return Record(blank.gate, blank.at, reason.value, blank.digest, where, when)
 
 
-def _ticket_facts(ticket: Ticket | None, entry: Entry | None) -> TicketFacts | None:
+def _ticket_facts(standing: Standing) -> TicketFacts | None:
+    ticket, person = standing.ticket, standing.person
     if ticket is None:
         return None
     return TicketFacts(
         event=ticket.event,
-        device_key=ticket.device_key,
+        device_key=None if person is None else device_key_of(person),
         state=ticket.state,
         gate_group=ticket.gate_group,
-        entered=entry is not None,
+        entered=standing.entry is not None and not standing.entry.undone,
     )

@@ -1,8 +1,9 @@
 """The transactions of orders: built, tried out, co-signed, sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conting_client import Landed, Rpc, build, from_base64, sign, to_base64
+from conting_client import Landed, Rpc, build, from_base64, register_self, sign, to_base64
 from conting_client.generated import ticket as program
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
@@ -32,7 +33,9 @@ class Purchase:
     section: Pubkey
     seat: int
     max_price: int
-    device_key: Pubkey
+    person: Pubkey
+    registers: Pubkey | None
+    """The device key of a wallet that becomes a person by this purchase."""
 
 
 class OrderChain:
@@ -56,14 +59,17 @@ class OrderChain:
         order = program.buy(
             admission=self.authority,
             buyer=purchase.buyer,
+            person=purchase.person,
             event=purchase.event,
             section=purchase.section,
             seat=purchase.seat,
             max_price=purchase.max_price,
-            device_key=purchase.device_key,
             program_id=self._program_id,
         )
-        return await self._build(purchase.buyer, order, self._admission)
+        steps = [order]
+        if purchase.registers is not None:
+            steps.insert(0, register_self(purchase.buyer, purchase.registers))
+        return await self._build(purchase.buyer, steps, self._admission)
 
     async def build_refund(self, ticket: program.Ticket, address: Pubkey) -> Built:
         """A refund, tried out; the holder's signature is missing. Raises ChainError."""
@@ -72,16 +78,17 @@ class OrderChain:
         order = program.refund(
             holder=ticket.holder,
             paid_by=ticket.paid_by,
+            person=ticket.person,
             event=ticket.event,
             section=ticket.section,
             holding=program.holding_address(
-                event=ticket.event, buyer=ticket.holder, program_id=here
+                event=ticket.event, person=ticket.person, program_id=here
             ),
             ticket=address,
             token=program.token_address(mint=mint, buyer=ticket.holder, program_id=here),
             program_id=here,
         )
-        return await self._build(ticket.holder, order)
+        return await self._build(ticket.holder, [order])
 
     async def send(self, transaction: VersionedTransaction) -> Landed:
         """Sends and follows to confirmed.
@@ -95,10 +102,10 @@ class OrderChain:
         blockhash = from_base64(transaction).message.recent_blockhash
         return await self._rpc.is_valid(blockhash)
 
-    async def _build(self, payer: Pubkey, order: Instruction, *signers: Keypair) -> Built:
+    async def _build(self, payer: Pubkey, steps: Sequence[Instruction], *signers: Keypair) -> Built:
         recent = await self._rpc.latest_blockhash()
         limit = set_compute_unit_limit(UNITS)
-        transaction = build(payer, [limit, order], recent.hash)
+        transaction = build(payer, [limit, *steps], recent.hash)
         await self._rpc.simulate(transaction)
         signed = sign(transaction, *signers)
         return Built(to_base64(signed), recent.last_valid_block_height)

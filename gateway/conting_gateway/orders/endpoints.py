@@ -48,6 +48,8 @@ router = APIRouter(prefix="/v1", tags=["orders"])
 
 SIGNED_IN = (NotSignedInError, SessionExpiredError)
 VISIT = (NotAdmittedError, PassSpentError)
+SOLD = (TicketState.ISSUED, TicketState.VOIDING, TicketState.VOID)
+COOLING = (TicketState.COOLING, TicketState.OFFERED)
 PLACE = (UnknownEventError, UnknownSectionError)
 
 
@@ -55,15 +57,14 @@ PLACE = (UnknownEventError, UnknownSectionError)
 async def read_seats(event: Address, section: int, use: Use) -> SeatsAnswer:
     """Tells which seats of a section are held, sold, cooling or used; the others are free."""
     found, held = await use.orders.seats(event, section)
-    by_state = {state: _seats_in(found.tickets, state) for state in TicketState}
     return SeatsAnswer(
         section=section,
         seats=found.section.seats,
         price=found.section.price,
         held=sorted(held.keys() - found.tickets.keys()),
-        sold=by_state[TicketState.ISSUED],
-        cooling=by_state[TicketState.COOLING],
-        used=by_state[TicketState.USED],
+        sold=_seats_in(found.tickets, *SOLD),
+        cooling=_seats_in(found.tickets, *COOLING),
+        used=_seats_in(found.tickets, TicketState.USED),
     )
 
 
@@ -152,8 +153,8 @@ async def read_order(order: str, caller: Caller, use: Use) -> OrderAnswer:
     return _answer(await use.orders.read(caller.wallet, order))
 
 
-def _seats_in(tickets: dict[int, TicketState], state: TicketState) -> list[int]:
-    return sorted(seat for seat, found in tickets.items() if found is state)
+def _seats_in(tickets: dict[int, TicketState], *states: TicketState) -> list[int]:
+    return sorted(seat for seat, found in tickets.items() if found in states)
 
 
 def _built(order: Order) -> BuiltAnswer:

@@ -46,7 +46,13 @@ class BuyRequest(BaseModel):
     event: Address
     section: int = SECTION
     seat: int = SEAT
-    device_key: Address = Field(description="Ed25519 key that will answer at the gate")
+    device_key: Address = Field(
+        description="Ed25519 key of the phone: registered with the wallet's first purchase"
+    )
+    person: Address | None = Field(
+        default=None,
+        description="The buyer's person account, at an event with an issuer; else the wallet's own",
+    )
     max_price: int = Field(ge=0, lt=2**64, description="Lamports")
     admission_pass: str = PASS
 

@@ -15,6 +15,7 @@ from conting_client import (
     TransactionExpired,
     from_base64,
     missing_signers,
+    self_person_address,
 )
 from conting_client.generated.ticket import TicketState
 from solders.message import to_bytes_versioned
@@ -197,18 +198,25 @@ class Orders:
         return price
 
     async def _build(self, caller: Pubkey, seat: Seat, asked: BuyRequest) -> Built:
+        person = asked.person or self_person_address(caller)
         purchase = Purchase(
             buyer=caller,
+            person=person,
+            registers=await self._new_device(person, asked),
             event=seat.event,
             section=self._catalog.section_address(seat.event, seat.section),
             seat=seat.number,
             max_price=asked.max_price,
-            device_key=asked.device_key,
         )
         try:
             return await self._chain.build_purchase(purchase)
         except ChainError as error:
             raise _refused(error) from error
+
+    async def _new_device(self, person: Pubkey, asked: BuyRequest) -> Pubkey | None:
+        """The device to register with the purchase: the wallet's first one only."""
+        known = asked.person is not None or await self._catalog.fresh_person(person) is not None
+        return None if known else asked.device_key
 
     def _order(
         self, name: str, caller: Pubkey, seat: Seat, built: Built, *, price: int, request: str
@@ -244,7 +252,7 @@ class Orders:
         if ticket is None:
             return False
         if order.kind == "refund":
-            return ticket.state is TicketState.COOLING
+            return ticket.holder != order.wallet
         return ticket.holder == order.wallet
 
     async def _complete(self, order: Order) -> Order:
@@ -274,7 +282,8 @@ def _fingerprint(*parts: str) -> str:
 
 def _request(asked: BuyRequest) -> str:
     numbers = (asked.section, asked.seat, asked.max_price)
-    return _fingerprint(str(asked.event), str(asked.device_key), *map(str, numbers))
+    keys = (asked.event, asked.device_key, asked.person)
+    return _fingerprint(*map(str, keys), *map(str, numbers))
 
 
 def _require_own(order: Order, signed: bytes) -> VersionedTransaction:

@@ -1,5 +1,7 @@
 """Challenges: the permission to show a pass for seconds, given after a look at the chain."""
 
+from conting_client import device_key_of
+from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Ticket, TicketState
 from conting_client.passes import MAX_LIFETIME, NONCE_SIZE, Challenge
 from solders.keypair import Keypair
@@ -37,10 +39,11 @@ class Passes:
         Raises UnknownTicketError, NotYoursError, RefundedError, NotOpenError, WrongSessionError,
         AlreadyInError.
         """
-        ticket, entry = await self._catalog.fresh_ticket_and_entry(address, session)
+        found = await self._catalog.fresh_standing(address, session)
+        ticket, entry = found.ticket, found.entry
         if ticket is None:
             raise UnknownTicketError
-        _check_holder(ticket, caller)
+        device = _check_holder(ticket, found.person, caller)
         _check_event(await self._catalog.event(ticket.event), await self._catalog.now(), session)
         if entry is not None:
             raise AlreadyInError(f"The ticket entered at {entry.entered_at} at gate {entry.gate}.")
@@ -52,18 +55,21 @@ class Passes:
             expires=issued + MAX_LIFETIME,
             event=ticket.event,
             ticket=address,
-            device_key=ticket.device_key,
+            device_key=device,
             nonce=self._entropy(NONCE_SIZE),
         )
 
 
-def _check_holder(ticket: Ticket, caller: Pubkey) -> None:
+def _check_holder(ticket: Ticket, person: Person | None, caller: Pubkey) -> Pubkey:
+    """The device key that will answer; the person's wallet asks, wherever the NFT still lies."""
     if ticket.state is TicketState.COOLING and ticket.paid_by == caller:
         raise RefundedError
-    if ticket.holder != caller:
+    if person is None or person.wallet != caller:
         raise NotYoursError
-    if ticket.state is TicketState.COOLING:
-        raise RefundedError
+    device = device_key_of(person)
+    if device is None:
+        raise NotYoursError("The phone of this person has a kind of key that passes do not use.")
+    return device
 
 
 def _check_event(event: Event, now: int, session: int) -> None:

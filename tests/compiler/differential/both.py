@@ -20,7 +20,7 @@ from solders.pubkey import Pubkey as RealPubkey
 from solders.transaction import Transaction
 from solders.transaction_metadata import FailedTransactionMetadata
 
-TICKET = Path(__file__).parents[3] / "programs" / "ticket"
+TICKET = Path(__file__).parents[1] / "samples" / "ticket"
 ED25519 = RealPubkey.from_string("Ed25519SigVerify111111111111111111111111111")
 SYSVAR = Pubkey("Sysvar1nstructions1111111111111111111111111")
 SOL = 10**9

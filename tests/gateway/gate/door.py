@@ -71,6 +71,7 @@ async def write_entry(chain: Chain, show: Show, gate: Wallet, answer: Json) -> N
         event=show.address,
         gate=gate_address(event=show.address, key=gate.key),
         ticket=ticket,
+        person=Pubkey.from_string(told["person"]),
         session=told["session"],
         nonce=nonce,
         expires=told["expires"],

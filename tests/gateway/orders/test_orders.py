@@ -9,8 +9,11 @@ from conting_client import (
     Rpc,
     Wallet,
     build,
+    device_key_of,
     from_base64,
     instructions_of,
+    read_person,
+    self_person_address,
     sign,
     to_base64,
 )
@@ -55,7 +58,10 @@ async def test_a_seat_is_bought_at_the_price_of_the_chain(gateway: Gateway, chai
     stored = await Tickets(chain.rpc).ticket(address)
     assert stored is not None
     assert address == show.ticket(4)
-    assert (stored.data.holder, stored.data.device_key) == (fan.key, phone.key)
+    person = await read_person(chain.rpc, stored.data.person)
+    assert person is not None
+    assert (stored.data.holder, person.wallet) == (fan.key, fan.key)
+    assert device_key_of(person) == phone.key
     assert stored.data.price_paid == PRICE
     assert (await Tickets(chain.rpc).vault(show.address)).lamports == vault + PRICE
     mine = await gateway.ok("GET", f"/v1/tickets?holder={fan.key}")
@@ -71,8 +77,27 @@ async def test_the_gateway_builds_nothing_but_the_purchase(gateway: Gateway, cha
     await hold(gateway, show, fan, 4, admission)
     transaction = from_base64((await order(gateway, show, fan, 4, admission))["transaction"])
     steps = instructions_of(transaction)
-    assert [str(step.program_id)[:13] for step in steps] == ["ComputeBudget", "6oNCLWbR2jQyL"]
+    programs = [str(step.program_id)[:13] for step in steps]
+    assert programs == ["ComputeBudget", "J5cBYNdneK2PR", "6oNCLWbR2jQyL"]
     assert transaction.message.account_keys[0] == fan.key
+
+
+async def test_a_wallet_registers_with_its_first_purchase_only(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await on_sale(gateway, chain)
+    fan, phone = await chain.fund(), device()
+    await bought(gateway, show, fan, 0, await visit(gateway, show, fan), phone=phone)
+    later_show = await on_sale(gateway, chain)
+    admission = await visit(gateway, later_show, fan)
+    await hold(gateway, later_show, fan, 0, admission)
+    built = await order(gateway, later_show, fan, 0, admission)
+    steps = instructions_of(from_base64(built["transaction"]))
+    assert [str(step.program_id)[:13] for step in steps] == ["ComputeBudget", "6oNCLWbR2jQyL"]
+    assert (await submit(gateway, fan, built))["state"] == "done"
+    person = await read_person(chain.rpc, self_person_address(fan.key))
+    assert person is not None
+    assert device_key_of(person) == phone.key
 
 
 @pytest.mark.attack

@@ -1,7 +1,7 @@
 """Who gets a challenge: who holds a valid ticket, at open doors, and is not in."""
 
 import pytest
-from conting_client import Wallet, device_key_hash
+from conting_client import Wallet, device_key_hash, self_person_address
 from conting_client.generated.ticket import holding_address, mint_address, refund, token_address
 
 from tests.gateway.chain import Chain, Show
@@ -54,13 +54,14 @@ async def test_a_ticket_of_another_gives_no_challenge(gateway: Gateway, chain: C
 @pytest.mark.attack
 async def test_a_refunded_ticket_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
     show, fan = await show_with_fan(gateway, chain)
-    mint = mint_address(ticket=fan.ticket)
+    mint, person = mint_address(ticket=fan.ticket), self_person_address(fan.wallet.key)
     order = refund(
         holder=fan.wallet.key,
         paid_by=fan.wallet.key,
+        person=person,
         event=show.address,
         section=show.section,
-        holding=holding_address(event=show.address, buyer=fan.wallet.key),
+        holding=holding_address(event=show.address, person=person),
         ticket=fan.ticket,
         token=token_address(mint=mint, buyer=fan.wallet.key),
     )

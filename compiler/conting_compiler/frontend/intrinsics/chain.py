@@ -33,6 +33,13 @@ METHODS: Final = (
     ),
     Row(
         INSTRUCTIONS,
+        "ed25519_padded_before",
+        "instructions.ed25519_padded_before",
+        BOOL,
+        (Parameter("key", ArrayT(U8, 33)), Parameter("message", BYTES)),
+    ),
+    Row(
+        INSTRUCTIONS,
         "ed25519_before",
         "instructions.ed25519_before",
         BOOL,

@@ -1,0 +1,19 @@
+"""Who counts as a person at an event."""
+
+from family.state import Person
+from seahorse.prelude import i64
+
+from .errors import TicketError
+from .state import NOBODY, Event
+
+
+def assert_person(event: Event, person: Person, now: i64) -> None:
+    """The event's issuer vouches for the person; without one, the wallet vouches for itself.
+
+    A wallet that vouches for itself names itself as issuer; an issuer's account never has the
+    address of a wallet.
+    """
+    issuer = person.wallet if event.issuer == NOBODY else event.issuer
+    assert person.issuer == issuer, TicketError.WRONG_ISSUER
+    assert not person.revoked, TicketError.NOT_VALID_PERSON
+    assert now < person.valid_until, TicketError.NOT_VALID_PERSON

@@ -1,0 +1,38 @@
+"""Why the ticket program refuses. Numbered from 6000 in this order; append only."""
+
+from seahorse.prelude import Errors
+
+
+class TicketError(Errors):
+    """Each message says what was wrong in the words of the person it stops."""
+
+    NOT_ORGANISER = "only the organiser of this event may do this"
+    BAD_TIMES = "the times of an event must follow each other: opens, closes, freeze, doors, end"
+    BAD_LADDER = "the refund ladder must fall: later steps give back no more than earlier ones"
+    BAD_LIMIT = "a person may hold at least one ticket and at most ten"
+    BAD_PRICE = "the price is above the highest that this program handles"
+    NO_SEATS = "a section needs at least one seat"
+    SECTION_ORDER = "sections are added in order, starting with 0"
+    SALE_STARTED = "sections can be added only before the sale opens"
+    TEXT_TOO_LONG = "a name or address is longer than this program allows"
+    NOT_ADMITTED = "the event's admission authority has not let this person in"
+    SALE_NOT_OPEN = "the sale has not opened yet"
+    SALE_CLOSED = "the sale is over"
+    WRONG_EVENT = "this account belongs to another event"
+    WRONG_SECTION = "this account belongs to another section"
+    NO_SUCH_SEAT = "the section has no seat of this number"
+    SEAT_TAKEN = "the seat is sold"
+    PRICE_ABOVE_LIMIT = "the price is above what the buyer agreed to pay"
+    LIMIT_REACHED = "this person already holds as many tickets as the event allows"
+    NOT_YOUR_TICKET = "the ticket is held by somebody else"
+    WRONG_TICKET = "this account belongs to another ticket"
+    WRONG_PAYER = "the refund goes to who paid for the ticket, and to nobody else"
+    ALREADY_USED = "the ticket has been used to enter"
+    TICKET_COOLING = "the ticket was given back and is not valid"
+    REFUND_CLOSED = "tickets can no longer be given back"
+    GATE_REVOKED = "this gate may no longer admit"
+    NOT_OPEN = "the doors are not open"
+    NO_SUCH_SESSION = "the event has no session of this number"
+    ALREADY_ENTERED = "the ticket has already entered this session"
+    NO_DEVICE_PROOF = "the device key of the ticket did not sign this entry"
+    NOT_A_PERSON = "tickets are held by a person's own key, not by a program"

@@ -1,0 +1,78 @@
+"""A holder gives a ticket back: money to who paid, the NFT to the program, the seat to nobody."""
+
+from seahorse.prelude import (
+    Clock,
+    Empty,
+    Signer,
+    Token2022Account,
+    Token2022Mint,
+    UncheckedAccount,
+    i64,
+    instruction,
+    u8,
+    u64,
+)
+
+from .errors import TicketError
+from .state import REFUND_STEPS, WHOLE, Event, Holding, Section, Ticket, TicketState, Vault
+
+
+def share_at(event: Event, now: i64) -> u64:
+    """The part of the price, in basis points, that who gives back at `now` receives."""
+    for step in range(REFUND_STEPS):
+        if now < event.refund_until[step]:
+            return u64(event.refund_share[step])
+    return u64(0)
+
+
+def take_nft_back(
+    holder: Signer,
+    event: Event,
+    mint: Token2022Mint,
+    token: Token2022Account,
+    custody: Empty[Token2022Account],
+) -> None:
+    """Moves the NFT into a frozen account of the event; the holder's own account is closed."""
+    custody = custody.init(payer=holder, seeds=["custody", mint.key()], mint=mint, authority=event)
+    token.thaw(mint=mint, authority=event)
+    custody.thaw(mint=mint, authority=event)
+    token.transfer(mint=mint, to=custody, amount=u64(1), decimals=u8(0), authority=event)
+    custody.freeze(mint=mint, authority=event)
+    token.close(to=holder, authority=holder)
+
+
+@instruction
+def refund(
+    holder: Signer,
+    paid_by: UncheckedAccount,
+    event: Event,
+    section: Section,
+    vault: Vault,
+    holding: Holding,
+    ticket: Ticket,
+    mint: Token2022Mint,
+    token: Token2022Account,
+    custody: Empty[Token2022Account],
+    clock: Clock,
+) -> None:
+    """Gives the ticket back before the freeze; the seat then cools and is not on sale."""
+    now = clock.unix_timestamp()
+    assert ticket.event == event.key(), TicketError.WRONG_EVENT
+    assert vault.event == event.key(), TicketError.WRONG_EVENT
+    assert ticket.section == section.key(), TicketError.WRONG_SECTION
+    assert ticket.state != TicketState.USED, TicketError.ALREADY_USED
+    assert ticket.state == TicketState.ISSUED, TicketError.TICKET_COOLING
+    assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
+    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
+    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
+    assert token.mint() == mint.key(), TicketError.WRONG_TICKET
+    assert holding.event == event.key(), TicketError.WRONG_EVENT
+    assert holding.person == holder.key(), TicketError.NOT_YOUR_TICKET
+    assert now < event.freeze, TicketError.REFUND_CLOSED
+
+    take_nft_back(holder, event, mint, token, custody)
+    vault.transfer_lamports(paid_by, ticket.price_paid * share_at(event, now) // WHOLE)
+    holding.count -= 1
+    section.sold -= 1
+    ticket.state = TicketState.COOLING
+    ticket.holder = event.key()
