@@ -1,10 +1,10 @@
 """A member agrees to be of a family, without saying which."""
 
+from identity.tree import no_leaf
 from seahorse.prelude import Array, Clock, Signer, instruction, u8
 
 from .errors import FamilyError
 from .state import Issuer, Person
-from .tree import no_leaf
 
 
 @instruction

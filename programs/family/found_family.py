@@ -1,10 +1,10 @@
 """An issuer attests that some household exists; it does not say whose."""
 
+from identity.tree import empty_root
 from seahorse.prelude import Clock, Empty, Pubkey, Signer, i64, instruction
 
 from .errors import FamilyError
 from .state import NOBODY, Family, Issuer
-from .tree import empty_root
 
 
 @instruction

@@ -1,12 +1,12 @@
 """Issuer and guardian take a member into the family's tree, as a salted hash."""
 
+from identity.tree import no_leaf
 from seahorse.prelude import Array, Clock, Signer, instruction, u8
 
 from .errors import FamilyError
 from .guards import assert_answers_for
 from .members import put_leaf
 from .state import MAX_FAMILY, Family, Issuer
-from .tree import no_leaf
 
 
 @instruction

@@ -1,10 +1,10 @@
 """A member leaves its family, alone and at once."""
 
+from identity.tree import no_leaf
 from seahorse.prelude import Clock, Signer, i64, instruction
 
 from .errors import FamilyError
 from .state import Person
-from .tree import no_leaf
 
 
 @instruction

@@ -1,11 +1,11 @@
 """The one way in which a family's members change."""
 
+from identity.tree import root_of
 from seahorse.prelude import Array, u8
 
 from .errors import FamilyError
 from .events import FamilyChanged
 from .state import TREE_LEAVES, Family
-from .tree import root_of
 
 
 def put_leaf(

@@ -1,12 +1,12 @@
 """An issuer takes a member out of a family's tree."""
 
+from identity.tree import no_leaf
 from seahorse.prelude import Array, Signer, instruction, u8
 
 from .errors import FamilyError
 from .guards import assert_answers_for
 from .members import put_leaf
 from .state import Family, Issuer
-from .tree import no_leaf
 
 
 @instruction
