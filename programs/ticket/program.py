@@ -8,21 +8,53 @@ it moves only here.
 from seahorse.prelude import declare_id
 
 from .add_section import add_section
+from .appeal import appeal
 from .buy import buy
+from .cancel_event import cancel_event
 from .check_in import check_in
+from .close_case import close_case
+from .close_entry import close_entry
+from .close_event import close_event
+from .close_gate import close_gate
+from .close_helping import close_helping
+from .close_holding import close_holding
+from .close_section import close_section
+from .close_ticket import close_ticket
 from .create_event import create_event
+from .decide_void import decide_void
+from .open_void import open_void
 from .refund import refund
 from .register_gate import register_gate
+from .restore_ticket import restore_ticket
 from .revoke_gate import revoke_gate
+from .rotate_admission import rotate_admission
+from .undo_entry import undo_entry
+from .withdraw import withdraw
 
 declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 
 __all__ = [
     "add_section",
+    "appeal",
     "buy",
+    "cancel_event",
     "check_in",
+    "close_case",
+    "close_entry",
+    "close_event",
+    "close_gate",
+    "close_helping",
+    "close_holding",
+    "close_section",
+    "close_ticket",
     "create_event",
+    "decide_void",
+    "open_void",
     "refund",
     "register_gate",
+    "restore_ticket",
     "revoke_gate",
+    "rotate_admission",
+    "undo_entry",
+    "withdraw",
 ]

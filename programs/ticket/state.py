@@ -23,6 +23,7 @@ LONGEST_OFFER = 3 * DAY
 SHORTEST_DISPUTE = DAY  # from the end of the event to the organiser's money
 LONGEST_DISPUTE = 90 * DAY
 LONGEST_KEEPING = 365 * DAY  # from the organiser's money to when accounts may be closed
+LAST_CALL = 90 * DAY  # from then on anybody closes what its owner has not
 SHORTEST_COOLING = u64(150)  # slots, about one minute
 LONGEST_COOLING = u64(216_000)  # about one day
 SHORTEST_REGISTRATION = u64(1_500)  # slots, about ten minutes
@@ -110,6 +111,8 @@ class Event(Account):
     registration_window: u64
     """Slots that an empty waiting list stays open before the next re-draw."""
     cancelled: bool
+    open_cases: u32
+    """About tickets of this event; nothing is withdrawn while there are any."""
     name: str
     uri: str
     """Base of the tickets' metadata addresses."""
@@ -281,3 +284,38 @@ class Entry(Account):
     def seeds(self) -> Seeds:
         """One account per ticket and session."""
         return ["entry", self.ticket, self.session]
+
+
+class CaseState(Enum):
+    """Where a case about a ticket stands; DISMISSED and VOIDED are final."""
+
+    OPEN = 0
+    APPEALED = 1
+    UPHELD = 2
+    DISMISSED = 3
+    VOIDED = 4
+
+
+class Case(Account):
+    """Why the organiser wants a ticket void. One per ticket and person, and kept as a record."""
+
+    event: Pubkey
+    ticket: Pubkey
+    person: Pubkey
+    """Who held the ticket."""
+    bump: u8
+    state: CaseState
+    rule: u16
+    """Number of the rule in the event's published terms."""
+    evidence: Array[u8, 32]
+    """Hash of the evidence that was handed to the holder."""
+    statement: Array[u8, 32]
+    """Hash of what the holder answered; zeros without an appeal."""
+    appeal_until: i64
+    """Who has not appealed by then has accepted."""
+    decide_until: i64
+    """An arbiter who has not decided by then has dismissed the case."""
+
+    def seeds(self) -> Seeds:
+        """One account per ticket and person: nobody is accused twice."""
+        return ["case", self.ticket, self.person]

@@ -53,6 +53,17 @@ class GateRole(IntEnum):
 
 
 @unique
+class CaseState(IntEnum):
+    """Where a case about a ticket stands; DISMISSED and VOIDED are final."""
+
+    OPEN = 0
+    APPEALED = 1
+    UPHELD = 2
+    DISMISSED = 3
+    VOIDED = 4
+
+
+@unique
 class Scheme(IntEnum):
     """What kind of key a device holds."""
 
@@ -188,6 +199,17 @@ def _get_bytes16(reader: _Reader) -> bytes:
     return reader.take(16)
 
 
+def _get_enum_case_state(reader: _Reader) -> CaseState:
+    octet = reader.take(1)[0]
+    if octet >= len(CaseState):
+        raise DecodeError(f"{octet} is no CaseState")
+    return CaseState(octet)
+
+
+def _get_bytes32(reader: _Reader) -> bytes:
+    return reader.take(32)
+
+
 def _put_integer(name: str, value: int, size: int, *, signed: bool) -> bytes:
     try:
         return value.to_bytes(size, "little", signed=signed)
@@ -229,6 +251,11 @@ def _put_string(_name: str, value: str) -> bytes:
 def _check_length(name: str, value: Sized, length: int) -> None:
     if len(value) != length:
         raise ValueError(f"{name} has {len(value)} elements instead of {length}")
+
+
+def _put_bytes32(name: str, value: bytes) -> bytes:
+    _check_length(name, value, 32)
+    return bytes(value)
 
 
 def _put_bytes16(name: str, value: bytes) -> bytes:
@@ -337,6 +364,8 @@ class Event:
     registration_window: int
     """Slots that an empty waiting list stays open before the next re-draw."""
     cancelled: bool
+    open_cases: int
+    """About tickets of this event; nothing is withdrawn while there are any."""
     name: str
     uri: str
     """Base of the tickets' metadata addresses."""
@@ -372,6 +401,7 @@ class Event:
             cooling=_get_u64(reader),
             registration_window=_get_u64(reader),
             cancelled=_get_bool(reader),
+            open_cases=_get_u32(reader),
             name=_get_string(reader),
             uri=_get_string(reader),
         )
@@ -658,6 +688,192 @@ class Entry:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Why the organiser wants a ticket void. One per ticket and person, and kept as a record."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("18de931a3ca29ab0")
+
+    event: Pubkey
+    ticket: Pubkey
+    person: Pubkey
+    """Who held the ticket."""
+    bump: int
+    state: CaseState
+    rule: int
+    """Number of the rule in the event's published terms."""
+    evidence: bytes
+    """Hash of the evidence that was handed to the holder."""
+    statement: bytes
+    """Hash of what the holder answered; zeros without an appeal."""
+    appeal_until: int
+    """Who has not appealed by then has accepted."""
+    decide_until: int
+    """An arbiter who has not decided by then has dismissed the case."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            event=_get_pubkey(reader),
+            ticket=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            state=_get_enum_case_state(reader),
+            rule=_get_u16(reader),
+            evidence=_get_bytes32(reader),
+            statement=_get_bytes32(reader),
+            appeal_until=_get_i64(reader),
+            decide_until=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRotated:
+    """From now on another key admits to the sale."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("8ed397546daac50b")
+
+    event: Pubkey
+    admission: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            event=_get_pubkey(reader),
+            admission=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EventCancelled:
+    """Anybody may now send holders their money back."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("4ac115bfbc2b7c81")
+
+    event: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            event=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """The organiser wants the ticket void; who holds it may appeal until `appeal_until`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("f569bc6b861cd58b")
+
+    ticket: Pubkey
+    person: Pubkey
+    rule: int
+    evidence: bytes
+    appeal_until: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            rule=_get_u16(reader),
+            evidence=_get_bytes32(reader),
+            appeal_until=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAppealed:
+    """The holder has answered; the arbiter decides until `decide_until`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("28070b6b14c610df")
+
+    ticket: Pubkey
+    person: Pubkey
+    statement: bytes
+    decide_until: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            statement=_get_bytes32(reader),
+            decide_until=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """The case is over: void, or the ticket is as good as before."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("9b21befefe37b875")
+
+    ticket: Pubkey
+    person: Pubkey
+    void: bool
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            void=_get_bool(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EntryUndone:
+    """A supervisor has taken an entry back."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("6e4686c64be6a057")
+
+    ticket: Pubkey
+    session: int
+    supervisor: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            session=_get_u16(reader),
+            supervisor=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The organiser has taken proceeds."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("1459dfc6c27cdb0d")
+
+    event: Pubkey
+    amount: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            event=_get_pubkey(reader),
+            amount=_get_u64(reader),
+        )
+
+
 @unique
 class ErrorCode(IntEnum):
     """Why the program refuses: its custom error numbers."""
@@ -714,6 +930,17 @@ class ErrorCode(IntEnum):
     NO_HOPS_LEFT = 6049
     TRANSFER_CLOSED = 6050
     REPLAYED = 6051
+    TOO_EARLY = 6052
+    TOO_LATE = 6053
+    NOT_CANCELLED = 6054
+    NOT_ARBITER = 6055
+    CASE_NOT_OPEN = 6056
+    ACCUSED_BEFORE = 6057
+    CASES_OPEN = 6058
+    NOT_SUPERVISOR = 6059
+    UNDONE_ALREADY = 6060
+    NOTHING_LEFT = 6061
+    NOT_LAST = 6062
 
     @property
     def message(self) -> str:
@@ -774,6 +1001,17 @@ _MESSAGES: Final = {
     ErrorCode.NO_HOPS_LEFT: "the ticket has been passed on as often as the event allows",
     ErrorCode.TRANSFER_CLOSED: "tickets can no longer be passed on",
     ErrorCode.REPLAYED: "this answer of the device has been used for an entry that was taken back",
+    ErrorCode.TOO_EARLY: "this cannot be done yet",
+    ErrorCode.TOO_LATE: "the time for this is over",
+    ErrorCode.NOT_CANCELLED: "the event takes place",
+    ErrorCode.NOT_ARBITER: "only the event's arbiter may decide this",
+    ErrorCode.CASE_NOT_OPEN: "no such case is open about this ticket",
+    ErrorCode.ACCUSED_BEFORE: "a case about this ticket and person was decided before",
+    ErrorCode.CASES_OPEN: "a case about a ticket is still open",
+    ErrorCode.NOT_SUPERVISOR: "only a supervisor's key takes an entry back",
+    ErrorCode.UNDONE_ALREADY: "this entry was taken back before",
+    ErrorCode.NOTHING_LEFT: "there are no proceeds to withdraw",
+    ErrorCode.NOT_LAST: "other accounts hang on this one; they are closed first",
 }
 
 
@@ -983,6 +1221,31 @@ def add_section(
     )
 
 
+def appeal(
+    *,
+    wallet: Pubkey,
+    person: Pubkey,
+    case: Pubkey,
+    statement: bytes,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Puts the case before the arbiter; `statement` is the hash of the answer."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("fa5b01f4b3344bec"),
+                _put_bytes32("statement", statement),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
 def buy(
     *,
     admission: Pubkey,
@@ -1036,6 +1299,30 @@ def buy(
     )
 
 
+def cancel_event(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Nobody buys or enters any more; every live ticket is worth its whole price, for good.
+
+    Not after the doors have opened: who has entered cannot be refunded here.
+    """
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("378f242d3bf15977"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=True),
+        ],
+    )
+
+
 def check_in(
     *,
     gate_key: Pubkey,
@@ -1083,6 +1370,197 @@ def check_in(
     )
 
 
+def close_case(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    case: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to the organiser, who paid it; the log keeps the record."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("bc07473ebaf51d37"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_entry(
+    *,
+    gate_key: Pubkey,
+    event: Pubkey,
+    entry: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to the gate's key, which paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("841aca91be257243"),
+            ]
+        ),
+        [
+            AccountMeta(gate_key, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(entry, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_event(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    vault: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent, and what proceeds are left, to the organiser; nobody is owed anything."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("7572c13631194bc2"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=True),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_gate(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    gate: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to the organiser, who paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("3489f5c913f521f5"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(gate, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_helping(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    helping: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to who paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("60eb10d4d99fc818"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(helping, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_holding(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    holding: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to who paid it. Not while a refund of a cancelled event counts it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("d73c016e0459d48d"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_section(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to the organiser, who paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("6abe26e70f9bfe02"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=True),
+            AccountMeta(section, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_ticket(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    ticket: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Closes the account of a seat that is nobody's, or, later, of one whose NFT stays a keepsake.
+
+    Not while its price is owed: after a cancellation, or while a case is open. Anybody may send this.
+    """
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("42d172c54b1bb675"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+        ],
+    )
+
+
 def create_event(
     *,
     organiser: Pubkey,
@@ -1114,6 +1592,67 @@ def create_event(
             AccountMeta(organiser, is_signer=True, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def decide_void(
+    *,
+    arbiter: Pubkey,
+    event: Pubkey,
+    ticket: Pubkey,
+    case: Pubkey,
+    upheld: bool,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Upheld, the ticket can be ended by `finish_void`; else it is as good as before."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("b6aa8c68c6c4be07"),
+                _put_bool("upheld", upheld),
+            ]
+        ),
+        [
+            AccountMeta(arbiter, is_signer=True, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def open_void(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    ticket: Pubkey,
+    case: Pubkey,
+    rule: int,
+    evidence: bytes,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Freezes seat and money until the case is decided.
+
+    Both windows, the holder's and the arbiter's, end before the doors open: who is accused too late
+    gets in.
+    """
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("2e3fe2f4609380cf"),
+                _put_u16("rule", rule),
+                _put_bytes32("evidence", evidence),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(case, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
@@ -1200,6 +1739,29 @@ def register_gate(
     )
 
 
+def restore_ticket(
+    *,
+    event: Pubkey,
+    ticket: Pubkey,
+    case: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Dismisses an appealed case that the arbiter has not decided in time. Anybody may send this."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("fe7afa9133465d4d"),
+            ]
+        ),
+        [
+            AccountMeta(event, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
 def revoke_gate(
     *,
     organiser: Pubkey,
@@ -1219,5 +1781,82 @@ def revoke_gate(
             AccountMeta(organiser, is_signer=True, is_writable=False),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(gate, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def rotate_admission(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    admission: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """What the old key has signed and nobody has sent is worth nothing from now on."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("1e70c441cff0ce2a"),
+                _put_pubkey("admission", admission),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def undo_entry(
+    *,
+    gate_key: Pubkey,
+    event: Pubkey,
+    gate: Pubkey,
+    entry: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """The ticket may enter this session once more. It stays USED: it is never given back."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("8cb409375b17a1b2"),
+            ]
+        ),
+        [
+            AccountMeta(gate_key, is_signer=True, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(gate, is_signer=False, is_writable=False),
+            AccountMeta(entry, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def withdraw(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    vault: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Pays out all that nobody else can still claim.
+
+    Of a cancelled event that is what refunds before the cancellation left; the prices of its live
+    tickets wait for their holders without end.
+    """
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("b712469c946da122"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(vault, is_signer=False, is_writable=True),
         ],
     )

@@ -1,0 +1,17 @@
+"""The event is over, and with it the time in which a raffle reads its entries."""
+
+from seahorse.prelude import Clock, UncheckedAccount, instruction
+
+from .closing import assert_over
+from .errors import TicketError
+from .state import Entry, Event
+
+
+@instruction
+def close_entry(gate_key: UncheckedAccount, event: Event, entry: Entry, clock: Clock) -> None:
+    """Gives the rent back to the gate's key, which paid it."""
+    assert entry.event == event.key(), TicketError.WRONG_EVENT
+    assert entry.gate == gate_key.key(), TicketError.WRONG_PAYER
+    assert_over(event, clock)
+
+    entry.close(gate_key)

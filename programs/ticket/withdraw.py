@@ -1,0 +1,33 @@
+"""An organiser takes the proceeds."""
+
+from seahorse.prelude import Clock, Rent, Signer, instruction, u64
+
+from .errors import TicketError
+from .events import Withdrawn
+from .money import proceeds_of
+from .state import Event, Vault
+
+
+def settle(event: Event, vault: Vault) -> None:
+    """After the dispute time of a show that took place no price can be claimed back any more."""
+    if not event.cancelled:
+        vault.refundable = u64(0)
+
+
+@instruction
+def withdraw(organiser: Signer, event: Event, vault: Vault, rent: Rent, clock: Clock) -> None:
+    """Pays out all that nobody else can still claim.
+
+    Of a cancelled event that is what refunds before the cancellation left; the prices of its live
+    tickets wait for their holders without end.
+    """
+    assert event.organiser == organiser.key(), TicketError.NOT_ORGANISER
+    assert vault.event == event.key(), TicketError.WRONG_EVENT
+    assert clock.unix_timestamp() >= event.dispute_until, TicketError.TOO_EARLY
+    assert event.open_cases == 0, TicketError.CASES_OPEN
+
+    settle(event, vault)
+    amount = proceeds_of(vault, rent)
+    assert amount > 0, TicketError.NOTHING_LEFT
+    Withdrawn(event.key(), amount).emit()
+    vault.transfer_lamports(organiser, amount)
