@@ -61,9 +61,10 @@ def test_create_event(chain: TicketChain) -> None:
     times = struct.pack("<7q", 1000, 2000, 3000, 4000, 5000, 5000 + DAY, 5000 + 2 * DAY)
     ladder = struct.pack("<3q3H", *LADDER_UNTIL, *LADDER_SHARE)
     counts = struct.pack("<BBHH", 2, 1, 2, 0)
-    windows = struct.pack("<3q2Q?", 14 * DAY, 2 * DAY, 3_600, 1_500, 4_500, False)  # noqa: FBT003
+    windows = struct.pack("<3q2Q", 14 * DAY, 2 * DAY, 3_600, 1_500, 4_500)
+    standing = struct.pack("<BI", 0, 0)
     texts = borsh("Night of the Whales") + borsh("https://tickets.example/whales")
-    assert event.data[49:] == b"".join(keys) + times + ladder + counts + windows + texts
+    assert event.data[49:] == b"".join(keys) + times + ladder + counts + windows + standing + texts
     for account in (event, chain.account(chain.vault)):
         assert account.owner == chain.program
         assert account.lamports == chain.svm.minimum_balance_for_rent_exemption(len(account.data))

@@ -1543,7 +1543,7 @@ def close_ticket(
 ) -> Instruction:
     """Closes the account of a seat that is nobody's, or, later, of one whose NFT stays a keepsake.
 
-    Not while its price is owed: after a cancellation, or while a case is open. Anybody may send this.
+    Not while its price is owed: after a cancellation, or while a case is open. Anybody may call.
     """
     return Instruction(
         program_id,
@@ -1746,7 +1746,7 @@ def restore_ticket(
     case: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Dismisses an appealed case that the arbiter has not decided in time. Anybody may send this."""
+    """Dismisses an appealed case that the arbiter has not decided in time. Anybody may call."""
     return Instruction(
         program_id,
         b"".join(
