@@ -178,7 +178,7 @@ class GatewayClient:
         here = self._program_id
         wanted = program.buy(
             admission=event.admission,
-            buyer=wallet.key,
+            wallet=wallet.key,
             person=self_person_address(wallet.key),
             event=event.event,
             section=program.section_address(event=event.event, index=section, program_id=here),
@@ -218,7 +218,7 @@ class GatewayClient:
             section=ticket.section,
             holding=holding,
             ticket=ticket.ticket,
-            token=program.token_address(mint=ticket.mint, buyer=wallet.key, program_id=here),
+            token=program.token_address(mint=ticket.mint, wallet=wallet.key, program_id=here),
             program_id=here,
         )
         body = {"ticket": str(ticket.ticket)}

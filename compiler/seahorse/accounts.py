@@ -46,7 +46,7 @@ class UncheckedAccount(AccountLike):
     __slots__ = ()
 
 
-class Signer(AccountLike):
+class Signer(UncheckedAccount):
     """An account whose key signed the transaction."""
 
     __slots__ = ()

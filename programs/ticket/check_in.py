@@ -12,6 +12,7 @@ from seahorse.prelude import (
     instruction,
     u8,
     u16,
+    u64,
 )
 
 from .errors import TicketError
@@ -20,6 +21,7 @@ from .state import NOBODY, Entry, Event, Gate, Ticket, TicketState
 
 ENTRY_DOMAIN = b"conting:entry:v1"
 ANY_GATE = NOBODY  # the show lane: the phone cannot know which gate it will meet
+NEVER_ENTERED = u64(0)  # the slot of an entry that has just been made
 
 
 def assert_gate(event: Event, gate: Gate, gate_key: Signer) -> None:
@@ -59,7 +61,7 @@ def check_in(
     expires: i64,
     gate_bound: bool,
 ) -> None:
-    """Writes the entry of the ticket into `session`, once.
+    """Writes the entry of the ticket into `session`: once, unless a supervisor takes it back.
 
     The instruction before this one has to be a check of the person's device key, by its scheme,
     over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
@@ -80,17 +82,21 @@ def check_in(
     message = bytes_of(ENTRY_DOMAIN, event.key(), ticket.key(), met, nonce, session, expires)
     assert device_signed(instructions, person, message), TicketError.NO_DEVICE_PROOF
 
-    assert entry.is_empty(), TicketError.ALREADY_ENTERED
-    entry.init(
+    written = entry.init_if_empty(
         payer=gate_key,
         ticket=ticket.key(),
         session=session,
         event=event.key(),
-        gate=gate_key.key(),
-        holder=person.wallet,
-        person=person.key(),
-        nonce=nonce,
-        entered_at=now,
-        slot=clock.slot(),
+        undone=True,
+        rent_to=gate_key.key(),
     )
+    assert written.undone, TicketError.ALREADY_ENTERED
+    assert written.slot == NEVER_ENTERED or written.nonce != nonce, TicketError.REPLAYED
+    written.gate = gate_key.key()
+    written.holder = person.wallet
+    written.person = person.key()
+    written.nonce = nonce
+    written.entered_at = now
+    written.slot = clock.slot()
+    written.undone = False
     ticket.state = TicketState.USED

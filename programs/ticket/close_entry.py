@@ -11,7 +11,7 @@ from .state import Entry, Event
 def close_entry(gate_key: UncheckedAccount, event: Event, entry: Entry, clock: Clock) -> None:
     """Gives the rent back to the gate's key, which paid it."""
     assert entry.event == event.key(), TicketError.WRONG_EVENT
-    assert entry.gate == gate_key.key(), TicketError.WRONG_PAYER
+    assert entry.rent_to == gate_key.key(), TicketError.WRONG_PAYER
     assert_over(event, clock)
 
     entry.close(gate_key)

@@ -6,6 +6,7 @@ from seahorse.prelude import (
     Signer,
     Token2022Account,
     Token2022Mint,
+    UncheckedAccount,
     u8,
     u64,
 )
@@ -38,19 +39,38 @@ def make_mint(
 
 
 def mint_nft(
-    owner: Signer,
+    payer: Signer,
+    wallet: UncheckedAccount,
     event: Event,
     section: Section,
     ticket: Ticket,
     empty_mint: Empty[Token2022Mint],
     empty_token: Empty[Token2022Account],
 ) -> None:
-    """One NFT in the owner's wallet, frozen, its supply closed at 1."""
-    mint = make_mint(owner, event, section, ticket, empty_mint)
+    """One NFT in the wallet, frozen, its supply closed at 1."""
+    mint = make_mint(payer, event, section, ticket, empty_mint)
     token = empty_token.init(
-        payer=owner, seeds=["token", mint.key(), owner.key()], mint=mint, authority=owner
+        payer=payer, seeds=["token", mint.key(), wallet.key()], mint=mint, authority=wallet
     )
     token.thaw(mint=mint, authority=event)
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)
     mint.give_up_mint_authority(authority=event)
+
+
+def move_nft(
+    payer: Signer,
+    wallet: UncheckedAccount,
+    event: Event,
+    mint: Token2022Mint,
+    old: Token2022Account,
+    empty_token: Empty[Token2022Account],
+) -> None:
+    """From the old token account, which is then empty, into one of the wallet's; frozen again."""
+    token = empty_token.init(
+        payer=payer, seeds=["token", mint.key(), wallet.key()], mint=mint, authority=wallet
+    )
+    old.thaw(mint=mint, authority=event)
+    token.thaw(mint=mint, authority=event)
+    old.transfer(mint=mint, to=token, amount=ONE, decimals=u8(0), authority=event)
+    token.freeze(mint=mint, authority=event)

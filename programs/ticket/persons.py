@@ -1,7 +1,7 @@
 """Who counts as a person at an event."""
 
 from family.state import Person
-from seahorse.prelude import i64
+from seahorse.prelude import UncheckedAccount, i64
 
 from .errors import TicketError
 from .state import NOBODY, Event
@@ -17,3 +17,9 @@ def assert_person(event: Event, person: Person, now: i64) -> None:
     assert person.issuer == issuer, TicketError.WRONG_ISSUER
     assert not person.revoked, TicketError.NOT_VALID_PERSON
     assert now < person.valid_until, TicketError.NOT_VALID_PERSON
+
+
+def assert_person_in(event: Event, person: Person, wallet: UncheckedAccount, now: i64) -> None:
+    """A person of the event, whose wallet this is."""
+    assert person.wallet == wallet.key(), TicketError.WRONG_WALLET
+    assert_person(event, person, now)

@@ -10,6 +10,7 @@ from seahorse.prelude import declare_id
 from .add_section import add_section
 from .appeal import appeal
 from .buy import buy
+from .buy_for import buy_for
 from .cancel_event import cancel_event
 from .check_in import check_in
 from .close_case import close_case
@@ -22,11 +23,15 @@ from .close_section import close_section
 from .close_ticket import close_ticket
 from .create_event import create_event
 from .decide_void import decide_void
+from .family_transfer import family_transfer
+from .follow_person import follow_person
+from .grant_help import grant_help
 from .open_void import open_void
 from .refund import refund
 from .register_gate import register_gate
 from .restore_ticket import restore_ticket
 from .revoke_gate import revoke_gate
+from .revoke_grant import revoke_grant
 from .rotate_admission import rotate_admission
 from .undo_entry import undo_entry
 from .withdraw import withdraw
@@ -37,6 +42,7 @@ __all__ = [
     "add_section",
     "appeal",
     "buy",
+    "buy_for",
     "cancel_event",
     "check_in",
     "close_case",
@@ -49,11 +55,15 @@ __all__ = [
     "close_ticket",
     "create_event",
     "decide_void",
+    "family_transfer",
+    "follow_person",
+    "grant_help",
     "open_void",
     "refund",
     "register_gate",
     "restore_ticket",
     "revoke_gate",
+    "revoke_grant",
     "rotate_admission",
     "undo_entry",
     "withdraw",

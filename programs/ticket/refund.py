@@ -28,6 +28,7 @@ from .state import (
     TicketState,
     Vault,
 )
+from .tickets import assert_held_by, assert_issued, assert_nft
 
 
 def share_at(event: Event, now: i64) -> u64:
@@ -54,14 +55,6 @@ def take_nft_back(
     token.close(to=holder, authority=holder)
 
 
-def assert_issued(ticket: Ticket) -> None:
-    """The ticket is held, was not used to enter, and no case about it is open."""
-    assert ticket.state != TicketState.USED, TicketError.ALREADY_USED
-    assert ticket.state != TicketState.COOLING, TicketError.TICKET_COOLING
-    assert ticket.state != TicketState.OFFERED, TicketError.TICKET_OFFERED
-    assert ticket.state == TicketState.ISSUED, TicketError.TICKET_VOID
-
-
 @instruction
 def refund(
     holder: Signer,
@@ -83,12 +76,9 @@ def refund(
     assert vault.event == event.key(), TicketError.WRONG_EVENT
     assert ticket.section == section.key(), TicketError.WRONG_SECTION
     assert_issued(ticket)
-    assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
-    assert ticket.person == person.key(), TicketError.WRONG_PERSON
-    assert person.wallet == holder.key(), TicketError.WRONG_WALLET
+    assert_held_by(ticket, holder, person)
+    assert_nft(ticket, mint, token)
     assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
-    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
-    assert token.mint() == mint.key(), TicketError.WRONG_TICKET
     assert holding.event == event.key(), TicketError.WRONG_EVENT
     assert holding.person == person.key(), TicketError.WRONG_PERSON
     assert now < event.freeze, TicketError.REFUND_CLOSED

@@ -266,7 +266,7 @@ class Gate(Account):
 
 
 class Entry(Account):
-    """One ticket's entry into one session: the first to write it wins. The gate paid its rent."""
+    """One ticket's entry into one session: the first to write it wins."""
 
     ticket: Pubkey
     session: u16
@@ -280,6 +280,7 @@ class Entry(Account):
     slot: u64
     undone: bool
     """A supervisor took it back: the ticket may enter this session once more."""
+    rent_to: Pubkey
 
     def seeds(self) -> Seeds:
         """One account per ticket and session."""

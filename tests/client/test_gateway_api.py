@@ -195,7 +195,7 @@ async def test_from_the_queue_through_the_gate(world: World, tmp_path: Path) -> 
 async def frozen_nft_stays(chain: Chain, wallet: Wallet, order: OrderView) -> None:
     """Token-2022's own refusal to move a ticket reaches the caller by name."""
     mint = program.mint_address(ticket=order.ticket)
-    token = program.token_address(mint=mint, buyer=wallet.key)
+    token = program.token_address(mint=mint, wallet=wallet.key)
     burn = Instruction(
         TOKEN_2022,
         b"\x08" + (1).to_bytes(8, "little"),

@@ -36,7 +36,7 @@ def test_the_committed_client_is_what_the_program_generates() -> None:
         (program.gate_address(event=A, key=B), (b"gate", bytes(A), bytes(B))),
         (program.entry_address(ticket=A, session=1), (b"entry", bytes(A), b"\1\0")),
         (program.mint_address(ticket=A), (b"mint", bytes(A))),
-        (program.token_address(mint=A, buyer=B), (b"token", bytes(A), bytes(B))),
+        (program.token_address(mint=A, wallet=B), (b"token", bytes(A), bytes(B))),
         (program.custody_address(mint=A), (b"custody", bytes(A))),
     ],
 )

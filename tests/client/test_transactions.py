@@ -37,7 +37,7 @@ BLOCKHASH = Hash(bytes([7]) * 32)
 def purchase(*, seat: int = 3, max_price: int = 100) -> Instruction:
     return program.buy(
         admission=ADMISSION.pubkey(),
-        buyer=BUYER.pubkey(),
+        wallet=BUYER.pubkey(),
         person=PERSON,
         event=EVENT,
         section=SECTION,

@@ -350,7 +350,7 @@ class Town:
         """The purchase of a seat in section 0; `accounts` in place of the right ones."""
         right = {
             "admission": self.keys.admission.pubkey(),
-            "buyer": fan.wallet.key,
+            "wallet": fan.wallet.key,
             "person": fan.person,
             "event": show.address,
             "section": show.section(),
@@ -405,5 +405,5 @@ def refund_of(
         section=show.section(),
         holding=program.holding_address(event=show.address, person=owner.person),
         ticket=owner.ticket,
-        token=token or program.token_address(mint=mint, buyer=owner.wallet.key),
+        token=token or program.token_address(mint=mint, wallet=owner.wallet.key),
     )

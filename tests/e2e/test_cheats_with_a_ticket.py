@@ -76,7 +76,7 @@ async def test_the_nft_stays_where_it_is(town: Town, holder: Fan, name: str) -> 
         "friend": friend,
         "owner": owner,
         "mint": mint,
-        "token": token_address(mint=mint, buyer=owner),
+        "token": token_address(mint=mint, wallet=owner),
         "purse": get_associated_token_address(friend, mint, TOKEN_2022_PROGRAM_ID),
     }
     data = bytes(way.octets) + (bytes([1, *bytes(friend)]) if way.names_friend else b"")

@@ -157,7 +157,7 @@ class Chain:
         person = self_person_address(buyer.key)
         order = program.buy(
             admission=admission.key,
-            buyer=buyer.key,
+            wallet=buyer.key,
             person=person,
             event=show.address,
             section=show.section,

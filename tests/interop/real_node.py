@@ -142,7 +142,7 @@ class Show:
     async def buy(self, buyer: Wallet, seat: int) -> None:
         instruction = client.buy(
             admission=self.admission.pubkey(),
-            buyer=buyer.key,
+            wallet=buyer.key,
             person=self_person_address(buyer.key),
             event=self.event,
             section=self.section,
@@ -162,7 +162,7 @@ class Show:
             section=self.section,
             holding=client.holding_address(event=self.event, person=person),
             ticket=ticket,
-            token=client.token_address(mint=mint, buyer=holder.key),
+            token=client.token_address(mint=mint, wallet=holder.key),
         )
         await self.chain.send(holder, instruction)
 

@@ -70,7 +70,7 @@ class Show:
 
     def token(self, seat: int, wallet: Pubkey) -> Pubkey:
         """Where a wallet has the NFT."""
-        return ticket.token_address(mint=self.mint(seat), buyer=wallet)
+        return ticket.token_address(mint=self.mint(seat), wallet=wallet)
 
     def holding(self, human: Human) -> Pubkey:
         """What counts a person's tickets."""
@@ -140,7 +140,7 @@ class Show:
         """A seat of the first section."""
         return ticket.buy(
             admission=self.admission.pubkey(),
-            buyer=human.wallet.pubkey(),
+            wallet=human.wallet.pubkey(),
             person=human.person,
             event=self.event,
             section=self.section(),

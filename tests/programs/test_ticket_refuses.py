@@ -178,7 +178,12 @@ def test_refund_to_somebody_else(sale: TicketChain, errors: dict[str, int]) -> N
     stolen = sale.refund(key, 5, paid_by=thief.pubkey())
     assert code_of(sale.send(buyer, stolen)) == errors["WRONG_PAYER"]
     other = sale.refund(thief.pubkey(), 5, holding=sale.holding(key), token=sale.token(5, key))
-    assert code_of(sale.send(thief, other)) == errors["NOT_YOUR_TICKET"]
+    assert code_of(sale.send(thief, other)) == errors["WRONG_PERSON"]
+    owner = sale.person_of(key)
+    named = sale.refund(
+        thief.pubkey(), 5, person=owner, holding=sale.holding(key), token=sale.token(5, key)
+    )
+    assert code_of(sale.send(thief, named)) == errors["WRONG_WALLET"]
 
 
 def test_refund_times_and_states(sale: TicketChain, errors: dict[str, int]) -> None:

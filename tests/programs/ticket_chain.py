@@ -253,7 +253,7 @@ class TicketChain:
         """`other` puts another account in the place of that name."""
         keys = {
             "admission": self.admission.pubkey(),
-            "buyer": buyer,
+            "wallet": buyer,
             "person": self.person_of(buyer),
             "event": self.event,
             "section": self.section(),

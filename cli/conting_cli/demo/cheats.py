@@ -194,7 +194,7 @@ async def _buy_on_chain(
     """Sends a purchase of a seat in section 0 that `admission` signs, whoever that is."""
     wanted = program.buy(
         admission=admission.pubkey(),
-        buyer=fan.wallet.key,
+        wallet=fan.wallet.key,
         person=self_person_address(fan.wallet.key),
         event=concert.event,
         section=program.section_address(event=concert.event, index=0),
@@ -249,7 +249,7 @@ async def _move_nft(concert: Concert, holder: Fan, to: Pubkey) -> None:
     target = get_associated_token_address(to, mint, TOKEN_2022_PROGRAM_ID)
     transfer = TransferCheckedParams(
         program_id=TOKEN_2022_PROGRAM_ID,
-        source=program.token_address(mint=mint, buyer=owner),
+        source=program.token_address(mint=mint, wallet=owner),
         mint=mint,
         dest=target,
         owner=owner,

@@ -98,6 +98,17 @@ class Rules:
     registration_window: int
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What a member shows: its leaf's content, and the way from there to the root."""
+
+    index: int
+    role: int
+    joined_at: int
+    salt: bytes
+    siblings: tuple[bytes, ...]
+
+
 class DecodeError(ValueError):
     """The bytes of an account are not of the class that they were read as."""
 
@@ -305,6 +316,23 @@ def _put_struct_rules(name: str, value: Rules) -> bytes:
             _put_i64(f"{name}.offer_window", value.offer_window),
             _put_u64(f"{name}.cooling", value.cooling),
             _put_u64(f"{name}.registration_window", value.registration_window),
+        ]
+    )
+
+
+def _put_bytes32_x3(name: str, value: Sequence[bytes]) -> bytes:
+    _check_length(name, value, 3)
+    return b"".join(_put_bytes32(name, each) for each in value)
+
+
+def _put_struct_membership(name: str, value: Membership) -> bytes:
+    return b"".join(
+        [
+            _put_u8(f"{name}.index", value.index),
+            _put_u8(f"{name}.role", value.role),
+            _put_i64(f"{name}.joined_at", value.joined_at),
+            _put_bytes32(f"{name}.salt", value.salt),
+            _put_bytes32_x3(f"{name}.siblings", value.siblings),
         ]
     )
 
@@ -652,7 +680,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ticket's entry into one session: the first to write it wins. The gate paid its rent."""
+    """One ticket's entry into one session: the first to write it wins."""
 
     DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("3f129871d7f6ddfa")
 
@@ -668,6 +696,7 @@ class Entry:
     slot: int
     undone: bool
     """A supervisor took it back: the ticket may enter this session once more."""
+    rent_to: Pubkey
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -685,6 +714,7 @@ class Entry:
             entered_at=_get_i64(reader),
             slot=_get_u64(reader),
             undone=_get_bool(reader),
+            rent_to=_get_pubkey(reader),
         )
 
 
@@ -1099,15 +1129,51 @@ def mint_address(
 def token_address(
     *,
     mint: Pubkey,
-    buyer: Pubkey,
+    wallet: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Pubkey:
-    """The address of `token`, derived from `token`, `mint`, `buyer`."""
+    """The address of `token`, derived from `token`, `mint`, `wallet`."""
     return Pubkey.find_program_address(
         [
             b"token",
             bytes(mint),
-            bytes(buyer),
+            bytes(wallet),
+        ],
+        program_id,
+    )[0]
+
+
+def grant_address(
+    *,
+    event: Pubkey,
+    person: Pubkey,
+    helper: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `grant`, derived from `grant`, `event`, `person`, `helper`."""
+    return Pubkey.find_program_address(
+        [
+            b"grant",
+            bytes(event),
+            bytes(person),
+            bytes(helper),
+        ],
+        program_id,
+    )[0]
+
+
+def helping_address(
+    *,
+    event: Pubkey,
+    helper: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `helping`, derived from `helping`, `event`, `helper`."""
+    return Pubkey.find_program_address(
+        [
+            b"helping",
+            bytes(event),
+            bytes(helper),
         ],
         program_id,
     )[0]
@@ -1249,7 +1315,7 @@ def appeal(
 def buy(
     *,
     admission: Pubkey,
-    buyer: Pubkey,
+    wallet: Pubkey,
     person: Pubkey,
     event: Pubkey,
     section: Pubkey,
@@ -1272,7 +1338,7 @@ def buy(
     if mint is None:
         mint = mint_address(ticket=ticket, program_id=program_id)
     if token is None:
-        token = token_address(mint=mint, buyer=buyer, program_id=program_id)
+        token = token_address(mint=mint, wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -1284,11 +1350,79 @@ def buy(
         ),
         [
             AccountMeta(admission, is_signer=True, is_writable=False),
-            AccountMeta(buyer, is_signer=True, is_writable=True),
+            AccountMeta(wallet, is_signer=True, is_writable=True),
             AccountMeta(person, is_signer=False, is_writable=False),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(section, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def buy_for(
+    *,
+    admission: Pubkey,
+    payer: Pubkey,
+    helper: Pubkey,
+    wallet: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    seat: int,
+    max_price: int,
+    vault: Pubkey | None = None,
+    grant: Pubkey | None = None,
+    helping: Pubkey | None = None,
+    holding: Pubkey | None = None,
+    ticket: Pubkey | None = None,
+    mint: Pubkey | None = None,
+    token: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Sells `seat` to the person in whose name the helper pays, who need not sign.
+
+    The NFT goes to the person's `wallet`; limit and entry are the person's.
+    """
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if grant is None:
+        grant = grant_address(event=event, person=person, helper=helper, program_id=program_id)
+    if helping is None:
+        helping = helping_address(event=event, helper=helper, program_id=program_id)
+    if holding is None:
+        holding = holding_address(event=event, person=person, program_id=program_id)
+    if ticket is None:
+        ticket = ticket_address(section=section, seat=seat, program_id=program_id)
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    if token is None:
+        token = token_address(mint=mint, wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("07e8dcd57b43dff8"),
+                _put_u32("seat", seat),
+                _put_u64("max_price", max_price),
+            ]
+        ),
+        [
+            AccountMeta(admission, is_signer=True, is_writable=False),
+            AccountMeta(payer, is_signer=True, is_writable=True),
+            AccountMeta(helper, is_signer=False, is_writable=False),
+            AccountMeta(wallet, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(grant, is_signer=False, is_writable=True),
+            AccountMeta(helping, is_signer=False, is_writable=True),
             AccountMeta(holding, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(mint, is_signer=False, is_writable=True),
@@ -1337,7 +1471,7 @@ def check_in(
     entry: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Writes the entry of the ticket into `session`, once.
+    """Writes the entry of the ticket into `session`: once, unless a supervisor takes it back.
 
     The instruction before this one has to be a check of the person's device key, by its scheme,
     over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
@@ -1624,6 +1758,146 @@ def decide_void(
     )
 
 
+def family_transfer(
+    *,
+    sender: Pubkey,
+    wallet: Pubkey,
+    sender_person: Pubkey,
+    person: Pubkey,
+    family: Pubkey,
+    event: Pubkey,
+    ticket: Pubkey,
+    sender_holding: Pubkey,
+    sender_token: Pubkey,
+    sender_shows: Membership,
+    shows: Membership,
+    holding: Pubkey | None = None,
+    mint: Pubkey | None = None,
+    token: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Moves the ticket to `person`, who pays the rent of what is new; the sender's comes back.
+
+    What was paid for the ticket still goes back to who paid it.
+    """
+    if holding is None:
+        holding = holding_address(event=event, person=person, program_id=program_id)
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    if token is None:
+        token = token_address(mint=mint, wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("5f5d0ffaf66cfd83"),
+                _put_struct_membership("sender_shows", sender_shows),
+                _put_struct_membership("shows", shows),
+            ]
+        ),
+        [
+            AccountMeta(sender, is_signer=True, is_writable=True),
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(sender_person, is_signer=False, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(family, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(sender_holding, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=False),
+            AccountMeta(sender_token, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def follow_person(
+    *,
+    payer: Pubkey,
+    person: Pubkey,
+    wallet: Pubkey,
+    event: Pubkey,
+    ticket: Pubkey,
+    old_token: Pubkey,
+    mint: Pubkey | None = None,
+    token: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Moves the NFT into the person's present wallet. Anybody may pay for it.
+
+    The family program has let the notice of the re-binding pass; the ticket stays the person's all
+    the time, and its way in is the person's phone.
+    """
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    if token is None:
+        token = token_address(mint=mint, wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("84100c34c6451479"),
+            ]
+        ),
+        [
+            AccountMeta(payer, is_signer=True, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(wallet, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=False),
+            AccountMeta(old_token, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def grant_help(
+    *,
+    owner: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    helper: Pubkey,
+    max_price: int,
+    sections: int,
+    count: int,
+    expires: int,
+    grant: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Lets `helper` buy `count` tickets for `person`, at most `max_price` each, until `expires`.
+
+    Bit i of `sections` allows section i.
+    """
+    if grant is None:
+        grant = grant_address(event=event, person=person, helper=helper, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("9365c7c211a9fbfb"),
+                _put_u64("max_price", max_price),
+                _put_u64("sections", sections),
+                _put_u8("count", count),
+                _put_i64("expires", expires),
+            ]
+        ),
+        [
+            AccountMeta(owner, is_signer=True, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(helper, is_signer=False, is_writable=False),
+            AccountMeta(grant, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
 def open_void(
     *,
     organiser: Pubkey,
@@ -1781,6 +2055,31 @@ def revoke_gate(
             AccountMeta(organiser, is_signer=True, is_writable=False),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(gate, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def revoke_grant(
+    *,
+    owner: Pubkey,
+    person: Pubkey,
+    grant: Pubkey,
+    rent_to: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Closes the grant, at any time; its rent goes back to who paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("86b4392798079a62"),
+            ]
+        ),
+        [
+            AccountMeta(owner, is_signer=True, is_writable=False),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(grant, is_signer=False, is_writable=True),
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
         ],
     )
 

@@ -58,7 +58,7 @@ class OrderChain:
         """
         order = program.buy(
             admission=self.authority,
-            buyer=purchase.buyer,
+            wallet=purchase.buyer,
             person=purchase.person,
             event=purchase.event,
             section=purchase.section,
@@ -85,7 +85,7 @@ class OrderChain:
                 event=ticket.event, person=ticket.person, program_id=here
             ),
             ticket=address,
-            token=program.token_address(mint=mint, buyer=ticket.holder, program_id=here),
+            token=program.token_address(mint=mint, wallet=ticket.holder, program_id=here),
             program_id=here,
         )
         return await self._build(ticket.holder, [order])

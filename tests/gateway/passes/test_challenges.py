@@ -63,7 +63,7 @@ async def test_a_refunded_ticket_gives_no_challenge(gateway: Gateway, chain: Cha
         section=show.section,
         holding=holding_address(event=show.address, person=person),
         ticket=fan.ticket,
-        token=token_address(mint=mint, buyer=fan.wallet.key),
+        token=token_address(mint=mint, wallet=fan.wallet.key),
     )
     await chain.send(order, fan.wallet)
     await chain.advance_to(show.doors)

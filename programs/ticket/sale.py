@@ -1,0 +1,78 @@
+"""What every way to a ticket has in common: who may sell a seat, and what selling it is."""
+
+from family.state import Person
+from seahorse.prelude import (
+    Empty,
+    Signer,
+    Token2022Account,
+    Token2022Mint,
+    UncheckedAccount,
+    i64,
+    u32,
+    u64,
+)
+
+from .errors import TicketError
+from .money import pay_in
+from .nft import mint_nft
+from .state import Event, Holding, Section, Ticket, TicketState, Vault
+
+
+def assert_for_sale(
+    admission: Signer, event: Event, section: Section, vault: Vault, now: i64, max_price: u64
+) -> None:
+    """Anybody whom the gateway admits may buy a free seat of the section now, at its price."""
+    assert event.admission == admission.key(), TicketError.NOT_ADMITTED
+    assert section.event == event.key(), TicketError.WRONG_EVENT
+    assert vault.event == event.key(), TicketError.WRONG_EVENT
+    assert not event.cancelled, TicketError.EVENT_CANCELLED
+    assert now >= event.sale_opens, TicketError.SALE_NOT_OPEN
+    assert now < event.sale_closes, TicketError.SALE_CLOSED
+    assert now >= section.open_from, TicketError.NOT_ON_SALE
+    assert section.price <= max_price, TicketError.PRICE_ABOVE_LIMIT
+
+
+def count_in(payer: Signer, event: Event, person: Person, holding: Empty[Holding]) -> None:
+    """One ticket more for the person, if the event allows it."""
+    held = holding.init_if_empty(
+        payer=payer, event=event.key(), person=person.key(), rent_to=payer.key()
+    )
+    assert held.count < event.limit, TicketError.LIMIT_REACHED
+    held.count += 1
+
+
+def sell_seat(
+    payer: Signer,
+    wallet: UncheckedAccount,
+    person: Person,
+    event: Event,
+    section: Section,
+    vault: Vault,
+    ticket: Empty[Ticket],
+    mint: Empty[Token2022Mint],
+    token: Empty[Token2022Account],
+    seat: u32,
+) -> None:
+    """The payer's money to the vault; ticket and NFT to the person and the person's wallet."""
+    assert seat < section.seats, TicketError.NO_SUCH_SEAT
+    assert ticket.is_empty(), TicketError.SEAT_TAKEN
+
+    sold = ticket.init(
+        payer=payer,
+        event=event.key(),
+        section=section.key(),
+        seat=seat,
+        state=TicketState.ISSUED,
+        gate_group=section.gate_group,
+        mint=mint.key(),
+        holder=wallet.key(),
+        person=person.key(),
+        paid_by=payer.key(),
+        price_paid=section.price,
+        rent_to=payer.key(),
+    )
+    pay_in(payer, vault, section.price)
+    mint_nft(payer, wallet, event, section, sold, mint, token)
+    vault.refundable += section.price
+    section.kept += 1
+    section.sold += 1
