@@ -4,8 +4,8 @@ from seahorse.prelude import Array, Clock, Empty, Signer, instruction, u8, u16
 
 from .errors import TicketError
 from .events import CaseOpened
-from .tickets import assert_issued
 from .state import Case, CaseState, Event, Ticket, TicketState
+from .tickets import assert_issued
 
 
 @instruction
