@@ -4,7 +4,7 @@ Error numbers are the token program's own (spl-token-2022 `error.rs`); the order
 kept. Sizes are its account sizes, since rent is paid by them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from typing import Final, NoReturn
 
@@ -28,6 +28,8 @@ _ADDRESS_EXTENSION: Final = _EXTENSION_HEADER + 32
 _POINTER_EXTENSION: Final = _EXTENSION_HEADER + 64
 _STATE_EXTENSION: Final = _EXTENSION_HEADER + 1
 
+_INCORRECT_UPDATE_AUTHORITY: Final = 901_952_960  # of spl-token-metadata-interface
+
 
 @unique
 class TokenError(IntEnum):
@@ -40,9 +42,11 @@ class TokenError(IntEnum):
     NON_NATIVE_HAS_BALANCE = 11
     INVALID_STATE = 13
     OVERFLOW = 14
+    AUTHORITY_TYPE_NOT_SUPPORTED = 15
     MINT_CANNOT_FREEZE = 16
     ACCOUNT_FROZEN = 17
     MINT_DECIMALS_MISMATCH = 18
+    MINT_HAS_SUPPLY = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,10 @@ class MintState:
     close_authority: Pubkey | None = None
     default_frozen: bool = False
     metadata: Metadata | None = None
+    metadata_authority: Pubkey | None = None
     supply: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+    """Further fields of the metadata."""
 
     @property
     def size(self) -> int:
@@ -97,6 +104,7 @@ class TokenState:
     frozen: bool = False
     delegate: Pubkey | None = None
     delegated: int = 0
+    close_authority: Pubkey | None = None
 
 
 def _refuse(error: TokenError) -> NoReturn:
@@ -150,6 +158,42 @@ class Token2022Mint(AccountLike):
         require(mint.supply + int(amount) <= (1 << 64) - 1, TokenError.OVERFLOW)
         mint.supply += int(amount)
         target.amount += int(amount)
+
+    def burn(
+        self, *, account: "Token2022Account", amount: u64, authority: Signer | Account
+    ) -> None:
+        """Ends `amount` tokens of `account`; by its owner or the permanent delegate."""
+        frame_of(self).change(self._address)
+        frame_of(self).change(address_of(account))
+        mint, source = mint_state_of(self), state_of(account)
+        require(not source.frozen, TokenError.ACCOUNT_FROZEN)
+        require(source.amount >= int(amount), TokenError.INSUFFICIENT_FUNDS)
+        require(source.mint == self._address, TokenError.MINT_MISMATCH)
+        allowed = (source.owner, mint.permanent_delegate)
+        require(_authority(authority) in allowed, TokenError.OWNER_MISMATCH)
+        mint.supply -= int(amount)
+        source.amount -= int(amount)
+
+    def close(self, *, to: AccountLike, authority: Signer | Account) -> None:
+        """Gives the lamports of a mint without tokens to `to`; by its close authority."""
+        frame = frame_of(self)
+        record, mint = frame.change(self._address), mint_state_of(self)
+        if address_of(to) == self._address:
+            raise CallError("InvalidAccountData")
+        require(mint.close_authority is not None, TokenError.AUTHORITY_TYPE_NOT_SUPPORTED)
+        require(mint.close_authority == _authority(authority), TokenError.OWNER_MISMATCH)
+        require(mint.supply == 0, TokenError.MINT_HAS_SUPPLY)
+        _empty_into(frame, record, to)
+
+    def update_field(self, *, field: str, value: str, authority: Signer | Account) -> None:
+        """Writes a further field of the metadata; the mint has to have the rent for it."""
+        frame_of(self).change(self._address)
+        mint = mint_state_of(self)
+        if mint.metadata is None:
+            raise CallError("InvalidAccountData")
+        if mint.metadata_authority != _authority(authority):
+            raise CallError("TokenMetadata.INCORRECT_UPDATE_AUTHORITY", _INCORRECT_UPDATE_AUTHORITY)
+        mint.fields[field] = value
 
     def give_up_mint_authority(self, *, authority: Signer | Account) -> None:
         """Closes the supply for ever."""
@@ -219,17 +263,43 @@ class Token2022Account(AccountLike):
         source.amount -= int(amount)
         target.amount += int(amount)
 
+    def set_owner(self, *, owner: Pubkey, authority: Signer | Account) -> None:
+        """The tokens become somebody else's; by their owner. The close authority stays."""
+        frame_of(self).change(self._address)
+        state = state_of(self)
+        require(not state.frozen, TokenError.ACCOUNT_FROZEN)
+        require(state.owner == _authority(authority), TokenError.OWNER_MISMATCH)
+        state.owner, state.delegate, state.delegated = owner, None, 0
+
+    def set_close_authority(self, *, close_authority: Pubkey, authority: Signer | Account) -> None:
+        """Says who closes the account in the owner's place; by who may close it so far."""
+        frame_of(self).change(self._address)
+        state = state_of(self)
+        require(not state.frozen, TokenError.ACCOUNT_FROZEN)
+        require(_closer(state) == _authority(authority), TokenError.OWNER_MISMATCH)
+        state.close_authority = close_authority
+
     def close(self, *, to: AccountLike, authority: Signer | Account) -> None:
-        """Gives the empty account's lamports to `to`; by its owner."""
+        """Gives the empty account's lamports to `to`; by its close authority, else its owner."""
         frame = frame_of(self)
         record, state = frame.change(self._address), state_of(self)
         if address_of(to) == self._address:
             raise CallError("InvalidAccountData")
         require(state.amount == 0, TokenError.NON_NATIVE_HAS_BALANCE)
-        require(state.owner == _authority(authority), TokenError.OWNER_MISMATCH)
-        frame.change(address_of(to), exclusive=False).lamports += record.lamports
-        record.lamports, record.owner, record.token = 0, SYSTEM_PROGRAM, None
-        record.data = bytearray()
+        require(_closer(state) == _authority(authority), TokenError.OWNER_MISMATCH)
+        _empty_into(frame, record, to)
+
+
+def _closer(state: TokenState) -> Pubkey:
+    """Who closes the account."""
+    return state.owner if state.close_authority is None else state.close_authority
+
+
+def _empty_into(frame: Frame, record: Record, to: AccountLike) -> None:
+    """All lamports to `to`; what is left is nobody's."""
+    frame.change(address_of(to), exclusive=False).lamports += record.lamports
+    record.lamports, record.owner, record.token = 0, SYSTEM_PROGRAM, None
+    record.data = bytearray()
 
 
 def state_of(account: Token2022Account) -> TokenState:
@@ -289,6 +359,7 @@ def create_mint(empty: AccountLike, payer: Signer, seeds: Seeds, plan: MintPlan)
         close_authority=_address_or_none(plan.close_authority),
         default_frozen=plan.default_frozen,
         metadata=plan.metadata,
+        metadata_authority=address_of(plan.authority),
     )
     record = frame.create(address, address_of(payer), size=state.size, owner=TOKEN_2022)
     cannot_freeze = state.default_frozen and state.freeze_authority is None

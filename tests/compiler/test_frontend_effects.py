@@ -83,6 +83,25 @@ _METHOD = (
         ("s: Signer, m: Token2022Mint", "m.give_up_mint_authority(authority=s)", "", "m"),
         (
             "s: Signer, m: Token2022Mint, t: Token2022Account",
+            "m.burn(account=t, amount=1, authority=s)",
+            "",
+            "m t",
+        ),
+        (
+            "s: Signer, m: Token2022Mint, u: UncheckedAccount",
+            "m.close(to=u, authority=s); m.update_field(field='a', value='b', authority=s)",
+            "",
+            "m u",
+        ),
+        (
+            "s: Signer, t: Token2022Account, o: Token2022Account",
+            "t.set_owner(owner=s.key(), authority=s)"
+            "; o.set_close_authority(close_authority=s.key(), authority=s)",
+            "",
+            "t o",
+        ),
+        (
+            "s: Signer, m: Token2022Mint, t: Token2022Account",
             "t.freeze(mint=m, authority=s); t.thaw(mint=m, authority=s)",
             "",
             "t",

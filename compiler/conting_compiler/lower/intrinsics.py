@@ -197,6 +197,9 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "pubkey.is_on_curve": _is_on_curve,
     "mint.mint_to": _call(token2022.MINT_TO, "mint", "token", "amount", "authority"),
     "mint.give_up_mint_authority": _call(token2022.GIVE_UP_MINT_AUTHORITY, "mint", "authority"),
+    "mint.burn": _call(token2022.BURN, "mint", "token", "amount", "authority"),
+    "mint.close": _call(token2022.CLOSE_MINT, "mint", "to", "authority"),
+    "mint.update_field": _call(token2022.UPDATE_FIELD, "mint", "field", "value", "authority"),
     "mint.authority": _mint_authority,
     "spl.mint": _call(spl.MINT_TO, "mint", "authority", "to", "amount"),
     "spl.burn": _call(spl.BURN, "mint", "authority", "holder", "amount"),
@@ -212,6 +215,10 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "token.freeze": _call(token2022.FREEZE, "token", "mint", "authority"),
     "token.transfer": _call(
         token2022.TRANSFER_CHECKED, "token", "mint", "to", "amount", "decimals", "authority"
+    ),
+    "token.set_owner": _call(token2022.SET_OWNER, "token", "owner", "authority"),
+    "token.set_close_authority": _call(
+        token2022.SET_CLOSE_AUTHORITY, "token", "close_authority", "authority"
     ),
     "token.close": _call(token2022.CLOSE, "token", "to", "authority"),
     "token.mint": _at(PUBKEY, layout.RECORD_DATA + token2022.ACCOUNT_MINT),

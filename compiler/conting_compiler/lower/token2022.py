@@ -43,6 +43,14 @@ MINT_TO: Final = _instruction(
     (b"\7", Number("amount", 64)), Meta("mint", writable=True), _TOKEN, _AUTHORITY
 )
 GIVE_UP_MINT_AUTHORITY: Final = _instruction((b"\6\0\0",), Meta("mint", writable=True), _AUTHORITY)
+BURN: Final = _instruction(
+    (b"\x08", Number("amount", 64)), _TOKEN, Meta("mint", writable=True), _AUTHORITY
+)
+CLOSE_MINT: Final = _instruction(
+    (b"\x09",), Meta("mint", writable=True), Meta("to", writable=True), _AUTHORITY
+)
+SET_OWNER: Final = _instruction((b"\6\2\1", Key("owner")), _TOKEN, _AUTHORITY)
+SET_CLOSE_AUTHORITY: Final = _instruction((b"\6\3\1", Key("close_authority")), _TOKEN, _AUTHORITY)
 FREEZE: Final = _instruction((b"\x0a",), _TOKEN, _MINT, _AUTHORITY)
 THAW: Final = _instruction((b"\x0b",), _TOKEN, _MINT, _AUTHORITY)
 TRANSFER_CHECKED: Final = _instruction(
@@ -68,6 +76,15 @@ INITIALIZE_METADATA: Final = _instruction(
     Meta("mint", writable=True),
     Meta("authority"),
     _MINT,
+    _AUTHORITY,
+)
+_UPDATE_DISCRIMINATOR: Final = hashlib.sha256(
+    b"spl_token_metadata_interface:updating_field"
+).digest()[:8]
+_FIELD_BY_NAME: Final = b"\3"
+UPDATE_FIELD: Final = _instruction(
+    (_UPDATE_DISCRIMINATOR + _FIELD_BY_NAME, Text("field"), Text("value")),
+    Meta("mint", writable=True),
     _AUTHORITY,
 )
 METADATA_OVERHEAD: Final = 4 + 32 + 32 + 3 * 4 + 4

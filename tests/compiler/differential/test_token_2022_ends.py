@@ -1,0 +1,179 @@
+"""How NFTs of Token-2022 change owners and end: the same on the real program and in the model."""
+
+from pathlib import Path
+
+import pytest
+from conting_compiler.driver import compile_program
+from seahorse.prelude import Pubkey
+from solders.keypair import Keypair
+
+from tests.compiler.differential.pair import Pair, real
+
+SOURCE = """
+from seahorse.prelude import *
+
+declare_id('Fg6PaFpoGXkYsidMpWTK6W2BeZ7FEfcYkg476zPFsLnS')
+
+
+class Box(Account):
+    bump: u8
+
+    def seeds(self) -> Seeds:
+        return ["box"]
+
+
+@instruction
+def make(owner: Signer, box: Empty[Box], mint: Empty[Token2022Mint], token: Empty[Token2022Account]):
+    box = box.init(payer=owner)
+    mint = mint.init(
+        payer=owner, seeds=["mint"], decimals=0, authority=box, freeze_authority=box,
+        permanent_delegate=box, close_authority=box,
+        metadata=Metadata(name="Pass", symbol="PASS", uri="https://example.org/pass.json"),
+    )
+    token = token.init(payer=owner, seeds=["token"], mint=mint, authority=box)
+    token.set_close_authority(close_authority=box.key(), authority=box)
+    mint.mint_to(account=token, amount=2, authority=box)
+
+
+@instruction
+def give(box: Box, token: Token2022Account, to: Pubkey):
+    unchecked("a test")
+    token.set_owner(owner=to, authority=box)
+
+
+@instruction
+def give_own(owner: Signer, token: Token2022Account, to: Pubkey):
+    token.set_owner(owner=to, authority=owner)
+
+
+@instruction
+def let_close(owner: Signer, token: Token2022Account):
+    token.set_close_authority(close_authority=owner.key(), authority=owner)
+
+
+@instruction
+def freeze(box: Box, mint: Token2022Mint, token: Token2022Account):
+    unchecked("a test")
+    token.freeze(mint=mint, authority=box)
+
+
+@instruction
+def thaw(box: Box, mint: Token2022Mint, token: Token2022Account):
+    unchecked("a test")
+    token.thaw(mint=mint, authority=box)
+
+
+@instruction
+def burn(box: Box, mint: Token2022Mint, token: Token2022Account, amount: u64):
+    unchecked("a test")
+    mint.burn(account=token, amount=amount, authority=box)
+
+
+@instruction
+def burn_own(owner: Signer, mint: Token2022Mint, token: Token2022Account, amount: u64):
+    mint.burn(account=token, amount=amount, authority=owner)
+
+
+@instruction
+def close_token(owner: Signer, box: Box, token: Token2022Account):
+    unchecked("a test")
+    token.close(to=owner, authority=box)
+
+
+@instruction
+def close_own(owner: Signer, token: Token2022Account):
+    token.close(to=owner, authority=owner)
+
+
+@instruction
+def close_mint(owner: Signer, box: Box, mint: Token2022Mint):
+    unchecked("a test")
+    mint.close(to=owner, authority=box)
+
+
+@instruction
+def close_mint_own(owner: Signer, mint: Token2022Mint):
+    mint.close(to=owner, authority=owner)
+
+
+@instruction
+def tell(owner: Signer, box: Box, mint: Token2022Mint, value: str):
+    unchecked("a test")
+    owner.transfer_lamports(mint, 500_000)
+    mint.update_field(field="status", value=value, authority=box)
+
+
+@instruction
+def tell_own(owner: Signer, mint: Token2022Mint):
+    mint.update_field(field="status", value="mine", authority=owner)
+"""
+OWNER, OTHER = (Pubkey.of(bytes(Keypair.from_seed(bytes([n]) * 32).pubkey())) for n in (1, 2))
+
+
+class Nfts(Pair):
+    """Compares lamports; what Token-2022 keeps is compared by what it then allows."""
+
+    def _compare(self, addresses: set[Pubkey]) -> None:
+        for address in addresses:
+            assert self.chain.lamports(address) == (self.svm.get_balance(real(address)) or 0)
+
+    def do(self, name: str, owner: Pubkey = OWNER, **arguments: object) -> int | str:
+        named = next(i for i in self.compiled.program.instructions if i.name == name)
+        places = {name: self.address(name.encode()) for name in ("box", "mint", "token")}
+        places["owner"] = owner
+        accounts = {each.name: places[each.name] for each in named.accounts}
+        return self.run(name, accounts, arguments)
+
+
+@pytest.fixture
+def nfts(tmp_path: Path) -> Nfts:
+    source = tmp_path / "nfts.py"
+    source.write_text(SOURCE)
+    made = Nfts(source, compile_program(source), [OWNER, OTHER])
+    assert made.do("make") == 0
+    return made
+
+
+def test_the_whole_life(nfts: Nfts) -> None:
+    steps = ["tell", "give", "burn", "close_token", "close_mint"]
+    values = {"tell": {"value": "used"}, "give": {"to": OWNER}, "burn": {"amount": 2}}
+    assert [nfts.do(step, **values.get(step, {})) for step in steps] == [0] * 5
+
+
+def test_only_the_owner_gives_on_and_only_while_thawed(nfts: Nfts) -> None:
+    assert nfts.do("give_own", to=OTHER) == 4
+    assert nfts.do("give", to=OWNER) == 0
+    assert nfts.do("give", to=OTHER) == 4
+    assert nfts.do("freeze") == 0
+    assert nfts.do("give_own", to=OTHER) == 17
+    assert nfts.do("burn", amount=1) == 17
+    assert nfts.do("let_close") == 17
+    assert nfts.do("thaw") == 0
+    assert nfts.do("give_own", to=OTHER) == 0
+    assert nfts.do("give_own", OTHER, to=OWNER) == 0
+
+
+def test_burning(nfts: Nfts) -> None:
+    assert nfts.do("burn_own", amount=1) == 4
+    assert nfts.do("burn", amount=3) == 1
+    assert nfts.do("give", to=OWNER) == 0
+    assert nfts.do("burn_own", amount=1) == 0
+    assert nfts.do("burn", amount=1) == 0
+    assert nfts.do("burn", amount=1) == 1
+
+
+def test_closing(nfts: Nfts) -> None:
+    assert nfts.do("close_token") == 11
+    assert nfts.do("close_mint") == 28
+    assert nfts.do("give", to=OWNER) == 0
+    assert nfts.do("let_close") == 4
+    assert nfts.do("burn", amount=2) == 0
+    assert nfts.do("close_own") == 4
+    assert nfts.do("close_mint_own") == 4
+    assert nfts.do("close_token") == 0
+    assert nfts.do("close_mint") == 0
+
+
+def test_fields_are_the_update_authoritys(nfts: Nfts) -> None:
+    assert nfts.do("tell_own") != 0
+    assert [nfts.do("tell", value=value) for value in ("valid", "used", "")] == [0, 0, 0]
