@@ -89,16 +89,16 @@ _METHOD = (
         ),
         (
             "s: Signer, m: Token2022Mint, u: UncheckedAccount",
-            "m.close(to=u, authority=s); m.update_field(field='a', value='b', authority=s)",
+            "m.update_field(field='a', value='b', authority=s); m.close(to=u, authority=s)",
             "",
             "m u",
         ),
+        ("s: Signer, t: Token2022Account", "t.set_owner(owner=t.key(), authority=s)", "", "t"),
         (
-            "s: Signer, t: Token2022Account, o: Token2022Account",
-            "t.set_owner(owner=s.key(), authority=s)"
-            "; o.set_close_authority(close_authority=s.key(), authority=s)",
+            "s: Signer, t: Token2022Account",
+            "t.set_close_authority(close_authority=t.key(), authority=s)",
             "",
-            "t o",
+            "t",
         ),
         (
             "s: Signer, m: Token2022Mint, t: Token2022Account",
