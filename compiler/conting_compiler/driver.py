@@ -11,11 +11,13 @@ from typing import Final
 
 from conting_compiler import frontend
 from conting_compiler.clientgen import generate
+from conting_compiler.diagnostics import Diagnostic, UserError
 from conting_compiler.idl import Json, build_idl, build_legacy_idl
 from conting_compiler.ir import lowered, lowered_text, typed, typed_text
 from conting_compiler.link.disasm import disassemble
 from conting_compiler.link.linker import Arch, link
 from conting_compiler.llvm.codegen import Backend, Emitted
+from conting_compiler.llvm.lint import TooLargeError
 from conting_compiler.lower import lower
 
 
@@ -49,7 +51,7 @@ def compile_program(root: Path, *, arch: Arch = "v3", compact: bool | None = Non
     with Backend() as backend:  # its process starts up while the front end works
         program = frontend.build(root)
         module = lower(program, compact=compact)
-        emitted = backend.emit_object(module)
+        emitted = _emit(backend, module)
     idl = build_idl(program)
     return Compiled(
         name=program.name,
@@ -61,6 +63,17 @@ def compile_program(root: Path, *, arch: Arch = "v3", compact: bool | None = Non
         lowered=module,
         emitted=emitted,
     )
+
+
+def _emit(backend: Backend, module: lowered.Module) -> Emitted:
+    try:
+        return backend.emit_object(module)
+    except TooLargeError as error:
+        if error.span is None:
+            raise
+        message = "this function is too large, or keeps more at once than the stack holds"
+        fix = "make it several functions, or keep the values in a List"
+        raise UserError([Diagnostic("E325", message, error.span, fix)]) from None
 
 
 _STAGES: Final[dict[str, Callable[[Compiled], str]]] = {

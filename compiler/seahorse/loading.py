@@ -24,6 +24,8 @@ from seahorse.program import Program
 
 _ROOT: Final = "program"
 _RULES: Final = "__seahorse__"
+_FIRSTS: Final = "__seahorse_firsts__"
+"""With what the variables of each function begin, by the function's number in its file."""
 _PRELUDE: Final = "seahorse"
 _LIBRARY: Final = "__lib_"
 _numbers = count()
@@ -99,12 +101,16 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     finder: _Finder
 
+    def __init__(self, name: str, path: str) -> None:
+        super().__init__(name, path)
+        self.firsts: list[dict[str, str]] = []
+
     def get_code(self, fullname: str) -> CodeType:
         """The rewritten module; nothing is cached on disk."""
         path = self.get_filename(fullname)
         tree = ast.parse(self.get_data(path), path)
         tree.body = [each for node in tree.body for each in self._imports(fullname, node)]
-        return compile(ast.fix_missing_locations(_Rewriter().visit(tree)), path, "exec")
+        return compile(ast.fix_missing_locations(_Rewriter(self.firsts).visit(tree)), path, "exec")
 
     def _imports(self, fullname: str, node: ast.stmt) -> list[ast.stmt]:
         """An import from another program goes to that program's files, its root file read first."""
@@ -122,6 +128,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Runs the module with the rules at hand."""
         vars(module)[_RULES] = typing_rules
+        vars(module)[_FIRSTS] = self.firsts
         super().exec_module(module)
 
 
@@ -138,13 +145,15 @@ def _names() -> list[ast.expr]:
 class _Rewriter(ast.NodeTransformer):
     """Puts a rule of `typing_rules` wherever a value goes to a place with a type."""
 
-    def __init__(self) -> None:
+    def __init__(self, firsts: list[dict[str, str]]) -> None:
+        self._all_firsts = firsts
         self._function: _Function | None = None
         self._in_class = False
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Parameters take their declared types."""
-        outer, self._function = self._function, _Function(node)
+        outer, self._function = self._function, _Function(node, len(self._all_firsts))
+        self._all_firsts.append(self._function.firsts)
         node.body = [self.visit(each) for each in node.body]
         self._function = outer
         parameters = [each for each in node.args.args if each.annotation is not None]
@@ -258,14 +267,17 @@ class _Rewriter(ast.NodeTransformer):
         return _rule("as_begun", value, ast.Constant(name), *_names(), self._firsts())
 
     def _firsts(self) -> ast.expr:
-        firsts = {} if self._function is None else self._function.firsts
-        return ast.Tuple([_pair(*each) for each in firsts.items()], ast.Load())
+        if self._function is None:
+            return ast.Dict([], [])
+        number = ast.Constant(self._function.number)
+        return ast.Subscript(ast.Name(_FIRSTS, ast.Load()), number, ast.Load())
 
 
 class _Function:
     """What its statements depend on: the result's type, and with what each variable begins."""
 
-    def __init__(self, node: ast.FunctionDef) -> None:
+    def __init__(self, node: ast.FunctionDef, number: int) -> None:
+        self.number = number
         self.result = node.returns
         self.firsts: dict[str, str] = {}
         self.beginnings: set[ast.stmt] = set()
@@ -354,10 +366,6 @@ _RULED: Final = {
     "list": "list_of",
 }
 """Builtins that give typed values."""
-
-
-def _pair(name: str, source: str) -> ast.expr:
-    return ast.Tuple([ast.Constant(name), ast.Constant(source)], ast.Load())
 
 
 def _settle_parameter(parameter: ast.arg) -> ast.stmt:

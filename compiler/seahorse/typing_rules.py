@@ -17,7 +17,7 @@ from seahorse.values import Array, ArrayKind, adopt, adopt_float
 
 _Names = Mapping[str, object]
 _Number = type[Integer] | type[f64]
-_Firsts = tuple[tuple[str, str], ...]
+_Firsts = Mapping[str, str]
 _ALONE: Final = cast("type[Integer]", i64)
 _LENGTH: Final = cast("type[Integer]", u64)
 RULES: Final = (literal, plain)
@@ -180,7 +180,7 @@ class _Scope:
 
     def kind(self, name: str) -> object:
         """The kind of the variable's or global's value."""
-        first = dict(self.firsts).get(name)
+        first = self.firsts.get(name)
         if name not in self.variables and first is not None:
             return _kind_of(_parsed(first), self)
         return _kind_of_value(self.value(name))

@@ -65,6 +65,7 @@ CODES: Final = {
     "E319": "a call of another program that cannot be made",
     "E320": "an account is used after it was closed",
     "E321": "an account of another program is written",
+    "E325": "a function that is too large",
     "E401": "an authority that did not sign",
     "E402": "an owner whom nobody asks",
     "E403": "value that anybody can take",

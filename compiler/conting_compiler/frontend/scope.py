@@ -21,13 +21,14 @@ from conting_compiler.ir.typesystem import NONE, Type
 from conting_compiler.source import Span
 
 Meaning = Definition | Builtin
+_Types = dict[str, Type | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Which variables have a value, at one point; None is the type of a refused value."""
 
-    types: dict[str, Type | None]
+    types: _Types
     partial: frozenset[str] = frozenset()
     """Accounts that are made on some of the paths to here."""
     closed: frozenset[str] = frozenset()
@@ -124,20 +125,28 @@ def join(flows: Sequence[Flow | None]) -> Flow | None:
     live = [flow for flow in flows if flow is not None]
     if not live:
         return None
-    first, rest = live[0], live[1:]
-    shared = [name for name in first.types if all(name in flow.types for flow in rest)]
-    differing = {n for n in shared if len({flow.types[n] for flow in live} - {None}) > 1}
-    types = {
-        name: _joined([flow.types[name] for flow in live])
-        for name in shared
-        if name not in differing
-    }
-    partial = frozenset(differing).union(*(flow.partial for flow in live))
+    types, differing = live[0].types, set[str]()
+    for flow in live[1:]:
+        types, other = _common(types, flow.types)
+        differing |= other
+    everywhere = (n for n in differing if all(n in flow.types for flow in live))
+    partial = frozenset(everywhere).union(*(flow.partial for flow in live))
     return Flow(types, partial, frozenset().union(*(flow.closed for flow in live)))
 
 
-def _joined(types: list[Type | None]) -> Type | None:
-    return None if None in types else types[0]
+def _common(one: _Types, other: _Types) -> tuple[_Types, set[str]]:
+    """What two paths agree on, and the variables that have another type on each.
+
+    Most joins change nothing, and a function may have thousands of variables.
+    """
+    if one == other:
+        return one, set()
+    names = one.keys() & other.keys()
+    changed = {name for name in names if one[name] != other[name]}
+    poisoned = {name for name in changed if one[name] is None or other[name] is None}
+    differing = changed - poisoned
+    kept = {name: kind for name, kind in one.items() if name in names and name not in differing}
+    return {**kept, **dict.fromkeys(poisoned)}, differing
 
 
 NOT_IN_DIALECT: Final[dict[type[ast.AST], tuple[str, str]]] = {

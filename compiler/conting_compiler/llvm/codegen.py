@@ -4,6 +4,7 @@ with Backend() as backend:  # starts the process, so make it before the front en
     emitted = backend.emit_object(module)
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,10 +18,14 @@ from conting_compiler.ir.lowered import Module
 from conting_compiler.llvm.carries import hide_carries
 from conting_compiler.llvm.emit import emit
 from conting_compiler.llvm.framing import read_frame, write_frame
-from conting_compiler.llvm.lint import lint
+from conting_compiler.llvm.lint import lint, too_large
 from conting_compiler.llvm.operands import order_operands
 from conting_compiler.llvm.returns import return_zeros, split_returns
 
+_TOO_LARGE = re.compile(
+    r"in function (?P<function>\S+) .*stack limit|Branch target out of insn range"
+)
+"""What LLVM says of a function that keeps too many values at once, or that no jump can cross."""
 _COMMAND = (sys.executable, "-P", "-m", "conting_compiler.llvm.worker")
 
 
@@ -60,17 +65,25 @@ class Backend:
         """Compiles one module.
 
         Raises InternalError, with the function's span where it is known, for IR that BPF cannot
-        express or that LLVM refuses.
+        express or that LLVM refuses; TooLargeError for a function that is too large.
         """
         text = emit(module)
         lint(text, module)
         optimised = _tuned(self._ask(text.encode()).decode())
         try:
-            lint(optimised, module)
+            lint(optimised, module, optimised=True)
         except InternalError:
             self._restart()  # the process waits for the word to generate code
             raise
-        return Emitted(text, optimised, self._ask(optimised.encode()))
+        return Emitted(text, optimised, self._generate(optimised, module))
+
+    def _generate(self, optimised: str, module: Module) -> bytes:
+        try:
+            return self._ask(optimised.encode())
+        except InternalError as error:
+            if match := _TOO_LARGE.search(str(error)):
+                raise too_large(module, match["function"] or "", str(error)) from None
+            raise
 
     def _ask(self, request: bytes) -> bytes:
         assert self._process.stdin is not None

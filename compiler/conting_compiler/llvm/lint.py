@@ -90,13 +90,36 @@ class _Function:
         return "alwaysinline" in self.signature
 
 
-def lint(text: str, module: Module) -> None:
-    """Checks LLVM IR made of the module. Raises InternalError with the span of the function."""
+class TooLargeError(InternalError):
+    """A function keeps more on the stack than a frame holds, or is longer than a jump can be; the
+    program has to be changed.
+    """
+
+
+def lint(text: str, module: Module, *, optimised: bool = False) -> None:
+    """Checks LLVM IR made of the module. Raises InternalError with the span of the function.
+
+    What a function keeps on the stack is known only when it is optimised.
+    """
     known = _known_callees(module)
     spans = {function.name: function.span for function in module.functions}
     for function in _functions(text):
         for finding in _findings(function, known):
             raise InternalError(f"in {function.name}: {finding}", spans.get(function.name))
+        size = sum(_alloca_bytes(line) for line in function.body if "alloca" in line)
+        if optimised and size > MAX_FRAME:
+            reason = f"a frame of {size} bytes; SBPF has {MAX_FRAME}"
+            raise too_large(module, function.name, reason)
+
+
+def too_large(module: Module, name: str, reason: str) -> TooLargeError:
+    """The error for a function; where it is none of the program's, for the greatest of those that
+    may be part of it.
+    """
+    located = [each for each in module.functions if each.span is not None]
+    named = [each for each in located if each.name == name] or located
+    span = max(named, key=lambda each: len(each.blocks)).span if named else None
+    return TooLargeError(f"in {name}: {reason}", span)
 
 
 def _known_callees(module: Module) -> frozenset[str]:
@@ -135,9 +158,6 @@ def _findings(function: _Function, known: frozenset[str]) -> Iterator[str]:
         if _COPIES.match(name) and function.inlined:
             continue  # the size is a constant only where it is inlined
         yield from _call_findings(name, match["rest"], known)
-    frame = sum(_alloca_bytes(line) for line in function.body if "alloca" in line)
-    if frame > MAX_FRAME:
-        yield f"a frame of {frame} bytes; SBPF has {MAX_FRAME}: put buffers on the heap"
 
 
 def _signature_findings(function: _Function) -> Iterator[str]:

@@ -34,6 +34,9 @@ _WAY = re.compile(r"\[ (%[-\w.$]+), %([-\w.$]+) \]")
 _ONCE = 2
 """How often a value stands in a function that is used once: where it is made, where it is used."""
 
+_FAR = 100
+"""How many blocks ahead a use is looked for: all of them for each operation takes too long."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Blocks:
@@ -77,7 +80,7 @@ class _Blocks:
         if value in self.brought[label] or value in (self.roots.get(each, each) for each in rest):
             return True
         reached, waiting = set[str](), [*self.targets[label]]
-        while waiting:
+        while waiting and len(reached) < _FAR:
             label = waiting.pop()
             if value in self.values.get(label, ()) or value in self.brought.get(label, ()):
                 return True

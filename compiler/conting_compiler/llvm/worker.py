@@ -16,6 +16,11 @@ _OPTIONS = (
     "-replexitval=never",  # a loop's closed form may multiply more than 64 bits; BPF cannot
 )
 
+_LARGE = 4000
+"""Basic blocks of a function from which on InstCombine is left out: of a chain of choices its time
+grows with the square, and takes half a minute here. Functions of ours have up to 170.
+"""
+
 
 def _machine() -> llvm.TargetMachine:
     llvm.initialize_all_targets()
@@ -33,7 +38,23 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     options.loop_unrolling = options.loop_interleaving = False
     options.loop_vectorization = options.slp_vectorization = False
     builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    is_large = any(sum(1 for _ in function.blocks) > _LARGE for function in module.functions)
+    passes = _quick_passes() if is_large else builder.getModulePassManager()
+    passes.run(module, builder)
+
+
+def _quick_passes() -> llvm.ModulePassManager:
+    """Passes whose time grows with the size of the module."""
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
+    passes.add_sroa_pass()
+    passes.add_sccp_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_dead_store_elimination_pass()
+    passes.add_aggressive_dce_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_global_dead_code_eliminate_pass()
+    return passes
 
 
 def _parse(text: bytes) -> llvm.ModuleRef:
