@@ -1,5 +1,7 @@
 """What the chain says of itself, beside the clock: rent, and the hashes of recent slots."""
 
+from collections.abc import Collection
+
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8, u64
 from seahorse.ledger import Frame, rent
@@ -34,10 +36,30 @@ class SlotHashes:
 
     def newest_slot(self) -> u64:
         """The newest slot whose hash is known; Fault.NO_VALUE if there is none."""
+        return u64(max(self._known()))
+
+    def oldest_slot(self) -> u64:
+        """The oldest slot whose hash is known; Fault.NO_VALUE if there is none."""
+        return u64(min(self._known()))
+
+    def first_from(self, slot: u64) -> u64:
+        """The first slot with a block from this one on; whenever it is asked, it is the same.
+
+        Fault.NO_VALUE where there is none yet, and where the answer could be another than before:
+        when all slots that are known are later.
+        """
+        known = self._known()
+        later = [each for each in known if each >= int(slot)]
+        if not later or min(known) > int(slot):
+            raise FaultError(Fault.NO_VALUE, f"which slot followed {int(slot)} is not known")
+        return u64(min(later))
+
+    def _known(self) -> Collection[int]:
+        """All slots with a hash; Fault.NO_VALUE if there is none."""
         known = self._frame.clock.slot_hashes
         if not known:
             raise FaultError(Fault.NO_VALUE, "no slot has a hash")
-        return u64(max(known))
+        return known
 
     def has(self, slot: u64) -> bool:
         """Whether the hash of the slot is known."""

@@ -191,6 +191,8 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "clock.leader_schedule_epoch": _at(U64, layout.CLOCK_LEADER_EPOCH),
     "rent.minimum_balance": _minimum_balance,
     "slot_hashes.newest_slot": sysvars.newest_slot,
+    "slot_hashes.oldest_slot": sysvars.oldest_slot,
+    "slot_hashes.first_from": sysvars.first_from,
     "slot_hashes.has": sysvars.has_slot,
     "slot_hashes.hash_of": sysvars.hash_of_slot,
     "account.close": _close,

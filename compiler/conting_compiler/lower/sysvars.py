@@ -9,14 +9,14 @@ from typing import Final
 
 from conting_compiler.base58 import decode
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import CmpOp, Imm, Operand
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import BOOL, U8, U64, ArrayT
-from conting_compiler.lower import memory
 from conting_compiler.lower.context import Context, Value, number
 
 SLOT_HASHES: Final = decode("SysvarS1otHashes111111111111111111111111111")
 _FIRST: Final = 8
 _HASH_SIZE: Final = 32
+_ENTRY_SIZE: Final = 8 + _HASH_SIZE
 
 
 def newest_slot(context: Context, arguments: Sequence[Value]) -> Value:
@@ -29,25 +29,54 @@ def newest_slot(context: Context, arguments: Sequence[Value]) -> Value:
     return number(U64, code.load(found, _FIRST))
 
 
+def oldest_slot(context: Context, arguments: Sequence[Value]) -> Value:
+    """The oldest slot that has a hash; Fault.NO_VALUE if there is none at all."""
+    del arguments
+    code = context.code
+    found = code.scratch("slot_hash", _FIRST)
+    error = code.call("sol_get_sysvar", _id(context), found, Imm(0), Imm(_FIRST))
+    code.fail_if(error, Fault.NO_VALUE)
+    before = code.bin(BinOp.MUL, code.sub(code.load(found), Imm(1)), Imm(_ENTRY_SIZE))
+    last = code.offset(before, _FIRST)
+    code.fail_if(code.call("sol_get_sysvar", _id(context), found, last, Imm(8)), Fault.NO_VALUE)
+    return number(U64, code.load(found))
+
+
 def has_slot(context: Context, arguments: Sequence[Value]) -> Value:
     """Whether the hash of the slot is still known."""
-    entry = _find(context, arguments[-1].word)
-    return number(BOOL, context.code.cmp(CmpOp.NE, entry, Imm(0)))
+    code, slot = context.code, arguments[-1].word
+    result, known, end = code.new_slot(), code.label("known"), code.label("end")
+    entry = _first_from(context, slot)
+    code.set(result, Imm(0))
+    code.branch(entry, known, end)
+    code.start(known)
+    code.set(result, code.cmp(CmpOp.EQ, code.load(entry), slot))
+    code.jump(end)
+    code.start(end)
+    return number(BOOL, code.get(result))
 
 
 def hash_of_slot(context: Context, arguments: Sequence[Value]) -> Value:
     """The hash of a slot's block; Fault.NO_VALUE where it is not known (any more)."""
-    code = context.code
-    entry = _find(context, arguments[-1].word)
+    code, slot = context.code, arguments[-1].word
+    entry = _first_from(context, slot)
     code.fail_unless(entry, Fault.NO_VALUE)
-    kept = memory.allocate(code, Imm(_HASH_SIZE))
-    memory.copy(code, kept, code.offset(entry, _FIRST), _HASH_SIZE)
-    return number(ArrayT(U8, _HASH_SIZE), kept)
+    code.fail_if(code.cmp(CmpOp.NE, code.load(entry), slot), Fault.NO_VALUE)
+    return number(ArrayT(U8, _HASH_SIZE), code.offset(entry, _FIRST))
 
 
-def _find(context: Context, slot: Operand) -> Operand:
-    """The address of the slot's entry, 0 if there is none."""
-    return context.code.call("rt_slot_hash", _id(context), slot)
+def first_from(context: Context, arguments: Sequence[Value]) -> Value:
+    """The first slot with a hash from the given one on; Fault.NO_VALUE where there is none yet, or
+    an earlier one may have been forgotten.
+    """
+    entry = _first_from(context, arguments[-1].word)
+    context.code.fail_unless(entry, Fault.NO_VALUE)
+    return number(U64, context.code.load(entry))
+
+
+def _first_from(context: Context, slot: Operand) -> Operand:
+    """The address of the entry of the first slot from this one on, 0 if that is not known."""
+    return context.code.call("rt_slot_from", _id(context), slot)
 
 
 def _id(context: Context) -> Operand:

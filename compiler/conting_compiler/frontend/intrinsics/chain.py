@@ -22,6 +22,8 @@ METHODS: Final = (
     Row(CLOCK, "leader_schedule_epoch", "clock.leader_schedule_epoch", U64),
     Row(RENT, "minimum_balance", "rent.minimum_balance", U64, (Parameter("size", U64),)),
     Row(SLOT_HASHES, "newest_slot", "slot_hashes.newest_slot", U64),
+    Row(SLOT_HASHES, "oldest_slot", "slot_hashes.oldest_slot", U64),
+    Row(SLOT_HASHES, "first_from", "slot_hashes.first_from", U64, (Parameter("slot", U64),)),
     Row(SLOT_HASHES, "has", "slot_hashes.has", BOOL, (Parameter("slot", U64),)),
     Row(SLOT_HASHES, "hash_of", "slot_hashes.hash_of", HASH, (Parameter("slot", U64),)),
     Row(
