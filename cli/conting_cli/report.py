@@ -13,7 +13,7 @@ from conting_compiler.driver import Compiled
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.typesystem import AccountT, Type, fixed_size
-from conting_compiler.link.objects import function_sizes
+from conting_compiler.link.linker import Arch, function_sizes
 from solders.account import Account
 from solders.hash import Hash
 from solders.instruction import AccountMeta, Instruction
@@ -29,10 +29,10 @@ _ROOM: Final = 1024  # bytes of an account full of zeros, beside its discriminat
 _LENGTH: Final = 4  # bytes of the length before text and lists (Borsh)
 
 
-def report(compiled: Compiled, arch: str) -> str:
+def report(compiled: Compiled, arch: Arch) -> str:
     """The costs of one program as a table."""
     lines = [f"{compiled.name}: {len(compiled.elf):,} bytes of ELF, SBPF {arch}", ""]
-    sizes = function_sizes(compiled.emitted.object)
+    sizes = function_sizes(compiled.emitted.object, arch)
     lines += [f"{'function':40}{'bytes':>8}"]
     lines += [f"{name:40}{size:8,}" for name, size in sorted(sizes.items(), key=_largest)]
     lines += ["", f"{'instruction, first call':40}{'units':>8}  ended"]

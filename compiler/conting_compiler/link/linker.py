@@ -4,7 +4,8 @@ from typing import Final, Literal
 
 from conting_compiler.link import v0, v3
 from conting_compiler.link.error import LinkError
-from conting_compiler.link.objects import read_object
+from conting_compiler.link.objects import Program, read_object
+from conting_compiler.link.shorten import shorten
 from conting_compiler.link.syscalls import DEPLOYABLE
 from conting_compiler.link.verify import verify
 
@@ -18,7 +19,7 @@ def link(object_bytes: bytes, arch: Arch) -> bytes:
     Raises LinkError for an object that is no SBPF program, for a call to anything but a function
     or a deployable syscall, and for what the loader would refuse.
     """
-    program = read_object(object_bytes)
+    program = _program(object_bytes, arch)
     for name in program.syscalls.values():
         if name not in DEPLOYABLE:
             raise LinkError(
@@ -28,3 +29,16 @@ def link(object_bytes: bytes, arch: Arch) -> bytes:
     elf = _WRITERS[arch](program)
     verify(elf)
     return elf
+
+
+def function_sizes(object_bytes: bytes, arch: Arch) -> dict[str, int]:
+    """Bytes of code of each function in the ELF, by its name. Raises LinkError as link()."""
+    program = _program(object_bytes, arch)
+    starts = sorted(program.functions)
+    ends = [*starts[1:], len(program.text)]
+    return {program.functions[start]: end - start for start, end in zip(starts, ends, strict=True)}
+
+
+def _program(object_bytes: bytes, arch: Arch) -> Program:
+    base = v3.CONSTANTS_BASE if arch == "v3" else None
+    return shorten(read_object(object_bytes), base)

@@ -40,6 +40,8 @@ class Program:
     """Word in the constants -> the constant whose address it holds."""
     syscalls: dict[int, str]
     """Call in the text -> syscall."""
+    functions: dict[int, str]
+    """Where each function begins in the text -> its name."""
 
     def place(self, base: int) -> tuple[bytearray, bytearray]:
         """Text and constants, the addresses filled in for constants at `base`."""
@@ -88,16 +90,6 @@ def read_object(data: bytes) -> Program:
         raise LinkError("object", f"a damaged or foreign ELF object: {error!r}") from error
 
 
-def function_sizes(data: bytes) -> dict[str, int]:
-    """Bytes of code of each function in an object, by its name. Raises LinkError as read_object."""
-    try:
-        obj = _parse(data)
-        index, text = _text(obj)
-        return {name: len(each) for name, each in _functions(obj, index, text).items()}
-    except (struct.error, ArithmeticError, LookupError, ValueError, StopIteration) as error:
-        raise LinkError("object", f"a damaged or foreign ELF object: {error!r}") from error
-
-
 def _read(obj: _Object) -> Program:
     index, text = _text(obj)
     constants, starts = _constants(obj)
@@ -123,7 +115,8 @@ def _read(obj: _Object) -> Program:
     if ENTRYPOINT not in functions:
         raise LinkError("no-entrypoint", f"the object has no function {ENTRYPOINT!r}")
     entry = functions[ENTRYPOINT].start
-    whole = Program(bytes(text), entry, constants, addresses, pointers, syscalls)
+    names = {function.start: name for name, function in functions.items()}
+    whole = Program(bytes(text), entry, constants, addresses, pointers, syscalls, names)
     return _without_unreachable(whole, list(functions.values()))
 
 
@@ -221,6 +214,7 @@ def _without_unreachable(program: Program, functions: list[range]) -> Program:
         {moved[at]: constant for at, constant in program.addresses.items() if at in moved},
         program.pointers,
         {moved[at]: name for at, name in program.syscalls.items() if at in moved},
+        {moved[at]: name for at, name in program.functions.items() if at in moved},
     )
 
 

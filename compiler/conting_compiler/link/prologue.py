@@ -67,4 +67,5 @@ def with_prologue(program: Program) -> Program:
         text=bytes(text),
         addresses={moved(at): constant for at, constant in program.addresses.items()},
         syscalls={moved(at): name for at, name in program.syscalls.items()},
+        functions={moved(at): name for at, name in program.functions.items()},
     )

@@ -47,6 +47,24 @@ DEPLOYABLE: Final = (
     "sol_get_stack_height",
 )
 
+ARGUMENTS: Final = {
+    "sol_log_": 2,
+    "sol_log_data": 2,
+    "sol_log_pubkey": 1,
+    "sol_sha256": 3,
+    "sol_keccak256": 3,
+    "sol_curve_validate_point": 3,
+    "sol_get_clock_sysvar": 1,
+    "sol_get_rent_sysvar": 1,
+    "sol_get_sysvar": 4,
+    "sol_memcpy_": 3,
+    "sol_memmove_": 3,
+    "sol_memcmp_": 4,
+    "sol_memset_": 3,
+    "sol_set_return_data": 2,
+}
+"""How many arguments a syscall reads (agave syscalls/src/lib.rs); of others at most 5."""
+
 NOT_DEPLOYABLE: Final = (
     "sol_alloc_free_",
     "sol_blake3",
