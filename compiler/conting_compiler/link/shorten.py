@@ -13,7 +13,7 @@ from conting_compiler.link.liveness import read_after, written
 from conting_compiler.link.objects import Program
 
 _MOV, _MOV32, _MOV_REGISTER = 0xB7, 0xB4, 0xBF
-_ADD_REGISTER, _REGISTER_BIT = 0x0F, 0x08
+_ADD, _ADD_REGISTER, _REGISTER_BIT = 0x07, 0x0F, 0x08
 _STORE_TO_IMMEDIATE: Final = {0x63: 0x62, 0x6B: 0x6A, 0x73: 0x72, 0x7B: 0x7A}
 _STORED_BITS: Final = {0x63: 32, 0x6B: 16, 0x73: 8, 0x7B: 64}
 _OPPOSITE: Final = {
@@ -100,6 +100,11 @@ def _ways_in(ops: list[Op], function: range) -> dict[int, list[int]]:
 
 
 def _use(op: Op, known: dict[int, int]) -> None:
+    if op.opcode == _ADD and op.destination in known:
+        total = _signed(known[op.destination] + op.immediate)
+        if total is not None:
+            op.opcode, op.immediate = _MOV, total
+        return
     value = known.get(op.source)
     if value is None:
         return

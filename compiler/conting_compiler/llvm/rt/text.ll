@@ -4,6 +4,7 @@
 ; lower/layout.py names the same places.
 
 ; The address of %size new bytes, 8-aligned, zero unless a failed call wrote them; 0 if the heap has not so many left. 12 CU.
+; The empty asm keeps LLVM from adding the heap's address to every later offset, 4 instructions for each access.
 define internal i64 @rt_allocate(i64 %size) #0 {
   %used = load i64, ptr inttoptr (i64 12884901888 to ptr), align 8
   %padded = add i64 %size, 7
@@ -16,7 +17,8 @@ define internal i64 @rt_allocate(i64 %size) #0 {
 hand:
   store i64 %new, ptr inttoptr (i64 12884901888 to ptr), align 8
   %address = add i64 %used, 12884903168
-  ret i64 %address
+  %hidden = call i64 asm "", "=r,0"(i64 %address)
+  ret i64 %hidden
 refuse:
   ret i64 0
 }
