@@ -18,13 +18,13 @@ from conting_client import (
 )
 from conting_client.generated import family
 from conting_client.generated import ticket as program
-from conting_compiler.driver import compile_program
 from conting_localnet import GenesisProgram
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
-SOURCES = Path(__file__).parents[2] / "programs"
+from tests.compiled import elf
+
 SOL = 10**9
 HOUR = 3600
 PRICE = 250_000_000  # lamports
@@ -36,7 +36,7 @@ def compiled_programs(directory: Path) -> list[GenesisProgram]:
     programs = []
     for name, key in (("family", family.PROGRAM_ID), ("ticket", program.PROGRAM_ID)):
         path = directory / f"{name}.so"
-        path.write_bytes(compile_program(SOURCES / name).elf)
+        path.write_bytes(elf(name, "v3"))
         programs.append(GenesisProgram(key, path))
     return programs
 

@@ -1,24 +1,18 @@
-"""The ticket program, compiled once per worker and ELF version, on a fresh chain per test."""
+"""The ticket program on a fresh chain per test, for both versions of SBPF."""
 
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from conting_compiler.driver import Compiled, compile_program
+from conting_compiler.driver import Compiled
 
+from tests.compiled import compiled, elf
 from tests.programs.ticket_chain import TicketChain
-
-TICKET = Path(__file__).parents[2] / "programs" / "ticket"
-
-
-@cache
-def _compiled(arch: str) -> Compiled:
-    return compile_program(TICKET, arch="v0" if arch == "v0" else "v3")
 
 
 @pytest.fixture(scope="session", params=["v3", "v0"])
 def ticket_program(request: pytest.FixtureRequest) -> Compiled:
-    return _compiled(request.param)
+    arch = "v0" if request.param == "v0" else "v3"
+    return replace(compiled("ticket"), elf=elf("ticket", arch))
 
 
 @pytest.fixture

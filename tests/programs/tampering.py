@@ -19,7 +19,8 @@ from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
-from tests.programs.world import World, compiled, program_names
+from tests.compiled import compiled
+from tests.programs.world import World, program_names
 
 NO_PROGRAM = "MissingAccount"
 """The runtime's refusal: a call names its program, and that was not given."""

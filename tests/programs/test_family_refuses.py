@@ -8,10 +8,11 @@ from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.compiled import compiled
 from tests.programs.family_calls import CALLS, ED25519, Stage, leaving
 from tests.programs.people import COOL_DOWN, NOTICE, YEAR, consent_to, office
 from tests.programs.tampering import Call
-from tests.programs.world import World, compiled, swapped
+from tests.programs.world import World, swapped
 
 HOUR, DAY = 3_600, 86_400
 BY_ISSUER = [

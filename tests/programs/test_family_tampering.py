@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.compiled import compiled
 from tests.programs.family_calls import CALLS, Stage
 from tests.programs.tampering import tampered
-from tests.programs.world import World, compiled, refused
+from tests.programs.world import World, refused
 
 CREATING = {"register_issuer", "register_self", "attest_person", "found_family"}
 PURE = 3_000  # compute units of a whole transaction that only changes state

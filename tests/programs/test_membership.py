@@ -15,9 +15,10 @@ from conting_compiler.driver import Compiled, compile_program
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
+from tests.compiled import PROGRAMS
 from tests.programs.family_calls import CALLS, Stage, leaving
 from tests.programs.people import COOL_DOWN, NO_LEAF, Household, Human, Proof, household
-from tests.programs.world import PROGRAMS, World
+from tests.programs.world import World
 
 ADDRESS = Pubkey(b"\x51" * 32)
 ASKER = f"""

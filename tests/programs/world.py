@@ -17,12 +17,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Final, Protocol, Self, TypeVar
 
-from conting_compiler.driver import Compiled, compile_program
 from conting_compiler.ir.faults import Fault
-from conting_compiler.link.linker import Arch, link
+from conting_compiler.link.linker import Arch
 from solders.account import Account
 from solders.clock import Clock
 from solders.hash import Hash
@@ -34,7 +32,8 @@ from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 from solders.transaction_metadata import FailedTransactionMetadata, TransactionMetadata
 
-PROGRAMS: Final = Path(__file__).parents[2] / "programs"
+from tests.compiled import PROGRAMS, compiled, elf
+
 TOKEN: Final = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
 TOKEN_2022: Final = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 SOL: Final = 10**9
@@ -59,17 +58,6 @@ class _Decoded(Protocol):
 
 
 _D = TypeVar("_D", bound=_Decoded)
-
-
-@cache
-def compiled(name: str) -> Compiled:
-    """A program of `programs/`, compiled once per test worker."""
-    return compile_program(PROGRAMS / name)
-
-
-@cache
-def _elf(name: str, arch: Arch) -> bytes:
-    return link(compiled(name).emitted.object, arch)
 
 
 def program_names() -> list[str]:
@@ -151,7 +139,7 @@ class World:
 
     def __post_init__(self) -> None:
         for name in program_names():
-            self.svm.add_program(self.program(name), _elf(name, self.arch))
+            self.svm.add_program(self.program(name), elf(name, self.arch))
         self.at(START)
 
     @staticmethod

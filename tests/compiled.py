@@ -1,0 +1,54 @@
+"""Our programs, compiled once for all processes and runs of tests, until a source changes."""
+
+import fcntl
+import hashlib
+import pickle
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from conting_compiler.driver import Compiled, compile_program
+from conting_compiler.link.linker import Arch, link
+
+ROOT: Final = Path(__file__).parents[1]
+PROGRAMS: Final = ROOT / "programs"
+_STORE: Final = ROOT / "target" / "tests"
+"""Not committed; pickles of our own, written by this file only."""
+
+
+@cache
+def compiled(name: str) -> Compiled:
+    """A program of `programs/`, for SBPF v3."""
+    _STORE.mkdir(parents=True, exist_ok=True)
+    with (_STORE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process compiles, the others wait and load
+        kept = _STORE / _state_of_sources() / f"{name}.pickle"
+        if not kept.is_file():
+            _forget_others(kept.parent)
+            kept.write_bytes(pickle.dumps(compile_program(PROGRAMS / name)))
+    found = pickle.loads(kept.read_bytes())
+    assert isinstance(found, Compiled)
+    return found
+
+
+@cache
+def elf(name: str, arch: Arch) -> bytes:
+    """The program's ELF, for either version of SBPF."""
+    return link(compiled(name).emitted.object, arch)
+
+
+def _state_of_sources() -> str:
+    digest = hashlib.sha256()
+    folders = (ROOT / "compiler", PROGRAMS)
+    for file in sorted(f for folder in folders for f in folder.rglob("*") if f.is_file()):
+        if "__pycache__" not in file.parts:
+            digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _forget_others(folder: Path) -> None:
+    if not folder.is_dir():
+        for old in _STORE.glob("*/"):
+            shutil.rmtree(old)
+        folder.mkdir()
