@@ -36,6 +36,7 @@ from conting_compiler.ir.typesystem import (
     FloatT,
     IntT,
     ListT,
+    OptionT,
     PubkeyT,
     Type,
 )
@@ -112,6 +113,8 @@ def _events(program: Program) -> dict[str, Json]:
 
 def _account(account: AccountParam) -> Json:
     item: dict[str, Json] = {"name": account.name}
+    if account.optional:
+        item["optional"] = True
     if account.writable:
         item["writable"] = True
     if account.signer:
@@ -146,7 +149,7 @@ def _stored_classes(program: Program) -> list[PlainClass]:
     names: set[str] = set()
     while kinds:
         match kinds.pop():
-            case ListT(element=element) | ArrayT(element=element):
+            case ListT(element=element) | ArrayT(element=element) | OptionT(inner=element):
                 kinds.append(element)
             case ClassT(name=name) if name not in names:
                 names.add(name)
@@ -186,6 +189,8 @@ def _type(kind: Type) -> Json:
             return {"defined": {"name": name}}
         case ListT(element=element):
             return {"vec": _type(element)}
+        case OptionT(inner=inner):
+            return {"option": _type(inner)}
         case ArrayT(element=element, length=length):
             return {"array": [_type(element), length]}
         case _:
@@ -230,7 +235,12 @@ def _snake(camel: str) -> str:
 
 def _legacy_instruction(instruction: Instruction) -> Json:
     accounts: list[Json] = [
-        {"name": _camel(each.name), "isMut": each.writable, "isSigner": each.signer}
+        {
+            "name": _camel(each.name),
+            "isMut": each.writable,
+            "isSigner": each.signer,
+            **({"isOptional": True} if each.optional else {}),
+        }
         for each in instruction.accounts
     ]
     programs: list[Json] = [
@@ -278,6 +288,8 @@ def _legacy_type(kind: Type) -> Json:
             return {"defined": name}
         case ListT(element=element) if element != U8:
             return {"vec": _legacy_type(element)}
+        case OptionT(inner=inner):
+            return {"option": _legacy_type(inner)}
         case ArrayT(element=element, length=length):
             return {"array": [_legacy_type(element), length]}
         case _:

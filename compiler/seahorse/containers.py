@@ -36,6 +36,20 @@ class Tuple:
         return TupleKind(parameters if isinstance(parameters, tuple) else (parameters,))
 
 
+@dataclass(frozen=True, slots=True)
+class OptionKind:
+    """What `Option[inner]` is at run time; a value of it is None or one of the inner kind."""
+
+    inner: object
+
+
+class Option:
+    """`Option[T]`: a T, or None."""
+
+    def __class_getitem__(cls, inner: object) -> OptionKind:
+        return OptionKind(inner)
+
+
 class List(list):  # type: ignore[type-arg]  # the elements' type is `kind`
     """`List[T]`: any number of values of type T."""
 

@@ -12,6 +12,8 @@ INSTRUCTION_MARK: Final = "__seahorse_instruction__"
 ADDRESS_MARK: Final = "__seahorse_address__"
 OTHER_PROGRAM: Final = "__of_"
 """Stands in the package of another program's modules, before that program's name."""
+LIBRARY: Final = "__lib_"
+"""Stands in the package of a library's modules, before the library's name."""
 
 
 def declare_id(address: str) -> None:

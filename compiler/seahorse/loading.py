@@ -19,7 +19,7 @@ from types import CodeType, ModuleType
 from typing import Final
 
 from seahorse import typing_rules
-from seahorse.entry import OTHER_PROGRAM
+from seahorse.entry import LIBRARY, OTHER_PROGRAM
 from seahorse.program import Program
 
 _ROOT: Final = "program"
@@ -27,7 +27,6 @@ _RULES: Final = "__seahorse__"
 _FIRSTS: Final = "__seahorse_firsts__"
 """With what the variables of each function begin, by the function's number in its file."""
 _PRELUDE: Final = "seahorse"
-_LIBRARY: Final = "__lib_"
 _numbers = count()
 
 
@@ -47,7 +46,7 @@ def load(root: Path) -> Program:
 
 def _program(module: str) -> str:
     """The package of the program that is being loaded, of which a module is a part."""
-    return module.partition(".")[0].partition(OTHER_PROGRAM)[0].partition(_LIBRARY)[0]
+    return module.partition(".")[0].partition(OTHER_PROGRAM)[0].partition(LIBRARY)[0]
 
 
 class _Finder:
@@ -68,7 +67,7 @@ class _Finder:
 
     def library(self, module: str, name: str) -> str | None:
         """The package of the folder without a root file that stands beside the module's own."""
-        beside, package = self._beside(module), f"{_program(module)}{_LIBRARY}{name}"
+        beside, package = self._beside(module), f"{_program(module)}{LIBRARY}{name}"
         if not (beside / name).is_dir():
             return None
         self._folders[package] = beside / name
@@ -78,7 +77,7 @@ class _Finder:
         """Where other programs and libraries stand."""
         package = module.rpartition(".")[0]
         folder = self._folders[package]
-        in_folder = _LIBRARY in package or (folder / f"{_ROOT}.py").is_file()
+        in_folder = LIBRARY in package or (folder / f"{_ROOT}.py").is_file()
         return folder.parent if in_folder else folder
 
     def find_spec(

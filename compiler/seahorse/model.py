@@ -136,12 +136,14 @@ class Chain:
         read_only: Collection[Pubkey] = (),
         proofs: Sequence[Proof] = (),
     ) -> None:
-        """Executes one instruction by names. The instructions sysvar need not be named.
+        """Executes one instruction by names. The instructions sysvar need not be named, nor what
+        is optional.
 
         Raises Refusal; TypeError for accounts or arguments that the instruction does not have.
         """
         entry = self.programs[program].entry(name)
         given = {p.name: INSTRUCTIONS_ADDRESS for p in entry.accounts if p.kind is Instructions}
+        given |= {p.name: program for p in entry.accounts if p.optional}
         given.update(accounts)
         wrong = {each.name for each in entry.accounts} ^ set(given)
         if wrong:
@@ -252,11 +254,16 @@ def _enter(program: Program, frame: Frame, metas: Sequence[Meta], data: bytes) -
     _check_repeated(entry, frame, metas)
 
 
-def _open_all(entry: Entry, frame: Frame, metas: Sequence[Meta]) -> dict[str, AccountLike]:
+def _open_all(entry: Entry, frame: Frame, metas: Sequence[Meta]) -> dict[str, AccountLike | None]:
     if len(metas) < len(entry.accounts):
         raise FaultError(Fault.NOT_ENOUGH_ACCOUNTS, f"{len(metas)} of {len(entry.accounts)}")
     pairs = zip(entry.accounts, metas, strict=False)
-    return {p.name: _open(p, frame, meta, AccountLike) for p, meta in pairs}
+    return {
+        p.name: None
+        if p.optional and meta.address == frame.program_id
+        else _open(p, frame, meta, AccountLike)
+        for p, meta in pairs
+    }
 
 
 def _check_repeated(entry: Entry, frame: Frame, metas: Sequence[Meta]) -> None:

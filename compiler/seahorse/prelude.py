@@ -22,8 +22,9 @@ from seahorse.values import Array, Enum, Pubkey, array, bytes_of, keccak256, sha
 if TYPE_CHECKING:  # to a type checker they are Python's own, which know their elements
     from builtins import list as List  # noqa: N812
     from builtins import tuple as Tuple  # noqa: N812
+    from typing import Optional as Option
 else:
-    from seahorse.containers import List, Tuple
+    from seahorse.containers import List, Option, Tuple
 
 __all__ = [
     "Account",
@@ -37,6 +38,7 @@ __all__ = [
     "Instructions",
     "List",
     "Metadata",
+    "Option",
     "Program",
     "Pubkey",
     "Rent",

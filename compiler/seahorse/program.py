@@ -8,8 +8,9 @@ from types import FunctionType, ModuleType, NoneType
 from typing import Final, Self, cast, get_type_hints
 
 from seahorse.accounts import AccountLike, Clock
+from seahorse.containers import OptionKind
 from seahorse.empty import EmptyKind
-from seahorse.entry import ADDRESS_MARK, INSTRUCTION_MARK
+from seahorse.entry import ADDRESS_MARK, INSTRUCTION_MARK, LIBRARY
 from seahorse.errors import FIRST_PROGRAM_ERROR, ErrorName, Errors, members
 from seahorse.sysvars import Rent, SlotHashes
 from seahorse.values import Kind, Pubkey, encode, take
@@ -23,6 +24,8 @@ class AccountParameter:
 
     name: str
     kind: type[AccountLike] | EmptyKind
+    optional: bool = False
+    """Whether the program's own id may stand in its place, for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,13 @@ def _definitions(module: ModuleType, package: str, seen: set[str]) -> Iterator[o
 
 
 def _is_inside(module: ModuleType, package: str) -> bool:
-    return bool(package) and module.__name__.startswith(f"{package}.")
+    """Also of the libraries that are compiled into the program."""
+    home = module.__name__.partition(".")[0].partition(LIBRARY)[0]
+    return bool(package) and home == package
+
+
+def _is_account(kind: object) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, AccountLike)
 
 
 def _entry(function: object) -> Entry:
@@ -119,15 +128,15 @@ def _entry(function: object) -> Entry:
     sysvars: list[tuple[str, type[Rent | SlotHashes]]] = []
     hints = get_type_hints(function)
     for name in inspect.signature(function).parameters:
-        kind = hints[name]
+        kind, optional = hints[name], False
+        if isinstance(kind, OptionKind) and _is_account(kind.inner):
+            kind, optional = kind.inner, True
         if kind is Clock:
             clock = name
         elif kind in {Rent, SlotHashes}:
             sysvars.append((name, cast("type[Rent | SlotHashes]", kind)))
-        elif isinstance(kind, EmptyKind) or (
-            inspect.isclass(kind) and issubclass(kind, AccountLike)
-        ):
-            accounts.append(AccountParameter(name, kind))
+        elif isinstance(kind, EmptyKind) or _is_account(kind):
+            accounts.append(AccountParameter(name, kind, optional))
         else:
             arguments.append(ArgumentParameter(name, cast("Kind", kind)))
     name = function.__name__

@@ -7,7 +7,17 @@ from functools import cache, reduce
 from typing import Final, cast, get_type_hints
 
 from seahorse.classes import Account, layout_of
-from seahorse.containers import List, ListKind, TupleKind, fields_of, is_plain, literal, plain
+from seahorse.containers import (
+    List,
+    ListKind,
+    Option,
+    OptionKind,
+    TupleKind,
+    fields_of,
+    is_plain,
+    literal,
+    plain,
+)
 from seahorse.errors import Fault
 from seahorse.floats import f64
 from seahorse.integers import Integer, OpenPower, common_type
@@ -122,6 +132,9 @@ def as_begun(
     value: object, name: str, module: _Names, variables: _Names, firsts: _Firsts
 ) -> object:
     """A number or list as the type that the variable began with."""
+    declared = _Scope(module, variables, firsts).kind(name)
+    if isinstance(declared, OptionKind):
+        return settle(declared, value)
     if isinstance(value, (list, tuple)):
         kind_of_list = _kind_of(ast.Name(name), _Scope(module, variables, firsts))
         is_known = isinstance(kind_of_list, (ListKind, ArrayKind, TupleKind))
@@ -181,9 +194,20 @@ class _Scope:
     def kind(self, name: str) -> object:
         """The kind of the variable's or global's value."""
         first = self.firsts.get(name)
+        option = None if first is None else self._option(first)
+        if option is not None:
+            return option
         if name not in self.variables and first is not None:
             return _kind_of(_parsed(first), self)
         return _kind_of_value(self.value(name))
+
+    def _option(self, first: str) -> object:
+        """The Option that a variable is declared as; None for any other."""
+        match _parsed(first):
+            case ast.Call(func=ast.Subscript(value=ast.Name(id=name)) as written):
+                if self.module.get(name) is Option:
+                    return eval(ast.unparse(written), dict(self.module))  # noqa: S307 - the program's own annotation
+        return None
 
     def value(self, name: str) -> object:
         """The value of the name; None where it has none."""

@@ -21,6 +21,7 @@ from seahorse.containers import (
     Boxes,
     List,
     ListKind,
+    OptionKind,
     TupleKind,
     fields_of,
     is_plain,
@@ -114,6 +115,7 @@ Kind = (
     | type[bytes]
     | ArrayKind
     | ListKind
+    | OptionKind
 )
 """The run-time form of a type annotation of a field or argument."""
 
@@ -189,7 +191,7 @@ def size_of(kind: Kind) -> int | None:
     if isinstance(kind, ArrayKind):
         size = size_of(kind.element)
         return None if size is None else size * kind.length
-    if isinstance(kind, ListKind) or is_plain(kind):
+    if isinstance(kind, (ListKind, OptionKind)) or is_plain(kind):
         return None
     if issubclass(kind, Integer):
         return kind.BITS // 8
@@ -261,6 +263,8 @@ def encode(kind: Kind, value: object) -> bytes:  # noqa: PLR0911 - one per kind
         elements = cast("list[object]", value)
         count = len(elements).to_bytes(_LENGTH_SIZE, "little")
         return count + b"".join(encode(cast("Kind", kind.element), each) for each in elements)
+    if isinstance(kind, OptionKind):
+        return b"\0" if value is None else b"\1" + encode(cast("Kind", kind.inner), value)
     if is_plain(kind):
         fields = fields_of(kind).items()
         return b"".join(encode(cast("Kind", each), getattr(value, name)) for name, each in fields)
@@ -285,8 +289,8 @@ def view(kind: Kind, buffer: bytearray, offset: int) -> object:
     if isinstance(kind, ArrayKind):
         found: Array[object] = Array(kind, buffer, offset)
         return found
-    if isinstance(kind, ListKind):
-        raise TypeError("a list has no fixed size")
+    if isinstance(kind, (ListKind, OptionKind)):
+        raise TypeError("a list or an Option has no fixed size")
     raw = bytes(buffer[offset : offset + fixed_size(kind)])
     if issubclass(kind, Integer):
         return kind(int.from_bytes(raw, "little", signed=kind.SIGNED))
@@ -343,6 +347,9 @@ def _take_boxed(kind: Kind, buffer: bytearray, offset: int) -> tuple[object, int
             values.append(value)
         maker = List if isinstance(kind, ListKind) else Boxes
         return maker(values, kind.element), offset
+    if isinstance(kind, OptionKind):
+        tag, offset = take(bool, buffer, offset)
+        return take(cast("Kind", kind.inner), buffer, offset) if tag else (None, offset)
     made: object = object.__new__(cast("type", kind))
     for name, each in fields_of(cast("type", kind)).items():
         value, offset = take(cast("Kind", each), buffer, offset)
@@ -354,6 +361,8 @@ def zero(kind: Kind) -> object:
     """What a field holds that `init` was not given."""
     if isinstance(kind, ListKind):
         return List((), kind.element)
+    if isinstance(kind, OptionKind):
+        return None
     if isinstance(kind, ArrayKind) and not is_packed(kind):
         return Boxes([zero(kind.element) for _ in range(kind.length)], kind.element)
     if is_plain(kind):
@@ -379,6 +388,8 @@ def _settle_value(kind: object, value: object) -> object:  # noqa: PLR0911 - one
         return List([settle(kind.element, each) for each in value], kind.element)
     if isinstance(kind, ArrayKind) and isinstance(value, list) and not isinstance(value, Boxes):
         return _new_array(kind, value)
+    if isinstance(kind, OptionKind):
+        return None if value is None else settle(kind.inner, value)
     if isinstance(kind, TupleKind) and isinstance(value, tuple):
         return tuple(settle(k, v) for k, v in zip(kind.elements, value, strict=True))
     return NOT_MINE

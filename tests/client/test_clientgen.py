@@ -252,7 +252,7 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "code in a name": (lambda idl: _first_account(idl).update(name="a: b"), "cannot be a name"),
     "own parameter": (lambda idl: _first_account(idl).update(name="program_id"), "twice"),
     "name twice": (lambda idl: _first_account(idl).update(name="shop"), "twice"),
-    "optional": (lambda idl: _first_account(idl).update(optional=True), "optional accounts"),
+    "optional": (lambda idl: _first_account(idl).update(optional="yes"), "true or false"),
     "circle": (_circle, "circle"),
     "no struct": (lambda idl: idl["types"].pop(0), "no struct 'Shop'"),
     "two instructions of one name": (

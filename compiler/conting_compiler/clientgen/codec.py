@@ -10,6 +10,7 @@ from conting_compiler.clientgen.model import (
     EnumRef,
     Kind,
     ListOf,
+    OptionOf,
     Plain,
     StructRef,
     Structure,
@@ -92,6 +93,17 @@ def _put_{mark}(name: str, value: Sequence[{element}]) -> bytes:
     items = b"".join(_put_{element_mark}(name, each) for each in value)
     return _put_u32(name, len(value)) + items
 """
+_PUT_OPTION = """
+def _put_{mark}(name: str, value: {inner} | None) -> bytes:
+    return bytes(1) if value is None else b"\\1" + _put_{inner_mark}(name, value)
+"""
+_GET_OPTION = """
+def _get_{mark}(reader: _Reader) -> {inner} | None:
+    octet = reader.take(1)[0]
+    if octet > 1:
+        raise DecodeError(f"{{octet}} is neither none nor some")
+    return _get_{inner_mark}(reader) if octet else None
+"""
 _GET_LIST = """
 def _get_{mark}(reader: _Reader) -> {hint}:
     return tuple(_get_{element_mark}(reader) for _ in range(_get_u32(reader)))
@@ -139,7 +151,7 @@ _GET_NEEDS = {"string": Plain("bytes"), "bytes": Plain("u32")}
 _HINTS = {"f64": "float", "bool": "bool", "pubkey": "Pubkey", "string": "str", "bytes": "bytes"}
 
 
-def mark(kind: Kind) -> str:
+def mark(kind: Kind) -> str:  # noqa: PLR0911 - one per kind
     """The type's part of a function's name: `u16`, `u16_x3`, `bytes32`, `enum_ticket_state`."""
     match kind:
         case Plain(name=name):
@@ -150,6 +162,8 @@ def mark(kind: Kind) -> str:
             return f"struct_{snake(name)}"
         case ListOf(element=element):
             return f"list_{mark(element)}"
+        case OptionOf(inner=inner):
+            return f"option_{mark(inner)}"
         case ArrayOf(element=Plain(name="u8"), length=length):
             return f"bytes{length}"
         case ArrayOf(element=element, length=length):
@@ -163,6 +177,8 @@ def hint(kind: Kind, *, sequence: str = "tuple[{}, ...]") -> str:
             return _HINTS.get(name, "int")
         case EnumRef(name=name) | StructRef(name=name):
             return name
+        case OptionOf(inner=inner):
+            return f"{hint(inner, sequence=sequence)} | None"
         case ArrayOf(element=Plain(name="u8")):
             return "bytes"
         case ArrayOf(element=element) | ListOf(element=element):
@@ -212,6 +228,11 @@ class Codecs:
                 return _PUT_ENUM.format(mark=mark(kind), kind=name)
             case StructRef(name=name):
                 return self._put_struct(kind, self.structures[name])
+            case OptionOf(inner=inner):
+                self.put(inner)
+                return _PUT_OPTION.format(
+                    mark=mark(kind), inner=argument_hint(inner), inner_mark=mark(inner)
+                )
             case ListOf(element=element):
                 self.put(Plain("u32"))
                 self.put(element)
@@ -253,6 +274,11 @@ class Codecs:
                 body = indent(exploded(f"return {name}(", items, ")"))
                 head = f"\ndef _get_{mark(kind)}(reader: _Reader) -> {name}:"
                 return "\n".join([head, *body, ""])
+            case OptionOf(inner=inner):
+                self.get(inner)
+                return _GET_OPTION.format(
+                    mark=mark(kind), inner=hint(inner), inner_mark=mark(inner)
+                )
             case ListOf(element=element):
                 self.get(Plain("u32"))
                 self.get(element)

@@ -42,13 +42,20 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionOf:
+    """A value or none."""
+
+    inner: "Kind"
+
+
+@dataclass(frozen=True, slots=True)
 class StructRef:
     """A struct of the program that is no account, by its name."""
 
     name: str
 
 
-Kind = Plain | EnumRef | ArrayOf | ListOf | StructRef
+Kind = Plain | EnumRef | ArrayOf | ListOf | OptionOf | StructRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ class AccountItem:
     signer: bool
     address: str | None
     seeds: tuple[Seed, ...] | None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +216,8 @@ def _parts(structure: Structure) -> set[str]:
         match kinds.pop():
             case StructRef(name=name):
                 found.add(name)
-            case ArrayOf(element=element) | ListOf(element=element):
-                kinds.append(element)
+            case ArrayOf(element=part) | ListOf(element=part) | OptionOf(inner=part):
+                kinds.append(part)
             case _:
                 pass
     return found
@@ -270,6 +278,9 @@ def _kind(place: Json, names: _Names) -> Kind:
     vec = place.find("vec")
     if vec is not None:
         return ListOf(_kind(vec, names))
+    option = place.find("option")
+    if option is not None:
+        return OptionOf(_kind(option, names))
     defined = place.get("defined").get("name")
     if defined.text() in names.structures:
         return StructRef(defined.text())
@@ -306,15 +317,15 @@ def _instruction(item: Json, names: _Names) -> InstructionDef:
 
 
 def _account_item(item: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> AccountItem:
-    if item.flag("optional"):
-        raise item.error("optional accounts are not supported")
+    optional = item.flag("optional")
     pda, address = item.find("pda"), item.find("address")
     return AccountItem(
         name=item.get("name").name(),
         writable=item.flag("writable"),
         signer=item.flag("signer"),
         address=None if address is None else address.text(),
-        seeds=None if pda is None else _seeds(pda, accounts, arguments),
+        seeds=None if pda is None or optional else _seeds(pda, accounts, arguments),
+        optional=optional,
     )
 
 

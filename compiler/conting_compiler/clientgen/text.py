@@ -285,9 +285,9 @@ def _instruction(instruction: InstructionDef, helpers: Helpers, codecs: Codecs) 
     derived = derivation_order(instruction.accounts) or ()
     free = [each for each in instruction.accounts if each.address is None]
     parameters = [
-        *(f"{each.name}: Pubkey" for each in free if each.seeds is None),
+        *(f"{each.name}: Pubkey" for each in free if not _may_be_left_out(each)),
         *(f"{each.name}: {argument_hint(each.kind)}" for each in instruction.arguments),
-        *(f"{each.name}: Pubkey | None = None" for each in free if each.seeds is not None),
+        *(f"{each.name}: Pubkey | None = None" for each in free if _may_be_left_out(each)),
     ]
     data = [
         _hexadecimal(instruction.discriminator),
@@ -307,6 +307,10 @@ def _instruction(instruction: InstructionDef, helpers: Helpers, codecs: Codecs) 
     ]
 
 
+def _may_be_left_out(account: AccountItem) -> bool:
+    return account.optional or account.seeds is not None
+
+
 def _derive(account: AccountItem, helpers: Helpers) -> list[str]:
     seeds = account.seeds or ()
     paths = dict.fromkeys(seed.path for seed in seeds if seed.constant is None)
@@ -319,5 +323,11 @@ def _derive(account: AccountItem, helpers: Helpers) -> list[str]:
 
 
 def _meta(account: AccountItem) -> str:
+    if account.optional:  # Anchor: the program's own id stands for none
+        name, writable = account.name, account.writable
+        return (
+            f"AccountMeta({name} or program_id, is_signer=False, "
+            f"is_writable={f'{name} is not None' if writable else False})"
+        )
     key = account.name if account.address is None else _constant(account)
     return f"AccountMeta({key}, is_signer={account.signer}, is_writable={account.writable})"

@@ -22,15 +22,33 @@ from conting_compiler.ir.typesystem import (
     ListT,
     MintT,
     NoneT,
+    OptionT,
+    ProgramT,
     SeedsT,
+    SignerT,
     SysvarT,
     TokenAccountT,
     TupleT,
     Type,
+    UncheckedT,
 )
 
 LONGEST_ARRAY: Final = 10_240
 """Elements of an Array; an account is not made larger than this many bytes."""
+_LIST: Final = ("a List needs the type of its elements", "List[u64]")
+_TUPLE: Final = ("a Tuple needs the types of its values", "Tuple[u64, bool]")
+_INCOMPLETE: Final = {
+    Special.LIST: _LIST,
+    Special.LIST_OF: _LIST,
+    Special.TUPLE: _TUPLE,
+    Special.TUPLE_OF: _TUPLE,
+    Special.OPTION: ("an Option needs the type of its value", "Option[u64]"),
+    Special.ARRAY: ("an Array needs element and length", "Array[u8, 32]"),
+    Special.EMPTY: ("Empty needs what will be made", "Empty[Event]"),
+}
+"""Names that are types only with something in brackets: what is missing, and an example."""
+_MAY_BE_MISSING: Final = (TokenAccountT, MintT, UncheckedT, ProgramT)
+"""Accounts that an instruction may be called without."""
 
 
 def resolve_type(node: ast.expr, module: Module, declared: Declared) -> Type:
@@ -78,22 +96,13 @@ def _named(node: ast.Name, module: Module, declared: Declared) -> Type:
             return AccountT(name)
         case Definition(sort=Sort.CLASS, name=name):
             return ClassT(name)
-        case Special.LIST | Special.LIST_OF:
-            fix = "write for example List[u64]"
-            raise module.refuse("E213", "a List needs the type of its elements", node, fix)
-        case Special.TUPLE | Special.TUPLE_OF:
-            fix = "write for example Tuple[u64, bool]"
-            raise module.refuse("E213", "a Tuple needs the types of its values", node, fix)
         case Definition(sort=Sort.ENUM):
             if meaning not in declared.enums:
                 raise Refused
             return declared.enums[meaning]
-        case Special.ARRAY:
-            fix = "write for example Array[u8, 32]"
-            raise module.refuse("E213", "an Array needs element and length", node, fix)
-        case Special.EMPTY:
-            fix = "write for example Empty[Event]"
-            raise module.refuse("E213", "Empty needs what will be made", node, fix)
+        case Special() if meaning in _INCOMPLETE:
+            message, example = _INCOMPLETE[meaning]
+            raise module.refuse("E213", message, node, f"write for example {example}")
         case _:
             raise module.refuse("E213", f"'{node.id}' is not a type", node)
 
@@ -106,6 +115,8 @@ def _generic(
         return _empty(inner, module, declared)
     if meaning is Special.ARRAY:
         return _array(inner, module, declared)
+    if meaning is Special.OPTION:
+        return _option(inner, module, declared)
     if meaning in {Special.LIST, Special.LIST_OF}:
         return ListT(_element(inner, "a List", module, declared))
     if meaning in {Special.TUPLE, Special.TUPLE_OF}:
@@ -124,6 +135,18 @@ def _empty(inner: ast.expr, module: Module, declared: Declared) -> EmptyT:
         return EmptyT(made)
     fix = "Empty takes an account class, Token2022Mint or Token2022Account"
     raise module.refuse("E213", f"an account of {made} cannot be made", inner, fix)
+
+
+def _option(inner: ast.expr, module: Module, declared: Declared) -> OptionT:
+    kind = resolve_type(inner, module, declared)
+    if isinstance(kind, SignerT | AccountT):
+        fix = "write two instructions: one with it, one without"
+        message = f"what is checked with a {kind} that may be missing is not checked"
+        raise module.refuse("E213", message, inner, fix)
+    if isinstance(kind, OptionT) or not (isinstance(kind, _MAY_BE_MISSING) or is_value(kind)):
+        fix = "write for example Option[u64] or Option[TokenAccount]"
+        raise module.refuse("E213", f"there is no Option of {kind}", inner, fix)
+    return OptionT(kind)
 
 
 def _array(inner: ast.expr, module: Module, declared: Declared) -> ArrayT:

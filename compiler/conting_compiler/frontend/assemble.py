@@ -32,10 +32,12 @@ from conting_compiler.ir.typesystem import (
     ClockT,
     EnumT,
     InstructionsT,
+    OptionT,
     RentT,
     SignerT,
     SlotHashesT,
     SysvarT,
+    inside,
 )
 from conting_compiler.source import Span
 
@@ -169,9 +171,9 @@ def _instruction(
     signature: Signature, function: ir.Function, knowledge: _Knowledge
 ) -> ir.Instruction:
     accounts = tuple(
-        _account(param, param.type, function.name, knowledge)
+        _account(param, kind, function.name, knowledge)
         for param in function.params
-        if isinstance(param.type, AccountLikeT)
+        if isinstance(kind := inside(param.type), AccountLikeT)
     )
     called = knowledge.effects[function.name].programs
     programs = tuple(ir.ProgramAccount(n, PROGRAMS[n]) for n in PROGRAMS if n in called)
@@ -187,7 +189,9 @@ def _instruction(
         accounts=accounts,
         programs=programs,
         arguments=tuple(
-            p for p in function.params if not isinstance(p.type, AccountLikeT | SysvarT)
+            p
+            for p in function.params
+            if not ir.is_account(p.type) and not isinstance(p.type, SysvarT)
         ),
         clock=clocks[0] if clocks else None,
         body=function.body,
@@ -209,6 +213,7 @@ def _account(
         address=INSTRUCTIONS_SYSVAR if isinstance(kind, InstructionsT) else None,
         pda=made or knowledge.namesakes.get((instruction, param.name)),
         span=param.span,
+        optional=isinstance(param.type, OptionT),
     )
 
 

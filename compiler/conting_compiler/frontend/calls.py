@@ -24,6 +24,7 @@ from conting_compiler.frontend.iterating import ITERATORS
 from conting_compiler.frontend.methods import find_program_address, special_method
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.operators import takes_type, untyped
+from conting_compiler.frontend.options import how_to_test
 from conting_compiler.frontend.printing import as_text, check_print
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.frontend.seeds import anybody_signs, given_seeds
@@ -43,6 +44,7 @@ from conting_compiler.ir.typesystem import (
     FloatT,
     IntT,
     ListT,
+    OptionT,
     PubkeyT,
     StrT,
     TupleT,
@@ -195,6 +197,10 @@ def _method(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
 
 def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope) -> Refused:
     """Reports a method that a receiver of the type does not have."""
+    if isinstance(kind, OptionT):
+        raise scope.refuse(
+            "E202", f"this is {kind}, and may be None", node, how_to_test(func.value)
+        )
     if isinstance(kind, EmptyT) and find_method(kind.inner, func.attr) is not None:
         fix = f"'made = {shown(func.value)}.init(…)' gives the {kind.inner}"
         message = f"'{shown(func.value)}' is empty: it has no '{func.attr}' before 'init'"

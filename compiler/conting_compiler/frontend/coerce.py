@@ -18,6 +18,7 @@ from conting_compiler.ir.typesystem import (
     EmptyT,
     FloatT,
     IntT,
+    OptionT,
     Type,
     UncheckedT,
 )
@@ -29,6 +30,9 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
     """The value in the wanted type, widened if need be; refuses where it does not go by itself."""
     if expr.type == wanted:
         return expr
+    if isinstance(wanted, OptionT) and not isinstance(expr.type, OptionT):
+        value = coerce(expr, wanted.inner, scope, node)
+        return ir.Some(value, wanted, scope.span(node))
     if isinstance(expr.type, IntT) and isinstance(wanted, IntT):
         if widens(expr.type, wanted):
             return convert(expr, wanted, scope, node)
@@ -38,14 +42,23 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
         return convert(expr, wanted, scope, node)
     if isinstance(expr.type, FloatT) and isinstance(wanted, IntT):
         raise refuse_float(expr, wanted, scope, node)
-    if isinstance(wanted, UncheckedT) and ir.is_account(expr.type):
+    is_there = not isinstance(expr.type, OptionT)
+    if isinstance(wanted, UncheckedT) and ir.is_account(expr.type) and is_there:
         return expr
     raise refuse_type(expr.type, wanted, scope, node)
 
 
 def check_as(node: ast.expr, wanted: Type, scope: Scope) -> ir.Expr:
     """Types an expression and coerces it to the wanted type."""
-    return coerce(check(node, scope, wanted), wanted, scope, node)
+    return coerce(check(node, scope, _hint(node, wanted)), wanted, scope, node)
+
+
+def _hint(node: ast.expr, wanted: Type) -> Type:
+    """What a number in the place of an Option takes its type from."""
+    match node:
+        case ast.Constant(value=None) | ast.IfExp():
+            return wanted
+    return wanted.inner if isinstance(wanted, OptionT) else wanted
 
 
 def check_wanted(node: ast.expr, wanted: Wanted, scope: Scope) -> ir.Expr:
@@ -78,7 +91,9 @@ def _check_signs(expr: ir.Expr, wanted: Kind, scope: Scope, node: ast.expr) -> N
 def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Refused:
     """Reports a value of the wrong type, with the fix for the usual mistakes."""
     fix = None
-    if isinstance(actual, EmptyT) and actual.inner == wanted:
+    if isinstance(actual, OptionT):
+        fix = f"test it first: '{shown(node)} is not None'"
+    elif isinstance(actual, EmptyT) and actual.inner == wanted:
         fix = f"make it first: '{shown(node)}.init(…)' gives the {wanted}"
     elif isinstance(wanted, BytesT):
         fix = f"write 'bytes_of({shown(node)})'"

@@ -59,7 +59,7 @@ class Analysis:
                 return frozenset().union(*map(self.of, parts))
             case ir.ArrayLit(elements=parts) if not is_packed(expr.type):
                 return frozenset().union(*map(self.of, parts))
-            case ir.TupleItem(base=base):
+            case ir.TupleItem(base=base) | ir.Some(value=base) | ir.Unwrap(option=base):
                 return self.of(base)
             case ir.Block(result=result):
                 return self.of(result)

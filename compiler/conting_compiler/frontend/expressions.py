@@ -8,6 +8,7 @@ from conting_compiler.frontend.coerce import literal, shown
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import method_names
 from conting_compiler.frontend.modules import Definition, Sort
+from conting_compiler.frontend.options import how_to_test
 from conting_compiler.frontend.printing import as_text
 from conting_compiler.frontend.scope import Scope, check, check_all, collecting
 from conting_compiler.frontend.suggest import did_you_mean
@@ -22,7 +23,9 @@ from conting_compiler.ir.typesystem import (
     ClassT,
     EmptyT,
     IntT,
+    OptionT,
     Type,
+    inside,
 )
 
 
@@ -40,8 +43,11 @@ def _constant(node: ast.Constant, scope: Scope, hint: Type | None = None) -> ir.
             return ir.BytesLit(value, BYTES, span)
         case float(value):
             return ir.FloatLit(value, F64, span)
+        case None if isinstance(hint, OptionT):
+            return ir.Nothing(hint, span)
         case None:
-            raise scope.refuse("E109", "None is no value here", node, "leave it out")
+            fix = "leave it out; test an Option with 'is None', and begin one with 'x: Option[…]'"
+            raise scope.refuse("E109", "None is no value here", node, fix)
         case _:
             raise scope.refuse("E109", "this is not part of the dialect", node)
 
@@ -71,13 +77,14 @@ def _name(node: ast.Name, scope: Scope, hint: Type | None = None) -> ir.Expr:
     return replace(value, span=scope.span(node))
 
 
-def _local(node: ast.Name, scope: Scope) -> ir.Local:
+def _local(node: ast.Name, scope: Scope) -> ir.Local | ir.Unwrap:
     flow, name = scope.flow, scope.renamed.get(node.id, node.id)
     if flow is None or (name in flow.types and flow.types[name] is None):
         raise Refused
     kind = flow.types.get(name)
     if kind is not None:
-        return ir.Local(name, kind, scope.span(node))
+        local = ir.Local(name, kind, scope.span(node))
+        return ir.Unwrap(local, inside(kind), local.span) if name in flow.given else local
     if node.id in flow.closed:
         fix = "read what is needed before 'close'"
         raise scope.refuse("E320", f"'{node.id}' is closed here", node, fix)
@@ -147,6 +154,9 @@ def _field(
 
 
 def _refuse_member(node: ast.Attribute, kind: Type, fields: list[str], scope: Scope) -> Refused:
+    if isinstance(kind, OptionT):
+        message = f"this is {kind}, and may be None"
+        return scope.refuse("E202", message, node, how_to_test(node.value))
     methods = method_names(kind)
     if node.attr in methods:
         fix = f"call it: '{shown(node)}()'"

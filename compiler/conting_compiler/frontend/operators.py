@@ -11,12 +11,20 @@ from itertools import pairwise
 from typing import Final
 
 from conting_compiler.frontend import numeric
-from conting_compiler.frontend.coerce import common_type, convert, literal, shown, shown_number
+from conting_compiler.frontend.coerce import (
+    check_as,
+    common_type,
+    convert,
+    literal,
+    shown,
+    shown_number,
+)
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.intrinsics.lists import JOINED, REPEATED
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
 from conting_compiler.frontend.modules import Definition
+from conting_compiler.frontend.options import given_if, how_to_test, none_test
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check, check_all, collecting
 from conting_compiler.frontend.walk import walk
@@ -33,6 +41,7 @@ from conting_compiler.ir.typesystem import (
     FloatT,
     IntT,
     ListT,
+    OptionT,
     PubkeyT,
     StrT,
     Type,
@@ -204,10 +213,11 @@ def binary(
     joined = _join(op, first, second, scope, node)
     if joined is not None:
         return joined
-    for expr in (first, second):
+    for expr, part in ((first, left), (second, right)):
         is_float = isinstance(expr.type, FloatT) and type(node.op) in _ON_FLOATS
         if not is_float and not isinstance(expr.type, IntT):
-            raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node)
+            fix = how_to_test(part) if isinstance(expr.type, OptionT) else None
+            raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node, fix)
     first, second, kind = _meet((first, second), (left, right), node, scope)
     is_division = op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
     if is_division and numeric.is_zero(second):
@@ -297,7 +307,13 @@ def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
     expr = check(node, scope)
     if isinstance(expr.type, BoolT):
         return expr
-    fixes = {IntT: "!= 0", FloatT: "!= 0", StrT: '!= ""', BytesT: '!= b""'}
+    fixes = {
+        IntT: "!= 0",
+        FloatT: "!= 0",
+        StrT: '!= ""',
+        BytesT: '!= b""',
+        OptionT: "is not None",
+    }
     suffix = fixes.get(type(expr.type))
     fix = None if suffix is None else f"write '{shown(node)} {suffix}'"
     raise scope.refuse("E211", f"a condition is a bool, this is {expr.type}", node, fix)
@@ -307,16 +323,17 @@ def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
 def _boolean(node: ast.BoolOp, scope: Scope, hint: Type | None = None) -> ir.Expr:
     del hint
     operands: list[ir.Expr] = []
-    failed = False
-    for each in node.values:
-        try:
-            operands.append(check_condition(each, scope))
-        except Refused:
-            failed = True
-    if failed:
-        raise Refused
-    op = "and" if isinstance(node.op, ast.And) else "or"
-    return ir.BoolOp("and" if op == "and" else "or", tuple(operands), BOOL, scope.span(node))
+    is_and = isinstance(node.op, ast.And)
+    before = scope.flow
+    with collecting() as failed:
+        for each in node.values:
+            try:
+                operands.append(check_condition(each, scope))
+            except Refused:
+                failed.append(True)
+            scope.know(given_if(each, scope, holds=is_and))
+        scope.flow = before
+    return ir.BoolOp("and" if is_and else "or", tuple(operands), BOOL, scope.span(node))
 
 
 @check.register
@@ -325,6 +342,9 @@ def _compare(node: ast.Compare, scope: Scope, hint: Type | None = None) -> ir.Ex
     operands = [node.left, *node.comparators]
     if len(node.ops) == 1 and type(node.ops[0]) in MEMBERSHIP:
         return MEMBERSHIP[type(node.ops[0])](node.left, node.comparators[0], scope)
+    test = none_test(node, scope)
+    if test is not None:
+        return test
     links = [
         _comparison(node, op, pair, scope)
         for op, pair in zip(node.ops, pairwise(operands), strict=True)
@@ -374,9 +394,31 @@ def _exact_power(expr: ir.Expr, node: ast.expr, scope: Scope) -> ir.Expr:
 @check.register
 def _conditional(node: ast.IfExp, scope: Scope, hint: Type | None = None) -> ir.Expr:
     test = check_condition(node.test, scope)
-    pair = check_pair(node.body, node.orelse, scope, hint)
+    pair = _either(node, scope, hint)
     then, otherwise, kind = _meet(pair, (node.body, node.orelse), node, scope)
     return ir.Conditional(test, then, otherwise, kind, scope.span(node))
+
+
+def _either(node: ast.IfExp, scope: Scope, hint: Type | None) -> tuple[ir.Expr, ir.Expr]:
+    """Both sides, each where the test says what it says of Options."""
+    sides = {
+        True: given_if(node.test, scope, holds=True),
+        False: given_if(node.test, scope, holds=False),
+    }
+    if not isinstance(hint, OptionT) and not any(sides.values()):
+        return check_pair(node.body, node.orelse, scope, hint)
+    found: dict[bool, ir.Expr] = {}
+    before = scope.flow
+    parts = {True: node.body, False: node.orelse}
+    for side in sorted(parts, key=lambda each: takes_type(parts[each], scope)):
+        scope.know(sides[side])
+        if isinstance(hint, OptionT):
+            found[side] = check_as(parts[side], hint, scope)
+        else:
+            other = next((each.type for each in found.values()), None)
+            found[side] = check(parts[side], scope, hint or other)
+        scope.flow = before
+    return found[True], found[False]
 
 
 def is_repeatable(expr: ir.Expr) -> bool:

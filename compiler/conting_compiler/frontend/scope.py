@@ -7,7 +7,7 @@ handles is not part of the dialect.
 import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import Final
 
@@ -33,6 +33,8 @@ class Flow:
     """Accounts that are made on some of the paths to here."""
     closed: frozenset[str] = frozenset()
     """Accounts that were closed on some of the paths to here."""
+    given: frozenset[str] = frozenset()
+    """Options that are not None, on all paths to here."""
 
 
 @dataclass(slots=True)
@@ -111,13 +113,29 @@ class Scope:
         """The variable has a value of this type from here on."""
         if self.flow is not None:
             types = {**self.flow.types, name: kind}
-            self.flow = Flow(types, self.flow.partial - {name}, self.flow.closed - {name})
+            self.flow = replace(
+                self.flow,
+                types=types,
+                partial=self.flow.partial - {name},
+                closed=self.flow.closed - {name},
+                given=self.flow.given - {name},
+            )
+
+    def know(self, given: frozenset[str]) -> None:
+        """These Options are not None from here on."""
+        if self.flow is not None:
+            self.flow = replace(self.flow, given=self.flow.given | given)
+
+    def forget(self, names: frozenset[str]) -> None:
+        """Nothing is known of these Options from here on."""
+        if self.flow is not None:
+            self.flow = replace(self.flow, given=self.flow.given - names)
 
     def close(self, name: str) -> None:
         """The variable's account is gone from here on."""
         if self.flow is not None:
             types = {each: kind for each, kind in self.flow.types.items() if each != name}
-            self.flow = Flow(types, self.flow.partial, self.flow.closed | {name})
+            self.flow = replace(self.flow, types=types, closed=self.flow.closed | {name})
 
 
 def join(flows: Sequence[Flow | None]) -> Flow | None:
@@ -131,7 +149,9 @@ def join(flows: Sequence[Flow | None]) -> Flow | None:
         differing |= other
     everywhere = (n for n in differing if all(n in flow.types for flow in live))
     partial = frozenset(everywhere).union(*(flow.partial for flow in live))
-    return Flow(types, partial, frozenset().union(*(flow.closed for flow in live)))
+    closed = frozenset[str]().union(*(flow.closed for flow in live))
+    given = live[0].given.intersection(*(flow.given for flow in live[1:]))
+    return Flow(types, partial, closed, given)
 
 
 def _common(one: _Types, other: _Types) -> tuple[_Types, set[str]]:

@@ -14,6 +14,7 @@ from conting_compiler.frontend.lists import unpack
 from conting_compiler.frontend.loops import check_for, check_while, refuse_change
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.operators import binary, check_condition, is_repeatable
+from conting_compiler.frontend.options import given_if, stored_in
 from conting_compiler.frontend.scope import Scope, check, join
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
@@ -25,6 +26,7 @@ from conting_compiler.ir.typesystem import (
     InstructionsT,
     IntT,
     ListT,
+    OptionT,
     TupleT,
     Type,
 )
@@ -164,13 +166,18 @@ def _bind(
     assert node.value is not None
     value = _variable_value(target, value, scope, node.value)
     scope.set_type(target.id, value.type)
+    if isinstance(value, ir.Some):
+        scope.know(frozenset({target.id}))
     return ir.Assign(ir.Local(target.id, value.type, scope.span(target)), value, scope.span(node))
 
 
 def _store(node: ast.Assign, target: ast.expr, value: ast.expr, scope: Scope) -> ir.Assign:
     match target:
         case ast.Name(id=name):
-            return _bind(node, target, check(value, scope, scope.first.get(name)), scope)
+            first = scope.first.get(name)
+            is_option = isinstance(first, OptionT)
+            typed = check_as(value, first, scope) if first and is_option else None
+            return _bind(node, target, typed or check(value, scope, first), scope)
         case ast.Attribute() | ast.Subscript():
             place = _place(target, scope)
             return ir.Assign(place, check_as(value, place.type, scope), scope.span(node))
@@ -194,7 +201,8 @@ def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.ex
             fix = "make it before or after the loop"
             raise scope.refuse("E317", f"'{name}' would be made again in each round", node, fix)
         return value
-    if isinstance(current, IntT | FloatT) and isinstance(value.type, IntT | FloatT):
+    numbers = isinstance(current, IntT | FloatT) and isinstance(value.type, IntT | FloatT)
+    if numbers or isinstance(current, OptionT):
         return coerce(value, current, scope, node)
     raise refuse_change(target, current, value.type, scope)
 
@@ -307,6 +315,7 @@ def _assert(node: ast.Assert, scope: Scope) -> list[ir.Stmt]:
         condition = check_condition(node.test, scope)
     finally:
         error = _error(node.msg, scope)
+    scope.know(given_if(node.test, scope, holds=True))
     return [ir.Assert(condition, error, scope.span(node))]
 
 
@@ -339,7 +348,8 @@ def _named_error(node: ast.expr, meaning: Definition, name: str, scope: Scope) -
 def _return(node: ast.Return, scope: Scope) -> list[ir.Stmt]:
     value: ir.Expr | None = None
     try:
-        if node.value is not None and not _is_none(node.value):
+        is_value = not _is_none(node.value) or isinstance(scope.result, OptionT)
+        if node.value is not None and is_value:
             if scope.result == NONE:
                 fix = "write the type after '->', or return nothing"
                 raise scope.refuse("E215", "this function gives no value", node, fix)
@@ -352,7 +362,7 @@ def _return(node: ast.Return, scope: Scope) -> list[ir.Stmt]:
     return [ir.Return(value, scope.span(node))]
 
 
-def _is_none(node: ast.expr) -> bool:
+def _is_none(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
@@ -401,8 +411,10 @@ def _if(node: ast.If, scope: Scope) -> list[ir.Stmt]:
     with suppress(Refused):
         test = check_condition(node.test, scope)
     start = scope.flow
+    scope.know(given_if(node.test, scope, holds=True))
     then = check_block(node.body, scope)
     after_then, scope.flow = scope.flow, start
+    scope.know(given_if(node.test, scope, holds=False))
     otherwise = check_block(node.orelse, scope)
     scope.flow = join([after_then, scope.flow])
     if test is None:
@@ -412,9 +424,11 @@ def _if(node: ast.If, scope: Scope) -> list[ir.Stmt]:
 
 @execute.register
 def _while(node: ast.While, scope: Scope) -> list[ir.Stmt]:
+    scope.forget(stored_in(node))
     return check_while(node, scope, check_block)
 
 
 @execute.register
 def _for(node: ast.For, scope: Scope) -> list[ir.Stmt]:
+    scope.forget(stored_in(node))
     return check_for(node, scope, check_block, store)

@@ -8,12 +8,14 @@ from conting_compiler.ir.typesystem import (
     BytesT,
     ClassT,
     ListT,
+    OptionT,
     StrT,
     Type,
     fixed_size,
 )
 
 _LENGTH_BYTES: Final = 4
+_TAG_BYTES: Final = 1
 
 
 def is_stored(kind: Type, declared: Declared) -> bool:
@@ -21,7 +23,7 @@ def is_stored(kind: Type, declared: Declared) -> bool:
     match kind:
         case StrT() | BytesT():
             return True
-        case ListT(element=element) | ArrayT(element=element):
+        case ListT(element=element) | ArrayT(element=element) | OptionT(inner=element):
             return is_stored(element, declared)
         case ClassT(name=name):
             found = declared.plain_class(name)
@@ -35,6 +37,8 @@ def is_stored(kind: Type, declared: Declared) -> bool:
 def least_size(kind: Type, declared: Declared) -> int:
     """Bytes on chain that every value of a stored type takes at least."""
     match kind:
+        case OptionT():
+            return _TAG_BYTES
         case ArrayT(element=element, length=length):
             return length * least_size(element, declared)
         case ClassT(name=name):

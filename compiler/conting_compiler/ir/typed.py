@@ -21,8 +21,10 @@ from conting_compiler.ir.typesystem import (
     FloatT,
     IntT,
     NoneT,
+    OptionT,
     SeedsT,
     Type,
+    inside,
 )
 from conting_compiler.source import Span
 
@@ -108,6 +110,41 @@ class TupleItem:
     base: "Expr"
     place: int
     type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """`None` where an Option is wanted."""
+
+    type: OptionT
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """A value where an Option of its type is wanted."""
+
+    value: "Expr"
+    type: OptionT
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrap:
+    """What is in an Option that the frontend knows to be not None."""
+
+    option: "Expr"
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class IsNone:
+    """`option is None`."""
+
+    option: "Expr"
+    type: BoolT
     span: Span
 
 
@@ -401,6 +438,10 @@ Expr = (
     | ListLit
     | TupleLit
     | TupleItem
+    | Nothing
+    | Some
+    | Unwrap
+    | IsNone
     | New
     | Block
     | Local
@@ -642,6 +683,8 @@ class AccountParam:
     pda: tuple[PdaSeed, ...] | None
     """How a client derives the address, where that can be said in the IDL."""
     span: Span
+    optional: bool = False
+    """Whether the program's own id may stand in its place, for none; the variable is an Option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -707,8 +750,8 @@ class Program:
 
 
 def is_account(kind: Type) -> bool:
-    """Whether values of the type are accounts (a Local of it holds a reference)."""
-    return isinstance(kind, AccountLikeT)
+    """Whether values of the type are accounts, or none (a Local of it holds a reference)."""
+    return isinstance(inside(kind), AccountLikeT)
 
 
 def is_empty(kind: Type) -> bool:

@@ -44,19 +44,23 @@ from conting_compiler.ir.typed import (
     IntLit,
     Intrinsic,
     Invoke,
+    IsNone,
     ListLit,
     Local,
     New,
+    Nothing,
     Param,
     PdaSeed,
     PlainClass,
     Program,
     Return,
     SignerSeeds,
+    Some,
     Stmt,
     TupleItem,
     TupleLit,
     Unary,
+    Unwrap,
     While,
 )
 from conting_compiler.ir.typesystem import EnumT, StrT
@@ -123,6 +127,7 @@ def _instruction(instruction: Instruction) -> Iterator[str]:
 
 def _account_param(account: AccountParam) -> str:
     words = [f"{account.name}: {account.type}"]
+    words += ["optional"] if account.optional else []
     words += ["writable"] if account.writable else []
     words += ["signer"] if account.signer else []
     words += [f"at {account.address.hex()}"] if account.address is not None else []
@@ -195,6 +200,14 @@ def expression(node: Expr) -> str:  # noqa: C901, PLR0911, PLR0912 - one per kin
     match node:
         case ListLit(elements=elements):
             return f"list[{_list(elements)}]"
+        case Nothing():
+            return "none"
+        case Some(value=value):
+            return f"some({expression(value)})"
+        case Unwrap(option=option):
+            return f"unwrap({expression(option)})"
+        case IsNone(option=option):
+            return f"({expression(option)} is none)"
         case TupleLit(elements=elements):
             return f"({_list(elements)},)"
         case TupleItem(base=base, place=place):

@@ -239,6 +239,19 @@ class ClockT:
         return "Clock"
 
 
+@dataclass(frozen=True, slots=True)
+class OptionT:
+    """`Option[inner]`: a value or None; on chain a byte that says which, then the value.
+
+    Of accounts: one that the instruction may be called without.
+    """
+
+    inner: "Type"
+
+    def __str__(self) -> str:
+        return f"Option[{self.inner}]"
+
+
 AccountLikeT = (
     AccountT | MintT | TokenAccountT | EmptyT | SignerT | UncheckedT | InstructionsT | ProgramT
 )
@@ -258,6 +271,7 @@ Type = (
     | ListT
     | TupleT
     | ClassT
+    | OptionT
     | SysvarT
     | SeedsT
 )
@@ -278,6 +292,11 @@ NONE: Final = NoneT()
 
 PUBKEY_SIZE: Final = 32
 DISCRIMINATOR_SIZE: Final = 8
+
+
+def inside(kind: Type) -> Type:
+    """What is in an Option; of any other type itself."""
+    return kind.inner if isinstance(kind, OptionT) else kind
 
 
 def fixed_size(kind: Type) -> int | None:
@@ -314,4 +333,4 @@ def holds_references(kind: Type) -> bool:
     """Whether a value of the type is, or has in it, something that two names may share."""
     if isinstance(kind, TupleT):
         return any(holds_references(each) for each in kind.elements)
-    return is_reference(kind)
+    return holds_references(kind.inner) if isinstance(kind, OptionT) else is_reference(kind)

@@ -12,6 +12,7 @@ from conting_compiler.ir.typesystem import (
     AccountT,
     EmptyT,
     MintT,
+    OptionT,
     ProgramT,
     TokenAccountT,
     UncheckedT,
@@ -50,6 +51,9 @@ def load(context: Context, instruction: typed.Instruction, entry: Entry) -> None
     code.set(cursor, code.offset(entry.input, FIRST_RECORD))
     named = taken(instruction)
     for index, account in enumerate(named):
+        if account.optional:
+            _load_optional(context, named[:index], account, cursor, entry.program_id)
+            continue
         record = _find(context, named[:index], account, cursor)
         context.declare(account.name, Value(account.type, (record,)))
         check_kind(context, account.type, account.address, record, entry.program_id)
@@ -142,7 +146,7 @@ def _find(
     """The account's record, its flags checked; the cursor moves to the next place."""
     code = context.code
     at = code.get(cursor)
-    if not _may_repeat(account) or not any(_may_repeat(other) for other in earlier):
+    if not _may_repeat(account) or not any(_may_repeat(o) or o.optional for o in earlier):
         _check_flags(code, account, at)
         code.set(cursor, after(code, at))
         return at
@@ -157,6 +161,17 @@ def _find_repeatable(
 ) -> Operand:
     """As _find, for an account that may be an earlier one again, whose record it then shares."""
     code = context.code
+    at = code.get(cursor)
+    result = _next_record(context, earlier, cursor)
+    _refuse_again(code, at, earlier)
+    _check_flag(code, result, layout.RECORD_SIGNER, Fault.NOT_SIGNER, wanted=account.signer)
+    _check_flag(code, result, layout.RECORD_WRITABLE, Fault.NOT_WRITABLE, wanted=account.writable)
+    return result
+
+
+def _next_record(context: Context, earlier: tuple[typed.AccountParam, ...], cursor: int) -> Operand:
+    """The record at the cursor, or of the earlier account that stands there again, which may."""
+    code = context.code
     record, at = code.new_slot(), code.get(cursor)
     repeated, fresh, found = code.label("repeated"), code.label("fresh"), code.label("found")
     marker = code.load(at, layout.RECORD_MARKER, _BYTE)
@@ -164,8 +179,8 @@ def _find_repeatable(
     code.start(repeated)
     code.set(cursor, code.offset(at, layout.DUPLICATE_SIZE))
     for index, other in enumerate(earlier):
-        if _may_repeat(other):
-            code.set(record, context.read(other.name, other.type).word)
+        if _may_repeat(other) or other.optional:
+            code.set(record, _record_of(context, other))
             go_on = code.label("other")
             code.branch(code.cmp(CmpOp.EQ, marker, Imm(index)), found, go_on)
             code.start(go_on)
@@ -174,10 +189,59 @@ def _find_repeatable(
     code.set(record, at)
     code.set(cursor, after(code, at))
     code.start(found)
-    result = code.get(record)
-    _check_flag(code, result, layout.RECORD_SIGNER, Fault.NOT_SIGNER, wanted=account.signer)
-    _check_flag(code, result, layout.RECORD_WRITABLE, Fault.NOT_WRITABLE, wanted=account.writable)
-    return result
+    return code.get(record)
+
+
+def _record_of(context: Context, account: typed.AccountParam) -> Operand:
+    """The record that stands for an account; for none, it is the program's own."""
+    if account.optional:
+        return context.read(_standing(account), account.type).word
+    return context.read(account.name, account.type).word
+
+
+def _standing(account: typed.AccountParam) -> str:
+    """The hidden variable with the record that stands in the place of an optional account."""
+    return f"{account.name}.record"
+
+
+def _load_optional(
+    context: Context,
+    earlier: tuple[typed.AccountParam, ...],
+    account: typed.AccountParam,
+    cursor: int,
+    program_id: Operand,
+) -> None:
+    """Declares an account that may be missing: then the program's own id stands in its place."""
+    code = context.code
+    at = code.get(cursor)
+    record = _next_record(context, earlier, cursor)
+    context.declare(_standing(account), Value(account.type, (record,)))
+    present = code.new_slot()
+    code.set(present, Imm(0))
+    given, done = code.label("given"), code.label("none")
+    key = code.offset(record, layout.RECORD_KEY)
+    memory.go_unless_equal(code, key, program_id, PUBKEY_SIZE, given, cold=False)
+    code.jump(done)
+    code.start(given)
+    code.set(present, Imm(1))
+    if not _may_repeat(account):
+        code.fail_if(code.cmp(CmpOp.NE, at, record), Fault.SAME_ACCOUNT_TWICE)
+    _refuse_again(code, at, earlier)
+    _check_flag(code, record, layout.RECORD_WRITABLE, Fault.NOT_WRITABLE, wanted=account.writable)
+    check_kind(context, account.type, account.address, record, program_id)
+    code.start(done)
+    words = (code.get(present), record)
+    context.declare(account.name, Value(OptionT(account.type), words))
+
+
+def _refuse_again(
+    code: FunctionBuilder, at: Operand, earlier: tuple[typed.AccountParam, ...]
+) -> None:
+    """Faults if an optional account that must not repeat stands here again."""
+    for index, other in enumerate(earlier):
+        if other.optional and not _may_repeat(other):
+            marker = code.load(at, layout.RECORD_MARKER, _BYTE)
+            code.fail_if(code.cmp(CmpOp.EQ, marker, Imm(index)), Fault.SAME_ACCOUNT_TWICE)
 
 
 def _may_repeat(account: typed.AccountParam) -> bool:

@@ -4,7 +4,8 @@ The constant: for each instruction a list, then the entries that the lists name.
 many accounts must be there; for each account to check u16, from the list's start to its entry;
 _END. An entry, of what is demanded of an account: u32 mask and u32 value of the record's first four
 bytes, u64 discriminator and u32 least length of an account of this program, u16 which check it
-needs, u16 whether it may be an earlier account again.
+needs, u16 flags: whether it may be an earlier account again, whether it may be missing: then the
+program's own id stands in its place, and its cell has the lowest bit set.
 """
 
 import struct
@@ -18,14 +19,16 @@ from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, LoweredFunction, Operand, Reg
 from conting_compiler.ir.typesystem import (
     NONE,
+    PUBKEY_SIZE,
     AccountLikeT,
     AccountT,
     MintT,
+    OptionT,
     ProgramT,
     TokenAccountT,
 )
-from conting_compiler.lower import accounts, layout
-from conting_compiler.lower.context import Context, ModuleContext
+from conting_compiler.lower import accounts, layout, memory
+from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 
 FUNCTION: Final = "accounts.load"
@@ -38,6 +41,9 @@ _NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
 _SIGNER, _WRITABLE = 0x0100, 0x010000
 _WORD, _WORD_SHIFT = 8, 3
 _FLAGS, _HALF, _BYTE = 32, 16, 8
+_MAY_REPEAT, _OPTIONAL = 1, 2
+_MISSING = 1
+"""In a cell, beside the address of the record; a record lies at a multiple of 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,13 @@ class _Demand:
     signer: bool
     writable: bool
     address: bytes | None
+    optional: bool
 
     @classmethod
     def of(cls, account: typed.AccountParam) -> "_Demand":
         """That of a parameter."""
-        return cls(account.type, account.signer, account.writable, account.address)
+        flags = account.signer, account.writable
+        return cls(account.type, *flags, account.address, account.optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class Plan:
     content: bytes
     lists: dict[str, int]
     checks: tuple[_Demand, ...]
+    optional: bool
+    """Whether any account may be missing."""
 
     @classmethod
     def of(cls, module: ModuleContext) -> "Plan | None":
@@ -80,7 +90,8 @@ class Plan:
             content += struct.pack(f"<{len(numbers)}H", *numbers)
         content += b"".join(_entry(module, demand, checks) for demand in demands)
         names = (each.name for each in instructions)
-        return cls(content, dict(zip(names, starts, strict=True)), checks)
+        optional = any(each.optional for each in demands)
+        return cls(content, dict(zip(names, starts, strict=True)), checks, optional)
 
 
 def load(
@@ -95,7 +106,13 @@ def load(
     listed = code.offset(context.module.constant(plan.content), plan.lists[instruction.name])
     code.propagate(code.call(FUNCTION, entry.input, listed, cells, entry.program_id))
     for index, account in enumerate(taken):
-        context.keep_at(account.name, code.offset(cells, _WORD * index))
+        cell = code.offset(cells, _WORD * index)
+        if account.optional:
+            record = code.load(cell)
+            given = code.bin(BinOp.AND, code.bin(BinOp.XOR, record, Imm(_MISSING)), Imm(_MISSING))
+            context.declare(account.name, Value(OptionT(account.type), (given, record)))
+        else:
+            context.keep_at(account.name, cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +148,55 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     code.branch(code.cmp(CmpOp.EQ, offset, Imm(_END)), done, take, done)
     code.start(take)
     demand = code.add(_LIST, offset)
+    go_on = code.label("account_done")
+    if plan.optional:
+        _pass_missing(walk, demand, go_on)
     _find(walk, demand)
     record, cell = code.get(walk.record), code.get(walk.cell)
     code.store(record, cell)
     _check(context, record, demand, plan.checks)
-    code.set(walk.cell, code.add(cell, Imm(_WORD)))
+    code.start(go_on)
+    code.set(walk.cell, code.add(code.get(walk.cell), Imm(_WORD)))
     code.set(walk.place, code.add(code.get(walk.place), Imm(_STEP)))
     code.set(walk.at, code.get(walk.following))
     code.jump(account)
     code.start(done)
     return code.finish(separate=True)
+
+
+def _pass_missing(walk: _Walk, demand: Operand, go_on: str) -> None:
+    """Goes on if the account may be missing and the program's own id stands in its place."""
+    code = walk.code
+    optional, unique, repeated = code.label("optional"), code.label("unique"), code.label("again")
+    asked, needed, missing = code.label("asked"), code.label("needed"), code.label("missing")
+    flags = code.load(demand, _REPEATABLE, _HALF)
+    code.branch(code.bin(BinOp.AND, flags, Imm(_OPTIONAL)), optional, needed)
+    code.start(optional)
+    at = code.get(walk.at)
+    marker = code.load(at, layout.RECORD_MARKER, _BYTE)
+    code.branch(code.cmp(CmpOp.EQ, marker, Imm(layout.UNIQUE)), unique, repeated)
+    code.start(repeated)
+    code.set(walk.record, _recorded(code, marker))
+    code.set(walk.following, code.offset(at, layout.DUPLICATE_SIZE))
+    code.jump(asked)
+    code.start(unique)
+    code.set(walk.record, at)
+    code.set(walk.following, accounts.after(code, at))
+    code.start(asked)
+    record = code.get(walk.record)
+    key = code.offset(record, layout.RECORD_KEY)
+    memory.go_unless_equal(code, key, _PROGRAM_ID, PUBKEY_SIZE, needed, cold=False)
+    code.jump(missing)
+    code.start(missing)
+    code.store(code.add(record, Imm(_MISSING)), code.get(walk.cell))
+    code.jump(go_on)
+    code.start(needed)
+
+
+def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
+    """The record of the account of that number, which came before."""
+    cell = code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))))
+    return code.bin(BinOp.AND, cell, Imm(-_WORD))
 
 
 def _find(walk: _Walk, demand: Operand) -> None:
@@ -190,12 +246,13 @@ def _earlier(walk: _Walk, demand: Operand, index: Operand) -> Operand:
 
     The loader names only accounts that come before the one that repeats them.
     """
-    code, twice = walk.code, Fault.SAME_ACCOUNT_TWICE
-    code.fail_unless(code.load(demand, _REPEATABLE, _HALF), twice)
+    code = walk.code
     place = code.add(_LIST, code.bin(BinOp.SHL, index, Imm(1)))
     other = code.add(_LIST, code.load(place, _FIRST, _HALF))
-    code.fail_unless(code.load(other, _REPEATABLE, _HALF), twice)
-    return code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))))
+    for each in (demand, other):
+        flags = code.load(each, _REPEATABLE, _HALF)
+        code.fail_unless(code.bin(BinOp.AND, flags, Imm(_MAY_REPEAT)), Fault.SAME_ACCOUNT_TWICE)
+    return _recorded(code, index)
 
 
 def _check(context: Context, record: Operand, demand: Operand, checks: Sequence[_Demand]) -> None:
@@ -261,4 +318,5 @@ def _entry(module: ModuleContext, demand: _Demand, checks: Sequence[_Demand]) ->
         same = [(each.type, each.address) for each in checks]
         check += same.index((demand.type, demand.address))
     repeatable = accounts.may_repeat(demand.type, writable=demand.writable)
-    return _ENTRY.pack(mask, value, discriminator, least, check, repeatable)
+    flags = repeatable * _MAY_REPEAT | demand.optional * _OPTIONAL
+    return _ENTRY.pack(mask, value, discriminator, least, check, flags)

@@ -13,6 +13,7 @@ from conting_compiler.ir.typesystem import (
     EnumT,
     FloatT,
     ListT,
+    OptionT,
     StrT,
     Type,
     fixed_size,
@@ -34,7 +35,9 @@ def load(
     """
     reader = _Reader(context, data, length)
     for position, argument in enumerate(instruction.arguments):
-        if isinstance(argument.type, ListT | ClassT | ArrayT) and not is_packed(argument.type):
+        if isinstance(argument.type, ListT | ClassT | ArrayT | OptionT) and not is_packed(
+            argument.type
+        ):
             value = reader.boxed(argument.type)
         elif fixed_size(argument.type) is None:
             value = reader.text(argument.type)

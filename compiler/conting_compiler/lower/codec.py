@@ -25,6 +25,7 @@ from conting_compiler.ir.typesystem import (
     FloatT,
     IntT,
     ListT,
+    OptionT,
     PubkeyT,
     StrT,
     Type,
@@ -40,7 +41,10 @@ CURSOR: Final = 0
 END: Final = 8
 FAULT: Final = 16
 STATE_SIZE: Final = 24
+TAG: Final = 1
+"""Bytes before the value of an Option: 0 for None, else 1."""
 _LENGTH_BITS: Final = 32
+_BYTE_BITS: Final = 8
 _STATE, _CELLS = Reg(0), Reg(1)
 
 
@@ -144,6 +148,8 @@ def _read(context: Context, kind: Type) -> None:
     """The body of a decoder."""
     code = context.code
     match kind:
+        case OptionT(inner=inner):
+            _read_option(context, inner)
         case ListT(element=element):
             heap.store(context, _CELLS, 0, _read_list(context, kind, element))
         case ClassT(name=name):
@@ -157,6 +163,22 @@ def _read(context: Context, kind: Type) -> None:
             _read_elements(context, element, row, Imm(length))
         case _:
             heap.store(context, _CELLS, 0, _read_plain(context, kind))
+
+
+def _read_option(context: Context, inner: Type) -> None:
+    code = context.code
+    tag = code.load(_take(code, Imm(TAG)), 0, _BYTE_BITS)
+    _refuse_if(code, code.cmp(CmpOp.UGT, tag, Imm(1)))
+    code.store(tag, _CELLS)
+    some, none, end = code.label("some"), code.label("none"), code.label("option")
+    code.branch(tag, some, none)
+    code.start(some)
+    _read_into(context, inner, code.offset(_CELLS, heap.WORD))
+    code.jump(end)
+    code.start(none)
+    for offset in range(heap.WORD, heap.WORD + heap.cell_size(inner), heap.WORD):
+        code.store(Imm(0), _CELLS, offset)
+    code.start(end)
 
 
 def _read_row(context: Context, kinds: list[Type], row: Operand) -> None:
@@ -269,6 +291,8 @@ def _read_elements(context: Context, element: Type, row: Operand, count: Operand
 def least_size(module: ModuleContext, kind: Type) -> int:
     """Bytes on chain that every value of the type takes at least."""
     match kind:
+        case OptionT():
+            return TAG
         case ArrayT(element=element, length=length):
             return length * least_size(module, element)
         case ClassT(name=name):
@@ -286,6 +310,8 @@ def _write(context: Context, kind: Type) -> None:
     """The body of an encoder."""
     code = context.code
     match kind:
+        case OptionT(inner=inner):
+            _write_option(context, inner)
         case ListT(element=element):
             made = code.load(_CELLS)
             count = code.load(made, heap.LIST_COUNT)
@@ -298,6 +324,17 @@ def _write(context: Context, kind: Type) -> None:
             _write_elements(context, element, code.load(_CELLS), Imm(length))
         case _:
             _write_plain(context, kind, _CELLS)
+
+
+def _write_option(context: Context, inner: Type) -> None:
+    code = context.code
+    tag = code.load(_CELLS)
+    code.store(tag, _take(code, Imm(TAG)), 0, _BYTE_BITS)
+    some, end = code.label("some"), code.label("option")
+    code.branch(tag, some, end)
+    code.start(some)
+    _write_from(context, inner, code.offset(_CELLS, heap.WORD))
+    code.start(end)
 
 
 def _write_row(context: Context, kinds: list[Type], row: Operand) -> None:

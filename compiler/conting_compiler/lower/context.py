@@ -10,6 +10,7 @@ from conting_compiler.ir.typesystem import (
     BytesT,
     IntT,
     NoneT,
+    OptionT,
     RentT,
     SeedsT,
     SlotHashesT,
@@ -22,8 +23,11 @@ from conting_compiler.lower.layout import ClassLayout, class_layout
 from conting_compiler.lower.walk import nodes
 
 
-def words_of(kind: Type) -> int:
-    """How many 64-bit words hold a value: text and bytes are an address and a length."""
+def words_of(kind: Type) -> int:  # noqa: PLR0911 - one per kind
+    """How many 64-bit words hold a value: text and bytes are an address and a length.
+
+    Of an Option the first is 0 for None; the others are the value's.
+    """
     match kind:
         case StrT() | BytesT():
             return 2
@@ -31,6 +35,8 @@ def words_of(kind: Type) -> int:
             return 1 if bits <= 64 else 2  # noqa: PLR2004 - a word
         case TupleT(elements=elements):
             return sum(map(words_of, elements))
+        case OptionT(inner=inner):
+            return 1 + words_of(inner)
         case NoneT() | RentT() | SlotHashesT():
             return 0
         case SeedsT(count=count):

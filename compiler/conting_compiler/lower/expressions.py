@@ -177,6 +177,25 @@ def _tuple_item(context: Context, node: typed.TupleItem) -> Value:
     return Value(node.type, words, lasting=True)
 
 
+def _nothing(context: Context, node: typed.Nothing) -> Value:
+    del context
+    return Value(node.type, (Imm(0),) * words_of(node.type), lasting=True)
+
+
+def _some(context: Context, node: typed.Some) -> Value:
+    value = heap.lasting(context, evaluate(context, node.value))
+    return Value(node.type, (Imm(1), *value.words), lasting=True)
+
+
+def _unwrap(context: Context, node: typed.Unwrap) -> Value:
+    return Value(node.type, evaluate(context, node.option).words[1:], lasting=True)
+
+
+def _is_none(context: Context, node: typed.IsNone) -> Value:
+    option = evaluate(context, node.option)
+    return number(BOOL, context.code.cmp(CmpOp.EQ, option.word, Imm(0)))
+
+
 def _new(context: Context, node: typed.New) -> Value:
     fields = context.module.program.plain_class(node.type.name).fields
     return Value(node.type, (heap.new_row(context.code, [each.type for each in fields]),))
@@ -381,6 +400,10 @@ EXPRESSIONS: Final[dict[type, Callable[[Context, Any], Value]]] = {
     typed.ListLit: _list,
     typed.TupleLit: _tuple,
     typed.TupleItem: _tuple_item,
+    typed.Nothing: _nothing,
+    typed.Some: _some,
+    typed.Unwrap: _unwrap,
+    typed.IsNone: _is_none,
     typed.New: _new,
     typed.Local: _local,
     typed.Field: _field,

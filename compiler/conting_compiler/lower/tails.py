@@ -14,6 +14,7 @@ from conting_compiler.ir.typesystem import (
     ClassT,
     EmptyT,
     ListT,
+    OptionT,
     StrT,
     Type,
     fixed_size,
@@ -98,6 +99,8 @@ def _allowance(module: ModuleContext, kind: Type) -> int:
     match kind:
         case StrT() | BytesT() | ListT():
             return _ALLOWANCE
+        case OptionT(inner=inner):
+            return codec.TAG + _allowance(module, inner)
         case ArrayT(element=element, length=length) if not is_packed(kind):
             return length * _allowance(module, element)
         case ClassT(name=name):

@@ -57,6 +57,7 @@ class Special(Enum):
     BYTES_OF = "bytes_of"
     LIST = "List"
     TUPLE = "Tuple"
+    OPTION = "Option"
     DATACLASS = "dataclass"
     ARRAY_OF = "array"
     LEN = "len"
@@ -128,7 +129,7 @@ PYTHON: Final[dict[str, Builtin]] = {
 }
 
 NOT_YET: Final = frozenset({
-    "Mint", "Option", "Optional", "isinstance", "divmod",
+    "Mint", "isinstance", "divmod",
 })  # fmt: skip
 """Names of Seahorse and Python that this compiler does not have yet."""
 
@@ -136,6 +137,7 @@ INSTEAD: Final = {
     "int": "name the width, for example 'i64' or 'u64'",
     "AssociatedTokenAccount": "use TokenAccount, made with 'init(…, associated=True)'",
     "float": "write 'f64'",
+    "Optional": "write 'Option[…]'",
     "dict": "use one account per key, at an address with the key among its seeds",
     "set": "use one account per key, at an address with the key among its seeds",
 }

@@ -89,7 +89,7 @@ class _Collector:
         self.values[name] = before | value
         return self.values[name] != before
 
-    def of(self, node: Node) -> Sources:
+    def of(self, node: Node) -> Sources:  # noqa: PLR0911 - one per kind of node
         """Where the value of an expression comes from."""
         match node:
             case ir.Local() | ir.Field() | ir.Index():
@@ -100,6 +100,8 @@ class _Collector:
                 return self._binding(node).of(self.known[node.function].result)
             case ir.InitAccount() | ir.InitMint() | ir.InitTokenAccount():
                 return self.of(node.target)
+            case ir.IsNone(option=option) if ir.is_account(option.type):
+                return CONSTANT
         if isinstance(node, _LITERALS):
             return CONSTANT
         return frozenset().union(*(self.of(each) for each in parts(node)))

@@ -7,7 +7,14 @@ from conting_compiler.frontend.safety.facts import Facts
 from conting_compiler.frontend.safety.sources import Key
 from conting_compiler.frontend.walk import Node
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import AccountLikeT, AccountT, EmptyT, PubkeyT, SignerT
+from conting_compiler.ir.typesystem import (
+    AccountLikeT,
+    AccountT,
+    EmptyT,
+    PubkeyT,
+    SignerT,
+    inside,
+)
 
 Owners = Mapping[str, tuple[str, ...]]
 """By account class: its fields that say whose it is."""
@@ -18,7 +25,8 @@ _NAMES: Final = frozenset({"owner", "authority", "admin"})
 
 def account_kinds(function: ir.Function) -> dict[str, AccountLikeT]:
     """The account parameters of a function."""
-    return {p.name: p.type for p in function.params if isinstance(p.type, AccountLikeT)}
+    kinds = {p.name: inside(p.type) for p in function.params}
+    return {name: kind for name, kind in kinds.items() if isinstance(kind, AccountLikeT)}
 
 
 def find_owners(
