@@ -28,7 +28,7 @@ def follow_person(
     old_token: Token2022Account,
     token: Empty[Token2022Account],
 ) -> None:
-    """Moves the NFT into the person's present wallet. Anybody may pay for it.
+    """Moves the NFT into the person's present wallet; whoever pays gets as much back.
 
     The family program has let the notice of the re-binding pass; the ticket stays the person's all
     the time, and its way in is the person's phone.
@@ -40,5 +40,5 @@ def follow_person(
     assert ticket.holder != wallet.key(), TicketError.NOT_MOVED
     assert_nft(ticket, mint, old_token)
 
-    move_nft(payer, wallet, event, mint, old_token, token)
+    move_nft(payer, wallet, event, mint, old_token, token, payer)
     ticket.holder = wallet.key()

@@ -3,6 +3,7 @@
 from seahorse.prelude import (
     Empty,
     Metadata,
+    Pubkey,
     Signer,
     Token2022Account,
     Token2022Mint,
@@ -11,7 +12,9 @@ from seahorse.prelude import (
     u64,
 )
 
+from .errors import TicketError
 from .state import Event, Section, Ticket
+from .tickets import assert_nft
 
 SYMBOL = "CONTING"
 ONE = u64(1)
@@ -38,6 +41,25 @@ def make_mint(
     )
 
 
+def open_account(
+    payer: Signer,
+    wallet: UncheckedAccount,
+    event: Event,
+    mint: Token2022Mint,
+    token: Empty[Token2022Account],
+) -> Token2022Account:
+    """The wallet's token account, thawed. Made for the event, which from then on may close it: a
+    wallet need not sign for what it is given.
+    """
+    opened = token.init(
+        payer=payer, seeds=["token", mint.key(), wallet.key()], mint=mint, authority=event
+    )
+    opened.thaw(mint=mint, authority=event)
+    opened.set_close_authority(close_authority=event.key(), authority=event)
+    opened.set_owner(owner=wallet.key(), authority=event)
+    return opened
+
+
 def mint_nft(
     payer: Signer,
     wallet: UncheckedAccount,
@@ -49,10 +71,7 @@ def mint_nft(
 ) -> None:
     """One NFT in the wallet, frozen, its supply closed at 1."""
     mint = make_mint(payer, event, section, ticket, empty_mint)
-    token = empty_token.init(
-        payer=payer, seeds=["token", mint.key(), wallet.key()], mint=mint, authority=wallet
-    )
-    token.thaw(mint=mint, authority=event)
+    token = open_account(payer, wallet, event, mint, empty_token)
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)
     mint.give_up_mint_authority(authority=event)
@@ -65,12 +84,37 @@ def move_nft(
     mint: Token2022Mint,
     old: Token2022Account,
     empty_token: Empty[Token2022Account],
+    rent_to: UncheckedAccount,
 ) -> None:
-    """From the old token account, which is then empty, into one of the wallet's; frozen again."""
-    token = empty_token.init(
-        payer=payer, seeds=["token", mint.key(), wallet.key()], mint=mint, authority=wallet
-    )
+    """Into a token account of the wallet's, frozen again; the old account is closed."""
+    token = open_account(payer, wallet, event, mint, empty_token)
     old.thaw(mint=mint, authority=event)
-    token.thaw(mint=mint, authority=event)
     old.transfer(mint=mint, to=token, amount=ONE, decimals=u8(0), authority=event)
     token.freeze(mint=mint, authority=event)
+    old.close(to=rent_to, authority=event)
+
+
+def end_nft(
+    event: Event,
+    ticket: Ticket,
+    mint: Token2022Mint,
+    token: Token2022Account,
+    holder: UncheckedAccount,
+    paid_by: UncheckedAccount,
+) -> None:
+    """Burns it and closes mint and token account; each rent goes back to who paid it."""
+    assert_nft(ticket, mint, token)
+    assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
+    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
+    token.thaw(mint=mint, authority=event)
+    mint.burn(account=token, amount=ONE, authority=event)
+    if ticket.hops == 0:
+        token.close(to=paid_by, authority=event)
+    else:
+        token.close(to=holder, authority=event)
+    mint.close(to=paid_by, authority=event)
+
+
+def token_rent_to(ticket: Ticket) -> Pubkey:
+    """Who paid for the token account that the NFT lies in: the buyer, then each who received it."""
+    return ticket.paid_by if ticket.hops == 0 else ticket.holder

@@ -3,20 +3,19 @@
 from family.state import Person
 from seahorse.prelude import (
     Clock,
-    Empty,
     Signer,
     Token2022Account,
     Token2022Mint,
     UncheckedAccount,
     i64,
     instruction,
-    u8,
     u32,
     u64,
 )
 
 from .errors import TicketError
 from .money import pay_out
+from .nft import end_nft
 from .state import (
     NOBODY,
     REFUND_STEPS,
@@ -28,7 +27,7 @@ from .state import (
     TicketState,
     Vault,
 )
-from .tickets import assert_held_by, assert_issued, assert_nft
+from .tickets import assert_held_by, assert_issued
 
 
 def share_at(event: Event, now: i64) -> u64:
@@ -37,22 +36,6 @@ def share_at(event: Event, now: i64) -> u64:
         if now < event.refund_until[step]:
             return u64(event.refund_share[step])
     return u64(0)
-
-
-def take_nft_back(
-    holder: Signer,
-    event: Event,
-    mint: Token2022Mint,
-    token: Token2022Account,
-    custody: Empty[Token2022Account],
-) -> None:
-    """Moves the NFT into a frozen account of the event; the holder's own account is closed."""
-    custody = custody.init(payer=holder, seeds=["custody", mint.key()], mint=mint, authority=event)
-    token.thaw(mint=mint, authority=event)
-    custody.thaw(mint=mint, authority=event)
-    token.transfer(mint=mint, to=custody, amount=u64(1), decimals=u8(0), authority=event)
-    custody.freeze(mint=mint, authority=event)
-    token.close(to=holder, authority=holder)
 
 
 @instruction
@@ -67,7 +50,6 @@ def refund(
     ticket: Ticket,
     mint: Token2022Mint,
     token: Token2022Account,
-    custody: Empty[Token2022Account],
     clock: Clock,
 ) -> None:
     """Gives the ticket back before the freeze; the seat then cools and is not on sale."""
@@ -75,15 +57,14 @@ def refund(
     assert ticket.event == event.key(), TicketError.WRONG_EVENT
     assert vault.event == event.key(), TicketError.WRONG_EVENT
     assert ticket.section == section.key(), TicketError.WRONG_SECTION
+    assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert_issued(ticket)
     assert_held_by(ticket, holder, person)
-    assert_nft(ticket, mint, token)
-    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
     assert holding.event == event.key(), TicketError.WRONG_EVENT
     assert holding.person == person.key(), TicketError.WRONG_PERSON
     assert now < event.freeze, TicketError.REFUND_CLOSED
 
-    take_nft_back(holder, event, mint, token, custody)
+    end_nft(event, ticket, mint, token, holder, paid_by)
     pay_out(vault, paid_by, ticket.price_paid * share_at(event, now) // WHOLE)
     vault.refundable -= ticket.price_paid
     holding.count -= 1

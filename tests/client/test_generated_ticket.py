@@ -37,7 +37,6 @@ def test_the_committed_client_is_what_the_program_generates() -> None:
         (program.entry_address(ticket=A, session=1), (b"entry", bytes(A), b"\1\0")),
         (program.mint_address(ticket=A), (b"mint", bytes(A))),
         (program.token_address(mint=A, wallet=B), (b"token", bytes(A), bytes(B))),
-        (program.custody_address(mint=A), (b"custody", bytes(A))),
     ],
 )
 def test_addresses_are_those_of_the_contract(address: Pubkey, expected: tuple[bytes, ...]) -> None:

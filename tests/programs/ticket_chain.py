@@ -176,9 +176,6 @@ class TicketChain:
     def token(self, seat: int, buyer: Pubkey) -> Pubkey:
         return self.find(b"token", bytes(self.mint(seat)), bytes(buyer))
 
-    def custody(self, seat: int) -> Pubkey:
-        return self.find(b"custody", bytes(self.mint(seat)))
-
     def gate(self, key: Pubkey) -> Pubkey:
         return self.find(b"gate", bytes(self.event), bytes(key))
 
@@ -280,11 +277,10 @@ class TicketChain:
             "ticket": self.ticket(seat),
             "mint": self.mint(seat),
             "token": self.token(seat, holder),
-            "custody": self.custody(seat),
         } | other
-        roles = [pays, writes, reads, reads, *[writes] * 4, reads, writes, writes]
+        roles = [pays, writes, reads, reads, *[writes] * 6]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
-        return self.call("refund", b"", *accounts, reads(SYSTEM), reads(TOKEN_2022))
+        return self.call("refund", b"", *accounts, reads(TOKEN_2022))
 
     def entry_message(
         self, seat: int, gate: Pubkey, *, session: int, nonce: bytes, expires: int

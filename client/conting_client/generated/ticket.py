@@ -1213,21 +1213,6 @@ def event_address(
     )[0]
 
 
-def custody_address(
-    *,
-    mint: Pubkey,
-    program_id: Pubkey = PROGRAM_ID,
-) -> Pubkey:
-    """The address of `custody`, derived from `custody`, `mint`."""
-    return Pubkey.find_program_address(
-        [
-            b"custody",
-            bytes(mint),
-        ],
-        program_id,
-    )[0]
-
-
 def gate_address(
     *,
     event: Pubkey,
@@ -1769,6 +1754,7 @@ def family_transfer(
     ticket: Pubkey,
     sender_holding: Pubkey,
     sender_token: Pubkey,
+    rent_to: Pubkey,
     sender_shows: Membership,
     shows: Membership,
     holding: Pubkey | None = None,
@@ -1776,7 +1762,7 @@ def family_transfer(
     token: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Moves the ticket to `person`, who pays the rent of what is new; the sender's comes back.
+    """Moves the ticket to `person`, who pays the rent of what is new.
 
     What was paid for the ticket still goes back to who paid it.
     """
@@ -1796,7 +1782,7 @@ def family_transfer(
             ]
         ),
         [
-            AccountMeta(sender, is_signer=True, is_writable=True),
+            AccountMeta(sender, is_signer=True, is_writable=False),
             AccountMeta(wallet, is_signer=True, is_writable=True),
             AccountMeta(sender_person, is_signer=False, is_writable=False),
             AccountMeta(person, is_signer=False, is_writable=False),
@@ -1808,6 +1794,7 @@ def family_transfer(
             AccountMeta(mint, is_signer=False, is_writable=False),
             AccountMeta(sender_token, is_signer=False, is_writable=True),
             AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
@@ -1826,7 +1813,7 @@ def follow_person(
     token: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Moves the NFT into the person's present wallet. Anybody may pay for it.
+    """Moves the NFT into the person's present wallet; whoever pays gets as much back.
 
     The family program has let the notice of the re-binding pass; the ticket stays the person's all
     the time, and its way in is the person's phone.
@@ -1944,7 +1931,6 @@ def refund(
     vault: Pubkey | None = None,
     holding: Pubkey | None = None,
     mint: Pubkey | None = None,
-    custody: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Gives the ticket back before the freeze; the seat then cools and is not on sale."""
@@ -1954,8 +1940,6 @@ def refund(
         holding = holding_address(event=event, person=person, program_id=program_id)
     if mint is None:
         mint = mint_address(ticket=ticket, program_id=program_id)
-    if custody is None:
-        custody = custody_address(mint=mint, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -1972,10 +1956,8 @@ def refund(
             AccountMeta(vault, is_signer=False, is_writable=True),
             AccountMeta(holding, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
-            AccountMeta(mint, is_signer=False, is_writable=False),
+            AccountMeta(mint, is_signer=False, is_writable=True),
             AccountMeta(token, is_signer=False, is_writable=True),
-            AccountMeta(custody, is_signer=False, is_writable=True),
-            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )

@@ -300,7 +300,7 @@ async def test_a_refund_returns_the_money_and_only_to_the_holder(
     after = await chain.rpc.account(fan.key)
     assert before is not None
     assert after is not None
-    assert after.lamports > before.lamports + PRICE * 9 // 10  # all but fee and custody's rent
+    assert after.lamports > before.lamports + PRICE * 9 // 10  # all but fee and the seat's rent
     stored = await Tickets(chain.rpc).ticket(ticket)
     assert stored is not None
     assert stored.data.state is TicketState.COOLING
