@@ -392,9 +392,7 @@ async def _impatiently(_seconds: float) -> None:
     await asyncio.sleep(POLL_SECONDS)
 
 
-def refund_of(
-    show: Show, owner: Fan, holder: Pubkey, *, token: Pubkey | None = None
-) -> Instruction:
+def refund_of(show: Show, owner: Fan, holder: Pubkey) -> Instruction:
     """The refund of the owner's ticket of section 0, as `holder` would ask for it."""
     mint = program.mint_address(ticket=owner.ticket)
     return program.refund(
@@ -405,5 +403,5 @@ def refund_of(
         section=show.section(),
         holding=program.holding_address(event=show.address, person=owner.person),
         ticket=owner.ticket,
-        token=token or program.token_address(mint=mint, wallet=owner.wallet.key),
+        token=program.token_address(mint=mint, wallet=owner.wallet.key),
     )

@@ -24,6 +24,7 @@ OWNER_MISMATCH, FIXED_SUPPLY, NON_NATIVE_HAS_BALANCE, ACCOUNT_FROZEN = 4, 5, 11,
 TRANSFER, APPROVE, SET_AUTHORITY, MINT_TO, BURN, CLOSE_ACCOUNT, THAW = 3, 4, 6, 7, 8, 9, 11
 TRANSFER_CHECKED, APPROVE_CHECKED, BURN_CHECKED = 12, 13, 15
 MINT_TOKENS, ACCOUNT_OWNER, ACCOUNT_CLOSE = 0, 2, 3
+WRONG_OWNER = 3007  # docs/errors.md, as Anchor numbers it
 ONE = (1).to_bytes(8, "little")  # amount u64; the checked ones say the decimals after it
 
 
@@ -90,7 +91,7 @@ async def test_the_nft_stays_where_it_is(town: Town, holder: Fan, name: str) -> 
 async def test_only_the_holder_gives_a_ticket_back(town: Town, sale: Show, holder: Fan) -> None:
     thief = await town.newcomer()
     stolen = refund_of(sale, holder, thief.wallet.key)
-    await refused_by_chain(town, ErrorCode.NOT_YOUR_TICKET, [stolen], thief.wallet.keypair)
+    await refused_by_chain(town, ErrorCode.WRONG_WALLET, [stolen], thief.wallet.keypair)
     answer = await thief.post("/v1/orders/refund", {"ticket": str(holder.ticket)})
     assert (answer.status_code, code_of(answer)) == (403, "not_yours")
 
@@ -116,10 +117,7 @@ async def test_a_ticket_is_given_back_once(town: Town, sale: Show) -> None:
     answer = await fan.post("/v1/orders/refund", {"ticket": str(fan.ticket)})
     assert (answer.status_code, code_of(answer)) == (409, "refunded")
 
-    # The token account is closed; another one for the same NFT takes its place.
-    me, mint = fan.wallet.key, mint_address(ticket=fan.ticket)
-    purse = create_associated_token_account(me, me, mint, TOKEN_2022_PROGRAM_ID)
-    token = get_associated_token_address(me, mint, TOKEN_2022_PROGRAM_ID)
-    again = refund_of(sale, fan, me, token=token)
-    await refused_by_chain(town, ErrorCode.TICKET_COOLING, [purse, again], fan.wallet.keypair)
+    # The NFT is burnt, its mint closed: there is nothing that could be given back again.
+    again = refund_of(sale, fan, fan.wallet.key)
+    assert (await failure(town, [again], fan.wallet.keypair)).code == WRONG_OWNER
     assert await town.money(sale) == left
