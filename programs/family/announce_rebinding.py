@@ -3,8 +3,8 @@
 from seahorse.prelude import Array, Clock, Signer, instruction, u8
 
 from .errors import FamilyError
-from .events import RebindingAnnounced
-from .guards import assert_device_key, assert_nothing_announced, assert_vouches
+from .guards import assert_vouches
+from .moving import announce
 from .state import Issuer, Person, Scheme
 
 
@@ -23,13 +23,6 @@ def announce_rebinding(
     The old wallet is not asked: who bought it cannot prevent this.
     """
     assert_vouches(authority, issuer, person)
-    assert_nothing_announced(person)
     assert wallet.key().is_on_curve(), FamilyError.NOT_A_PERSON
-    assert_device_key(scheme, device)
 
-    rebinds_at = clock.unix_timestamp() + issuer.notice
-    RebindingAnnounced(person.key(), person.wallet, wallet.key(), rebinds_at).emit()
-    person.next_wallet = wallet.key()
-    person.next_scheme = scheme
-    person.next_device = device
-    person.rebinds_at = rebinds_at
+    announce(person, wallet.key(), scheme, device, clock.unix_timestamp() + issuer.notice)

@@ -4,7 +4,7 @@ from seahorse.prelude import Clock, instruction
 
 from .errors import FamilyError
 from .events import RebindingFinished
-from .guards import assert_announced
+from .moving import assert_announced
 from .state import NOBODY, Person
 
 

@@ -3,7 +3,7 @@
 from seahorse.prelude import Array, Clock, Signer, i64, u8
 
 from .errors import FamilyError
-from .state import NOBODY, Family, Issuer, Person, Scheme
+from .state import Family, Issuer, Person, Scheme
 
 ZERO_TAIL = 32  # the byte of a device key that Ed25519 leaves zero
 EVEN = 2  # first byte of a compressed point: the sign of its y
@@ -24,6 +24,12 @@ def assert_vouches(authority: Signer, issuer: Issuer, person: Person) -> None:
     assert person.issuer == issuer.key(), FamilyError.OTHER_ISSUER
 
 
+def assert_self(wallet: Signer, person: Person) -> None:
+    """The wallet has signed, and nobody else vouches for this person."""
+    assert person.wallet == wallet.key(), FamilyError.NOT_YOUR_PERSON
+    assert person.issuer == wallet.key(), FamilyError.NOT_SELF_ATTESTED
+
+
 def assert_answers_for(authority: Signer, issuer: Issuer, family: Family) -> None:
     """The issuer of this very family has signed, and has not revoked it."""
     assert issuer.authority == authority.key(), FamilyError.NOT_ISSUER
@@ -35,14 +41,3 @@ def assert_extends(valid_until: i64, old: i64, clock: Clock) -> None:
     """An attestation ends when it was said to end, or later; never earlier without a revocation."""
     assert valid_until > clock.unix_timestamp(), FamilyError.BAD_VALIDITY
     assert valid_until > old, FamilyError.BAD_VALIDITY
-
-
-def assert_nothing_announced(person: Person) -> None:
-    """The person can be announced to move: not revoked, no other move on the way."""
-    assert not person.revoked, FamilyError.REVOKED
-    assert person.next_wallet == NOBODY, FamilyError.REBINDING_PENDING
-
-
-def assert_announced(person: Person) -> None:
-    """A move is on the way."""
-    assert person.next_wallet != NOBODY, FamilyError.NO_REBINDING

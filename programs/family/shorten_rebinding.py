@@ -4,7 +4,8 @@ from seahorse.prelude import Clock, Signer, instruction
 
 from .errors import FamilyError
 from .events import RebindingShortened
-from .guards import assert_announced, assert_vouches
+from .guards import assert_vouches
+from .moving import assert_announced
 from .state import Issuer, Person
 
 
