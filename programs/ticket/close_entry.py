@@ -8,10 +8,10 @@ from .state import Entry, Event
 
 
 @instruction
-def close_entry(gate_key: UncheckedAccount, event: Event, entry: Entry, clock: Clock) -> None:
-    """Gives the rent back to the gate's key, which paid it."""
+def close_entry(rent_to: UncheckedAccount, event: Event, entry: Entry, clock: Clock) -> None:
+    """Gives the rent back to who paid it, the gate that let the ticket in first."""
     assert entry.event == event.key(), TicketError.WRONG_EVENT
-    assert entry.rent_to == gate_key.key(), TicketError.WRONG_PAYER
+    assert entry.rent_to == rent_to.key(), TicketError.WRONG_PAYER
     assert_over(event, clock)
 
-    entry.close(gate_key)
+    entry.close(rent_to)

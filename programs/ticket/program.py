@@ -9,6 +9,7 @@ from seahorse.prelude import declare_id
 
 from .add_section import add_section
 from .appeal import appeal
+from .burn_ticket import burn_ticket
 from .buy import buy
 from .buy_for import buy_for
 from .cancel_event import cancel_event
@@ -24,10 +25,12 @@ from .close_ticket import close_ticket
 from .create_event import create_event
 from .decide_void import decide_void
 from .family_transfer import family_transfer
+from .finish_void import finish_void
 from .follow_person import follow_person
 from .grant_help import grant_help
 from .open_void import open_void
 from .refund import refund
+from .refund_cancelled import refund_cancelled
 from .register_gate import register_gate
 from .restore_ticket import restore_ticket
 from .revoke_gate import revoke_gate
@@ -41,6 +44,7 @@ declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 __all__ = [
     "add_section",
     "appeal",
+    "burn_ticket",
     "buy",
     "buy_for",
     "cancel_event",
@@ -56,10 +60,12 @@ __all__ = [
     "create_event",
     "decide_void",
     "family_transfer",
+    "finish_void",
     "follow_person",
     "grant_help",
     "open_void",
     "refund",
+    "refund_cancelled",
     "register_gate",
     "restore_ticket",
     "revoke_gate",

@@ -88,12 +88,12 @@ def _account(
 ) -> Iterator[tuple[str, Instruction, Fault]]:
     meta = call.accounts[index]
     if account.writable:
-        yield "read-only", _with(call, index, meta.pubkey, writable=False), Fault.NOT_WRITABLE
+        yield "read-only", _without(call, index, signer=True, writable=False), Fault.NOT_WRITABLE
     if account.address is not None:
         yield "another", _with(call, index, Pubkey.new_unique()), Fault.WRONG_ADDRESS
     match account.type:
         case SignerT():
-            yield "unsigned", _with(call, index, meta.pubkey, signer=False), Fault.NOT_SIGNER
+            yield "unsigned", _without(call, index, signer=False, writable=True), Fault.NOT_SIGNER
         case EmptyT() if not world.exists(meta.pubkey):
             yield "another address", _with(call, index, Pubkey.new_unique()), Fault.WRONG_SEEDS
         case AccountT():
@@ -138,20 +138,20 @@ def _put(
     return place
 
 
-def _with(
-    call: Instruction,
-    index: int,
-    key: Pubkey,
-    *,
-    signer: bool | None = None,
-    writable: bool | None = None,
-) -> Instruction:
-    """The call with another account, or other rights, in one place."""
+def _with(call: Instruction, index: int, key: Pubkey) -> Instruction:
+    """The call with another account in one place."""
     metas = list(call.accounts)
-    old = metas[index]
-    metas[index] = AccountMeta(
-        key,
-        is_signer=old.is_signer if signer is None else signer,
-        is_writable=old.is_writable if writable is None else writable,
-    )
+    metas[index] = AccountMeta(key, metas[index].is_signer, metas[index].is_writable)
+    return Instruction(call.program_id, bytes(call.data), metas)
+
+
+def _without(call: Instruction, index: int, *, signer: bool, writable: bool) -> Instruction:
+    """The call with fewer rights for one account, wherever it stands: a transaction joins them."""
+    key = call.accounts[index].pubkey
+    metas = [
+        AccountMeta(key, each.is_signer and signer, each.is_writable and writable)
+        if each.pubkey == key
+        else each
+        for each in call.accounts
+    ]
     return Instruction(call.program_id, bytes(call.data), metas)

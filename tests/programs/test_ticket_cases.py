@@ -19,21 +19,22 @@ State, Case = ticket.TicketState, ticket.CaseState
 class Court:
     """A show with one sold seat, and what organiser, holder and arbiter can do about it."""
 
-    def __init__(self, on: Show | None = None) -> None:
+    def __init__(self, on: Show | None = None, seat: int = SEAT) -> None:
         self.on = on or show()
         self.world = self.on.world
-        self.holder: Human = self.on.sell(SEAT)
+        self.seat = seat
+        self.holder: Human = self.on.sell(self.seat)
 
     @property
     def case(self) -> Pubkey:
-        seeds = [b"case", bytes(self.on.ticket_of(SEAT)), bytes(self.holder.person)]
+        seeds = [b"case", bytes(self.on.ticket_of(self.seat)), bytes(self.holder.person)]
         return Pubkey.find_program_address(seeds, ticket.PROGRAM_ID)[0]
 
     def accusation(self) -> Instruction:
         return ticket.open_void(
             organiser=self.on.organiser.pubkey(),
             event=self.on.event,
-            ticket=self.on.ticket_of(SEAT),
+            ticket=self.on.ticket_of(self.seat),
             case=self.case,
             rule=7,
             evidence=EVIDENCE,
@@ -51,14 +52,14 @@ class Court:
         return ticket.decide_void(
             arbiter=self.on.arbiter.pubkey(),
             event=self.on.event,
-            ticket=self.on.ticket_of(SEAT),
+            ticket=self.on.ticket_of(self.seat),
             case=self.case,
             upheld=upheld,
         )
 
     def restoration(self) -> Instruction:
         return ticket.restore_ticket(
-            event=self.on.event, ticket=self.on.ticket_of(SEAT), case=self.case
+            event=self.on.event, ticket=self.on.ticket_of(self.seat), case=self.case
         )
 
     def accused(self) -> "Court":
@@ -76,7 +77,7 @@ class Court:
     def state(self) -> tuple[ticket.TicketState, ticket.CaseState, int]:
         """Of the ticket, of the case, and how many cases are open."""
         case = self.world.read(ticket.Case, self.case)
-        return self.on.read_ticket(SEAT).state, case.state, self.on.read_event().open_cases
+        return self.on.read_ticket(self.seat).state, case.state, self.on.read_event().open_cases
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ class End:
 
     def close_entry(self) -> Instruction:
         return ticket.close_entry(
-            gate_key=self.gate.pubkey(), event=self.on.event, entry=self.on.entry(SEAT)
+            rent_to=self.gate.pubkey(), event=self.on.event, entry=self.on.entry(SEAT)
         )
 
     def close_gate(self) -> Instruction:

@@ -1062,6 +1062,21 @@ def section_address(
     )[0]
 
 
+def mint_address(
+    *,
+    ticket: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `mint`, derived from `mint`, `ticket`."""
+    return Pubkey.find_program_address(
+        [
+            b"mint",
+            bytes(ticket),
+        ],
+        program_id,
+    )[0]
+
+
 def vault_address(
     *,
     event: Pubkey,
@@ -1106,21 +1121,6 @@ def ticket_address(
             b"ticket",
             bytes(section),
             _put_u32("seat", seat),
-        ],
-        program_id,
-    )[0]
-
-
-def mint_address(
-    *,
-    ticket: Pubkey,
-    program_id: Pubkey = PROGRAM_ID,
-) -> Pubkey:
-    """The address of `mint`, derived from `mint`, `ticket`."""
-    return Pubkey.find_program_address(
-        [
-            b"mint",
-            bytes(ticket),
         ],
         program_id,
     )[0]
@@ -1293,6 +1293,42 @@ def appeal(
             AccountMeta(wallet, is_signer=True, is_writable=False),
             AccountMeta(person, is_signer=False, is_writable=False),
             AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def burn_ticket(
+    *,
+    holder: Pubkey,
+    paid_by: Pubkey,
+    rent_to: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    ticket: Pubkey,
+    token: Pubkey,
+    mint: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Burns the NFT and closes the ticket; each rent goes to who paid it."""
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("1ffa60e9b589c357"),
+            ]
+        ),
+        [
+            AccountMeta(holder, is_signer=True, is_writable=True),
+            AccountMeta(paid_by, is_signer=False, is_writable=True),
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
 
@@ -1514,12 +1550,12 @@ def close_case(
 
 def close_entry(
     *,
-    gate_key: Pubkey,
+    rent_to: Pubkey,
     event: Pubkey,
     entry: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Gives the rent back to the gate's key, which paid it."""
+    """Gives the rent back to who paid it, the gate that let the ticket in first."""
     return Instruction(
         program_id,
         b"".join(
@@ -1528,7 +1564,7 @@ def close_entry(
             ]
         ),
         [
-            AccountMeta(gate_key, is_signer=False, is_writable=True),
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(entry, is_signer=False, is_writable=True),
         ],
@@ -1801,6 +1837,48 @@ def family_transfer(
     )
 
 
+def finish_void(
+    *,
+    holder: Pubkey,
+    paid_by: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    holding: Pubkey,
+    ticket: Pubkey,
+    case: Pubkey,
+    token: Pubkey,
+    vault: Pubkey | None = None,
+    mint: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Pays the whole price to who paid, whoever sends this, and burns the NFT."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("445dca59f49d4d48"),
+            ]
+        ),
+        [
+            AccountMeta(holder, is_signer=False, is_writable=True),
+            AccountMeta(paid_by, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=True),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(case, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
 def follow_person(
     *,
     payer: Pubkey,
@@ -1951,6 +2029,49 @@ def refund(
             AccountMeta(holder, is_signer=True, is_writable=True),
             AccountMeta(paid_by, is_signer=False, is_writable=True),
             AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def refund_cancelled(
+    *,
+    holder: Pubkey,
+    paid_by: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    holding: Pubkey,
+    ticket: Pubkey,
+    token: Pubkey,
+    vault: Pubkey | None = None,
+    mint: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Pays the whole price to who paid, whoever sends this.
+
+    A ticket about which a case is open ends with `finish_void`, to the same effect.
+    """
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("67f49e53e150383e"),
+            ]
+        ),
+        [
+            AccountMeta(holder, is_signer=False, is_writable=True),
+            AccountMeta(paid_by, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(section, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),

@@ -1,0 +1,51 @@
+"""A case was upheld, or never answered: the ticket ends, with all its money back."""
+
+from seahorse.prelude import (
+    Clock,
+    Token2022Account,
+    Token2022Mint,
+    UncheckedAccount,
+    i64,
+    instruction,
+    unchecked,
+)
+
+from .ending import assert_of_ticket, give_all_back
+from .errors import TicketError
+from .events import CaseClosed
+from .state import Case, CaseState, Event, Holding, Section, Ticket, TicketState, Vault
+
+
+def is_lost(event: Event, case: Case, now: i64) -> bool:
+    """The arbiter said so, or nobody answered in time; or all tickets end, for there is no show."""
+    if event.cancelled or case.state == CaseState.UPHELD:
+        return True
+    return case.state == CaseState.OPEN and now >= case.appeal_until
+
+
+@instruction
+def finish_void(
+    holder: UncheckedAccount,
+    paid_by: UncheckedAccount,
+    event: Event,
+    section: Section,
+    vault: Vault,
+    holding: Holding,
+    ticket: Ticket,
+    case: Case,
+    mint: Token2022Mint,
+    token: Token2022Account,
+    clock: Clock,
+) -> None:
+    """Pays the whole price to who paid, whoever sends this, and burns the NFT."""
+    unchecked("anybody: the money goes to who paid, and the case is lost")
+    assert_of_ticket(event, section, vault, holding, ticket)
+    assert case.ticket == ticket.key(), TicketError.WRONG_TICKET
+    assert case.person == ticket.person, TicketError.WRONG_PERSON
+    assert ticket.state == TicketState.VOIDING, TicketError.CASE_NOT_OPEN
+    assert is_lost(event, case, clock.unix_timestamp()), TicketError.TOO_EARLY
+
+    CaseClosed(ticket.key(), case.person, True).emit()  # noqa: FBT003
+    event.open_cases -= 1
+    case.state = CaseState.VOIDED
+    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by)
