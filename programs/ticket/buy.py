@@ -4,9 +4,11 @@ from family.state import Person
 from seahorse.prelude import (
     Clock,
     Empty,
+    Option,
     Signer,
     Token2022Account,
     Token2022Mint,
+    TokenAccount,
     instruction,
     u32,
     u64,
@@ -29,6 +31,8 @@ def buy(
     ticket: Empty[Ticket],
     mint: Empty[Token2022Mint],
     token: Empty[Token2022Account],
+    purse: Option[TokenAccount],
+    till: Option[TokenAccount],
     clock: Clock,
     seat: u32,
     max_price: u64,
@@ -39,4 +43,4 @@ def buy(
     assert_person_in(event, person, wallet, now)
 
     count_in(wallet, event, person, holding)
-    sell_seat(wallet, wallet, person, event, section, vault, ticket, mint, token, seat)
+    sell_seat(wallet, wallet, person, event, section, vault, ticket, mint, token, purse, till, seat)

@@ -4,10 +4,12 @@ from family.state import Person
 from seahorse.prelude import (
     Clock,
     Empty,
+    Option,
     Pubkey,
     Signer,
     Token2022Account,
     Token2022Mint,
+    TokenAccount,
     UncheckedAccount,
     i64,
     instruction,
@@ -71,6 +73,8 @@ def buy_for(
     ticket: Empty[Ticket],
     mint: Empty[Token2022Mint],
     token: Empty[Token2022Account],
+    purse: Option[TokenAccount],
+    till: Option[TokenAccount],
     clock: Clock,
     seat: u32,
     max_price: u64,
@@ -89,5 +93,5 @@ def buy_for(
 
     note_principal(payer, event, helper, helping, person.key())
     count_in(payer, event, person, holding)
-    sell_seat(payer, wallet, person, event, section, vault, ticket, mint, token, seat)
+    sell_seat(payer, wallet, person, event, section, vault, ticket, mint, token, purse, till, seat)
     grant.count -= 1

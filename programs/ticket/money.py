@@ -1,23 +1,63 @@
-"""All money of an event moves here: into its vault, and out of it."""
+"""All money of an event moves here: into its vault, and out of it.
 
-from seahorse.prelude import Rent, Signer, UncheckedAccount, u64
+An event is paid in lamports, or in one token of SPL Token. Then every instruction that moves money
+is called with a purse (a token account of who pays or is paid) and the till (the vault's).
+"""
 
-from .state import Vault
+from seahorse.prelude import Option, Rent, Signer, TokenAccount, UncheckedAccount, u64
 
-VAULT_BYTES = u64(57)  # of a Vault's account
+from .errors import TicketError
+from .state import SOL, Event, Vault
+
+VAULT_BYTES = u64(89)  # of a Vault's account
 
 
-def pay_in(payer: Signer, vault: Vault, amount: u64) -> None:
+def pay_in(
+    payer: Signer,
+    event: Event,
+    vault: Vault,
+    purse: Option[TokenAccount],
+    till: Option[TokenAccount],
+    amount: u64,
+) -> None:
     """The payer's money becomes the vault's."""
-    payer.transfer_lamports(vault, amount)
+    if event.payment == SOL:
+        payer.transfer_lamports(vault, amount)
+    else:
+        assert purse is not None, TicketError.WRONG_PAYMENT
+        assert till is not None, TicketError.WRONG_PAYMENT
+        assert till.key() == vault.till, TicketError.WRONG_PAYMENT
+        purse.transfer(authority=payer, to=till, amount=amount)
 
 
-def pay_out(vault: Vault, to: UncheckedAccount, amount: u64) -> None:
+def pay_out(
+    event: Event,
+    vault: Vault,
+    till: Option[TokenAccount],
+    to: UncheckedAccount,
+    purse: Option[TokenAccount],
+    amount: u64,
+) -> None:
     """The vault's money becomes that of `to`, whom the caller has compared with who is owed it."""
-    vault.transfer_lamports(to, amount)
+    if event.payment == SOL:
+        vault.transfer_lamports(to, amount)
+    else:
+        assert purse is not None, TicketError.WRONG_PAYMENT
+        assert till is not None, TicketError.WRONG_PAYMENT
+        assert till.key() == vault.till, TicketError.WRONG_PAYMENT
+        assert purse.authority() == to.key(), TicketError.WRONG_PAYER
+        till.transfer(authority=vault, to=purse, amount=amount)
 
 
-def proceeds_of(vault: Vault, rent: Rent) -> u64:
-    """What the organiser may take: all that is neither rent nor owed to somebody."""
-    kept = rent.minimum_balance(VAULT_BYTES) + vault.refundable + vault.deposits
-    return vault.lamports() - kept
+def funds_of(event: Event, vault: Vault, till: Option[TokenAccount], rent: Rent) -> u64:
+    """All money of the event, in the smallest units of its payment."""
+    if event.payment == SOL:
+        return vault.lamports() - rent.minimum_balance(VAULT_BYTES)
+    assert till is not None, TicketError.WRONG_PAYMENT
+    assert till.key() == vault.till, TicketError.WRONG_PAYMENT
+    return till.amount()
+
+
+def proceeds_of(event: Event, vault: Vault, till: Option[TokenAccount], rent: Rent) -> u64:
+    """What the organiser may take: all that is not owed to somebody."""
+    return funds_of(event, vault, till, rent) - vault.refundable - vault.deposits

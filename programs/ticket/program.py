@@ -28,6 +28,7 @@ from .family_transfer import family_transfer
 from .finish_void import finish_void
 from .follow_person import follow_person
 from .grant_help import grant_help
+from .open_till import open_till
 from .open_void import open_void
 from .refund import refund
 from .refund_cancelled import refund_cancelled
@@ -63,6 +64,7 @@ __all__ = [
     "finish_void",
     "follow_person",
     "grant_help",
+    "open_till",
     "open_void",
     "refund",
     "refund_cancelled",

@@ -3,9 +3,11 @@
 from family.state import Person
 from seahorse.prelude import (
     Clock,
+    Option,
     Signer,
     Token2022Account,
     Token2022Mint,
+    TokenAccount,
     UncheckedAccount,
     i64,
     instruction,
@@ -50,6 +52,8 @@ def refund(
     ticket: Ticket,
     mint: Token2022Mint,
     token: Token2022Account,
+    till: Option[TokenAccount],
+    purse: Option[TokenAccount],
     clock: Clock,
 ) -> None:
     """Gives the ticket back before the freeze; the seat then cools and is not on sale."""
@@ -65,7 +69,7 @@ def refund(
     assert now < event.freeze, TicketError.REFUND_CLOSED
 
     end_nft(event, ticket, mint, token, holder, paid_by)
-    pay_out(vault, paid_by, ticket.price_paid * share_at(event, now) // WHOLE)
+    pay_out(event, vault, till, paid_by, purse, ticket.price_paid * share_at(event, now) // WHOLE)
     vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1

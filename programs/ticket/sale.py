@@ -3,9 +3,11 @@
 from family.state import Person
 from seahorse.prelude import (
     Empty,
+    Option,
     Signer,
     Token2022Account,
     Token2022Mint,
+    TokenAccount,
     UncheckedAccount,
     i64,
     u32,
@@ -51,6 +53,8 @@ def sell_seat(
     ticket: Empty[Ticket],
     mint: Empty[Token2022Mint],
     token: Empty[Token2022Account],
+    purse: Option[TokenAccount],
+    till: Option[TokenAccount],
     seat: u32,
 ) -> None:
     """The payer's money to the vault; ticket and NFT to the person and the person's wallet."""
@@ -71,7 +75,7 @@ def sell_seat(
         price_paid=section.price,
         rent_to=payer.key(),
     )
-    pay_in(payer, vault, section.price)
+    pay_in(payer, event, vault, purse, till, section.price)
     mint_nft(payer, wallet, event, section, sold, mint, token)
     vault.refundable += section.price
     section.kept += 1

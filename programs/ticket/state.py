@@ -134,6 +134,8 @@ class Vault(Account):
     """What live tickets would get back if the event were cancelled: the sum of their prices."""
     deposits: u64
     """What those who entered a draw may still take back."""
+    till: Pubkey
+    """The vault's token account; NOBODY where the event is paid in lamports."""
 
     def seeds(self) -> Seeds:
         """One account per event."""

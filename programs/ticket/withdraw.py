@@ -1,10 +1,10 @@
 """An organiser takes the proceeds."""
 
-from seahorse.prelude import Clock, Rent, Signer, instruction, u64
+from seahorse.prelude import Clock, Option, Rent, Signer, TokenAccount, instruction, u64
 
 from .errors import TicketError
 from .events import Withdrawn
-from .money import proceeds_of
+from .money import pay_out, proceeds_of
 from .state import Event, Vault
 
 
@@ -15,7 +15,15 @@ def settle(event: Event, vault: Vault) -> None:
 
 
 @instruction
-def withdraw(organiser: Signer, event: Event, vault: Vault, rent: Rent, clock: Clock) -> None:
+def withdraw(
+    organiser: Signer,
+    event: Event,
+    vault: Vault,
+    till: Option[TokenAccount],
+    purse: Option[TokenAccount],
+    rent: Rent,
+    clock: Clock,
+) -> None:
     """Pays out all that nobody else can still claim.
 
     Of a cancelled event that is what refunds before the cancellation left; the prices of its live
@@ -27,7 +35,7 @@ def withdraw(organiser: Signer, event: Event, vault: Vault, rent: Rent, clock: C
     assert event.open_cases == 0, TicketError.CASES_OPEN
 
     settle(event, vault)
-    amount = proceeds_of(vault, rent)
+    amount = proceeds_of(event, vault, till, rent)
     assert amount > 0, TicketError.NOTHING_LEFT
     Withdrawn(event.key(), amount).emit()
-    vault.transfer_lamports(organiser, amount)
+    pay_out(event, vault, till, organiser, purse, amount)

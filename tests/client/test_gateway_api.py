@@ -155,7 +155,7 @@ async def test_from_the_queue_through_the_gate(world: World, tmp_path: Path) -> 
         sections = await tickets.sections(await tickets.event(event))
         assert [(each.data.name, each.data.sold) for each in sections] == [("A", 1)]
         vault = await tickets.vault(event)
-        assert vault.lamports == PRICE + (128 + 8 + 33 + 2 * 8) * 6960
+        assert vault.lamports == PRICE + (128 + 8 + 33 + 2 * 8 + 32) * 6960
         assert [each.seat for each in await client.tickets(wallet.key)] == [3]
         assert (await client.seats(event, 0)).sold == [3]
         assert [each.price for each in await client.sections(event)] == [PRICE]

@@ -18,6 +18,7 @@ from solders.transaction_metadata import FailedTransactionMetadata, TransactionM
 from tests.compiled import compiled
 
 SYSTEM = Pubkey.default()
+TOKEN = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
 TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 INSTRUCTIONS_SYSVAR = Pubkey.from_string("Sysvar1nstructions1111111111111111111111111")
 ED25519 = Pubkey.from_string("Ed25519SigVerify111111111111111111111111111")
@@ -263,7 +264,9 @@ class TicketChain:
         roles = [signs, pays, reads, reads, *[writes] * 6]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
         data = struct.pack("<IQ", seat, max_price)
-        return self.call("buy", data, *accounts, reads(SYSTEM), reads(TOKEN_2022))
+        nothing = reads(self.program)  # no purse and no till: the event is paid in lamports
+        programs = reads(SYSTEM), reads(TOKEN), reads(TOKEN_2022)
+        return self.call("buy", data, *accounts, nothing, nothing, *programs)
 
     def refund(self, holder: Pubkey, seat: int, **other: Pubkey) -> Instruction:
         keys = {
@@ -280,7 +283,9 @@ class TicketChain:
         } | other
         roles = [pays, writes, reads, reads, *[writes] * 6]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
-        return self.call("refund", b"", *accounts, reads(TOKEN_2022))
+        nothing = reads(self.program)
+        programs = reads(TOKEN), reads(TOKEN_2022)
+        return self.call("refund", b"", *accounts, nothing, nothing, *programs)
 
     def entry_message(
         self, seat: int, gate: Pubkey, *, session: int, nonce: bytes, expires: int

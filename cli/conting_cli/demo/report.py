@@ -17,7 +17,7 @@ from conting_cli.demo.concert import FANS, SEATS, Concert
 from conting_cli.demo.stage import LAMPORTS, Stage
 
 PAGE: Final = 1000  # signatures that a node gives at once
-VAULT_SIZE: Final = 8 + 32 + 1 + 8 + 8  # bytes: class, event, bump, refundable, deposits
+VAULT_SIZE: Final = 8 + 32 + 1 + 8 + 8 + 32  # bytes: class, event, bump, refundable, deposits, till
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from solders.pubkey import Pubkey
 
 PROGRAM_ID: Final = Pubkey.from_string("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 _SYSTEM_PROGRAM: Final = Pubkey.from_string("11111111111111111111111111111111")
+_TOKEN_PROGRAM: Final = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
 _TOKEN_2022_PROGRAM: Final = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 _INSTRUCTIONS: Final = Pubkey.from_string("Sysvar1nstructions1111111111111111111111111")
 
@@ -450,6 +451,8 @@ class Vault:
     """What live tickets would get back if the event were cancelled: the sum of their prices."""
     deposits: int
     """What those who entered a draw may still take back."""
+    till: Pubkey
+    """The vault's token account; NOBODY where the event is paid in lamports."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -460,6 +463,7 @@ class Vault:
             bump=_get_u8(reader),
             refundable=_get_u64(reader),
             deposits=_get_u64(reader),
+            till=_get_pubkey(reader),
         )
 
 
@@ -1213,6 +1217,21 @@ def event_address(
     )[0]
 
 
+def till_address(
+    *,
+    vault: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `till`, derived from `till`, `vault`."""
+    return Pubkey.find_program_address(
+        [
+            b"till",
+            bytes(vault),
+        ],
+        program_id,
+    )[0]
+
+
 def gate_address(
     *,
     event: Pubkey,
@@ -1347,6 +1366,8 @@ def buy(
     ticket: Pubkey | None = None,
     mint: Pubkey | None = None,
     token: Pubkey | None = None,
+    purse: Pubkey | None = None,
+    till: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Sells `seat` to the person at the section's price, if that is at most `max_price`."""
@@ -1380,7 +1401,10 @@ def buy(
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(mint, is_signer=False, is_writable=True),
             AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
@@ -1404,6 +1428,8 @@ def buy_for(
     ticket: Pubkey | None = None,
     mint: Pubkey | None = None,
     token: Pubkey | None = None,
+    purse: Pubkey | None = None,
+    till: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Sells `seat` to the person in whose name the helper pays, who need not sign.
@@ -1448,7 +1474,10 @@ def buy_for(
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(mint, is_signer=False, is_writable=True),
             AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
@@ -1576,6 +1605,7 @@ def close_event(
     organiser: Pubkey,
     event: Pubkey,
     vault: Pubkey | None = None,
+    till: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Gives the rent, and what proceeds are left, to the organiser; nobody is owed anything."""
@@ -1592,6 +1622,8 @@ def close_event(
             AccountMeta(organiser, is_signer=True, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
 
@@ -1963,6 +1995,39 @@ def grant_help(
     )
 
 
+def open_till(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    mint: Pubkey,
+    vault: Pubkey | None = None,
+    till: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Makes the vault's token account; nobody can buy before."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if till is None:
+        till = till_address(vault=vault, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("7944e9edb8e99ea4"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=False),
+            AccountMeta(till, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
 def open_void(
     *,
     organiser: Pubkey,
@@ -2009,6 +2074,8 @@ def refund(
     vault: Pubkey | None = None,
     holding: Pubkey | None = None,
     mint: Pubkey | None = None,
+    till: Pubkey | None = None,
+    purse: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Gives the ticket back before the freeze; the seat then cools and is not on sale."""
@@ -2036,6 +2103,9 @@ def refund(
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(mint, is_signer=False, is_writable=True),
             AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
@@ -2240,6 +2310,8 @@ def withdraw(
     organiser: Pubkey,
     event: Pubkey,
     vault: Pubkey | None = None,
+    till: Pubkey | None = None,
+    purse: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Pays out all that nobody else can still claim.
@@ -2260,5 +2332,8 @@ def withdraw(
             AccountMeta(organiser, is_signer=True, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
