@@ -1,23 +1,73 @@
-"""Dev copy."""
+"""Who comes where: a keyed permutation of all who take part, of which each asks for one place.
 
-from seahorse.prelude import Array, bytes_of, sha256, u8, u64
+The swap-or-not shuffle (Hoang, Morris, Rogaway, CRYPTO 2012) on n numbers. In each round a shift
+k, the same for all numbers, pairs x with (k - x) mod n, and one bit, the same for both of a pair,
+says whether the two change places. So each round is a permutation that undoes itself.
+
+    digest of rounds 8g..8g+7, attempt a = sha256("conting:shift:v1" | key | g u8 | a u8)
+    word of round r = bytes 4(r mod 8)..+4 of that digest, little-endian
+    shift k of round r = word mod n, for the first a whose word is below 2**32 - (2**32 mod n)
+    bit of round r for a pair = lowest bit of the first byte of
+        sha256("conting:swap:v1" | key | r u8 | the greater of the pair, u32)
+"""
+
+from seahorse.prelude import Array, bytes_of, sha256, u8, u32, u64
+
+GROUPS = 8  # of eight rounds each: 64
+PER_DIGEST = 8  # words in a digest
+BYTE = 8  # bits
+WORDS = u64(2**32)  # how many words there are
+SHIFT = b"conting:shift:v1"
+SWAP = b"conting:swap:v1"
 
 
-def number_of(h: Array[u8, 32]) -> u64:
-    """x."""
-    n = u64(0)
-    for i in range(8):
-        n = (n << 8 if n < 2**56 else n) | u64(h[i])
-    return n
+def digest_of(key: Array[u8, 32], group: u8, attempt: u8) -> Array[u8, 32]:
+    """Eight rounds' words."""
+    return sha256(bytes_of(SHIFT, key, group, attempt))
 
 
-def place_of(key: Array[u8, 32], n: u64, index: u64) -> u64:
-    """x."""
-    x = index
-    for r in range(64):
-        k = number_of(sha256(bytes_of(key, u8(r)))) % n
-        y = (k + n - x) % n
-        m = max(x, y)
-        if sha256(bytes_of(key, u8(r), m))[0] & 1 == 1:
-            x = y
-    return x
+def word_of(digest: Array[u8, 32], place: u8) -> u64:
+    """The 32-bit word at this place of a digest."""
+    at = u64(place) * 4
+    low = u64(digest[at]) | u64(digest[at + 1]) << BYTE
+    high = u64(digest[at + 2]) | u64(digest[at + 3]) << BYTE
+    return low | high << 2 * BYTE
+
+
+def shift_of(key: Array[u8, 32], n: u64, digest: Array[u8, 32], group: u8, place: u8) -> u64:
+    """The round's shift, each below n equally likely: words that would favour some are left out."""
+    fair = WORDS - WORDS % n
+    word = word_of(digest, place)
+    attempt = u8(0)
+    while word >= fair:
+        attempt += 1
+        word = word_of(digest_of(key, group, attempt), place)
+    return word % n
+
+
+def turned(key: Array[u8, 32], n: u64, digest: Array[u8, 32], group: u8, word: u8, x: u64) -> u64:
+    """Where x is after the round of this word of this group, and where it was before."""
+    other = (shift_of(key, n, digest, group, word) + n - x) % n
+    round_ = group * PER_DIGEST + word
+    bit = sha256(bytes_of(SWAP, key, round_, u32(max(x, other))))[0] & 1
+    return other if bit == 1 else x
+
+
+def place_of(key: Array[u8, 32], n: u32, index: u32) -> u32:
+    """The place, from 0, of who entered as number `index` of n."""
+    x = u64(index)
+    for group in range(GROUPS):
+        digest = digest_of(key, u8(group), u8(0))
+        for word in range(PER_DIGEST):
+            x = turned(key, u64(n), digest, u8(group), u8(word), x)
+    return u32(x)
+
+
+def index_at(key: Array[u8, 32], n: u32, place: u32) -> u32:
+    """Which number of n has this place: the rounds backwards."""
+    x = u64(place)
+    for group in range(1, GROUPS + 1):
+        digest = digest_of(key, u8(GROUPS - group), u8(0))
+        for word in range(1, PER_DIGEST + 1):
+            x = turned(key, u64(n), digest, u8(GROUPS - group), u8(PER_DIGEST - word), x)
+    return u32(x)

@@ -1,7 +1,7 @@
 """A winner claims the prize."""
 
 from fairness.permutation import place_of
-from seahorse.prelude import Clock, Signer, instruction, u32, u64
+from seahorse.prelude import Clock, Signer, instruction
 
 from .errors import RaffleError
 from .prizes import tell
@@ -17,8 +17,8 @@ def claim_prize(winner: Signer, raffle: Raffle, raffle_entry: RaffleEntry, clock
     assert raffle_entry.state == PrizeState.ENTERED, RaffleError.CLAIMED_ALREADY
     assert clock.unix_timestamp() < raffle.claim_until, RaffleError.TOO_LATE
 
-    place = place_of(raffle.draw_key, u64(raffle.entries), u64(raffle_entry.index))
+    place = place_of(raffle.draw_key, raffle.entries, raffle_entry.index)
     assert place < raffle.winners, RaffleError.NOT_A_WINNER
-    tell(raffle_entry, u32(place), delivered=False)
-    raffle_entry.place = u32(place)
+    tell(raffle_entry, place, delivered=False)
+    raffle_entry.place = place
     raffle_entry.state = PrizeState.CLAIMED

@@ -7,9 +7,7 @@ from .state import Raffle, RaffleState, Series
 
 
 @instruction
-def close_raffle(
-    organiser: UncheckedAccount, series: Series, raffle: Raffle, clock: Clock
-) -> None:
+def close_raffle(organiser: UncheckedAccount, series: Series, raffle: Raffle, clock: Clock) -> None:
     """Gives the rent back to the organiser, who paid it. Anybody may send this."""
     assert raffle.organiser == organiser.key(), RaffleError.WRONG_PAYER
     assert raffle.series == series.key(), RaffleError.WRONG_SERIES

@@ -37,7 +37,7 @@ def assert_terms(terms: Terms, series: Series, clock: Clock) -> None:
     assert SHORTEST_CLAIM <= terms.claim_window <= LONGEST_CLAIM, RaffleError.BAD_TIMES
     assert terms.bond >= SMALLEST_BOND, RaffleError.BAD_BOND
     wait = terms.target_slot - clock.slot()
-    assert wait >= 1 and wait <= LONGEST_WAIT, RaffleError.BAD_TARGET
+    assert 1 <= wait <= LONGEST_WAIT, RaffleError.BAD_TARGET
 
 
 @instruction

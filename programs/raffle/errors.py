@@ -33,7 +33,7 @@ class RaffleError(Errors):
     NOT_OPEN = "the raffle is not open yet"
     TOO_EARLY = "this cannot be done yet"
     TOO_LATE = "the time for this is over"
-    WRONG_SECRET = "this is not the secret that the organiser has committed to"
+    WRONG_SECRET = "this is not what the organiser has committed to"  # noqa: S105 - an error
     DRAWN_ALREADY = "the raffle is drawn"
     NOT_DRAWN = "the raffle is not drawn yet"
     NOT_A_WINNER = "this entry did not win"

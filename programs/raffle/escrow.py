@@ -52,17 +52,13 @@ def offer_entry(
         wanted=wanted,
         nonce=nonce,
     )
-    kept = escrow.init(
-        payer=seller, seeds=["escrow", mint.key(), nonce], mint=mint, authority=made
-    )
+    kept = escrow.init(payer=seller, seeds=["escrow", mint.key(), nonce], mint=mint, authority=made)
     give(seller, mint, token, kept)
     Listed(mint.key(), seller.key(), price, wanted, nonce).emit()
     entry_token.nonce = nonce
 
 
-def give(
-    owner: Signer, mint: Token2022Mint, token: Token2022Account, to: Token2022Account
-) -> None:
+def give(owner: Signer, mint: Token2022Mint, token: Token2022Account, to: Token2022Account) -> None:
     """The owner's NFT moves on; the account that it leaves is closed."""
     token.transfer(mint=mint, to=to, amount=ONE, decimals=NO_DECIMALS, authority=owner)
     token.close(to=owner, authority=owner)

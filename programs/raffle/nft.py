@@ -1,4 +1,4 @@
-"""The NFT of an entry: made and burned only here. Who holds it needs nobody's leave to pass it on."""
+"""The NFT of an entry: made and burned only here. Its owner passes it on without being asked."""
 
 from seahorse.prelude import (
     Empty,
@@ -19,7 +19,7 @@ SYMBOL = "ENTRY"
 def make_mint(
     payer: Signer, series: Series, entry_token: EntryToken, mint: Empty[Token2022Mint]
 ) -> Token2022Mint:
-    """The entry's mint. Nobody freezes or takes what is minted; the series closes it when burned."""
+    """The entry's mint: nobody can freeze or take the NFT; the series closes it when burned."""
     return mint.init(
         payer=payer,
         seeds=["mint", entry_token.key()],
@@ -44,9 +44,7 @@ def mint_nft(
 ) -> None:
     """One NFT in the wallet, its supply closed at 1."""
     mint = make_mint(payer, series, entry_token, empty_mint)
-    token = empty_token.init(
-        payer=payer, seeds=["token", mint.key()], mint=mint, authority=wallet
-    )
+    token = empty_token.init(payer=payer, seeds=["token", mint.key()], mint=mint, authority=wallet)
     mint.mint_to(account=token, amount=ONE, authority=series)
     mint.give_up_mint_authority(authority=series)
 

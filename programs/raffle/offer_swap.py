@@ -32,7 +32,8 @@ def offer_swap(
     wanted: Pubkey,
 ) -> None:
     """Puts the NFT up for the one of the mint `wanted`. `nonce` is the next one."""
-    assert wanted != NOTHING and wanted != mint.key(), RaffleError.OTHER_WANTED
+    assert wanted != NOTHING, RaffleError.OTHER_WANTED
+    assert wanted != mint.key(), RaffleError.OTHER_WANTED
 
     now = clock.unix_timestamp()
     offer_entry(

@@ -1,6 +1,15 @@
 """The organiser keeps the promise: the secret decides together with the chain."""
 
-from seahorse.prelude import Array, Clock, SlotHashes, UncheckedAccount, bytes_of, instruction, sha256, u8
+from seahorse.prelude import (
+    Array,
+    Clock,
+    SlotHashes,
+    UncheckedAccount,
+    bytes_of,
+    instruction,
+    sha256,
+    u8,
+)
 
 from .draw import draw
 from .errors import RaffleError

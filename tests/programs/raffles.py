@@ -335,8 +335,9 @@ class Bazaar:
             "name": "Night of the Whales",
             "uri": "https://entries.example/whales",
         }
+        chosen: Rules = {**usual, **rules}
         return raffle.create_series(
-            organiser=self.organiser.pubkey(), event=self.show.event, **{**usual, **rules}
+            organiser=self.organiser.pubkey(), event=self.show.event, **chosen
         )
 
 

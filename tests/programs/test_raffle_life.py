@@ -6,6 +6,7 @@ import struct
 import pytest
 from conting_client.generated import raffle
 from conting_client.generated.raffle import PrizeState, RaffleState
+from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
 from tests.programs.people import DAY
@@ -63,7 +64,7 @@ def test_who_entered_gets_one_nft(on: Bazaar) -> None:
 
 
 def test_the_nft_is_its_owners_alone(on: Bazaar) -> None:
-    """No mint authority, no freeze authority, no permanent delegate; what a wallet shows is there."""
+    """Nobody else mints, freezes or takes it; what a wallet shows is there."""
     data = mint_data(on, on.minted(1))
     mint_authority, supply, decimals = data[:4], struct.unpack("<Q", data[36:44])[0], data[44]
     freeze_authority = data[46:50]
@@ -197,7 +198,9 @@ def test_a_raffle(on: Bazaar) -> None:
     assert sorted(on.read_entry(nft).place for nft in won) == [0, 1]
     for nft in won:
         call = raffle.mark_delivered(
-            organiser=on.organiser.pubkey(), raffle=on.raffle_of(), raffle_entry=on.raffle_entry(nft)
+            organiser=on.organiser.pubkey(),
+            raffle=on.raffle_of(),
+            raffle_entry=on.raffle_entry(nft),
         )
         on.world.must(on.show.by_organiser(call))
         assert on.read_entry(nft).state == PrizeState.DELIVERED
@@ -276,7 +279,7 @@ def test_everything_is_closed_in_the_end(on: Bazaar) -> None:
     fees = sum(outcome.fee for _, outcome in on.world.sent[-1:])
     helper = on.world.actor()
 
-    def send(call: raffle.Instruction) -> str:
+    def send(call: Instruction) -> str:
         return on.world.send(call, by=helper).error
 
     def close_entry(nft: Nft, to: Pubkey) -> str:

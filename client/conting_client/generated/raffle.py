@@ -722,7 +722,7 @@ _MESSAGES: Final = {
     ErrorCode.NOT_OPEN: "the raffle is not open yet",
     ErrorCode.TOO_EARLY: "this cannot be done yet",
     ErrorCode.TOO_LATE: "the time for this is over",
-    ErrorCode.WRONG_SECRET: "this is not the secret that the organiser has committed to",
+    ErrorCode.WRONG_SECRET: "this is not what the organiser has committed to",
     ErrorCode.DRAWN_ALREADY: "the raffle is drawn",
     ErrorCode.NOT_DRAWN: "the raffle is not drawn yet",
     ErrorCode.NOT_A_WINNER: "this entry did not win",
