@@ -76,7 +76,9 @@ class List(list):  # type: ignore[type-arg]  # the elements' type is `kind`
             raise FaultError(Fault.INDEX, f"{place} in a list of {len(self)}")
         return place
 
-    def __getitem__(self, index: SupportsIndex) -> object:  # type: ignore[override]  # no slices
+    def __getitem__(self, index: SupportsIndex | slice) -> object:  # type: ignore[override]
+        if isinstance(index, slice):
+            return List(super().__getitem__(index), self.kind)
         return super().__getitem__(self._place(index))
 
     def __setitem__(self, index: SupportsIndex, value: object) -> None:  # type: ignore[override]

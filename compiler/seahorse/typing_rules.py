@@ -250,6 +250,8 @@ def _attribute(node: ast.Attribute, names: _Scope) -> object:
 
 def _subscript(node: ast.Subscript, names: _Scope) -> object:
     owner = _kind_of(node.value, names)
+    if isinstance(node.slice, ast.Slice):
+        return owner
     if isinstance(owner, TupleKind) and isinstance(node.slice, ast.Constant):
         return owner.elements[int(cast("int", node.slice.value))]
     return owner.element if isinstance(owner, (ArrayKind, ListKind)) else None

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, Generic, SupportsIndex, TypeVar, cast
+from typing import Final, Generic, SupportsIndex, TypeVar, cast, overload
 
 from seahorse.addresses import (
     ADDRESS_SIZE,
@@ -56,6 +56,14 @@ class Pubkey:
     def of(cls, raw: bytes) -> "Pubkey":
         """The key of these 32 bytes."""
         return cls(base58_encode(raw))
+
+    @classmethod
+    def from_bytes(cls, data: "bytes | Array[u8]") -> "Pubkey":
+        """The key of 32 bytes; Fault.CONVERSION where there are not so many."""
+        raw = bytes(data)
+        if len(raw) != ADDRESS_SIZE:
+            raise FaultError(Fault.CONVERSION, f"{len(raw)} bytes are no Pubkey")
+        return cls.of(raw)
 
     @classmethod
     def default(cls) -> "Pubkey":
@@ -129,6 +137,8 @@ class Array(Generic[T]):
         """`Array(values, length)` in a program: a new Array of the values."""
         if isinstance(kind, ArrayKind):
             return super().__new__(cls)
+        if isinstance(kind, bytes):
+            return cast("Array[T]", _array_of_bytes(kind, cast("int", buffer)))
         made = array(*cast("Iterable[object]", kind))
         if len(cast("list[object]", made)) != buffer:
             raise FaultError(Fault.INDEX, f"{made!r} has not {buffer} elements")
@@ -151,8 +161,25 @@ class Array(Generic[T]):
             raise FaultError(Fault.INDEX, f"{number} in an array of {self.kind.length}")
         return self._offset + number % self.kind.length * fixed_size(self.kind.element)
 
-    def __getitem__(self, index: SupportsIndex) -> T:
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Array[T]": ...
+
+    def __getitem__(self, index: SupportsIndex | slice) -> "T | Array[T]":
+        if isinstance(index, slice):
+            return self._part(index)
         return cast("T", view(self.kind.element, self._buffer, self._place(index)))
+
+    def _part(self, part: slice) -> "Array[T]":
+        """A new Array of the elements from one place to another."""
+        start, stop, step = part.indices(self.kind.length)
+        if step != 1 or stop <= start:
+            raise TypeError("an Array's slice has no step and is not empty")
+        size = fixed_size(self.kind.element)
+        raw = bytes(self)[start * size : stop * size]
+        return Array(ArrayKind(self.kind.element, stop - start), bytearray(raw))
 
     def __setitem__(self, index: SupportsIndex, value: T) -> None:
         raw = encode(self.kind.element, value)
@@ -405,6 +432,12 @@ def _new_array(kind: ArrayKind, values: list[object]) -> object:
 
 
 RULES.append(_settle_value)
+
+
+def _array_of_bytes(data: bytes, length: int) -> "Array[u8]":
+    if len(data) != length:
+        raise FaultError(Fault.INDEX, f"{len(data)} bytes for an Array of {length}")
+    return Array(ArrayKind(cast("Kind", u8), length), bytearray(data))
 
 
 def array(*elements: object) -> object:

@@ -18,6 +18,7 @@ from conting_compiler.frontend.intrinsics.values import (
     BYTES_LENGTH,
     BYTES_LIKE,
     BYTES_OF,
+    PUBKEY_FROM_BYTES,
     STR_LENGTH,
 )
 from conting_compiler.frontend.iterating import ITERATORS
@@ -256,7 +257,24 @@ def _static_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope
         return ir.BytesLit(bytes(PUBKEY_SIZE), PUBKEY, scope.span(node))
     if kind == PUBKEY and func.attr == "find_program_address":
         return find_program_address(node, scope)
+    if kind == PUBKEY and func.attr == "from_bytes":
+        return _pubkey_from_bytes(node, scope)
     raise scope.refuse("E206", f"{kind} has no static method '{func.attr}'", node)
+
+
+def _pubkey_from_bytes(node: ast.Call, scope: Scope) -> ir.Expr:
+    argument = bind(node, _VALUE, scope)["value"]
+    value = check(argument, scope)
+    match value.type:
+        case BytesT() | ArrayT(element=IntT(bits=8, signed=False), length=32):
+            return ir.Intrinsic(PUBKEY_FROM_BYTES.name, (value,), PUBKEY, scope.span(node))
+        case ArrayT(element=IntT(bits=8, signed=False)):
+            fix = f"write 'Pubkey.from_bytes({shown(argument)}[:{PUBKEY_SIZE}])'"
+            message = f"a Pubkey has {PUBKEY_SIZE} bytes, this is {value.type}"
+            raise scope.refuse("E202", message, argument, fix)
+        case kind:
+            fix = "give 'bytes', or an Array[u8, 32]"
+            raise scope.refuse("E202", f"a Pubkey is made of bytes, this is {kind}", argument, fix)
 
 
 def _conversion(node: ast.Call, kind: Type, scope: Scope) -> ir.Expr:

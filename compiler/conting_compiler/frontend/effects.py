@@ -13,7 +13,7 @@ from conting_compiler.frontend.intrinsics.lists import JOINING, STORING
 from conting_compiler.frontend.intrinsics.table import ASSOCIATED, SYSTEM, TOKEN_2022, TOKEN_PROGRAM
 from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import MintT, TokenAccountT, holds_references, is_packed
+from conting_compiler.ir.typesystem import ListT, MintT, TokenAccountT, holds_references, is_packed
 
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 Roots = frozenset[str]
@@ -63,6 +63,8 @@ class Analysis:
                 return self.of(base)
             case ir.Block(result=result):
                 return self.of(result)
+            case ir.Intrinsic(type=ListT(element=element)) if not holds_references(element):
+                return frozenset()
             case ir.Intrinsic(name=name, arguments=arguments) if name in JOINING:
                 return frozenset().union(*map(self.of, arguments))
             case ir.Local(name=name):

@@ -11,6 +11,7 @@ from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.options import how_to_test
 from conting_compiler.frontend.printing import as_text
 from conting_compiler.frontend.scope import Scope, check, check_all, collecting
+from conting_compiler.frontend.slices import check_slice
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -169,7 +170,7 @@ def _refuse_member(node: ast.Attribute, kind: Type, fields: list[str], scope: Sc
 def _subscript(node: ast.Subscript, scope: Scope, hint: Type | None = None) -> ir.Expr:
     del hint
     if isinstance(node.slice, ast.Slice):
-        check(node.slice, scope)
+        return check_slice(node, node.slice, scope)
     with collecting() as failed:
         try:
             base = check(node.value, scope)

@@ -15,6 +15,7 @@ from conting_compiler.frontend.intrinsics.table import Parameter, Row
 from conting_compiler.frontend.iterating import Inner, loop, source_of
 from conting_compiler.frontend.operators import MEMBERSHIP, check_condition, untyped
 from conting_compiler.frontend.scope import Scope, check
+from conting_compiler.frontend.slices import array_of_bytes
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -424,6 +425,9 @@ def array_from(node: ast.Call, scope: Scope, hint: Type | None) -> ir.Expr:
     if isinstance(inner, ast.List):
         element = wanted or _element(inner, scope)
         return list_literal(inner, scope, ArrayT(element, length))
+    of_bytes = array_of_bytes(inner, length, node, scope)
+    if of_bytes is not None:
+        return of_bytes
     made, span = collect(node, inner, scope, wanted), scope.span(node)
     assert isinstance(made.type, ListT)
     held = ir.Local(scope.hide("list"), made.type, span)

@@ -48,6 +48,7 @@ NOT_IN_DIALECT: Final[dict[type[ast.stmt], tuple[str, str]]] = {
     ast.AsyncWith: ("async with", "drop it: there is nothing to close"),
 }
 """Statements of Python that the dialect does not have, and what to write instead."""
+_ONE_BY_ONE: Final = "assign the elements one by one"
 
 
 @singledispatch
@@ -234,7 +235,9 @@ def _place(target: ast.Attribute | ast.Subscript, scope: Scope) -> ir.Field | ir
     """A field or element that is assigned to."""
     place = check(target, scope)
     if not isinstance(place, ir.Field | ir.Index):
-        raise scope.refuse("E222", "this cannot be assigned to", target)
+        is_slice = isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice)
+        fix_or_none = _ONE_BY_ONE if is_slice else None
+        raise scope.refuse("E222", "this cannot be assigned to", target, fix_or_none)
     if isinstance(place, ir.Field) and place.name == "bump" and _derives(place, scope):
         fix = "drop it: 'init' writes the bump"
         raise scope.refuse("E222", "the bump belongs to the address", target, fix)
@@ -258,6 +261,8 @@ def _is_seed(place: ir.Field, scope: Scope) -> bool:
 
 @execute.register
 def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
+    if isinstance(node.target, ast.Subscript) and isinstance(node.target.slice, ast.Slice):
+        raise scope.refuse("E222", "this cannot be assigned to", node.target, _ONE_BY_ONE)
     load = _as_load(node.target)
     extended = _extend(node, load, scope)
     if extended is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import U64, IntT, ListT
-from conting_compiler.lower import heap
+from conting_compiler.lower import heap, slices
 from conting_compiler.lower.context import NOTHING, Context, Value, number
 from conting_compiler.lower.layout import HEAP_SIZE
 
@@ -79,23 +79,13 @@ def insert(context: Context, arguments: Sequence[Value]) -> Value:
     assert isinstance(kind, ListT)
     size = heap.cell_size(kind.element)
     count = code.load(made_list.word, heap.LIST_COUNT)
-    place = _clipped(context, index, count)
+    place = slices.clipped(code, index, count)
     _grown(context, made_list)
     at = code.add(code.load(made_list.word), code.bin(BinOp.MUL, place, Imm(size)))
     behind = code.bin(BinOp.MUL, code.sub(count, place), Imm(size))
     code.run("sol_memmove_", code.offset(at, size), at, behind)
     heap.store(context, at, 0, value)
     return NOTHING
-
-
-def _clipped(context: Context, index: Value, count: Operand) -> Operand:
-    """A place from 0 to count; the index is an i64."""
-    code = context.code
-    negative = code.cmp(CmpOp.SLT, index.word, Imm(0))
-    place = code.add(index.word, code.select(negative, count, Imm(0)))
-    still = code.cmp(CmpOp.SLT, place, Imm(0))
-    place = code.select(still, Imm(0), place)
-    return code.select(code.cmp(CmpOp.SGT, place, count), count, place)
 
 
 def clear(context: Context, arguments: Sequence[Value]) -> Value:

@@ -12,6 +12,8 @@ from solders.hash import Hash
 
 from tests.compiler.differential.pair import Pair
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """
 from seahorse.prelude import *
 

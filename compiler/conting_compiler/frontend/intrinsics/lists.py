@@ -28,6 +28,7 @@ REVERSE: Final = _changing("reverse", "list.reverse")
 LENGTH: Final = Row(LIST, "len", "list.len", U64)
 JOINED: Final = Row(None, "+", "list.joined", _ANY_LIST, (_VALUE, _VALUE))
 REPEATED: Final = Row(None, "*", "list.repeated", _ANY_LIST, (_VALUE, _PLACE))
+SLICE: Final = Row(None, "[:]", "list.slice", _ANY_LIST, (_VALUE, _PLACE, _PLACE))
 RANGE_COUNT: Final = Row(None, "range", "range.count", U64, (_PLACE, _PLACE, _PLACE))
 RANGE_ITEM: Final = Row(None, "range", "range.item", U64, (_PLACE, _PLACE, _PLACE))
 EXACT: Final = Row(LIST, "Array", "list.exact", NONE, (_PLACE,))
@@ -35,11 +36,11 @@ EXACT: Final = Row(LIST, "Array", "list.exact", NONE, (_PLACE,))
 PRINT: Final = Row(None, "print", "print", NONE, (Parameter("text", STR),))
 
 ROWS: Final = (
-    APPEND, POP, POP_AT, INSERT, CLEAR, EXTEND, REVERSE, LENGTH, JOINED, REPEATED,
+    APPEND, POP, POP_AT, INSERT, CLEAR, EXTEND, REVERSE, LENGTH, JOINED, REPEATED, SLICE,
     RANGE_COUNT, RANGE_ITEM, EXACT, PRINT,
 )  # fmt: skip
 METHODS: Final = (APPEND, POP, INSERT, CLEAR, EXTEND, REVERSE)
 STORING: Final = frozenset({APPEND.name, INSERT.name, EXTEND.name})
 """Builtins after which the list holds what they were given."""
-JOINING: Final = frozenset({JOINED.name, REPEATED.name, POP.name, POP_AT.name})
+JOINING: Final = frozenset({JOINED.name, REPEATED.name, SLICE.name, POP.name, POP_AT.name})
 """Builtins that give what the lists hold that they were given."""

@@ -39,4 +39,13 @@ KECCAK256: Final = Row(None, "keccak256", "keccak256", ArrayT(U8, 32), (Paramete
 FIND_ADDRESS: Final = Row(None, "find_program_address", "pubkey.find", TupleT((PUBKEY, U8)))
 """Takes seeds, and a program's id where it is not this program."""
 
+STR_SLICE: Final = Row(None, "[:]", "str.slice", STR)
+BYTES_SLICE: Final = Row(None, "[:]", "bytes.slice", BYTES)
+ARRAY_SLICE: Final = Row(None, "[:]", "array.slice", BYTES)
+"""Of what, from where and to where; of an Array from where and how many, both known."""
+BYTES_TO_ARRAY: Final = Row(None, "Array", "bytes.to_array", BYTES)
+PUBKEY_FROM_BYTES: Final = Row(None, "from_bytes", "pubkey.from_bytes", PUBKEY)
+"""Of an Array of 32 bytes, or of bytes, which have to be so many."""
+SLICES: Final = (STR_SLICE, BYTES_SLICE, ARRAY_SLICE, BYTES_TO_ARRAY, PUBKEY_FROM_BYTES)
+
 FUNCTIONS: Final = (BYTES_OF, STR_LENGTH, BYTES_LENGTH, SHA256, KECCAK256)

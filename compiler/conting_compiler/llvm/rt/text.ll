@@ -84,6 +84,48 @@ plus:
   ret i64 %end_plus
 }
 
+; Where the code point of number %index begins in the %size bytes of UTF-8 at %at, in bytes; a negative number counts from the end.
+; One beyond the end means the end, one before the beginning the beginning. About 8 CU a byte up to there.
+define internal i64 @rt_utf8_place(i64 %at, i64 %size, i64 %index) #0 noinline {
+entry:
+  %negative = icmp slt i64 %index, 0
+  br i1 %negative, label %from_end, label %begin
+from_end:
+  %count = call i64 @rt_utf8_length(i64 %at, i64 %size)
+  %counted = add i64 %count, %index
+  %before = icmp slt i64 %counted, 0
+  %clipped = select i1 %before, i64 0, i64 %counted
+  br label %begin
+begin:
+  %wanted = phi i64 [ %index, %entry ], [ %clipped, %from_end ]
+  br label %next
+next:
+  %place = phi i64 [ 0, %begin ], [ %after, %go_on ]
+  %left = phi i64 [ %wanted, %begin ], [ %next_left, %go_on ]
+  %end = icmp uge i64 %place, %size
+  br i1 %end, label %done, label %look
+look:
+  %address = add i64 %at, %place
+  %byte_at = inttoptr i64 %address to ptr
+  %byte = load i8, ptr %byte_at, align 1
+  %value = zext i8 %byte to i64
+  %top = and i64 %value, 192
+  %inside = icmp eq i64 %top, 128
+  %found = icmp eq i64 %left, 0
+  br i1 %inside, label %go_on, label %starts
+starts:
+  br i1 %found, label %done, label %counted_one
+counted_one:
+  %one_less = sub i64 %left, 1
+  br label %go_on
+go_on:
+  %next_left = phi i64 [ %left, %look ], [ %one_less, %counted_one ]
+  %after = add i64 %place, 1
+  br label %next
+done:
+  ret i64 %place
+}
+
 ; How many code points the %size bytes of UTF-8 at %at hold; -1 if they are not UTF-8 (Unicode 15, table 3-7).
 ; 6 CU for 8 bytes of ASCII, else 6 CU a byte of ASCII and about 25 for another code point.
 define internal i64 @rt_utf8_length(i64 %at, i64 %size) #0 {
