@@ -97,6 +97,8 @@ def keep_programs(context: Context, instruction: typed.Instruction) -> None:
 def is_empty(context: Context, account: Value) -> Operand:
     """1 if nothing is at the address: the System program's, no data; lamports do not matter."""
     code = context.code
+    if code.compact:
+        return code.call("rt_is_empty", account.word)
     found = code.load(account.word, layout.RECORD_LENGTH)
     for offset, bits in memory.chunks(PUBKEY_SIZE):
         word = code.load(account.word, layout.RECORD_OWNER + offset, bits)

@@ -133,12 +133,16 @@ class _Walk:
 
 
 def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
-    """The function: 0 or a fault of (input, list, cells for the records' addresses, program id)."""
+    """The function: 0 or a fault of (input, list, cells for the records' addresses, program id).
+
+    It also keeps where the program's id is.
+    """
     code = FunctionBuilder(FUNCTION, 4)
     context = Context(module, code, NONE)
     walk = _Walk(code, *(code.new_slot() for _ in range(5)))
     few = code.cmp(CmpOp.ULT, code.load(_INPUT), code.load(_LIST, 0, _HALF))
     code.fail_if(few, Fault.NOT_ENOUGH_ACCOUNTS)
+    code.store(_PROGRAM_ID, Imm(layout.PROGRAM_ID))
     code.set(walk.at, code.offset(_INPUT, accounts.FIRST_RECORD))
     code.set(walk.place, code.offset(_LIST, _FIRST))
     code.set(walk.cell, _CELLS)

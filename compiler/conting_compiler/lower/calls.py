@@ -60,7 +60,9 @@ def begin(module: ModuleContext, function: typed.Function) -> Context:
     """A function with its parameters declared."""
     counts = [words_of(parameter.type) for parameter in function.params]
     total = sum(counts) + (function.result != NoneT())
-    code = FunctionBuilder(symbol(function.name), min(total, _REGISTERS), function.span)
+    code = FunctionBuilder(
+        symbol(function.name), min(total, _REGISTERS), function.span, module.compact
+    )
     context = Context(module, code, function.result)
     words = _incoming(code, total)
     for parameter, count in zip(function.params, counts, strict=True):

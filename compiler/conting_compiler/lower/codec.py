@@ -117,7 +117,7 @@ def tail_encoder(module: ModuleContext, account_class: str) -> str:
 
 def _helper(module: ModuleContext, name: str, fill: Callable[[Context], None]) -> str:
     if name not in module.helpers:
-        code = FunctionBuilder(name, 2)
+        code = FunctionBuilder(name, 2, compact=module.compact)
         context = Context(module, code, NONE)
         fill(context)
         module.helpers[name] = code.finish()

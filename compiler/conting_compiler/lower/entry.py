@@ -62,7 +62,7 @@ def instruction_function(
 
     Of several, each keeps its own frame: one for all would not fit the 4,096 bytes that there are.
     """
-    code = FunctionBuilder(_symbol(instruction), 3, instruction.span)
+    code = FunctionBuilder(_symbol(instruction), 3, instruction.span, module.compact)
     context = Context(module, code, instruction.result)
     program_id = arguments.load(context, instruction, _DATA, _LENGTH)
     entry = accounts.Entry(_INPUT, program_id)
@@ -71,7 +71,8 @@ def instruction_function(
     else:
         admission.load(context, plan, instruction, entry)
     accounts.keep_programs(context, instruction)
-    if instruction.programs or _needs_id(module.program):
+    kept = plan is not None and accounts.least(instruction) > 0
+    if not kept and (instruction.programs or _needs_id(module.program)):
         code.store(program_id, Imm(layout.PROGRAM_ID))
     for each in instruction.sysvars:
         context.declare(each.name, Value(each.type, ()))

@@ -5,27 +5,84 @@ As Anchor writes them: `emit!` is sol_log_data, a result is sol_set_return_data.
 
 from collections.abc import Sequence
 
-from conting_compiler.ir.lowered import Imm
-from conting_compiler.ir.typesystem import ClassT, NoneT, is_packed
+from conting_compiler.ir import typed
+from conting_compiler.ir.lowered import Imm, Operand
+from conting_compiler.ir.typesystem import (
+    ArrayT,
+    BoolT,
+    ClassT,
+    EnumT,
+    IntT,
+    NoneT,
+    PubkeyT,
+    Type,
+    is_packed,
+)
 from conting_compiler.lower import codec, layout, memory
-from conting_compiler.lower.context import NOTHING, Context, Value
+from conting_compiler.lower.context import NOTHING, Context, ModuleContext, Value
 from conting_compiler.lower.layout import size_of
 
 _WORD_SIZE = 8
+_ON_STACK = 256
+"""Bytes of an event that is put together in the function's frame; a larger one is on the heap."""
 
 
 def emit(context: Context, arguments: Sequence[Value]) -> Value:
     """Logs discriminator and fields (Borsh); Fault.TOO_LONG where the heap has no room for them."""
     event = arguments[0]
     assert isinstance(event.type, ClassT)
-    code = context.code
     definition = context.module.program.plain_class(event.type.name)
     content = codec.encoded(context, event, definition.discriminator)
-    piece = code.scratch("slice", layout.SLICE_SIZE)
-    code.store(content.word, piece)
-    code.store(content.length, piece, _WORD_SIZE)
-    code.run("sol_log_data", piece, Imm(1))
+    _log(context, content.word, content.length)
     return NOTHING
+
+
+def given_fields(module: ModuleContext, node: typed.Expr) -> tuple[typed.Expr, ...] | None:
+    """The fields of an event that the expression makes of just these, all of them of fixed size."""
+    if not isinstance(node, typed.Call) or not isinstance(node.type, ClassT):
+        return None
+    fields = module.program.plain_class(node.type.name).fields
+    function = next(each for each in module.program.functions if each.name == node.function)
+    fills = [
+        (each.target.name, each.value.name)
+        for each in function.body
+        if isinstance(each, typed.Assign)
+        and isinstance(each.target, typed.Field)
+        and isinstance(each.value, typed.Local)
+    ]
+    plain = len(function.body) == len(fields) + 2 and isinstance(
+        getattr(function.body[0], "value", None), typed.New
+    )
+    names = [(field.name, field.name) for field in fields]
+    fixed = all(_is_fixed(field.type) for field in fields)
+    return node.arguments if plain and fixed and fills == names else None
+
+
+def _is_fixed(kind: Type) -> bool:
+    if isinstance(kind, ArrayT):
+        return is_packed(kind) and _is_fixed(kind.element)
+    return isinstance(kind, IntT | BoolT | EnumT | PubkeyT)
+
+
+def emit_fields(context: Context, name: str, values: Sequence[Value]) -> None:
+    """Logs an event whose fields, all of fixed size, are these."""
+    code = context.code
+    definition = context.module.program.plain_class(name)
+    kinds, discriminator = [each.type for each in definition.fields], definition.discriminator
+    size = len(discriminator) + sum(map(size_of, kinds))
+    small = size <= _ON_STACK
+    start = code.scratch("event", size) if small else memory.allocate(code, Imm(size))
+    memory.write(code, start, 0, discriminator)
+    memory.store_all(context, code.offset(start, len(discriminator)), values, kinds)
+    _log(context, start, Imm(size))
+
+
+def _log(context: Context, start: Operand, size: Operand) -> None:
+    code = context.code
+    piece = code.scratch("slice", layout.SLICE_SIZE)
+    code.store(start, piece)
+    code.store(size, piece, _WORD_SIZE)
+    code.run("sol_log_data", piece, Imm(1))
 
 
 def give_back(context: Context, value: Value) -> None:

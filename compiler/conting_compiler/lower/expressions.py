@@ -14,6 +14,7 @@ from conting_compiler.ir.typesystem import (
     AccountT,
     ArrayT,
     BytesT,
+    ClassT,
     FloatT,
     IntT,
     ListT,
@@ -24,6 +25,7 @@ from conting_compiler.ir.typesystem import (
 )
 from conting_compiler.lower import (
     calls,
+    events,
     floats,
     heap,
     init,
@@ -35,7 +37,7 @@ from conting_compiler.lower import (
     printing,
     seeds,
 )
-from conting_compiler.lower.context import Context, Value, number, words_of
+from conting_compiler.lower.context import NOTHING, Context, Value, number, words_of
 from conting_compiler.lower.init import Place
 from conting_compiler.lower.intrinsics import INTRINSICS
 from conting_compiler.lower.layout import size_of
@@ -320,6 +322,12 @@ def _call(context: Context, node: typed.Call) -> Value:
 def _intrinsic(context: Context, node: typed.Intrinsic) -> Value:
     if node.name not in INTRINSICS:
         raise InternalError(f"no lowering of {node.name}", node.span)
+    if node.name == "event.emit":
+        fields = events.given_fields(context.module, node.arguments[0])
+        if fields is not None and isinstance(node.arguments[0].type, ClassT):
+            values = evaluate_all(context, fields)
+            events.emit_fields(context, node.arguments[0].type.name, values)
+            return NOTHING
     return INTRINSICS[node.name](context, evaluate_all(context, node.arguments))
 
 

@@ -41,6 +41,8 @@ class FunctionBuilder:
     name: str
     parameters: int
     span: Span | None = None
+    compact: bool = False
+    """Whether few bytes matter more than the last compute units."""
     _blocks: list[Block] = field(default_factory=list)
     _ops: list[Op] = field(default_factory=list)
     _label: str | None = "entry"

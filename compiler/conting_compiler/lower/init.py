@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
@@ -21,6 +22,7 @@ from conting_compiler.lower import (
     token2022,
 )
 from conting_compiler.lower.context import Context, Value
+from conting_compiler.lower.layout import ClassLayout
 from conting_compiler.lower.seeds import Slice
 
 _BUMP = "bump"
@@ -79,13 +81,25 @@ def _make_account(
         fields = {**fields, _BUMP: Value(U8, (bump,))}
     definition = context.module.program.account(account_class)
     memory.write(code, record, layout.RECORD_DATA, definition.discriminator)
-    for name, offset in class_layout.offsets.items():
-        if name in fields:
-            memory.store(context, record, layout.FIELDS + offset, fields[name])
+    _fill(context, record, class_layout, fields)
     at = code.offset(record, layout.FIELDS + class_layout.fixed)
     for name in class_layout.varying:
         at = memory.put_text(code, at, fields[name]) if name in fields else code.offset(at, 4)
     tails.make(context, account_class, record, fields)
+
+
+def _fill(
+    context: Context, record: Operand, class_layout: ClassLayout, fields: dict[str, Value]
+) -> None:
+    """Writes the fields in place that are given; those side by side together."""
+    names = list(class_layout.offsets)
+    while names:
+        together = list(takewhile(fields.__contains__, names))
+        if together:
+            at = context.code.offset(record, layout.FIELDS + class_layout.offsets[together[0]])
+            kinds = [class_layout.types[name] for name in together]
+            memory.store_all(context, at, [fields[name] for name in together], kinds)
+        del names[: len(together) + 1]
 
 
 def _asked(context: Context, place: Place, needed: Operand, usual: Operand) -> Operand:

@@ -1,6 +1,7 @@
 """Copies and comparisons of memory, and values in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir.faults import Fault
@@ -24,6 +25,7 @@ from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 
 INLINE_LIMIT = 64
 """Bytes up to which a copy or comparison is written out; beyond, a syscall is as cheap."""
+_KEYS_AT_ONCE = 3
 _BYTE = 8
 _WORD_SIZE = 8
 
@@ -75,6 +77,10 @@ def go_unless_equal(
     """Goes to the label at the first word that differs."""
     if size > INLINE_LIMIT:
         same = code.call("rt_equal", left, right, Imm(size))
+        _go_if(code, code.cmp(CmpOp.EQ, same, Imm(0)), label, cold=cold)
+        return
+    if code.compact and size == PUBKEY_SIZE:
+        same = code.call("rt_same_key", left, right)
         _go_if(code, code.cmp(CmpOp.EQ, same, Imm(0)), label, cold=cold)
         return
     for offset, bits in chunks(size):
@@ -149,6 +155,24 @@ def store(context: Context, address: Operand, offset: int, value: Value) -> None
             copy(code, code.offset(address, offset), value.word, size_of(value.type))
         case kind:
             raise InternalError(f"{kind} cannot be written to memory")
+
+
+def store_all(
+    context: Context, address: Operand, values: Sequence[Value], kinds: Sequence[Type]
+) -> None:
+    """Writes values of these types of fixed size one after another."""
+    code, offset, done = context.code, 0, 0
+    while done < len(values):
+        keys = [*takewhile(lambda kind: isinstance(kind, PubkeyT), kinds[done:])][:_KEYS_AT_ONCE]
+        target = code.offset(address, offset)
+        if code.compact and len(keys) > 1:
+            words = (value.word for value in values[done : done + len(keys)])
+            code.run(f"rt_copy_{len(keys)}_keys", target, *words)
+        else:
+            keys = [kinds[done]]
+            store(context, target, 0, values[done])
+        done += len(keys)
+        offset += sum(map(size_of, keys))
 
 
 def keep(context: Context, value: Value) -> Value:

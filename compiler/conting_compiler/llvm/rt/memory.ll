@@ -74,3 +74,27 @@ define internal i64 @rt_mulhi(i64 %a, i64 %b) #0 {
   %result = add i64 %top, %over
   ret i64 %result
 }
+
+; As rt_memeq32, called: 16 CU if all agree.
+define internal i64 @rt_same_key(i64 %a, i64 %b) #0 noinline {
+  %same = call i64 @rt_memeq32(i64 %a, i64 %b)
+  ret i64 %same
+}
+
+; Copies 2 keys to %to, one after the other; 19 CU.
+define internal i64 @rt_copy_2_keys(i64 %to, i64 %key_0, i64 %key_1) #0 noinline {
+  %copied_0 = call i64 @rt_memcpy(i64 %to, i64 %key_0, i64 32)
+  %to_1 = add i64 %to, 32
+  %copied_1 = call i64 @rt_memcpy(i64 %to_1, i64 %key_1, i64 32)
+  ret i64 0
+}
+
+; Copies 3 keys to %to, one after the other; 27 CU.
+define internal i64 @rt_copy_3_keys(i64 %to, i64 %key_0, i64 %key_1, i64 %key_2) #0 noinline {
+  %copied_0 = call i64 @rt_memcpy(i64 %to, i64 %key_0, i64 32)
+  %to_1 = add i64 %to, 32
+  %copied_1 = call i64 @rt_memcpy(i64 %to_1, i64 %key_1, i64 32)
+  %to_2 = add i64 %to, 64
+  %copied_2 = call i64 @rt_memcpy(i64 %to_2, i64 %key_2, i64 32)
+  ret i64 0
+}
