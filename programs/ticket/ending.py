@@ -1,6 +1,12 @@
 """How a ticket ends with all its money back: the event was cancelled, or the ticket is void."""
 
-from seahorse.prelude import Token2022Account, Token2022Mint, UncheckedAccount
+from seahorse.prelude import (
+    Option,
+    Token2022Account,
+    Token2022Mint,
+    TokenAccount,
+    UncheckedAccount,
+)
 
 from .errors import TicketError
 from .money import pay_out
@@ -29,10 +35,12 @@ def give_all_back(
     token: Token2022Account,
     holder: UncheckedAccount,
     paid_by: UncheckedAccount,
+    till: Option[TokenAccount],
+    purse: Option[TokenAccount],
 ) -> None:
     """Burns the NFT and pays the whole price to who paid it. VOID is final."""
     end_nft(event, ticket, mint, token, holder, paid_by)
-    pay_out(vault, paid_by, ticket.price_paid)
+    pay_out(event, vault, till, paid_by, purse, ticket.price_paid)
     vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1

@@ -2,8 +2,10 @@
 
 from seahorse.prelude import (
     Clock,
+    Option,
     Token2022Account,
     Token2022Mint,
+    TokenAccount,
     UncheckedAccount,
     i64,
     instruction,
@@ -35,6 +37,8 @@ def finish_void(
     case: Case,
     mint: Token2022Mint,
     token: Token2022Account,
+    till: Option[TokenAccount],
+    purse: Option[TokenAccount],
     clock: Clock,
 ) -> None:
     """Pays the whole price to who paid, whoever sends this, and burns the NFT."""
@@ -48,4 +52,4 @@ def finish_void(
     CaseClosed(ticket.key(), case.person, True).emit()  # noqa: FBT003
     event.open_cases -= 1
     case.state = CaseState.VOIDED
-    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by)
+    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by, till, purse)

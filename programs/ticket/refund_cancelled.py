@@ -1,8 +1,10 @@
 """The event was cancelled: anybody sends a holder the money back."""
 
 from seahorse.prelude import (
+    Option,
     Token2022Account,
     Token2022Mint,
+    TokenAccount,
     UncheckedAccount,
     instruction,
     unchecked,
@@ -25,6 +27,8 @@ def refund_cancelled(
     ticket: Ticket,
     mint: Token2022Mint,
     token: Token2022Account,
+    till: Option[TokenAccount],
+    purse: Option[TokenAccount],
 ) -> None:
     """Pays the whole price to who paid, whoever sends this.
 
@@ -35,4 +39,4 @@ def refund_cancelled(
     assert event.cancelled, TicketError.NOT_CANCELLED
     assert_issued(ticket)
 
-    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by)
+    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by, till, purse)
