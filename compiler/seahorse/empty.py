@@ -59,9 +59,9 @@ class Empty(AccountLike, Generic[T]):
     @overload
     def init(
         self: "Empty[Token2022Mint]",
-        *,
         payer: Signer,
         seeds: Seeds,
+        *,
         decimals: u8,
         authority: Signer | Account,
         freeze_authority: Signer | Account | None = None,
@@ -74,9 +74,9 @@ class Empty(AccountLike, Generic[T]):
     @overload
     def init(
         self: "Empty[Token2022Account]",
-        *,
         payer: Signer,
         seeds: Seeds,
+        *,
         mint: Token2022Mint,
         authority: AccountLike,
     ) -> Token2022Account: ...
@@ -84,32 +84,32 @@ class Empty(AccountLike, Generic[T]):
     @overload
     def init(
         self: "Empty[TokenMint]",
-        *,
         payer: Signer,
+        seeds: Seeds | None = None,
+        *,
         decimals: u8,
         authority: AccountLike,
-        seeds: Seeds | None = None,
         freeze_authority: AccountLike | None = None,
     ) -> TokenMint: ...
 
     @overload
     def init(
         self: "Empty[TokenAccount]",
-        *,
         payer: Signer,
+        seeds: Seeds | None = None,
+        *,
         mint: TokenMint,
         authority: AccountLike,
-        seeds: Seeds | None = None,
         associated: bool = False,
     ) -> TokenAccount: ...
 
     @overload
     def init(
-        self: "Empty[A]", *, payer: Signer, seeds: Seeds | None = None, **fields: object
+        self: "Empty[A]", payer: Signer, seeds: Seeds | None = None, **fields: object
     ) -> A: ...
 
     def init(
-        self: "Empty[T]", *, payer: Signer, seeds: Seeds | None = None, **fields: object
+        self: "Empty[T]", payer: Signer, seeds: Seeds | None = None, **fields: object
     ) -> AccountLike:
         """Makes the account, paid by `payer`; fields not named are zero.
 
@@ -130,7 +130,7 @@ class Empty(AccountLike, Generic[T]):
         return create_token_account(self, payer, seeds, **fields)  # type: ignore[arg-type]  # the same
 
     def init_if_empty(
-        self: "Empty[A]", *, payer: Signer, seeds: Seeds | None = None, **fields: object
+        self: "Empty[A]", payer: Signer, seeds: Seeds | None = None, **fields: object
     ) -> A:
         """As `init`; an account that is there already is taken as it is, once it proves to be the
         one that init would make.

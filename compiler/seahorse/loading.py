@@ -44,6 +44,11 @@ def load(root: Path) -> Program:
         sys.meta_path.remove(finder)
 
 
+def _is_program(path: Path) -> bool:
+    """Whether the file is the root of a program."""
+    return path.is_file() and (path.stem == _ROOT or b"declare_id" in path.read_bytes())
+
+
 def _program(module: str) -> str:
     """The package of the program that is being loaded, of which a module is a part."""
     return module.partition(".")[0].partition(OTHER_PROGRAM)[0].partition(LIBRARY)[0]
@@ -60,10 +65,16 @@ class _Finder:
         """The root module of the program that stands beside the module's own under the name."""
         beside, package = self._beside(module), f"{_program(module)}{OTHER_PROGRAM}{name}"
         for home, root in ((beside / name, _ROOT), (beside, name)):
-            if (home / f"{root}.py").is_file():
+            if _is_program(home / f"{root}.py"):
                 self._folders[package] = home
                 return f"{package}.{root}"
         return None
+
+    def own(self, module: str, path: str) -> str | None:
+        """The name of the program's own file that is named from the program's folder."""
+        package = module.partition(".")[0]
+        file = self._folders[package].joinpath(*path.split(".")).with_suffix(".py")
+        return f"{package}.{path}" if file.is_file() else None
 
     def library(self, module: str, name: str) -> str | None:
         """The package of the folder without a root file that stands beside the module's own."""
@@ -75,7 +86,7 @@ class _Finder:
 
     def _beside(self, module: str) -> Path:
         """Where other programs and libraries stand."""
-        package = module.rpartition(".")[0]
+        package = module.partition(".")[0]
         folder = self._folders[package]
         in_folder = LIBRARY in package or (folder / f"{_ROOT}.py").is_file()
         return folder.parent if in_folder else folder
@@ -90,6 +101,9 @@ class _Finder:
         if parent not in self._folders:
             return None
         path = self._folders[parent] / f"{stem}.py"
+        if not path.is_file() and path.with_suffix("").is_dir():
+            self._folders[name] = path.with_suffix("")
+            return importlib.machinery.ModuleSpec(name, None, is_package=True)
         loader = _Loader(name, str(path))
         loader.finder = self
         return importlib.util.spec_from_file_location(name, path, loader=loader)
@@ -118,11 +132,21 @@ class _Loader(importlib.machinery.SourceFileLoader):
         first, _, rest = node.module.partition(".")
         root = None if first == _PRELUDE else self.finder.other_program(fullname, first)
         if root is None:
-            library = None if first == _PRELUDE else self.finder.library(fullname, first)
-            node.module = node.module if library is None else f"{library}.{rest}"
+            node.module = self._own_module(fullname, node.module)
             return [node]
         node.module = f"{root.rpartition('.')[0]}.{rest}" if rest else root
         return [ast.Import([ast.alias(root, "__seahorse_other__")]), node]
+
+    def _own_module(self, fullname: str, path: str) -> str:
+        """The name of a module that is named without a dot, and becomes a part of the program."""
+        first, _, rest = path.partition(".")
+        if first == _PRELUDE:
+            return path
+        own = None if LIBRARY in fullname else self.finder.own(fullname, path)
+        if own is not None:
+            return own
+        library = self.finder.library(fullname, first)
+        return path if library is None else f"{library}.{rest}"
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs the module with the rules at hand."""
@@ -296,6 +320,7 @@ def _init_seeds(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(function):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="init")):
+                yield from ((name, each) for each in node.args[1:2])
                 yield from ((name, each.value) for each in node.keywords if each.arg == "seeds")
 
 

@@ -133,18 +133,34 @@ class Array(Generic[T]):
 
     __slots__ = ("_buffer", "_offset", "kind")
 
-    def __new__(cls, kind: object, buffer: object, offset: int = 0) -> "Array[T]":  # noqa: ARG004
+    def __new__(
+        cls,
+        kind: object,
+        buffer: object = None,
+        offset: int = 0,  # noqa: ARG004
+        *,
+        len: int | None = None,  # noqa: A002 - upstream's name
+    ) -> "Array[T]":
         """`Array(values, length)` in a program: a new Array of the values."""
         if isinstance(kind, ArrayKind):
             return super().__new__(cls)
+        if len is not None:
+            buffer = len
         if isinstance(kind, bytes):
             return cast("Array[T]", _array_of_bytes(kind, cast("int", buffer)))
         made = array(*cast("Iterable[object]", kind))
-        if len(cast("list[object]", made)) != buffer:
+        if cast("Array[T]", made).kind.length != buffer:
             raise FaultError(Fault.INDEX, f"{made!r} has not {buffer} elements")
         return cast("Array[T]", made)
 
-    def __init__(self, kind: object, buffer: object, offset: int = 0) -> None:
+    def __init__(
+        self,
+        kind: object,
+        buffer: object = None,
+        offset: int = 0,
+        *,
+        len: int | None = None,  # noqa: A002, ARG002 - upstream's name
+    ) -> None:
         if not isinstance(kind, ArrayKind) or not isinstance(buffer, bytearray):
             return
         self.kind = kind

@@ -250,7 +250,6 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "keyword": (lambda idl: _first_account(idl).update(name="from"), "cannot be a name"),
     "code in a name": (lambda idl: _first_account(idl).update(name="a: b"), "cannot be a name"),
-    "own parameter": (lambda idl: _first_account(idl).update(name="program_id"), "twice"),
     "name twice": (lambda idl: _first_account(idl).update(name="shop"), "twice"),
     "optional": (lambda idl: _first_account(idl).update(optional="yes"), "true or false"),
     "circle": (_circle, "circle"),

@@ -121,7 +121,6 @@ WRONG = {
     "from sums.nowhere import total": "E105",
     "from sums import total": "E105",
     "from sums.twice import nothing": "E106",
-    "from sums.twice import *": "E104",
     "from nowhere.twice import total": "E104",
 }
 

@@ -1,7 +1,7 @@
 """An IDL, checked and frozen: what the text of a client is written from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conting_compiler.clientgen.json_reader import Json, snake
 from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE
@@ -9,7 +9,10 @@ from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE
 SPEC = "0.1.0"
 INTEGERS = {f"{sign}{bits}": bits // 8 for bits in (8, 16, 32, 64, 128) for sign in "iu"}
 _PLAIN = frozenset({"f64", "bool", "pubkey", "string", "bytes", *INTEGERS})
-_RESERVED = frozenset({"program_id"})
+_RESERVED = frozenset({
+    "program_id", "PROGRAM_ID", "bytes", "Pubkey", "Instruction", "AccountMeta", "Sequence",
+})  # fmt: skip
+"""Names that a generated function uses itself; a parameter of that name gets a `_`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +306,13 @@ def _refusal(item: Json) -> Refusal:
 
 
 def _instruction(item: Json, names: _Names) -> InstructionDef:
-    arguments = tuple(_field(each, names) for each in item.items("args"))
-    kinds = {argument.name: argument.kind for argument in arguments}
+    fields = tuple(_field(each, names) for each in item.items("args"))
+    kinds = {field.name: field.kind for field in fields}
+    arguments = tuple(replace(each, name=_parameter(each.name)) for each in fields)
     places = item.items("accounts")
-    taken = [each.get("name").name() for each in places]
-    _refuse_repeats(item, "accounts and arguments", [*_RESERVED, *taken, *kinds])
+    taken = [_parameter(each.get("name").name()) for each in places]
+    every = [*taken, *(each.name for each in arguments)]
+    _refuse_repeats(item, "accounts and arguments", every)
     free = frozenset(each.get("name").text() for each in places if each.find("address") is None)
     accounts = tuple(_account_item(each, free, kinds) for each in places)
     _refuse_circles(item, accounts)
@@ -316,11 +321,15 @@ def _instruction(item: Json, names: _Names) -> InstructionDef:
     )
 
 
+def _parameter(name: str) -> str:
+    return f"{name}_" if name in _RESERVED else name
+
+
 def _account_item(item: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> AccountItem:
     optional = item.flag("optional")
     pda, address = item.find("pda"), item.find("address")
     return AccountItem(
-        name=item.get("name").name(),
+        name=_parameter(item.get("name").name()),
         writable=item.flag("writable"),
         signer=item.flag("signer"),
         address=None if address is None else address.text(),
@@ -347,9 +356,9 @@ def _seed(seed: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> S
         return Seed(constant=seed.get("value").octets())
     path = seed.get("path")
     if kind == "account" and path.text() in accounts:
-        return Seed(path=path.name())
+        return Seed(path=_parameter(path.name()))
     if kind == "arg" and path.text() in arguments:
-        return Seed(path=path.name(), kind=arguments[path.text()])
+        return Seed(path=_parameter(path.name()), kind=arguments[path.text()])
     raise path.error(f"this instruction has no {kind} '{path.text()}' to derive an address from")
 
 

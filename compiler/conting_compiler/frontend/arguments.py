@@ -19,21 +19,24 @@ def bind(
     *,
     keyword_only: bool = False,
     others: Sequence[str] = (),
+    first: Sequence[str] = (),
 ) -> dict[str, ast.expr]:
     """The argument of each parameter, in the order of the source.
 
-    `others` are further keywords, which the caller deals with. Refuses what does not fit.
+    `others` are further keywords, which the caller deals with, `first` those that may stand
+    without their name although the rest may not. Refuses what does not fit.
     """
     _refuse_stars(node, scope)
     names = [each.name for each in parameters]
+    places = first if keyword_only else names
     bound: dict[str, ast.expr] = {}
     with collecting() as failed:
         for index, argument in enumerate(node.args):
-            if keyword_only or index >= len(names):
+            if index >= len(places):
                 _report_positional(node, argument, names, scope, keyword_only=keyword_only)
                 failed.append(True)
                 break
-            bound[names[index]] = argument
+            bound[places[index]] = argument
         for keyword in node.keywords:
             if not _bind_keyword(keyword, [*names, *others], bound, scope):
                 failed.append(True)

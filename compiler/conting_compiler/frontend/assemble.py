@@ -141,7 +141,8 @@ def _entries(root: Module, loader: Loader, declared: Declared) -> list[Signature
     first = [d for d in root.names.values() if isinstance(d, Definition)]
     ordered = dict.fromkeys([*first, *loader.definitions])
     instructions = [d for d in ordered if d.sort is Sort.INSTRUCTION]
-    if not instructions:
+    refused = {each.code for each in loader.diagnostics.found}
+    if not instructions and "E110" not in refused:
         start = Span(root.file.source, 1, 1, 1, 1)
         fix = "put '@instruction' before a function, and import it in the root file"
         loader.diagnostics.error("E302", "the program has no instruction", start, fix)

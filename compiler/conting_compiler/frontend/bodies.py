@@ -2,14 +2,27 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from conting_compiler.frontend import calls, expressions
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.scope import Flow, Scope
 from conting_compiler.frontend.statements import check_block
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import NONE
+from conting_compiler.ir.typesystem import (
+    NONE,
+    BoolT,
+    BytesT,
+    ClassT,
+    EnumT,
+    ListT,
+    PubkeyT,
+    StrT,
+    Type,
+)
 
+_SURE: Final = (StrT, BytesT, BoolT, PubkeyT, EnumT, ClassT)
+"""Elements whose type is the same wherever they come from; a number may become a wider one."""
 EXPRESSION_CASES = (calls, expressions)
 """Modules that add cases to `scope.check` when they are imported."""
 
@@ -17,23 +30,53 @@ EXPRESSION_CASES = (calls, expressions)
 def check_function(signature: Signature, declared: Declared) -> ir.Function:
     """The function with its body typed; errors are noted at the module's report."""
     node, module = signature.node, signature.module
-    params = {param.name: param.type for param in signature.params}
-    refused = dict.fromkeys(signature.refused)
-    scope = Scope(
-        module=module,
-        declared=declared,
-        assigned=frozenset(params).union(refused, _stored(node)),
-        result=signature.result,
-        flow=Flow({**params, **refused}),
-        first=dict(params),
-        node=node,
-    )
+    scope = _scope(signature, declared, _elements(signature, declared))
     body = check_block(node.body, scope)
     if scope.flow is not None and signature.result != NONE:
         message = f"'{node.name}' can end without giving its {signature.result}"
         module.error("E215", message, node, "return a value on every path")
     span = module.span(node)
     return ir.Function(signature.name, signature.params, signature.result, body, span)
+
+
+def _scope(signature: Signature, declared: Declared, elements: dict[str, Type]) -> Scope:
+    params = {param.name: param.type for param in signature.params}
+    refused = dict.fromkeys(signature.refused)
+    lists = {name: ListT(kind) for name, kind in elements.items() if isinstance(kind, _SURE)}
+    return Scope(
+        module=signature.module,
+        declared=declared,
+        assigned=frozenset(params).union(refused, _stored(signature.node)),
+        result=signature.result,
+        flow=Flow({**params, **refused}),
+        first={**lists, **params},
+        node=signature.node,
+        elements=elements,
+    )
+
+
+def _elements(signature: Signature, declared: Declared) -> dict[str, Type]:
+    """What the function puts into each list that begins as `[]`: it is checked for that, as often
+    as something more is found out, and what is reported then is forgotten.
+    """
+    known: dict[str, Type] = {}
+    reports = signature.module.diagnostics.found
+    for _ in range(len(set(_empty_lists(signature.node)))):
+        reported = len(reports)
+        scope = _scope(signature, declared, dict(known))
+        check_block(signature.node.body, scope)
+        del reports[reported:]
+        if scope.elements == known:
+            break
+        known = scope.elements
+    return known
+
+
+def _empty_lists(node: ast.FunctionDef) -> Iterator[str]:
+    for each in ast.walk(node):
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])):
+                yield name
 
 
 def _stored(node: ast.FunctionDef) -> Iterator[str]:

@@ -172,7 +172,7 @@ def _method(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
         return _static_method(node, func, static.type, scope)
     if isinstance(static, Definition) and static.sort in {Sort.CLASS, Sort.ACCOUNT}:
         return _of_class(node, func, static, scope)
-    receiver = check(func.value, scope)
+    receiver = _receiver(node, func, scope)
     kind = receiver.type
     special = special_method(node, func.attr, receiver, scope)
     if special is not None:
@@ -194,6 +194,18 @@ def _method(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
     if row.method == "close":
         _close(node, called, scope)
     return called
+
+
+def _receiver(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
+    """The value whose method is called; of a list without a type its elements are noted."""
+    try:
+        return check(func.value, scope)
+    except Refused:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
+                if untyped(value, scope) is None:
+                    scope.elements.setdefault(name, check(value, scope).type)
+        raise
 
 
 def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope) -> Refused:

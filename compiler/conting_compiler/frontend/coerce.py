@@ -84,7 +84,7 @@ def _check_signs(expr: ir.Expr, wanted: Kind, scope: Scope, node: ast.expr) -> N
             fix = "make it first with 'init', and use what that gives"
         raise scope.refuse("E311", message, node, fix)
     if declared is not None and declared.seeds is None:
-        fix = f"declare seeds on the class {name}, or use a Signer"
+        fix = f"give the seeds of its address, 'signer=[…]', or declare them on the class {name}"
         raise scope.refuse("E311", f"{name} has no seeds to sign with", node, fix)
 
 

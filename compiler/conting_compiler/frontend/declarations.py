@@ -128,15 +128,33 @@ def _members(definition: Definition) -> list[tuple[ast.Name, ast.expr]]:
 
 def _enum(definition: Definition, declared: Declared) -> None:
     members = _members(definition)
-    for name, value in members:
-        if not isinstance(value, ast.Constant) or not isinstance(value.value, int | str):
+    known: dict[object, str] = {}
+    for name, node in members:
+        value = _plain_value(node)
+        message = None
+        if value is None:
+            message = f"'{name.id}' has no plain value"
+        elif known.setdefault(value, name.id) != name.id:
+            message = (
+                f"to Python '{name.id}' and '{known[value]}' are one variant: their values are"
+            )
+        if message is not None:
             fix = "number the variants: 0, 1, 2 …"
-            definition.module.error("E315", f"'{name.id}' has no plain value", value, fix)
+            definition.module.error("E315", message, node, fix)
     if len(members) > _MOST_VARIANTS:
         message = f"an enum has at most {_MOST_VARIANTS} variants"
         raise definition.module.refuse("E315", message, definition.node)
     kind = EnumT(definition.name, tuple(name.id for name, _ in members))
     declared.enums[definition] = kind
+
+
+def _plain_value(node: ast.expr) -> int | str | None:
+    match node:
+        case ast.Constant(value=int() | str() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return -value
+    return None
 
 
 def _errors(definition: Definition, declared: Declared) -> None:

@@ -108,7 +108,10 @@ def _attribute(node: ast.Attribute, scope: Scope, hint: Type | None = None) -> i
             return _field(node, base, scope.declared.account(name), scope)
         case ClassT(name=name):
             return _field(node, base, scope.declared.plain_class(name), scope)
-        case EmptyT(inner=AccountT(name=name)) if _has_field(name, node.attr, scope):
+        case EmptyT(inner=AccountT(name=name)) if node.attr not in method_names(base.type):
+            if not _has_field(name, node.attr, scope):
+                made = ir.Local(shown(node.value), AccountT(name), base.span)
+                return _field(node, made, scope.declared.account(name), scope)
             fix = f"'made = {shown(node.value)}.init(…)' gives the {name}"
             message = f"'{shown(node.value)}' is empty: it has no fields before 'init'"
             raise scope.refuse("E310", message, node, fix)

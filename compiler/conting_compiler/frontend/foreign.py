@@ -2,11 +2,12 @@
 
 `from ticket.state import Ticket`: the accounts belong to the address that the other program
 declares; they can only be read. `from fairness.seed import seed_of`, where the folder `fairness`
-has no program.py: its files are compiled as if they were the program's own.
+has no program.py: its files are compiled as if they were the program's own. So are files that are
+named from the program's folder without a leading dot, as the original Seahorse does.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 from conting_compiler.base58 import decode
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import (
+    FLAT,
     PRELUDE_MODULE,
     ROOT_MODULE,
     Definition,
@@ -34,15 +36,40 @@ def import_other(module: Module, loader: Loader, node: ast.ImportFrom) -> bool:
     Raises Refused after reporting an error.
     """
     here = loader.beside or module.file.source.path.parent
-    name = (node.module or "").partition(".")[0]
+    parts = (node.module or "").split(".")
+    name = parts[0]
+    if name in {"", PRELUDE_MODULE.partition(".")[0]}:
+        return False
     root = _find(module, here, name)
-    if root is not None:
+    if root is not None and _is_program(root):
         _import(module, loader, node, root)
-    elif (here / name).is_dir() and name not in ("", PRELUDE_MODULE.partition(".")[0]):
+    elif loader.folder and not loader.library and _file(loader.folder, parts).is_file():
+        _bind(module, loader, loader.load_own(module, node, loader.folder, parts), node)
+    elif (here / name).is_dir():
         _import_library(module, loader, node, here / name)
+    elif root is not None:
+        library = _library(module, loader, node, here, FLAT)
+        _bind(module, library, library.load_own(module, node, here, parts), node)
     else:
         return False
     return True
+
+
+def _file(folder: Path, parts: Sequence[str]) -> Path:
+    return folder.joinpath(*parts[:-1], f"{parts[-1]}.py")
+
+
+def _bind(module: Module, loader: Loader, source: Module | None, node: ast.ImportFrom) -> None:
+    for alias in node.names:
+        loader.bind_import(module, source, alias)
+
+
+def _is_program(root: Path) -> bool:
+    """Whether the file is the root of a program; if not, it is a part of who imports it."""
+    try:
+        return root.stem == ROOT_MODULE or b"declare_id" in root.read_bytes()
+    except OSError:
+        return True  # `_import` says what is wrong with it
 
 
 def _find(module: Module, here: Path, name: str) -> Path | None:
@@ -54,27 +81,29 @@ def _find(module: Module, here: Path, name: str) -> Path | None:
 
 def _import_library(module: Module, loader: Loader, node: ast.ImportFrom, folder: Path) -> None:
     """Binds what is imported from a file of a folder that has no program.py."""
-    path = folder.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
+    path = _file(folder.parent, (node.module or "").split("."))
     if not path.is_file():
         known = [f"{folder.stem}.{each.stem}" for each in folder.glob("*.py")]
         fix = did_you_mean(node.module or "", known, f"create {path}")
         raise module.refuse("E105", f"there is no file {path}", node, fix)
-    library = _library(module, loader, node, folder)
-    source = library.load(node.module or "", path)
-    for alias in node.names:
-        library.bind_import(module, source, alias)
+    library = _library(module, loader, node, folder, folder.stem)
+    _bind(module, library, library.load(node.module or "", path), node)
 
 
-def _library(module: Module, loader: Loader, node: ast.ImportFrom, folder: Path) -> Loader:
+def _library(
+    module: Module, loader: Loader, node: ast.ImportFrom, folder: Path, name: str
+) -> Loader:
     """The library's loader: what it finds belongs to the program."""
+    if loader.library == name == FLAT:
+        return loader
     if folder in loader.roots:
         fix = "keep what both need in one of them"
         raise module.refuse("E107", f"'{folder.stem}' imports this file in turn", node, fix)
     if folder not in loader.foreign:
         loader.foreign[folder] = replace(
             loader,
-            folder=folder.parent,
-            library=folder.stem,
+            folder=folder if name == FLAT else folder.parent,
+            library=name,
             modules={},
             open=[],
             roots=(*loader.roots, folder, module.file.source.path),

@@ -38,6 +38,8 @@ MAX_SEEDS: Final = 15
 """Seeds of an address, beside the bump."""
 MAX_SEED_BYTES: Final = 32
 _PAYER: Final = Parameter("payer", SIGNER, writes=True)
+_FIRST: Final = ("payer", "seeds")
+"""What `init` takes without names too, as upstream's does."""
 _BUMP: Final = "bump"
 _SIZES: Final = (
     Parameter("space", U64, optional=True),
@@ -79,8 +81,11 @@ def _account(
     own = {each.name for each in declared.fields}
     sizes = [each for each in _SIZES if each.name not in own]
     parameters = [_PAYER, *fields, *sizes]
-    bound = bind(node, parameters, scope, keyword_only=True, others=["seeds"])
+    bound = bind(node, parameters, scope, keyword_only=True, others=["seeds"], first=_FIRST)
     given = bound.pop("seeds", None)
+    if given is not None and declared.seeds is not None:  # written without its name
+        message, fix = f"{declared.name} declares its seeds", "leave them out"
+        raise scope.refuse("E308", message, given, fix)
     found = check_bound(bound, parameters, scope)
     _check_declared_seeds(node, declared, found.keys(), scope)
     if if_empty and given is None and declared.seeds is None:
@@ -204,7 +209,8 @@ def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
         case StrT() | BytesT():
             if not isinstance(expr, ir.BytesLit) or len(expr.value) <= MAX_SEED_BYTES:
                 return expr
-            raise scope.refuse("E305", f"a seed has at most {MAX_SEED_BYTES} bytes", node)
+            fix = "write 'Pubkey(\"…\")' for an address, else the first 32 bytes or a hash"
+            raise scope.refuse("E305", f"a seed has at most {MAX_SEED_BYTES} bytes", node, fix)
         case _:
             fix = "seeds are texts, Pubkeys, accounts, integers and short Arrays of u8"
             raise scope.refuse("E305", f"{expr.type} is no seed", node, fix)
@@ -214,7 +220,9 @@ def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
 
 
 def _mint(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitMint:
-    bound = bind(node, MINT_INIT, scope, keyword_only=True, others=["seeds", "metadata"])
+    bound = bind(
+        node, MINT_INIT, scope, keyword_only=True, others=["seeds", "metadata"], first=_FIRST
+    )
     found = check_ordered(bound, MINT_INIT, scope)
     return ir.InitMint(
         target=target,
@@ -234,7 +242,7 @@ def _mint(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitMint:
 
 
 def _token_account(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitTokenAccount:
-    bound = bind(node, TOKEN_INIT, scope, keyword_only=True, others=["seeds"])
+    bound = bind(node, TOKEN_INIT, scope, keyword_only=True, others=["seeds"], first=_FIRST)
     found = check_ordered(bound, TOKEN_INIT, scope)
     return ir.InitTokenAccount(
         target=target,
@@ -248,7 +256,7 @@ def _token_account(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitToke
 
 
 def _spl_mint(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitMint:
-    bound = bind(node, SPL_MINT_INIT, scope, keyword_only=True, others=["seeds"])
+    bound = bind(node, SPL_MINT_INIT, scope, keyword_only=True, others=["seeds"], first=_FIRST)
     found = check_ordered(bound, SPL_MINT_INIT, scope)
     return ir.InitMint(
         target=target,
@@ -267,7 +275,7 @@ def _spl_mint(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitMint:
 
 
 def _spl_token_account(node: ast.Call, target: ir.Expr, scope: Scope) -> ir.InitTokenAccount:
-    bound = bind(node, SPL_TOKEN_INIT, scope, keyword_only=True, others=["seeds"])
+    bound = bind(node, SPL_TOKEN_INIT, scope, keyword_only=True, others=["seeds"], first=_FIRST)
     associated = bound.pop("associated", None)
     found = check_ordered(bound, SPL_TOKEN_INIT, scope)
     is_associated = associated is not None and _flag(check(associated, scope), associated, scope)

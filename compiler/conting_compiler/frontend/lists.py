@@ -60,7 +60,7 @@ def list_literal(node: ast.List, scope: Scope, hint: Type | None) -> ir.Expr:
 def _element(node: ast.List, scope: Scope) -> Type:
     """The type in which the elements of a literal meet."""
     if not node.elts:
-        fix = "give the variable a type: 'x: List[u8] = []'"
+        fix = "give the variable a type, for example 'x: List[u64] = []'"
         raise scope.refuse("E202", "the type of this list is not known", node, fix)
     found: Type | None = None
     for each in node.elts:
@@ -414,10 +414,14 @@ def array_of(node: ast.Call, scope: Scope, hint: Type | None) -> ir.Expr:
 def array_from(node: ast.Call, scope: Scope, hint: Type | None) -> ir.Expr:
     """`Array(x, n)`: a new Array of the n elements that x gives; Fault.INDEX if they are not n."""
     match node:
-        case ast.Call(args=[inner, count], keywords=[]):
+        case (
+            ast.Call(args=[inner, count], keywords=[])
+            | ast.Call(args=[inner], keywords=[ast.keyword(arg="len", value=count)])
+        ):
             length = untyped(count, scope)
         case _:
-            raise scope.refuse("E208", "'Array' takes elements and their number", node)
+            fix = "write for example 'Array(x, 4)'"
+            raise scope.refuse("E208", "'Array' takes elements and their number", node, fix)
     if length is None or length < 1:
         fix = "write the number itself"
         raise scope.refuse("E213", "this is no length of an Array", count, fix)

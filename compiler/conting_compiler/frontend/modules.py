@@ -5,7 +5,8 @@ Files are read depth-first in the order of their imports, as Python would run th
 """
 
 import ast
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -20,6 +21,12 @@ from conting_compiler.source import Span
 
 PRELUDE_MODULE: Final = "seahorse.prelude"
 ROOT_MODULE: Final = "program"
+FLAT: Final = "."
+"""`Loader.library` of files that stand beside a program of one file, without a folder of theirs."""
+
+_PYTH: Final = "seahorse.pyth"
+_PYTH_NAMES: Final = ("PriceAccount", "PriceFeed", "Price")
+_INSTEAD_OF_PYTHON: Final = "delete the line: Python's own modules do not exist on chain"
 
 
 class Sort(Enum):
@@ -99,7 +106,9 @@ class Loader:
     owners: dict[Definition, bytes] = field(default_factory=dict)
     """Definitions of other programs, and those programs' addresses."""
     library: str = ""
-    """The folder's folder that this loader reads, for a library: its files become the program's."""
+    """The folder's folder that this loader reads, for a library, or FLAT: its files become the
+    program's.
+    """
 
     @property
     def beside(self) -> Path | None:
@@ -199,13 +208,7 @@ class Loader:
 
     def _import_prelude(self, module: Module, node: ast.ImportFrom) -> None:
         if node.module != PRELUDE_MODULE:
-            for alias in node.names:
-                module.names.setdefault(alias.asname or alias.name, None)
-            message = f"'{node.module}' is not part of the program"
-            fix = (
-                f"import from {PRELUDE_MODULE}, or from the program's own files with a leading '.'"
-            )
-            raise module.refuse("E104", message, node, fix)
+            raise _refuse_module(module, node)
         for alias in node.names:
             if alias.name == "*":
                 new = {k: v for k, v in PRELUDE.items() if k not in module.names}
@@ -220,12 +223,12 @@ class Loader:
 
     def _imported_module(self, module: Module, node: ast.ImportFrom) -> Module | None:
         if self.folder is None:
-            fix = f"make a folder with a {ROOT_MODULE}.py, or put all of it into this file"
+            fix = f"write 'from {node.module} import …', or make a folder with a {ROOT_MODULE}.py"
             raise module.refuse(
                 "E104", "a program of one file cannot import other files", node, fix
             )
         parts = module.name.split(".")
-        if node.level > len(parts) - bool(self.library):
+        if node.level > len(parts) - (self.library not in {"", FLAT}):
             fix = "a program is made of the files in its folder"
             raise module.refuse("E104", "this import leads out of the program's folder", node, fix)
         if node.module is None:
@@ -233,8 +236,14 @@ class Loader:
                 "E104", "a file itself cannot be imported", node, "from .file import name"
             )
         target = [*parts[: len(parts) - node.level], *node.module.split(".")]
+        return self.load_own(module, node, self.folder, target)
+
+    def load_own(
+        self, module: Module, node: ast.ImportFrom, folder: Path, target: Sequence[str]
+    ) -> Module | None:
+        """One of the program's own files, by its path in the folder, without suffix."""
         name = ".".join(target)
-        path = self.folder.joinpath(*target[:-1], f"{target[-1]}.py")
+        path = folder.joinpath(*target[:-1], f"{target[-1]}.py")
         if name in self.open:
             fix = "move what both need into a third file"
             raise module.refuse("E107", f"'{name}' imports this file in turn", node, fix)
@@ -245,10 +254,10 @@ class Loader:
         return self.load(name, path)
 
     def bind_import(self, module: Module, source: Module | None, alias: ast.alias) -> None:
-        """Binds one name of a file; `source` is None where that was refused."""
+        """Binds one name of a file, or all with `*`; `source` is None where that was refused."""
         if alias.name == "*":
-            fix = "name what you import"
-            raise module.refuse("E104", "'*' imports only from the prelude", alias, fix)
+            self._bind_all(module, source, alias)
+            return
         bound = alias.asname or alias.name
         if source is None:
             module.names.setdefault(bound, None)
@@ -257,6 +266,14 @@ class Loader:
             message = f"'{source.name}' has no '{alias.name}'"
             raise module.refuse("E106", message, alias, did_you_mean(alias.name, source.names))
         self.bind(module, bound, source.names[alias.name], alias)
+
+    def _bind_all(self, module: Module, source: Module | None, alias: ast.alias) -> None:
+        if source is None:
+            raise Refused
+        for name, meaning in source.names.items():
+            if not name.startswith("_"):
+                self.bind(module, name, meaning, alias)
+                module.starred.add(name)
 
 
 def unknown_name(name: str, known: Iterable[str], prefix: str) -> tuple[str, str | None]:
@@ -302,20 +319,42 @@ def _is_dataclass(module: Module, node: ast.expr) -> bool:
 
 
 def _function_sort(module: Module, node: ast.FunctionDef) -> Sort | None:
-    match node.decorator_list:
-        case []:
-            return Sort.FUNCTION
-        case [ast.Name(id=name)] if module.names.get(name, "") is Special.INSTRUCTION:
-            return Sort.INSTRUCTION
-    fix = "the only decorator is '@instruction', imported from the prelude"
-    module.error("E110", "this decorator is not supported", node.decorator_list[0], fix)
-    return None
+    others = [each for each in node.decorator_list if not _is_instruction(module, each)]
+    if others:
+        fix = "the only decorator is '@instruction', imported from the prelude"
+        module.error("E110", "this decorator is not supported", others[0], fix)
+        return None
+    return Sort.INSTRUCTION if node.decorator_list else Sort.FUNCTION
+
+
+def _is_instruction(module: Module, node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and module.names.get(node.id, "") is Special.INSTRUCTION
+
+
+def _refuse_module(module: Module, node: ast.ImportFrom) -> Refused:
+    """Reports an import from a module that is neither the prelude nor a file of the program."""
+    name, names = node.module or "", [each.name for each in node.names]
+    for alias in node.names:
+        module.names.setdefault(alias.asname or alias.name, None)
+    if name == _PYTH:
+        for each in _PYTH_NAMES:
+            module.names.setdefault(each, None)
+        fix = "take the price as an argument of an instruction that a Signer of yours has to sign"
+        return module.refuse("E104", f"'{name}' is not supported yet", node, fix)
+    fix = f"import from {PRELUDE_MODULE}, or from the program's own files with a leading '.'"
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        fix = _INSTEAD_OF_PYTHON
+        if all(each in PRELUDE for each in names):
+            fix = f"write 'from {PRELUDE_MODULE} import {', '.join(names)}'"
+    return module.refuse("E104", f"'{name}' is not part of the program", node, fix)
 
 
 def _refuse_statement(module: Module, node: ast.stmt) -> None:
     match node:
         case ast.Import():
             fix = f"write 'from {PRELUDE_MODULE} import …'"
+            if all(each.name.partition(".")[0] in sys.stdlib_module_names for each in node.names):
+                fix = _INSTEAD_OF_PYTHON
             raise module.refuse("E104", "'import' of whole modules is not supported", node, fix)
         case ast.AsyncFunctionDef():
             raise module.refuse("E110", "async functions do not exist on chain", node, "drop async")

@@ -179,7 +179,13 @@ def _refuse_mix(
         fix = "compare addresses: 'a.key() == b.key()'"
         return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix)
     if isinstance(whole, ast.Compare):
-        return scope.refuse("E212", f"{left} and {right} do not compare", whole)
+        fix_or_none = None
+        if {str(left), str(right)} == {"Pubkey", "str"}:
+            text = nodes[0] if str(left) == "str" else nodes[1]
+            fix_or_none = f"write 'Pubkey({shown(text)})'"
+        elif isinstance(left, EnumT) or isinstance(right, EnumT):
+            fix_or_none = "compare values of one enum; a variant is no number"
+        return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix_or_none)
     return scope.refuse("E202", f"{left} and {right} do not meet in one type", whole)
 
 

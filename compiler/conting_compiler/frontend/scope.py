@@ -66,6 +66,8 @@ class Scope:
     """How many variables the compiler has made."""
     node: ast.FunctionDef | None = None
     """The function."""
+    elements: dict[str, Type] = field(default_factory=dict)
+    """What is put into each list that began empty and without a type, as far as it is found out."""
 
     def span(self, node: Node) -> Span:
         """Where a node stands."""

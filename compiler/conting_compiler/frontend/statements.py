@@ -7,13 +7,18 @@ from functools import singledispatch
 from typing import Final
 
 from conting_compiler.frontend.annotations import resolve_type
-from conting_compiler.frontend.coerce import check_as, coerce
+from conting_compiler.frontend.coerce import check_as, coerce, shown, widens
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.lists import EXTEND
 from conting_compiler.frontend.lists import unpack
 from conting_compiler.frontend.loops import check_for, check_while, refuse_change
 from conting_compiler.frontend.modules import Definition, Sort
-from conting_compiler.frontend.operators import binary, check_condition, is_repeatable
+from conting_compiler.frontend.operators import (
+    binary,
+    check_condition,
+    is_repeatable,
+    untyped,
+)
 from conting_compiler.frontend.options import given_if, stored_in
 from conting_compiler.frontend.scope import Scope, check, join
 from conting_compiler.frontend.suggest import did_you_mean
@@ -176,6 +181,8 @@ def _store(node: ast.Assign, target: ast.expr, value: ast.expr, scope: Scope) ->
     match target:
         case ast.Name(id=name):
             first = scope.first.get(name)
+            if first is None and isinstance(value, ast.List) and not value.elts:
+                raise _refuse_empty(value, name, scope)
             is_option = isinstance(first, OptionT)
             typed = check_as(value, first, scope) if first and is_option else None
             return _bind(node, target, typed or check(value, scope, first), scope)
@@ -184,6 +191,35 @@ def _store(node: ast.Assign, target: ast.expr, value: ast.expr, scope: Scope) ->
             return ir.Assign(place, check_as(value, place.type, scope), scope.span(node))
         case _:
             raise scope.refuse("E222", "this cannot be assigned to", target)
+
+
+def _refuse_empty(node: ast.List, name: str, scope: Scope) -> Refused:
+    element = scope.elements.get(name)
+    example = "u64" if element is None else str(element)
+    fix = f"give the variable a type: '{name}: List[{example}] = []'"
+    return scope.refuse("E202", "the type of this list is not known", node, fix)
+
+
+def _begun_bare(name: str, scope: Scope) -> str | None:
+    """With which number the variable begins, if it is one without a type."""
+    for each in ast.walk(scope.node) if scope.node is not None else ():
+        match each:
+            case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
+                return shown(value) if untyped(value, scope) is not None else None
+    return None
+
+
+def _refuse_other_number(
+    current: Type, value: ir.Expr, name: str, scope: Scope, node: ast.expr
+) -> None:
+    """Refuses an integer that does not go into a variable which began as a bare number."""
+    if not isinstance(current, IntT) or not isinstance(value.type, IntT):
+        return
+    bare = None if widens(value.type, current) else _begun_bare(name, scope)
+    if bare is not None:
+        message = f"'{name}' began as a bare number, an {current}; this is {value.type}"
+        fix = f"give it its type where it begins: '{name}: {value.type} = {bare}'"
+        raise scope.refuse("E204", message, node, fix)
 
 
 def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.expr) -> ir.Expr:
@@ -202,6 +238,7 @@ def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.ex
             fix = "make it before or after the loop"
             raise scope.refuse("E317", f"'{name}' would be made again in each round", node, fix)
         return value
+    _refuse_other_number(current, value, name, scope, node)
     numbers = isinstance(current, IntT | FloatT) and isinstance(value.type, IntT | FloatT)
     if numbers or isinstance(current, OptionT):
         return coerce(value, current, scope, node)

@@ -138,6 +138,9 @@ INSTEAD: Final = {
     "AssociatedTokenAccount": "use TokenAccount, made with 'init(…, associated=True)'",
     "float": "write 'f64'",
     "Optional": "write 'Option[…]'",
+    "String": "write 'str'",
+    "Dict": "use one account per key, at an address with the key among its seeds",
+    "Set": "use one account per key, at an address with the key among its seeds",
     "dict": "use one account per key, at an address with the key among its seeds",
     "set": "use one account per key, at an address with the key among its seeds",
 }
