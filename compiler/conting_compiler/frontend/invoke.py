@@ -47,9 +47,6 @@ def check_invoke(node: ast.Call, program: ir.Expr, scope: Scope) -> ir.Invoke:
     """Types a call of a program."""
     bound = bind(node, _INVOKE, scope)
     metas = _metas(bound["accounts"], scope)
-    if sum(meta.seeds is not None or _signs_itself(meta) for meta in metas) > 1:
-        fix = "call the program once for each, or let one of them be a Signer"
-        raise scope.refuse("E319", "two accounts sign one call by seeds", bound["accounts"], fix)
     return ir.Invoke(
         program=program,
         accounts=tuple(meta.account for meta in metas),
@@ -107,10 +104,6 @@ def _check_signs(meta: _Meta, node: ast.expr, scope: Scope) -> None:
             return
     fix = "take a Signer, or give 'seeds=[…]' instead of 'signer=True'"
     raise scope.refuse("E311", f"{meta.account.type} cannot sign", node, fix)
-
-
-def _signs_itself(meta: _Meta) -> bool:
-    return meta.signer and isinstance(meta.account.type, AccountT)
 
 
 def _flag(node: ast.expr | None, scope: Scope) -> bool:

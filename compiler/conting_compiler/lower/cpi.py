@@ -65,11 +65,11 @@ def invoke(context: Context, description: Description, values: Mapping[str, Valu
     """Calls the instruction with the values that its description names."""
     data, length = _data(context, description.data, values)
     signers = [values[meta.name] for meta in description.accounts if meta.signer]
-    slices, count = seeds.of_signer(context, signers, values.get(SIGNER))
+    signer = seeds.of_signer(context, signers, values.get(SIGNER))
     program = context.module.constant(description.program)
     metas = description.accounts
     accounts = [(values[meta.name].word, meta.writable, meta.signer) for meta in metas]
-    send(context, program, (data, length), accounts, (slices, count))
+    send(context, program, (data, length), accounts, [signer])
 
 
 def send(
@@ -77,22 +77,23 @@ def send(
     program: Operand,
     data: tuple[Operand, Operand],
     accounts: Sequence[tuple[Operand, bool, bool]],
-    signer: tuple[Operand, int],
+    signers: Sequence[tuple[Operand, int]],
 ) -> None:
     """Calls a program.
 
     `program` is the address of its id, `data` address and length, `accounts` are (record, writable,
-    signer), `signer` the slices by which one of them signs.
+    signer), `signers` the slices by which each of those signs that is no Signer.
     """
     code = context.code
+    seeds_at, seed_count = _listed(context, signers)
     size = layout.INVOKE_ACCOUNTS + _WORD_SIZE * len(accounts)
     request = code.scratch("invoke", size)
     code.store(program, request, layout.INVOKE_PROGRAM)
     code.store(Imm(len(accounts)), request, layout.INVOKE_COUNT)
     code.store(data[0], request, layout.INVOKE_DATA)
     code.store(data[1], request, layout.INVOKE_DATA_LENGTH)
-    code.store(signer[0], request, layout.INVOKE_SEEDS)
-    code.store(Imm(signer[1]), request, layout.INVOKE_SEED_COUNT)
+    code.store(seeds_at, request, layout.INVOKE_SEEDS)
+    code.store(Imm(seed_count), request, layout.INVOKE_SEED_COUNT)
     for index, (record, writable, signs) in enumerate(accounts):
         flags = layout.ACCOUNT_WRITABLE * writable + layout.ACCOUNT_SIGNER * signs
         entry = code.offset(record, flags)
@@ -102,6 +103,21 @@ def send(
         code.propagate(code.call("sol_invoke_signed_c", request, Imm(layout.HEAP), *[Imm(0)] * 3))
         return
     code.propagate(code.call("rt_invoke", request))
+
+
+def _listed(context: Context, signers: Sequence[tuple[Operand, int]]) -> tuple[Operand, int]:
+    """What rt_invoke is told: the slices of one signer, or a list of signers and minus its length.
+
+    Without slices nobody signs.
+    """
+    if len(signers) <= 1:
+        return signers[0] if signers else (Imm(0), 0)
+    code = context.code
+    listed = code.scratch("signers", layout.SLICE_SIZE * len(signers))
+    for index, (slices, count) in enumerate(signers):
+        code.store(slices, listed, layout.SLICE_SIZE * index)
+        code.store(Imm(count), listed, layout.SLICE_SIZE * index + _WORD_SIZE)
+    return listed, -len(signers)
 
 
 def key_of(context: Context, value: Value) -> Operand:

@@ -25,21 +25,24 @@ def invoke(
         for account, (writable, signer) in zip(accounts, node.flags, strict=True)
     ]
     key = context.code.offset(program.word, layout.RECORD_KEY)
-    cpi.send(context, key, _bytes(context, data), entries, _signer(context, node, accounts, given))
+    bytes_given = _bytes(context, data)
+    cpi.send(context, key, bytes_given, entries, _signers(context, node, accounts, given))
     return NOTHING
 
 
-def _signer(
+def _signers(
     context: Context,
     node: typed.Invoke,
     accounts: Sequence[Value],
     given: Sequence[Value | None],
-) -> tuple[Operand, int]:
-    """The slices by which the one account signs that is no Signer."""
+) -> list[tuple[Operand, int]]:
+    """The slices by which each account signs that is no Signer."""
+    found: list[tuple[Operand, int]] = []
     for account, named, (_, signer) in zip(accounts, given, node.flags, strict=True):
         if named is not None or (signer and isinstance(account.type, AccountT)):
-            return seeds.of_signer(context, [account], named)
-    return Imm(0), 0
+            room = str(len(found)) if found else ""
+            found.append(seeds.of_signer(context, [account], named, room))
+    return found
 
 
 def _bytes(context: Context, data: Value) -> tuple[Operand, Operand]:

@@ -82,11 +82,12 @@ def of_account(context: Context, account: Value) -> list[Slice]:
 
 
 def of_signer(
-    context: Context, signers: Sequence[Value], given: Value | None = None
+    context: Context, signers: Sequence[Value], given: Value | None = None, room: str = ""
 ) -> tuple[Operand, int]:
     """The slices by which the one signer that is no Signer signs; else none.
 
-    By the seeds given in the call, or else those that its class declares.
+    By the seeds given in the call, or else those that its class declares. They lie where those of
+    another `room` do not.
     """
     own = [s for s in signers if not isinstance(s.type, SignerT)]
     if len(own) > 1:
@@ -94,13 +95,13 @@ def of_signer(
     if given is not None and isinstance(given.type, SeedsT):
         signer = own[0] if own else signers[0]
         if not given.type.bumped:
-            return _with_bump(context, signer.word, of_words(given))
+            return _with_bump(context, signer.word, of_words(given), room)
         slices = of_words(given)
     elif own:
         slices = of_account(context, own[0])
     else:
         return Imm(0), 0
-    target = context.code.scratch("signer", layout.SLICE_SIZE * len(slices))
+    target = context.code.scratch(f"signer{room}", layout.SLICE_SIZE * len(slices))
     write(context, target, 0, slices)
     return target, len(slices)
 
@@ -111,22 +112,24 @@ def of_words(given: Value) -> list[Slice]:
     return [Slice(address, length) for address, length in zip(words, words, strict=True)]
 
 
-def request(context: Context, target: Operand, slices: Sequence[Slice]) -> Operand:
+def request(context: Context, target: Operand, slices: Sequence[Slice], place: str = "") -> Operand:
     """The request of rt_find_address: the record whose address it has to be, and the seeds."""
     if len(slices) > layout.MAX_SEEDS:
         raise InternalError(f"an address has at most {layout.MAX_SEEDS} seeds and its bump")
     code = context.code
-    room = layout.SLICE_SIZE * (len(slices) + layout.SLICES_ADDED)
-    made = code.scratch("create", layout.CREATE_SEEDS + room)
+    size = layout.CREATE_SEEDS + layout.SLICE_SIZE * (len(slices) + layout.SLICES_ADDED)
+    made = code.scratch(f"create{place}", size)
     code.store(target, made, layout.CREATE_TARGET)
     code.store(Imm(len(slices)), made, layout.CREATE_SEED_COUNT)
     write(context, made, layout.CREATE_SEEDS, slices)
     return made
 
 
-def _with_bump(context: Context, record: Operand, slices: list[Slice]) -> tuple[Operand, int]:
+def _with_bump(
+    context: Context, record: Operand, slices: list[Slice], room: str
+) -> tuple[Operand, int]:
     """The slices and the bump with which they are the account's address, Fault.WRONG_SEEDS else."""
-    found = request(context, record, slices)
+    found = request(context, record, slices, room)
     context.code.propagate(context.code.call("rt_find_address", found))
     return context.code.offset(found, layout.CREATE_SEEDS), len(slices) + 1
 

@@ -3,6 +3,7 @@
 ; Calls another program. %request is laid out as lower/layout.py INVOKE_*:
 ;   +0 program*, +8 (metas*, filled in here), +16 u64 accounts, +24 data*, +32 u64 data length: a SolInstruction;
 ;   +40 slices*, +48 u64 slices: the seeds by which one account of the program signs, or 0 slices;
+;   or +40 {slices*, u64 slices}*, +48 minus the number of these, where several sign;
 ;   +56 the accounts: address of the record, plus 1 if the call may write it, plus 2 if it signs.
 ; Returns 0; a call that fails ends the transaction. 25 CU an account beside the syscall's own.
 define internal i64 @rt_invoke(i64 %request) #0 noinline {
@@ -61,9 +62,21 @@ call:
   %seeds = add i64 %request, 40
   %slices_at = getelementptr i8, ptr %instruction, i64 48
   %slices = load i64, ptr %slices_at, align 8
+  %several = icmp slt i64 %slices, 0
+  br i1 %several, label %list, label %one
+one:
   %signed = icmp ne i64 %slices, 0
-  %signers = zext i1 %signed to i64
-  %error = call i64 @sol_invoke_signed_c(i64 %request, i64 12884902208, i64 %count, i64 %seeds, i64 %signers)
+  %single = zext i1 %signed to i64
+  br label %send
+list:
+  %list_at = inttoptr i64 %seeds to ptr
+  %listed = load i64, ptr %list_at, align 8
+  %many = sub i64 0, %slices
+  br label %send
+send:
+  %signers_at = phi i64 [ %seeds, %one ], [ %listed, %list ]
+  %signers = phi i64 [ %single, %one ], [ %many, %list ]
+  %error = call i64 @sol_invoke_signed_c(i64 %request, i64 12884902208, i64 %count, i64 %signers_at, i64 %signers)
   ret i64 %error
 }
 
