@@ -1,16 +1,20 @@
 """The sender chooses the bump of the address that signs."""
 
-from seahorse.prelude import Account, Pubkey, Signer, TokenAccount, declare_id, instruction, u8, u64
+from seahorse.prelude import (
+    Signer,
+    TokenAccount,
+    UncheckedAccount,
+    declare_id,
+    instruction,
+    u8,
+    u64,
+)
 
 declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 
 
-class Bank(Account):
-    owner: Pubkey
-    bump: u8
-
-
 @instruction
-def pay(owner: Signer, bank: Bank, purse: TokenAccount, to: TokenAccount, bump: u8) -> None:
-    assert bank.owner == owner.key()
+def pay(
+    owner: Signer, bank: UncheckedAccount, purse: TokenAccount, to: TokenAccount, bump: u8
+) -> None:
     purse.transfer(authority=bank, to=to, amount=u64(1), signer=["bank", owner, bump])

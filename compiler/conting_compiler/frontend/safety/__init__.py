@@ -13,7 +13,12 @@ from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.effects import Analysis, Effects
 from conting_compiler.frontend.safety.collect import collect
 from conting_compiler.frontend.safety.facts import Facts
-from conting_compiler.frontend.safety.owners import account_kinds, find_owners, find_singles
+from conting_compiler.frontend.safety.owners import (
+    account_kinds,
+    find_owners,
+    find_references,
+    find_singles,
+)
 from conting_compiler.frontend.safety.rules import RULES, Case
 from conting_compiler.frontend.safety.ties import Ties
 from conting_compiler.frontend.walk import Node, walk
@@ -38,13 +43,14 @@ def check_safety(
         known[name] = collect(function, nodes[name], analysis, known, params)
     _check_reasons(chain.from_iterable(nodes.values()), diagnostics)
     bodies = {each.name: each for each in functions}
-    owners = find_owners([(bodies[name], known[name]) for name in entries], classes)
+    started = [(bodies[name], known[name]) for name in entries]
+    owners, references = find_owners(started, classes), find_references(started, classes)
     singles = find_singles(chain.from_iterable(nodes.values()), classes)
     for name in entries:
         facts, written = known[name], found[name][0].writes
         if not facts.reasons:
             ties = Ties.of(facts, account_kinds(bodies[name]), singles)
-            _report(Case(bodies[name], facts, ties, owners, written), diagnostics)
+            _report(Case(bodies[name], facts, ties, owners, references, written), diagnostics)
 
 
 def _report(case: Case, diagnostics: Diagnostics) -> None:

@@ -201,11 +201,16 @@ class _Collector:
         self.facts.used |= passed | keys_of(self.of(node.data))
         rows = zip(node.accounts, node.flags, node.signers, strict=True)
         for account, (_, signs), seeds in rows:
-            self._note_bump(seeds)
+            self._note_bump(account, seeds)
             if isinstance(account.type, AccountT) and (signs or seeds is not None):
                 self._note(Deed.SPEND, account, node, passed)
 
-    def _note_bump(self, signer: ir.Expr | None) -> None:
+    def _note_bump(self, account: ir.Expr, signer: ir.Expr | None) -> None:
+        """An account of a class lies where `init` made it, under the canonical bump: with any other
+        it does not sign.
+        """
+        if isinstance(account.type, AccountT):
+            return
         match signer:
             case ir.SignerSeeds(seeds=(*_, last)) if last.type == U8:
                 self.facts.bumps.append(Bump(self.of(last), signer.span))
@@ -257,7 +262,7 @@ class _Collector:
         moved = self.analysis.of(given.get("holder", node.arguments[0]))
         self.facts.links.append(moved | self.analysis.of(authority))
         self.facts.moved |= moved | to
-        self._note_bump(given.get("signer"))
+        self._note_bump(authority, given.get("signer"))
         verb = node.name.rpartition(".")[2]
         if isinstance(authority.type, SignerT):
             self.facts.payments.append(Payment(self.analysis.of(authority), to))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from conting_compiler.frontend.safety.facts import Facts
-from conting_compiler.frontend.safety.sources import Key
+from conting_compiler.frontend.safety.sources import Key, keys_of
 from conting_compiler.frontend.walk import Node
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -18,6 +18,9 @@ from conting_compiler.ir.typesystem import (
 
 Owners = Mapping[str, tuple[str, ...]]
 """By account class: its fields that say whose it is."""
+
+References = Mapping[tuple[str, str], tuple[str, ...]]
+"""By two account classes: the fields of the first one that name accounts of the other."""
 
 _NAMES: Final = frozenset({"owner", "authority", "admin"})
 """What a field that says so is called, whoever fills it."""
@@ -42,6 +45,22 @@ def find_owners(
             if name in found and signers & event.value and event.field in _keys(classes[name]):
                 found[name][event.field] = None
     return {name: tuple(fields) for name, fields in found.items()}
+
+
+def find_references(
+    entries: Sequence[tuple[ir.Function, Facts]], classes: Mapping[str, ir.AccountClass]
+) -> References:
+    """The fields of each class in which the address of an account of another class is kept."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for function, facts in entries:
+        kinds = account_kinds(function)
+        for event in facts.events:
+            name = _class_of(kinds.get(event.account))
+            if name in classes and event.field in _keys(classes[name]):
+                for each in sorted(keys_of(event.value)):
+                    other = _class_of(kinds.get(each))
+                    found.setdefault((name, other), {})[event.field] = None
+    return {pair: tuple(fields) for pair, fields in found.items()}
 
 
 def _class_of(kind: AccountLikeT | None) -> str:

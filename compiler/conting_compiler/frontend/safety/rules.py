@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from conting_compiler.frontend.safety.facts import Deed, Event, Facts
-from conting_compiler.frontend.safety.owners import Owners
+from conting_compiler.frontend.safety.owners import Owners, References
 from conting_compiler.frontend.safety.sources import Argument, Data, Key, Outside, reads
 from conting_compiler.frontend.safety.ties import Ties
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import AccountT, EmptyT, SignerT, TokenAccountT, UncheckedT
 from conting_compiler.source import Span
 
-_ESCAPE: Final = 'or, if it is meant so, say why: unchecked("…")'
+_REASON: Final = 'say why: unchecked("…")'
+_ESCAPE: Final = f"or, if it is meant so, {_REASON}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Case:
     facts: Facts
     ties: Ties
     owners: Owners
+    references: References
     written: frozenset[str]
 
     def params(self, *kinds: type) -> list[ir.Param]:
@@ -53,11 +55,26 @@ class Case:
         """The comparison that is missing."""
         fields = self.owner_fields(account)
         signers = self.params(SignerT)
+        link = self._missing_link(account)
+        if link is not None:
+            return f"add 'assert {link} == {account}.key()', {_ESCAPE}"
         field = fields[0] if fields else "owner"
         if signers:
-            return f"add 'assert {account}.{field} == {signers[0].name}.key()', {_ESCAPE}"
+            compare = f"'assert {account}.{field} == {signers[0].name}.key()'"
+            return f"if only the {field} may, add {compare}; if anybody may, {_REASON}"
         compare = f"assert {account}.{field} == {field}.key()"
         return f"take '{field}: Signer' and add '{compare}', {_ESCAPE}"
+
+    def _missing_link(self, account: str) -> str | None:
+        """A field of another account, for which a signer answers, that names accounts of this
+        one's class: comparing it ties the two.
+        """
+        kind = self.ties.kinds.get(account)
+        for param in self.params(AccountT):
+            if param.name != account and self.ties.answers(param.name):
+                for field in self.references.get((str(param.type), str(kind)), ()):
+                    return f"{param.name}.{field}"
+        return None
 
 
 def _unsigned(case: Case) -> Iterator[Finding]:
