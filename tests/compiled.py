@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from conting_compiler.diagnostics import UserError
 from conting_compiler.driver import Compiled, compile_program
 from conting_compiler.link.linker import Arch, link
 
@@ -17,9 +18,23 @@ _STORE: Final = ROOT / "target" / "tests"
 """Not committed; pickles of our own, written by this file only."""
 
 
-@cache
 def compiled(name: str) -> Compiled:
-    """A program of `programs/`, for SBPF v3."""
+    """A program of `programs/`, for SBPF v3. Raises UserError, at once from the second time on."""
+    found = _found(name)
+    if isinstance(found, UserError):
+        raise found
+    return found
+
+
+@cache
+def _found(name: str) -> Compiled | UserError:
+    try:
+        return _kept(name)
+    except UserError as error:
+        return error
+
+
+def _kept(name: str) -> Compiled:
     _STORE.mkdir(parents=True, exist_ok=True)
     with (_STORE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one process compiles, the others wait and load

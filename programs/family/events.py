@@ -3,6 +3,16 @@
 from seahorse.prelude import Array, Event, Pubkey, i64, u8, u32
 
 
+class IssuerChanged(Event):
+    """Other keys or periods (seconds) from now on; what is announced keeps its time."""
+
+    issuer: Pubkey
+    authority: Pubkey
+    help_desk: Pubkey
+    notice: i64
+    cool_down: i64
+
+
 class RebindingAnnounced(Event):
     """From `rebinds_at` (Unix seconds) on, the person moves to another wallet or device."""
 

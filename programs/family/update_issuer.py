@@ -3,6 +3,7 @@
 from seahorse.prelude import Pubkey, Signer, i64, instruction
 
 from .errors import FamilyError
+from .events import IssuerChanged
 from .register_issuer import assert_rules
 from .state import Issuer
 
@@ -23,6 +24,7 @@ def update_issuer(
     assert issuer.authority == authority.key(), FamilyError.NOT_ISSUER
     assert_rules(successor.key(), help_desk, notice, cool_down)
 
+    IssuerChanged(issuer.key(), successor.key(), help_desk, notice, cool_down).emit()
     issuer.authority = successor.key()
     issuer.help_desk = help_desk
     issuer.notice = notice

@@ -3,17 +3,18 @@
 import struct
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Unpack
+from typing import Final, TypedDict, Unpack
 
 from conting_client.generated import family, ticket
 from conting_client.rules import Changes, Times, usual_rules
+from solders.account import Account
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.programs.people import DAY, Human, Office, self_attested
 from tests.programs.ticket_chain import ed25519_instruction
-from tests.programs.world import SOL, START, Outcome, World
+from tests.programs.world import SOL, START, TOKEN, Outcome, World
 
 OPENS: Final = START + 30 * DAY
 CLOSES: Final = START + 50 * DAY
@@ -25,6 +26,32 @@ PRICE: Final = 2 * SOL
 GROUP: Final = 3
 LAST_CALL: Final = 90 * DAY
 """From `close_from` to when anybody closes what its owner has not."""
+_AMOUNT: Final = 64
+"""Where a token account says how much is in it (spl-token `state.rs`)."""
+_PURSE_BYTES: Final = 165
+
+
+class Money(TypedDict):
+    """Where tokens go from and to; None in an event that is paid in lamports."""
+
+    till: Pubkey | None
+    purse: Pubkey | None
+
+
+def put_coin(world: World) -> Pubkey:
+    """A mint of SPL Token, as if somebody had made it long before."""
+    mint = Pubkey.new_unique()
+    data = struct.pack("<I32sQBBI32s", 1, bytes(mint), 10**18, 6, 1, 0, bytes(32))
+    world.svm.set_account(mint, Account(SOL, data, TOKEN))
+    return mint
+
+
+def put_purse(world: World, coin: Pubkey, owner: Pubkey, amount: int) -> Pubkey:
+    """A token account of SPL Token with so much in it."""
+    purse = Pubkey.new_unique()
+    head = struct.pack("<32s32sQ36sB", bytes(coin), bytes(owner), amount, bytes(36), 1)
+    world.svm.set_account(purse, Account(SOL, head.ljust(_PURSE_BYTES, b"\0"), TOKEN))
+    return purse
 
 
 @dataclass
@@ -40,6 +67,10 @@ class Show:
     arbiter: Keypair = field(init=False)
     holders: dict[int, Human] = field(default_factory=dict)
     """Of the first section's seats, by number, as they bought."""
+    coin: Pubkey | None = None
+    """The mint of the tokens that it is paid in, if not in lamports."""
+    purses: dict[Pubkey, Pubkey] = field(default_factory=dict)
+    """Token accounts, by wallet."""
 
     def __post_init__(self) -> None:
         self.organiser, self.admission, self.arbiter = (self.world.actor() for _ in range(3))
@@ -55,6 +86,24 @@ class Show:
     def vault(self) -> Pubkey:
         """Where its money is."""
         return ticket.vault_address(event=self.event)
+
+    @cached_property
+    def till(self) -> Pubkey:
+        """Where its money is, if it is paid in tokens."""
+        return ticket.till_address(vault=self.vault)
+
+    def purse(self, wallet: Pubkey) -> Pubkey:
+        """A wallet's token account, with enough in it."""
+        assert self.coin is not None
+        if wallet not in self.purses:
+            self.purses[wallet] = put_purse(self.world, self.coin, wallet, 100 * PRICE)
+        return self.purses[wallet]
+
+    def money(self, wallet: Pubkey) -> Money:
+        """The accounts that stand in instructions which move a wallet's money."""
+        if self.coin is None:
+            return Money(till=None, purse=None)
+        return Money(till=self.till, purse=self.purse(wallet))
 
     def section(self, index: int = 0) -> Pubkey:
         """A section's account."""
@@ -99,8 +148,15 @@ class Show:
         return self.world.read(ticket.Vault, self.vault)
 
     def funds(self) -> int:
-        """What the vault has above its rent."""
+        """What the vault has above its rent; in tokens, what is in the till."""
+        if self.coin is not None:
+            return self.coins(self.till)
         return self.world.lamports(self.vault) - self.world.rent_of(self.vault)
+
+    def coins(self, key: Pubkey) -> int:
+        """The tokens in a token account."""
+        found = self.world.account(key)
+        return 0 if found is None else int(struct.unpack_from("<Q", found.data, _AMOUNT)[0])
 
     # Who does what
 
@@ -108,6 +164,8 @@ class Show:
         """Makes event and vault, by the usual rules but for these."""
         if self.office is not None:
             changes.setdefault("issuer", self.office.issuer)
+        if self.coin is not None:
+            changes.setdefault("payment", self.coin)
         rules = usual_rules(
             admission=self.admission.pubkey(), arbiter=self.arbiter.pubkey(), times=TIMES, **changes
         )
@@ -146,7 +204,14 @@ class Show:
             section=self.section(),
             seat=seat,
             max_price=PRICE,
+            **self.money(human.wallet.pubkey()),
         )
+
+    def open_till(self) -> Outcome:
+        """Makes the account for the tokens."""
+        assert self.coin is not None
+        call = ticket.open_till(organiser=self.organiser.pubkey(), event=self.event, mint=self.coin)
+        return self.by_organiser(call)
 
     def sell(self, seat: int, human: Human | None = None) -> Human:
         """Sells a seat, to somebody new if nobody is named."""
@@ -205,11 +270,13 @@ class Show:
 
 def show(
     world: World | None = None, *, number: int = 7, office: Office | None = None,
-    **changes: Unpack[Changes],
+    coin: Pubkey | None = None, **changes: Unpack[Changes],
 ) -> Show:  # fmt: skip
     """An event whose sale is open."""
-    made = Show(world or World(), number, office)
+    made = Show(world or World(), number, office, coin=coin)
     made.world.must(made.by_organiser(made.create(**changes)))
+    if coin is not None:
+        made.world.must(made.open_till())
     made.world.must(made.by_organiser(made.add_section()))
     made.world.at(max(OPENS, made.world.now))
     return made

@@ -57,7 +57,10 @@ def test_update_issuer() -> None:
         notice=3_600,
         cool_down=86_400,
     )
-    on.world.must(on.world.send(call, by=[on.office.authority, on.wallet]))
+    outcome = on.world.must(on.world.send(call, by=[on.office.authority, on.wallet]))
+    event = told(outcome, family.IssuerChanged)
+    assert (event.issuer, event.authority) == (on.office.issuer, on.wallet.pubkey())
+    assert (event.help_desk, event.notice, event.cool_down) == (desk, 3_600, 86_400)
     now = on.world.read(family.Issuer, on.office.issuer)
     assert now.founder == on.office.authority.pubkey()
     assert (now.authority, now.help_desk) == (on.wallet.pubkey(), desk)

@@ -272,6 +272,31 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuerChanged:
+    """Other keys or periods (seconds) from now on; what is announced keeps its time."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("cfee5ede334630e0")
+
+    issuer: Pubkey
+    authority: Pubkey
+    help_desk: Pubkey
+    notice: int
+    cool_down: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            issuer=_get_pubkey(reader),
+            authority=_get_pubkey(reader),
+            help_desk=_get_pubkey(reader),
+            notice=_get_i64(reader),
+            cool_down=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RebindingAnnounced:
     """From `rebinds_at` (Unix seconds) on, the person moves to another wallet or device."""
 
