@@ -9,7 +9,7 @@ JOBS ?= 4
 TS := tests/interop/ts
 ANCHORPY := .venv-anchorpy
 
-.PHONY: demo test check build bench-costs format clean interop real-node
+.PHONY: demo test check build bench-costs format clean interop interop-tools real-node real-node-tools
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -45,8 +45,10 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 # Other people's clients (npm and pip install them first), and a real node (its tools lie beside the repository).
-interop: $(STAMP) $(TS)/node_modules/.package-lock.json $(ANCHORPY)/.installed
+interop: interop-tools
 	@$(BIN)/python -m tests.interop.run $(ARGS)
+
+interop-tools: $(STAMP) $(TS)/node_modules/.package-lock.json $(ANCHORPY)/.installed
 
 $(TS)/node_modules/.package-lock.json: $(TS)/package.json $(TS)/package-lock.json
 	@npm ci --prefix $(TS) --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -59,6 +61,9 @@ $(ANCHORPY)/.installed: tests/interop/anchorpy/requirements.txt
 
 real-node: $(STAMP) $(TS)/node_modules/.package-lock.json
 	@$(BIN)/python -m tests.interop.real_node $(ARGS)
+
+real-node-tools: $(STAMP) $(TS)/node_modules/.package-lock.json
+	@$(BIN)/python -m tests.interop.node
 
 clean:
 	rm -rf $(VENV) $(ANCHORPY) $(TS)/node_modules .real-node target .demo

@@ -98,3 +98,7 @@ def _is_healthy(url: str) -> bool:
             return bool(json.load(answer).get("result") == "ok")
     except OSError:
         return False
+
+
+if __name__ == "__main__":
+    install()
