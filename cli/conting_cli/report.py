@@ -104,9 +104,9 @@ class _Trial:
         if account.address is not None:
             return Pubkey.from_bytes(account.address)
         if account.pda is not None:
-            seeds = [self._seed(each, instruction) for each in account.pda]
-            program = Pubkey.from_bytes(self.compiled.program.address)
-            return Pubkey.find_program_address(seeds, program)[0]
+            seeds = [self._seed(each, instruction) for each in account.pda.seeds]
+            program = account.pda.program or self.compiled.program.address
+            return Pubkey.find_program_address(seeds, Pubkey.from_bytes(program))[0]
         key = Keypair()
         if account.signer:
             self.keys[account.name] = key

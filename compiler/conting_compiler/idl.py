@@ -18,6 +18,7 @@ from conting_compiler.ir.typed import (
     FieldDef,
     Instruction,
     Param,
+    Pda,
     PdaSeed,
     PlainClass,
     Program,
@@ -122,8 +123,15 @@ def _account(account: AccountParam) -> Json:
     if account.address is not None:
         item["address"] = encode(account.address)
     if account.pda is not None:
-        item["pda"] = {"seeds": [_seed(seed) for seed in account.pda]}
+        item["pda"] = _pda(account.pda)
     return item
+
+
+def _pda(pda: Pda) -> Json:
+    seeds: dict[str, Json] = {"seeds": [_seed(seed) for seed in pda.seeds]}
+    if pda.program is None:
+        return seeds
+    return seeds | {"program": _seed(ConstPdaSeed(pda.program))}
 
 
 def _seed(seed: PdaSeed) -> Json:

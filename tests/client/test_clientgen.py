@@ -222,9 +222,13 @@ def _first_argument(idl: dict[str, Any]) -> dict[str, Any]:
     return argument
 
 
+def _derivation(idl: dict[str, Any]) -> dict[str, Any]:
+    derivation: dict[str, Any] = idl["instructions"][0]["accounts"][2]["pda"]
+    return derivation
+
+
 def _circle(idl: dict[str, Any]) -> None:
-    path = idl["instructions"][0]["accounts"][2]["pda"]["seeds"][1]
-    path["path"] = "till"
+    _derivation(idl)["seeds"][1]["path"] = "till"
 
 
 DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
@@ -253,6 +257,14 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "name twice": (lambda idl: _first_account(idl).update(name="shop"), "twice"),
     "optional": (lambda idl: _first_account(idl).update(optional="yes"), "true or false"),
     "circle": (_circle, "circle"),
+    "program by name": (
+        lambda idl: _derivation(idl).update(program={"kind": "arg", "path": "colour"}),
+        "has to be a constant",
+    ),
+    "short program": (
+        lambda idl: _derivation(idl).update(program={"kind": "const", "value": [1, 2]}),
+        "expected 32 bytes",
+    ),
     "no struct": (lambda idl: idl["types"].pop(0), "no struct 'Shop'"),
     "two instructions of one name": (
         lambda idl: idl["instructions"][1].update(name="open_shop"),
@@ -284,3 +296,24 @@ def test_two_ways_to_derive_one_name_get_two_helpers(tmp_path: Path) -> None:
     assert "def open_shop_till_address(" in text
     assert "def close_shop_till_address(" in text
     assert "def till_address(" not in text
+
+
+def test_an_address_under_another_program(tmp_path: Path) -> None:
+    idl = copy.deepcopy(IDL)
+    other = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
+    for instruction in idl["instructions"]:
+        till = next(each for each in instruction["accounts"] if each["name"] == "till")
+        till["pda"]["program"] = {"kind": "const", "value": list(bytes(other))}
+    text = generate(idl)
+    run("ruff", "format", "--check", "--stdin-filename", GENERATED, "-", text=text)
+    client = ModuleType("client_of_till")
+    sys.modules["client_of_till"] = client
+    exec(text, vars(client))
+    built = client.open_shop(
+        owner=OWNER, colour=client.Colour.RED, heir=HEIR, program_id=HEIR, **ARGUMENTS
+    )
+    names = [each["name"] for each in idl["instructions"][0]["accounts"]]
+    keys = dict(zip(names, (each.pubkey for each in built.accounts), strict=True))
+    till = Pubkey.find_program_address([b"till", bytes(keys["shop"])], other)[0]
+    assert keys["till"] == till
+    assert client.till_address(shop=keys["shop"]) == till

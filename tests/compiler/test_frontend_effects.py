@@ -9,8 +9,10 @@ from conting_compiler.ir.typed import (
     ArgumentPdaSeed,
     ConstPdaSeed,
     Instruction,
+    Pda,
     PdaSeed,
 )
+from solders.pubkey import Pubkey as Key
 
 _HEAD = """
 from seahorse.prelude import *
@@ -169,7 +171,42 @@ def test_which_programs_are_needed(tmp_path: Path, body: str, programs: str) -> 
 
 def _pda(folder: Path, text: str, instruction: str = "go") -> tuple[PdaSeed, ...] | None:
     found = _instructions(folder, text)[instruction]
-    return next(a.pda for a in found.accounts if a.name == "box")
+    pda = next(a.pda for a in found.accounts if a.name == "box")
+    assert pda is None or pda.program is None
+    return None if pda is None else pda.seeds
+
+
+def test_an_associated_account_is_derived_by_its_program(tmp_path: Path) -> None:
+    text = """
+def make(payer: Signer, who: UncheckedAccount, coin: TokenMint, empty: Empty[TokenAccount]) -> None:
+    empty.init(payer=payer, mint=coin, authority=who, associated=True)
+
+
+@instruction
+def go(s: Signer, friend: UncheckedAccount, mint: TokenMint, purse: Empty[TokenAccount]) -> None:
+    make(s, friend, mint, purse)
+
+
+@instruction
+def look(friend: UncheckedAccount, mint: TokenMint, purse: TokenAccount) -> None:
+    pass
+
+
+@instruction
+def other(s: Signer, box: Empty[Box], mint: TokenMint, purse: Empty[TokenAccount]) -> None:
+    box.init(payer=s, owner=s.key(), number=1)
+    purse.init(payer=s, mint=mint, authority=box, associated=True)
+"""
+    found = _instructions(tmp_path, text)
+    token = ConstPdaSeed(bytes(Key.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")))
+    program = bytes(Key.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"))
+
+    def wanted(owner: str) -> Pda:
+        return Pda((AccountPdaSeed(owner), token, AccountPdaSeed("mint")), program)
+
+    assert found["go"].accounts[3].pda == wanted("friend")
+    assert found["look"].accounts[2].pda == wanted("friend")
+    assert found["other"].accounts[3].pda == wanted("box")
 
 
 _BOX = ConstPdaSeed(b"box")

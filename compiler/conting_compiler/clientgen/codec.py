@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 
 from conting_compiler.clientgen.json_reader import snake
-from conting_compiler.clientgen.layout import exploded, indent
-from conting_compiler.clientgen.model import (
-    INTEGERS,
+from conting_compiler.clientgen.kinds import (
     ArrayOf,
     EnumRef,
     Kind,
@@ -13,8 +11,9 @@ from conting_compiler.clientgen.model import (
     OptionOf,
     Plain,
     StructRef,
-    Structure,
 )
+from conting_compiler.clientgen.layout import exploded, indent
+from conting_compiler.clientgen.model import INTEGERS, Structure
 
 READER = '''
 class _Reader:

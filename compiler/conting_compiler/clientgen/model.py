@@ -3,8 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from conting_compiler.base58 import encode
 from conting_compiler.clientgen.json_reader import Json, snake
-from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE
+from conting_compiler.clientgen.kinds import (
+    ArrayOf,
+    EnumRef,
+    Kind,
+    ListOf,
+    OptionOf,
+    Plain,
+    StructRef,
+)
+from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, PUBKEY_SIZE
 
 SPEC = "0.1.0"
 INTEGERS = {f"{sign}{bits}": bits // 8 for bits in (8, 16, 32, 64, 128) for sign in "iu"}
@@ -13,52 +23,6 @@ _RESERVED = frozenset({
     "program_id", "PROGRAM_ID", "bytes", "Pubkey", "Instruction", "AccountMeta", "Sequence",
 })  # fmt: skip
 """Names that a generated function uses itself; a parameter of that name gets a `_`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """An integer, bool, pubkey, string or bytes, by its IDL name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnumRef:
-    """A fieldless enum of the program, by its name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayOf:
-    """A fixed number of elements."""
-
-    element: "Kind"
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """Any number of elements."""
-
-    element: "Kind"
-
-
-@dataclass(frozen=True, slots=True)
-class OptionOf:
-    """A value or none."""
-
-    inner: "Kind"
-
-
-@dataclass(frozen=True, slots=True)
-class StructRef:
-    """A struct of the program that is no account, by its name."""
-
-    name: str
-
-
-Kind = Plain | EnumRef | ArrayOf | ListOf | OptionOf | StructRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +81,19 @@ class Seed:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """What an address is derived from, and under which program if not under the client's own."""
+
+    seeds: tuple[Seed, ...]
+    program: str | None = None
+
+    @property
+    def paths(self) -> dict[str, Seed]:
+        """The seeds that are accounts or arguments, by name."""
+        return {seed.path: seed for seed in self.seeds if seed.constant is None}
+
+
+@dataclass(frozen=True, slots=True)
 class AccountItem:
     """An account that an instruction takes."""
 
@@ -124,7 +101,7 @@ class AccountItem:
     writable: bool
     signer: bool
     address: str | None
-    seeds: tuple[Seed, ...] | None
+    derivation: Derivation | None
     optional: bool = False
 
 
@@ -333,21 +310,30 @@ def _account_item(item: Json, accounts: frozenset[str], arguments: dict[str, Kin
         writable=item.flag("writable"),
         signer=item.flag("signer"),
         address=None if address is None else address.text(),
-        seeds=None if pda is None or optional else _seeds(pda, accounts, arguments),
+        derivation=None if pda is None or optional else _derivation(pda, accounts, arguments),
         optional=optional,
     )
 
 
-def _seeds(
+def _derivation(
     pda: Json, accounts: frozenset[str], arguments: dict[str, Kind]
-) -> tuple[Seed, ...] | None:
+) -> Derivation | None:
     """None where a seed lies inside an account (`event.number`): only the chain knows it."""
-    if pda.find("program") is not None:
-        raise pda.error("addresses of other programs are not supported")
+    program = pda.find("program")
+    under = None if program is None else _program(program)
     seeds = pda.items("seeds")
     if any("." in path.text() for path in (seed.find("path") for seed in seeds) if path):
         return None
-    return tuple(_seed(seed, accounts, arguments) for seed in seeds)
+    return Derivation(tuple(_seed(seed, accounts, arguments) for seed in seeds), under)
+
+
+def _program(place: Json) -> str:
+    if place.get("kind").text() != "const":
+        raise place.error("the program of an address has to be a constant")
+    octets = place.get("value").octets()
+    if len(octets) != PUBKEY_SIZE:
+        raise place.error(f"expected {PUBKEY_SIZE} bytes")
+    return encode(octets)
 
 
 def _seed(seed: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> Seed:
@@ -364,7 +350,7 @@ def _seed(seed: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> S
 
 def derivation_order(accounts: tuple[AccountItem, ...]) -> tuple[AccountItem, ...] | None:
     """The accounts with seeds, each after those that its seeds name; None if they go in circles."""
-    waiting = [account for account in accounts if account.seeds is not None]
+    waiting = [account for account in accounts if account.derivation is not None]
     order: list[AccountItem] = []
     while waiting:
         open_names = {account.name for account in waiting}
@@ -377,7 +363,7 @@ def derivation_order(accounts: tuple[AccountItem, ...]) -> tuple[AccountItem, ..
 
 
 def _needs(account: AccountItem) -> set[str]:
-    return {seed.path for seed in account.seeds or () if seed.constant is None}
+    return set() if account.derivation is None else set(account.derivation.paths)
 
 
 def _refuse_circles(item: Json, accounts: tuple[AccountItem, ...]) -> None:

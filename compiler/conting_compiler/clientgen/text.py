@@ -6,6 +6,7 @@ from typing import Final
 
 from conting_compiler.clientgen.codec import READER, Codecs, argument_hint, hint
 from conting_compiler.clientgen.json_reader import snake
+from conting_compiler.clientgen.kinds import Kind, Plain
 from conting_compiler.clientgen.layout import (
     bytes_literal,
     call,
@@ -18,11 +19,10 @@ from conting_compiler.clientgen.model import (
     AccountClass,
     AccountItem,
     Client,
+    Derivation,
     Enumeration,
     Field,
     InstructionDef,
-    Kind,
-    Plain,
     Refusal,
     Seed,
     Structure,
@@ -37,7 +37,7 @@ class DecodeError(ValueError):
 '''
 _DECODE_DOC = "The account of these bytes. Raises DecodeError if they are of another class."
 _TEXT_SEEDS: Final[dict[Kind, str]] = {Plain("string"): "{}.encode()", Plain("bytes"): "{}"}
-Helpers = dict[tuple[str, tuple[Seed, ...]], str]  # (account, seeds) -> function
+Helpers = dict[tuple[str, Derivation], str]  # (account, derivation) -> function
 _OWN_NAMES = ("PROGRAM_ID", "DecodeError", "ErrorCode", "Pubkey", "Instruction", "AccountMeta")
 
 
@@ -223,34 +223,38 @@ def _helper_names(client: Client) -> Helpers:
     """`<account>_address` for each derivation; with the instruction's name before it where
     instructions derive accounts of one name differently.
     """
-    ways: dict[str, dict[tuple[Seed, ...], str]] = {}
+    ways: dict[str, dict[Derivation, str]] = {}
     for instruction in client.instructions:
         for account in instruction.accounts:
-            if account.seeds is not None:
-                ways.setdefault(account.name, {}).setdefault(account.seeds, instruction.name)
+            if account.derivation is not None:
+                ways.setdefault(account.name, {}).setdefault(account.derivation, instruction.name)
     return {
-        (name, seeds): f"{name}_address" if len(found) == 1 else f"{user}_{name}_address"
+        (name, derivation): f"{name}_address" if len(found) == 1 else f"{user}_{name}_address"
         for name, found in ways.items()
-        for seeds, user in found.items()
+        for derivation, user in found.items()
     }
 
 
 def _address_helpers(helpers: Helpers, codecs: Codecs) -> list[list[str]]:
     return [
-        _address_helper(name, account, seeds, codecs) for (account, seeds), name in helpers.items()
+        _address_helper(name, account, derivation, codecs)
+        for (account, derivation), name in helpers.items()
     ]
 
 
-def _address_helper(name: str, account: str, seeds: tuple[Seed, ...], codecs: Codecs) -> list[str]:
-    paths = {seed.path: seed for seed in seeds if seed.constant is None}
-    parameters = [f"{path}: {_seed_hint(seed)}" for path, seed in paths.items()]
-    said = ", ".join(_seed_words(seed) for seed in seeds)
+def _address_helper(name: str, account: str, derivation: Derivation, codecs: Codecs) -> list[str]:
+    parameters = [f"{path}: {_seed_hint(seed)}" for path, seed in derivation.paths.items()]
+    said = ", ".join(_seed_words(seed) for seed in derivation.seeds)
+    program = derivation.program
+    head = _signature(name, parameters, "Pubkey")
+    if program is not None:
+        head = exploded(f"def {name}(", ["*", *parameters] if parameters else [], ") -> Pubkey:")
     return [
-        *_signature(name, parameters, "Pubkey"),
+        *head,
         f'    """The address of `{account}`, derived from {said}."""',
         "    return Pubkey.find_program_address(",
-        *indent(exploded("[", [_seed_code(seed, codecs) for seed in seeds], "],"), 2),
-        "        program_id,",
+        *indent(exploded("[", [_seed_code(s, codecs) for s in derivation.seeds], "],"), 2),
+        "        program_id," if program is None else f'        Pubkey.from_string("{program}"),',
         "    )[0]",
     ]
 
@@ -308,14 +312,15 @@ def _instruction(instruction: InstructionDef, helpers: Helpers, codecs: Codecs) 
 
 
 def _may_be_left_out(account: AccountItem) -> bool:
-    return account.optional or account.seeds is not None
+    return account.optional or account.derivation is not None
 
 
 def _derive(account: AccountItem, helpers: Helpers) -> list[str]:
-    seeds = account.seeds or ()
-    paths = dict.fromkeys(seed.path for seed in seeds if seed.constant is None)
-    arguments = [*(f"{path}={path}" for path in paths), "program_id=program_id"]
-    helper = helpers[account.name, seeds]
+    derivation = account.derivation
+    assert derivation is not None
+    arguments = [f"{path}={path}" for path in derivation.paths]
+    arguments += ["program_id=program_id"] if derivation.program is None else []
+    helper = helpers[account.name, derivation]
     return [
         f"    if {account.name} is None:",
         *indent(call(f"{account.name} = {helper}(", arguments, ")", 2), 2),

@@ -18,9 +18,9 @@ from conting_compiler.frontend.declarations import declare
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.effects import Effects, find_effects, in_call_order
 from conting_compiler.frontend.errors import Refused
-from conting_compiler.frontend.intrinsics.table import ASSOCIATED, SYSTEM, TOKEN_2022, TOKEN_PROGRAM
+from conting_compiler.frontend.intrinsics.table import PROGRAMS
 from conting_compiler.frontend.modules import Definition, Loader, Module, Sort
-from conting_compiler.frontend.pda import Derivation, Derivations, find_derivations, find_namesakes
+from conting_compiler.frontend.pda import Derivations, find_derivations, find_namesakes
 from conting_compiler.frontend.safety import check_safety
 from conting_compiler.frontend.scope import Scope
 from conting_compiler.ir import typed as ir
@@ -44,14 +44,6 @@ from conting_compiler.source import Span
 MAX_ACCOUNTS: Final = 64
 """Accounts that an instruction takes, programs included: as many as a transaction locks."""
 
-PROGRAMS: Final = {
-    SYSTEM: bytes(PUBKEY_SIZE),
-    TOKEN_PROGRAM: decode("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"),
-    ASSOCIATED: decode("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"),
-    TOKEN_2022: decode("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"),
-}
-"""Programs that instructions call, in the order in which their accounts are appended."""
-
 INSTRUCTIONS_SYSVAR: Final = decode("Sysvar1nstructions1111111111111111111111111")
 
 
@@ -61,7 +53,7 @@ class _Knowledge:
 
     effects: Mapping[str, Effects]
     derivations: Mapping[str, Derivations]
-    namesakes: Mapping[tuple[str, str], Derivation]
+    namesakes: Mapping[tuple[str, str], ir.Pda]
     classes: Mapping[str, ir.AccountClass]
 
 

@@ -8,15 +8,17 @@ its namesake in another instruction, if all of that one's seeds are there.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from conting_compiler.frontend.effects import Analysis
+from conting_compiler.frontend.intrinsics.table import ASSOCIATED, PROGRAMS, TOKEN_PROGRAM
 from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import EmptyT, Type
 
-Derivation = tuple[ir.PdaSeed, ...]
-Derivations = dict[str, Derivation | None]
+Derivations = dict[str, ir.Pda | None]
 """By parameter; None where it cannot be said, or not in one way."""
+_TOKEN_PROGRAM: Final = ir.ConstPdaSeed(PROGRAMS[TOKEN_PROGRAM])
 
 
 @dataclass(slots=True)
@@ -40,8 +42,7 @@ class _Tracer:
                     number.to_bytes(kind.bits // 8, "little", signed=kind.signed)
                 )
             case ir.Intrinsic(name="account.key", arguments=(account,)):
-                root = self.account(account)
-                return None if root is None else ir.AccountPdaSeed(root)
+                return self._key(account)
             case ir.Local(name=name) if name in self.params:
                 return None if self.stored[name] else ir.ArgumentPdaSeed(name)
             case ir.Local(name=name) if self.stored[name] == 1 and name in self.values:
@@ -54,14 +55,21 @@ class _Tracer:
         roots = self.analysis.of(expr)
         return next(iter(roots)) if len(roots) == 1 else None
 
-    def init(self, node: ir.InitAccount | ir.InitMint | ir.InitTokenAccount) -> Derivation | None:
-        """The seeds of the account that a call of `init` makes."""
+    def init(self, node: ir.InitAccount | ir.InitMint | ir.InitTokenAccount) -> ir.Pda | None:
+        """How the address of the account is derived that a call of `init` makes."""
         seeds = node.seeds
+        if isinstance(node, ir.InitTokenAccount) and node.associated:
+            owner, mint = self._key(node.authority), self._key(node.mint)
+            return _whole([owner, _TOKEN_PROGRAM, mint], PROGRAMS[ASSOCIATED])
         if seeds == ():
             return None
         if isinstance(node, ir.InitAccount) and seeds is None:
             return _whole([self._declared(s, node) for s in self._declared_seeds(node)])
         return _whole([self.seed(each) for each in seeds or ()])
+
+    def _key(self, account: ir.Expr) -> ir.PdaSeed | None:
+        root = self.account(account)
+        return None if root is None else ir.AccountPdaSeed(root)
 
     def _declared_seeds(self, node: ir.InitAccount) -> Sequence[object]:
         return self.classes[node.account_class].seeds or ()
@@ -73,25 +81,24 @@ class _Tracer:
         name = getattr(seed, "field", "")
         return self.seed(values[name]) if name in values else None
 
-    def passed(self, call: ir.Call, names: Sequence[str], inner: Derivation) -> Derivation | None:
+    def passed(self, call: ir.Call, names: Sequence[str], inner: ir.Pda) -> ir.Pda | None:
         """A callee's derivation in terms of this function's parameters."""
         arguments = dict(zip(names, call.arguments, strict=True))
-        return _whole([self._passed_seed(seed, arguments) for seed in inner])
+        return _whole([self._passed_seed(seed, arguments) for seed in inner.seeds], inner.program)
 
     def _passed_seed(self, seed: ir.PdaSeed, arguments: Mapping[str, ir.Expr]) -> ir.PdaSeed | None:
         match seed:
             case ir.AccountPdaSeed(account=name):
-                root = self.account(arguments[name])
-                return None if root is None else ir.AccountPdaSeed(root)
+                return self._key(arguments[name])
             case ir.ArgumentPdaSeed(argument=name):
                 return self.seed(arguments[name])
             case _:
                 return seed
 
 
-def _whole(seeds: Sequence[ir.PdaSeed | None]) -> Derivation | None:
+def _whole(seeds: Sequence[ir.PdaSeed | None], program: bytes | None = None) -> ir.Pda | None:
     known = tuple(seed for seed in seeds if seed is not None)
-    return known if len(known) == len(seeds) else None
+    return ir.Pda(known, program) if len(known) == len(seeds) else None
 
 
 def find_derivations(
@@ -133,28 +140,29 @@ def _tracer(
     return tracer
 
 
-def _add(derivations: Derivations, name: str | None, found: Derivation | None) -> None:
+def _add(derivations: Derivations, name: str | None, found: ir.Pda | None) -> None:
     if name is None:
         return
-    is_circular = found is not None and ir.AccountPdaSeed(name) in found
+    is_circular = found is not None and ir.AccountPdaSeed(name) in found.seeds
     is_other = name in derivations and derivations[name] != found
     derivations[name] = None if is_circular or is_other else found
 
 
 def find_namesakes(
     entries: Mapping[str, Sequence[ir.Param]], derivations: Mapping[str, Derivations]
-) -> dict[tuple[str, str], Derivation]:
+) -> dict[tuple[str, str], ir.Pda]:
     """Derivations of existing accounts, by instruction and account, from other instructions."""
-    candidates: dict[tuple[str, str], set[Derivation]] = {}
+    candidates: dict[tuple[str, str], set[ir.Pda]] = {}
     for maker, made in ((m, derivations[m]) for m in entries):
         theirs = {p.name: _existing(p.type) for p in entries[maker]}
         for name, derivation in made.items():
             for user in entries if derivation else ():
+                assert derivation is not None
                 ours = {p.name: _existing(p.type) for p in entries[user]}
-                wanted = [name, *(_path(seed) for seed in derivation or ())]
+                wanted = [name, *(_path(seed) for seed in derivation.seeds)]
                 is_made_here = name in derivations[user]
                 if not is_made_here and all(ours.get(n) == theirs.get(n) for n in wanted if n):
-                    candidates.setdefault((user, name), set()).add(derivation or ())
+                    candidates.setdefault((user, name), set()).add(derivation)
     return {key: found.pop() for key, found in candidates.items() if len(found) == 1}
 
 

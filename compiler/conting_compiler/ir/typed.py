@@ -670,6 +670,15 @@ PdaSeed = ConstPdaSeed | AccountPdaSeed | ArgumentPdaSeed
 
 
 @dataclass(frozen=True, slots=True)
+class Pda:
+    """IDL: how a client derives an address."""
+
+    seeds: tuple[PdaSeed, ...]
+    program: bytes | None = None
+    """Under which program, if not under this one: of associated token accounts."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountParam:
     """An account that an instruction takes, in the order of the source."""
 
@@ -680,7 +689,7 @@ class AccountParam:
     signer: bool
     address: bytes | None
     """The one address it may have (sysvars), 32 bytes."""
-    pda: tuple[PdaSeed, ...] | None
+    pda: Pda | None
     """How a client derives the address, where that can be said in the IDL."""
     span: Span
     optional: bool = False

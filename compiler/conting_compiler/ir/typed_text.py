@@ -50,6 +50,7 @@ from conting_compiler.ir.typed import (
     New,
     Nothing,
     Param,
+    Pda,
     PdaSeed,
     PlainClass,
     Program,
@@ -131,8 +132,13 @@ def _account_param(account: AccountParam) -> str:
     words += ["writable"] if account.writable else []
     words += ["signer"] if account.signer else []
     words += [f"at {account.address.hex()}"] if account.address is not None else []
-    words += [f"pda [{', '.join(map(_pda_seed, account.pda))}]"] if account.pda is not None else []
+    words += [_pda(account.pda)] if account.pda is not None else []
     return " ".join(words)
+
+
+def _pda(pda: Pda) -> str:
+    under = "" if pda.program is None else f" under {pda.program.hex()}"
+    return f"pda [{', '.join(map(_pda_seed, pda.seeds))}]{under}"
 
 
 def _pda_seed(seed: PdaSeed) -> str:

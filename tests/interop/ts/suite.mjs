@@ -138,10 +138,10 @@ const cases = {
     assert.equal((await program.account.album.all())[0].account.tracks.length, 3);
   },
 
-  async "token programs are filled in; a mint is derived, or signs"() {
+  async "token programs are filled in; mint and associated account are derived, or the mint signs"() {
     const mint = address("mint", me);
     const token = anchor.utils.token.associatedAddress({ mint, owner: me });
-    await program.methods.press().accounts({ token }).rpc();
+    await program.methods.press().rpc();
     const { data } = await provider.connection.getAccountInfo(token);
     assert.equal(data.readBigUInt64LE(64), 5n);
     const alone = Keypair.generate();

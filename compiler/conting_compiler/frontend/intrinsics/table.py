@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from conting_compiler.base58 import decode
 from conting_compiler.ir.typesystem import (
     NONE,
+    PUBKEY_SIZE,
     AccountT,
     ClockT,
     EmptyT,
@@ -57,6 +59,13 @@ SYSTEM: Final = "system_program"
 TOKEN_2022: Final = "token_2022_program"  # noqa: S105 - an account's name
 TOKEN_PROGRAM: Final = "token_program"  # noqa: S105 - an account's name
 ASSOCIATED: Final = "associated_token_program"
+PROGRAMS: Final = {
+    SYSTEM: bytes(PUBKEY_SIZE),
+    TOKEN_PROGRAM: decode("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"),
+    ASSOCIATED: decode("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"),
+    TOKEN_2022: decode("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"),
+}
+"""Programs that instructions call, in the order in which their accounts are appended."""
 
 
 @dataclass(frozen=True, slots=True)
