@@ -4,8 +4,9 @@ The constant: for each instruction a list, then the entries that the lists name.
 many accounts must be there; for each account to check u16, from the list's start to its entry;
 _END. An entry, of what is demanded of an account: u32 mask and u32 value of the record's first four
 bytes, u64 discriminator and u32 least length of an account of this program, u16 which check it
-needs, u16 flags: whether it may be an earlier account again, whether it may be missing: then the
-program's own id stands in its place, and its cell has the lowest bit set.
+needs, u16 traits: whether it may be an earlier account again, whether it may be missing: then the
+program's own id stands in its place, and its cell has the lowest bit set. Mask and value of one
+that may be missing stand where others have a discriminator; the first two fit nothing.
 """
 
 import struct
@@ -33,7 +34,7 @@ from conting_compiler.lower.function_builder import FunctionBuilder
 
 FUNCTION: Final = "accounts.load"
 _ENTRY: Final = struct.Struct("<IIQIHH")
-_VALUE, _DISCRIMINATOR, _LEAST, _CHECK, _REPEATABLE = 4, 8, 16, 20, 22
+_VALUE, _DISCRIMINATOR, _LEAST, _CHECK, _TRAITS = 4, 8, 16, 20, 22
 _FIRST, _STEP, _END = 2, 2, 0xFFFF
 _INPUT, _LIST, _CELLS, _PROGRAM_ID = Reg(0), Reg(1), Reg(2), Reg(3)
 _NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
@@ -130,6 +131,9 @@ class _Walk:
     """Where its record's address goes."""
     record: int
     """Its record: the next one, or an earlier one that it repeats."""
+    mask: int
+    """What its flags are compared by."""
+    value: int
 
 
 def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
@@ -139,7 +143,7 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     """
     code = FunctionBuilder(FUNCTION, 4)
     context = Context(module, code, NONE)
-    walk = _Walk(code, *(code.new_slot() for _ in range(5)))
+    walk = _Walk(code, *(code.new_slot() for _ in range(7)))
     few = code.cmp(CmpOp.ULT, code.load(_INPUT), code.load(_LIST, 0, _HALF))
     code.fail_if(few, Fault.NOT_ENOUGH_ACCOUNTS)
     code.store(_PROGRAM_ID, Imm(layout.PROGRAM_ID))
@@ -153,9 +157,7 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     code.start(take)
     demand = code.add(_LIST, offset)
     go_on = code.label("account_done")
-    if plan.optional:
-        _pass_missing(walk, demand, go_on)
-    _find(walk, demand)
+    _find(walk, demand, go_on if plan.optional else None)
     record, cell = code.get(walk.record), code.get(walk.cell)
     code.store(record, cell)
     _check(context, record, demand, plan.checks)
@@ -168,15 +170,22 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     return code.finish(separate=True)
 
 
-def _pass_missing(walk: _Walk, demand: Operand, go_on: str) -> None:
-    """Goes on if the account may be missing and the program's own id stands in its place."""
+def _pass_missing(walk: _Walk, demand: Operand, labels: tuple[str, str, str]) -> None:
+    """If the account may be missing: goes on where the program's own id stands in its place, and
+    else checks its flags by the mask and value behind the first ones, which nothing fits.
+
+    `labels` are where to go if it is missing, if its flags fit, if they do not.
+    """
     code = walk.code
+    missing, fits, ordinary = labels
     optional, unique, repeated = code.label("optional"), code.label("unique"), code.label("again")
-    asked, needed, missing = code.label("asked"), code.label("needed"), code.label("missing")
-    flags = code.load(demand, _REPEATABLE, _HALF)
-    code.branch(code.bin(BinOp.AND, flags, Imm(_OPTIONAL)), optional, needed)
+    asked, given = code.label("asked"), code.label("given")
+    traits = code.load(demand, _TRAITS, _HALF)
+    code.branch(code.bin(BinOp.AND, traits, Imm(_OPTIONAL)), optional, ordinary)
     code.start(optional)
     at = code.get(walk.at)
+    code.set(walk.mask, code.load(demand, _DISCRIMINATOR, _FLAGS))
+    code.set(walk.value, code.load(demand, _DISCRIMINATOR + _VALUE, _FLAGS))
     marker = code.load(at, layout.RECORD_MARKER, _BYTE)
     code.branch(code.cmp(CmpOp.EQ, marker, Imm(layout.UNIQUE)), unique, repeated)
     code.start(repeated)
@@ -189,12 +198,17 @@ def _pass_missing(walk: _Walk, demand: Operand, go_on: str) -> None:
     code.start(asked)
     record = code.get(walk.record)
     key = code.offset(record, layout.RECORD_KEY)
-    memory.go_unless_equal(code, key, _PROGRAM_ID, PUBKEY_SIZE, needed, cold=False)
-    code.jump(missing)
-    code.start(missing)
+    memory.go_unless_equal(code, key, _PROGRAM_ID, PUBKEY_SIZE, given, cold=False)
     code.store(code.add(record, Imm(_MISSING)), code.get(walk.cell))
-    code.jump(go_on)
-    code.start(needed)
+    code.jump(missing)
+    code.start(given)
+    code.branch(_flags_fit(walk, at), fits, ordinary)
+
+
+def _flags_fit(walk: _Walk, record: Operand) -> Operand:
+    code = walk.code
+    flags = code.bin(BinOp.AND, code.load(record, 0, _FLAGS), code.get(walk.mask))
+    return code.cmp(CmpOp.EQ, flags, code.get(walk.value))
 
 
 def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
@@ -203,18 +217,22 @@ def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
     return code.bin(BinOp.AND, cell, Imm(-_WORD))
 
 
-def _find(walk: _Walk, demand: Operand) -> None:
-    """Marker, signer and writable at once; an account that does not fit is repeated, or a fault."""
+def _find(walk: _Walk, demand: Operand, missing: str | None) -> None:
+    """Marker, signer and writable at once; an account that does not fit is repeated, or a fault.
+
+    `missing` is where to go if it may be missing and is; None if no account of the program may.
+    """
     code = walk.code
-    at, mask, value = (
-        code.get(walk.at),
-        code.load(demand, 0, _FLAGS),
-        code.load(demand, _VALUE, _FLAGS),
-    )
+    at = code.get(walk.at)
+    code.set(walk.mask, code.load(demand, 0, _FLAGS))
+    code.set(walk.value, code.load(demand, _VALUE, _FLAGS))
     fits, bad, found = code.label("fits"), code.label("bad"), code.label("found")
-    flags = code.bin(BinOp.AND, code.load(at, 0, _FLAGS), mask)
-    code.branch(code.cmp(CmpOp.EQ, flags, value), fits, bad, bad)
+    code.branch(_flags_fit(walk, at), fits, bad, bad)
     code.start(bad)
+    if missing is not None:
+        ordinary = code.label("ordinary")
+        _pass_missing(walk, demand, (missing, fits, ordinary))
+        code.start(ordinary)
     repeated, faulty = code.label("repeated"), code.label("faulty")
     marker = code.load(at, layout.RECORD_MARKER, _BYTE)
     code.set(walk.record, at)
@@ -223,21 +241,20 @@ def _find(walk: _Walk, demand: Operand) -> None:
     earlier = _earlier(walk, demand, marker)
     code.set(walk.record, earlier)
     code.set(walk.following, code.offset(at, layout.DUPLICATE_SIZE))
-    flags = code.bin(BinOp.AND, code.load(earlier, 0, _FLAGS), mask)
-    code.branch(code.cmp(CmpOp.EQ, flags, value), found, faulty)
+    code.branch(_flags_fit(walk, earlier), found, faulty)
     code.start(faulty)
-    _refuse(walk, value)
+    _refuse(walk)
     code.start(fits)
     code.set(walk.record, at)
     code.set(walk.following, accounts.after(code, at))
     code.start(found)
 
 
-def _refuse(walk: _Walk, value: Operand) -> None:
-    """The record's flags are not those of the value: it does not sign, or is not writable."""
+def _refuse(walk: _Walk) -> None:
+    """The record's flags are not what they have to be: it does not sign, or is not writable."""
     code = walk.code
     asked, writable = code.label("asked"), code.label("writable")
-    code.branch(code.bin(BinOp.AND, value, Imm(_SIGNER)), asked, writable)
+    code.branch(code.bin(BinOp.AND, code.get(walk.value), Imm(_SIGNER)), asked, writable)
     code.start(asked)
     signed = code.load(code.get(walk.record), layout.RECORD_SIGNER, _BYTE)
     code.fail_unless(signed, Fault.NOT_SIGNER)
@@ -254,8 +271,8 @@ def _earlier(walk: _Walk, demand: Operand, index: Operand) -> Operand:
     place = code.add(_LIST, code.bin(BinOp.SHL, index, Imm(1)))
     other = code.add(_LIST, code.load(place, _FIRST, _HALF))
     for each in (demand, other):
-        flags = code.load(each, _REPEATABLE, _HALF)
-        code.fail_unless(code.bin(BinOp.AND, flags, Imm(_MAY_REPEAT)), Fault.SAME_ACCOUNT_TWICE)
+        traits = code.load(each, _TRAITS, _HALF)
+        code.fail_unless(code.bin(BinOp.AND, traits, Imm(_MAY_REPEAT)), Fault.SAME_ACCOUNT_TWICE)
     return _recorded(code, index)
 
 
@@ -322,5 +339,8 @@ def _entry(module: ModuleContext, demand: _Demand, checks: Sequence[_Demand]) ->
         same = [(each.type, each.address) for each in checks]
         check += same.index((demand.type, demand.address))
     repeatable = accounts.may_repeat(demand.type, writable=demand.writable)
-    flags = repeatable * _MAY_REPEAT | demand.optional * _OPTIONAL
-    return _ENTRY.pack(mask, value, discriminator, least, check, flags)
+    traits = repeatable * _MAY_REPEAT | demand.optional * _OPTIONAL
+    if demand.optional:
+        assert check != _OWN
+        discriminator, mask, value = mask | value << _FLAGS, 0, 1
+    return _ENTRY.pack(mask, value, discriminator, least, check, traits)
