@@ -5,7 +5,9 @@ the cursor and return 0, or the fault if the bytes do not reach or stand for no 
 when first asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from conting_compiler.diagnostics import InternalError
@@ -15,7 +17,6 @@ from conting_compiler.ir.typesystem import (
     BYTES,
     DISCRIMINATOR_SIZE,
     NONE,
-    PUBKEY_SIZE,
     AccountT,
     ArrayT,
     BoolT,
@@ -182,8 +183,38 @@ def _read_option(context: Context, inner: Type) -> None:
 
 
 def _read_row(context: Context, kinds: list[Type], row: Operand) -> None:
-    for kind, offset in zip(kinds, heap.offsets(kinds), strict=False):
-        _read_into(context, kind, context.code.offset(row, offset))
+    """Reads values into a row of cells; of those of fixed size side by side the length once."""
+    for run in _runs(kinds):
+        if not run.fixed:
+            _read_into(context, run.kinds[0], context.code.offset(row, run.cells))
+            continue
+        at, cells = _take(context.code, Imm(sum(map(size_of, run.kinds)))), run.cells
+        for kind in run.kinds:
+            heap.store(context, row, cells, _read_at(context, kind, at))
+            at, cells = context.code.offset(at, size_of(kind)), cells + heap.cell_size(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Types of fixed size side by side, or one other; where the first one's cells are."""
+
+    fixed: bool
+    kinds: list[Type]
+    cells: int
+
+
+def _runs(kinds: list[Type]) -> Iterator[_Run]:
+    places = zip(kinds, heap.offsets(kinds), strict=False)
+    for fixed, group in groupby(places, lambda place: _is_fixed(place[0])):
+        members = list(group)
+        if fixed:
+            yield _Run(fixed, [kind for kind, _ in members], members[0][1])
+        else:
+            yield from (_Run(fixed, [kind], cells) for kind, cells in members)
+
+
+def _is_fixed(kind: Type) -> bool:
+    return _is_inline(kind) or (isinstance(kind, ArrayT) and is_packed(kind))
 
 
 def _read_into(context: Context, kind: Type, cells: Operand) -> None:
@@ -197,21 +228,25 @@ def _is_inline(kind: Type) -> bool:
     return isinstance(kind, IntT | FloatT | BoolT | EnumT | PubkeyT)
 
 
+def _read_at(context: Context, kind: Type, at: Operand) -> Value:
+    """The value of fixed size that is there; checks that it is one."""
+    if isinstance(kind, PubkeyT):
+        return Value(kind, (at,), lasting=True)
+    if isinstance(kind, ArrayT):
+        _check_packed(context, kind, at)
+        return number(kind, at)
+    value = memory.load(context, at, 0, kind)
+    _check_number(context.code, value)
+    return value
+
+
 def _read_plain(context: Context, kind: Type) -> Value:
     code = context.code
     match kind:
         case StrT() | BytesT():
             return _read_text(code, kind)
-        case PubkeyT():
-            return Value(kind, (_take(code, Imm(PUBKEY_SIZE)),), lasting=True)
-        case ArrayT():
-            at = _take(code, Imm(size_of(kind)))
-            _check_packed(context, kind, at)
-            return number(kind, at)
-        case IntT() | FloatT() | BoolT() | EnumT():
-            value = memory.load(context, _take(code, Imm(size_of(kind))), 0, kind)
-            _check_number(code, value)
-            return value
+        case PubkeyT() | ArrayT() | IntT() | FloatT() | BoolT() | EnumT():
+            return _read_at(context, kind, _take(code, Imm(size_of(kind))))
         case _:
             raise InternalError(f"{kind} has no bytes on chain")
 
@@ -338,8 +373,18 @@ def _write_option(context: Context, inner: Type) -> None:
 
 
 def _write_row(context: Context, kinds: list[Type], row: Operand) -> None:
-    for kind, offset in zip(kinds, heap.offsets(kinds), strict=False):
-        _write_from(context, kind, context.code.offset(row, offset))
+    """Writes the values of a row of cells; for those of fixed size side by side looks once."""
+    for run in _runs(kinds):
+        if not run.fixed:
+            _write_from(context, run.kinds[0], context.code.offset(row, run.cells))
+            continue
+        code, cells = context.code, heap.offsets(run.kinds)
+        at = _take(code, Imm(sum(map(size_of, run.kinds))))
+        values = [
+            heap.load(code, row, run.cells + offset, kind)
+            for kind, offset in zip(run.kinds, cells, strict=False)
+        ]
+        memory.store_all(context, at, values, run.kinds)
 
 
 def _write_from(context: Context, kind: Type, cells: Operand) -> None:

@@ -55,6 +55,8 @@ class Value:
     """Whether what lies at the address stays as it is; else a Pubkey is copied to be kept."""
     lasting: bool = False
     """Whether it stays so until the instruction ends: a Pubkey that the heap may point to."""
+    content: bytes | None = None
+    """Of a str or bytes that is a constant."""
 
     @property
     def word(self) -> Operand:
@@ -175,4 +177,4 @@ class Context:
 
     def text(self, value: bytes, kind: Type) -> Value:
         """A constant str or bytes."""
-        return Value(kind, (self.module.constant(value), Imm(len(value))))
+        return Value(kind, (self.module.constant(value), Imm(len(value))), content=value)

@@ -5,15 +5,19 @@ that is an account with declared seeds signs by them; all others must have signe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from conting_compiler.ir.lowered import Imm, Operand
-from conting_compiler.ir.typesystem import PUBKEY_SIZE, PubkeyT
+from conting_compiler.ir.lowered import Imm, Operand, Reg
+from conting_compiler.ir.typesystem import NONE, PUBKEY_SIZE, PubkeyT
 from conting_compiler.lower import layout, memory, seeds
 from conting_compiler.lower.context import Context, Value
+from conting_compiler.lower.function_builder import FunctionBuilder
 
 _BYTE = 8
 _WORD_SIZE = 8
+REGISTERS = 5
+"""Words that a function takes."""
 SIGNER = "signer"
 """The value that is the seeds by which an account signs, where a call names them."""
 
@@ -63,6 +67,11 @@ class Description:
 
 def invoke(context: Context, description: Description, values: Mapping[str, Value]) -> None:
     """Calls the instruction with the values that its description names."""
+    if not context.code.compact or not _invoke_shared(context, description, values):
+        _invoke(context, description, values)
+
+
+def _invoke(context: Context, description: Description, values: Mapping[str, Value]) -> None:
     data, length = _data(context, description.data, values)
     signers = [values[meta.name] for meta in description.accounts if meta.signer]
     signer = seeds.of_signer(context, signers, values.get(SIGNER))
@@ -70,6 +79,29 @@ def invoke(context: Context, description: Description, values: Mapping[str, Valu
     metas = description.accounts
     accounts = [(values[meta.name].word, meta.writable, meta.signer) for meta in metas]
     send(context, program, (data, length), accounts, [signer])
+
+
+def _invoke_shared(context: Context, description: Description, values: Mapping[str, Value]) -> bool:
+    """Calls the instruction by a function for all such calls; false if its values are too many."""
+    parts = [part for part in description.data if not isinstance(part, bytes)]
+    names = list(dict.fromkeys(each.name for each in (*parts, *description.accounts)))
+    given = [values[name] for name in names]
+    words = [word for value in given for word in value.words]
+    if SIGNER in values or len(words) > REGISTERS:
+        return False
+    helpers, kinds = context.module.helpers, [value.type for value in given]
+    key = f"cpi.{description}.{kinds}"
+    if key not in helpers:
+        code = FunctionBuilder(f"cpi.{len(helpers)}", len(words), compact=True)
+        taken = (Reg(number) for number in range(len(words)))
+        again = {
+            name: replace(value, words=tuple(islice(taken, len(value.words))), content=None)
+            for name, value in zip(names, given, strict=True)
+        }
+        _invoke(Context(context.module, code, NONE), description, again)
+        helpers[key] = code.finish()
+    context.code.propagate(context.code.call(helpers[key].name, *words))
+    return True
 
 
 def send(
@@ -183,7 +215,11 @@ def _fill(
                 code.store(values[name].word, target, offset, bits)
             case Key(name):
                 at = code.offset(target, offset)
-                memory.copy(code, at, key_of(context, values[name]), PUBKEY_SIZE)
+                key = key_of(context, values[name])
+                if code.compact:
+                    code.run("rt_copy_key", at, key)
+                else:
+                    memory.copy(code, at, key, PUBKEY_SIZE)
             case Text(name):
                 target, offset = memory.put_text(code, code.offset(target, offset), values[name]), 0
                 continue

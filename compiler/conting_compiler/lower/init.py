@@ -72,8 +72,7 @@ def _make_account(
     account_class = node.account_class
     needed, usual = tails.space(context, account_class, fields)
     space = _asked(context, place, needed, usual)
-    owner = context.code.load(Imm(layout.PROGRAM_ID))
-    request = _create(context, place, space, space, owner)
+    request = _create_own(context, place, space)
     code, record = context.code, place.target.word
     class_layout = context.module.layout(account_class)
     if place.slices and class_layout.types.get(_BUMP) == U8:
@@ -165,6 +164,16 @@ def _create(
     code.store(space, request, layout.CREATE_SPACE)
     code.store(owner, request, layout.CREATE_OWNER)
     code.propagate(code.call("rt_create" if place.slices else "rt_make", request))
+    return request
+
+
+def _create_own(context: Context, place: Place, space: Operand) -> Operand:
+    """Makes an account of this program: `space` zero bytes and their rent."""
+    code = context.code
+    if not code.compact or not place.slices:
+        return _create(context, place, space, space, code.load(Imm(layout.PROGRAM_ID)))
+    request = seeds.request(context, place.target.word, place.slices)
+    code.propagate(code.call("rt_create_own", request, place.payer.word, space))
     return request
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from conting_compiler.base58 import decode
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import CmpOp, Imm
+from conting_compiler.ir.lowered import CmpOp, Imm, Operand, Reg
 from conting_compiler.ir.typesystem import (
     BOOL,
     I64,
@@ -34,11 +34,13 @@ from conting_compiler.lower import (
     token2022,
 )
 from conting_compiler.lower.context import NOTHING, Context, Value, number
+from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.number_builtins import NUMBER_BUILTINS
 
 Intrinsic = Callable[[Context, Sequence[Value]], Value]
 
 _EDWARDS = 0
+_CLOSE: Final = "account.close"
 _ED25519: Final = decode("Ed25519SigVerify111111111111111111111111111")
 _SECP256R1: Final = decode("Secp256r1SigVerify1111111111111111111111111")
 _LARGEST_SIZE = 10 * 1024 * 1024
@@ -103,8 +105,20 @@ def _move_lamports(context: Context, arguments: Sequence[Value]) -> Value:
 
 def _close(context: Context, arguments: Sequence[Value]) -> Value:
     """All lamports to another account; no data and the System program's: nothing can revive it."""
-    code = context.code
     source, target = (argument.word for argument in arguments)
+    if not context.code.compact:
+        _close_record(context.code, source, target)
+        return NOTHING
+    helpers = context.module.helpers
+    if _CLOSE not in helpers:
+        code = FunctionBuilder(_CLOSE, 2)
+        _close_record(code, Reg(0), Reg(1))
+        helpers[_CLOSE] = code.finish()
+    context.code.run(_CLOSE, source, target)
+    return NOTHING
+
+
+def _close_record(code: FunctionBuilder, source: Operand, target: Operand) -> None:
     held = code.load(source, layout.RECORD_LAMPORTS)
     received = code.add(code.load(target, layout.RECORD_LAMPORTS), held)
     code.store(received, target, layout.RECORD_LAMPORTS)
@@ -114,7 +128,6 @@ def _close(context: Context, arguments: Sequence[Value]) -> Value:
     code.store(Imm(0), source, layout.RECORD_LENGTH)
     memory.write(code, source, layout.RECORD_OWNER, system.PROGRAM)
     code.store(Imm(0), source, layout.RECORD_TAIL, 32)
-    return NOTHING
 
 
 def _minimum_balance(context: Context, arguments: Sequence[Value]) -> Value:

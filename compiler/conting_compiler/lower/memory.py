@@ -26,6 +26,8 @@ from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 INLINE_LIMIT = 64
 """Bytes up to which a copy or comparison is written out; beyond, a syscall is as cheap."""
 _KEYS_AT_ONCE = 3
+_SHORT_TEXT = 8
+"""Bytes of a constant that is written rather than copied."""
 _BYTE = 8
 _WORD_SIZE = 8
 
@@ -50,6 +52,9 @@ def copy(code: FunctionBuilder, target: Operand, source: Operand, size: int) -> 
 
 def copy_text(code: FunctionBuilder, target: Operand, text: Value) -> Operand:
     """Copies a str's or bytes' content; gives the address after it."""
+    if text.content is not None and len(text.content) <= _SHORT_TEXT:
+        write(code, target, 0, text.content)
+        return code.offset(target, len(text.content))
     code.run("sol_memcpy_", target, text.word, text.length)
     return code.add(target, text.length)
 

@@ -1,13 +1,14 @@
 """Seeds of derived addresses as slices: to find an address, and to sign for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import CmpOp, Imm, Operand
+from conting_compiler.ir.lowered import CmpOp, Imm, Operand, Reg
 from conting_compiler.ir.typesystem import (
+    NONE,
     PUBKEY,
     PUBKEY_SIZE,
     U8,
@@ -27,6 +28,7 @@ from conting_compiler.ir.typesystem import (
 )
 from conting_compiler.lower import layout, memory, numeric
 from conting_compiler.lower.context import Context, Value, number
+from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.layout import size_of
 
 _LONGEST = 32
@@ -97,6 +99,8 @@ def of_signer(
         if not given.type.bumped:
             return _with_bump(context, signer.word, of_words(given), room)
         slices = of_words(given)
+    elif own and context.code.compact:
+        return _of_account_shared(context, own[0])
     elif own:
         slices = of_account(context, own[0])
     else:
@@ -104,6 +108,21 @@ def of_signer(
     target = context.code.scratch(f"signer{room}", layout.SLICE_SIZE * len(slices))
     write(context, target, 0, slices)
     return target, len(slices)
+
+
+def _of_account_shared(context: Context, account: Value) -> tuple[Operand, int]:
+    """The slices of an account's seeds, written by a function for all accounts of the class."""
+    assert isinstance(account.type, AccountT)
+    module, name = context.module, f"signer.{account.type.name}"
+    count = len(declared(context, account.type.name)) + 1
+    if name not in module.helpers:
+        code = FunctionBuilder(name, 2, compact=True)
+        inner = Context(module, code, NONE)
+        write(inner, Reg(1), 0, of_account(inner, replace(account, words=(Reg(0),))))
+        module.helpers[name] = code.finish()
+    target = context.code.scratch("signer", layout.SLICE_SIZE * count)
+    context.code.run(name, account.word, target)
+    return target, count
 
 
 def of_words(given: Value) -> list[Slice]:

@@ -81,6 +81,12 @@ define internal i64 @rt_same_key(i64 %a, i64 %b) #0 noinline {
   ret i64 %same
 }
 
+; Copies a key to %to; 10 CU.
+define internal i64 @rt_copy_key(i64 %to, i64 %key) #0 noinline {
+  %copied = call i64 @rt_memcpy(i64 %to, i64 %key, i64 32)
+  ret i64 0
+}
+
 ; Copies 2 keys to %to, one after the other; 19 CU.
 define internal i64 @rt_copy_2_keys(i64 %to, i64 %key_0, i64 %key_1) #0 noinline {
   %copied_0 = call i64 @rt_memcpy(i64 %to, i64 %key_0, i64 32)
