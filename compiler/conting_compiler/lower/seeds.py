@@ -100,7 +100,7 @@ def of_signer(
             return _with_bump(context, signer.word, of_words(given), room)
         slices = of_words(given)
     elif own and context.code.compact:
-        return _of_account_shared(context, own[0])
+        return _of_account_shared(context, own[0], room)
     elif own:
         slices = of_account(context, own[0])
     else:
@@ -110,7 +110,7 @@ def of_signer(
     return target, len(slices)
 
 
-def _of_account_shared(context: Context, account: Value) -> tuple[Operand, int]:
+def _of_account_shared(context: Context, account: Value, room: str) -> tuple[Operand, int]:
     """The slices of an account's seeds, written by a function for all accounts of the class."""
     assert isinstance(account.type, AccountT)
     module, name = context.module, f"signer.{account.type.name}"
@@ -120,7 +120,7 @@ def _of_account_shared(context: Context, account: Value) -> tuple[Operand, int]:
         inner = Context(module, code, NONE)
         write(inner, Reg(1), 0, of_account(inner, replace(account, words=(Reg(0),))))
         module.helpers[name] = code.finish()
-    target = context.code.scratch("signer", layout.SLICE_SIZE * count)
+    target = context.code.scratch(f"signer{room}", layout.SLICE_SIZE * count)
     context.code.run(name, account.word, target)
     return target, count
 
