@@ -36,8 +36,8 @@ def assert_terms(terms: Terms, series: Series, clock: Clock) -> None:
     assert clock.unix_timestamp() < terms.closes, RaffleError.BAD_TIMES
     assert SHORTEST_CLAIM <= terms.claim_window <= LONGEST_CLAIM, RaffleError.BAD_TIMES
     assert terms.bond >= SMALLEST_BOND, RaffleError.BAD_BOND
-    wait = terms.target_slot - clock.slot()
-    assert 1 <= wait <= LONGEST_WAIT, RaffleError.BAD_TARGET
+    slot = clock.slot()
+    assert slot < terms.target_slot <= slot + LONGEST_WAIT, RaffleError.BAD_TARGET
 
 
 @instruction

@@ -13,7 +13,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.programs.people import DAY, Human
-from tests.programs.shows import DOORS, ENDS, Show, show
+from tests.programs.shows import DOORS, ENDS, OPENS, Show
 from tests.programs.world import SOL, TOKEN_2022, Outcome, World
 
 CLOSES: Final = ENDS + 20 * DAY
@@ -341,16 +341,26 @@ class Bazaar:
         )
 
 
-def bazaar(
-    world: World | None = None, *, seats: int = 3, number: int = 7, **rules: Unpack[Rules]
-) -> Bazaar:
-    """So many fans have entered, in seats from 0 on, and the series is open."""
-    made = Bazaar(show(world, number=number))
-    for seat in range(seats):
-        made.show.sell(seat)
-    made.world.must(made.show.by_organiser(made.create_series(**rules)))
-    assert made.gate
-    made.world.at(max(DOORS, made.world.now))
-    for seat in range(seats):
-        made.enter(seat)
+def bazaars(*numbers: int, seats: int = 3, **rules: Unpack[Rules]) -> list[Bazaar]:
+    """Events of these numbers, after so many fans have entered each, in seats from 0 on."""
+    world = World()
+    made = [Bazaar(Show(world, number)) for number in numbers]
+    for each in made:
+        world.must(each.show.by_organiser(each.show.create()))
+        world.must(each.show.by_organiser(each.show.add_section()))
+    world.at(OPENS)
+    for each in made:
+        for seat in range(seats):
+            each.show.sell(seat)
+        world.must(each.show.by_organiser(each.create_series(**rules)))
+        assert each.gate
+    world.at(DOORS)
+    for each in made:
+        for seat in range(seats):
+            each.enter(seat)
     return made
+
+
+def bazaar(*, seats: int = 3, **rules: Unpack[Rules]) -> Bazaar:
+    """One such event."""
+    return bazaars(7, seats=seats, **rules)[0]
