@@ -10,6 +10,7 @@ from seahorse.prelude import (
     Errors,
     Event,
     List,
+    Option,
     Pubkey,
     Seeds,
     Signer,
@@ -72,6 +73,13 @@ class Played(Event):
     note: str
     track: Track
     tags: List[str]
+
+
+class Thanks(Account):
+    """What a fan may leave."""
+
+    amount: Option[u64]
+    words: Option[str]
 
 
 class Shelf(Account):
@@ -231,6 +239,27 @@ def take_place(
 def tip(fan: Signer, artist: UncheckedAccount, amount: u64) -> None:
     """Moves lamports from one to the other."""
     fan.transfer_lamports(artist, amount)
+
+
+@instruction
+def tip_if_any(fan: Signer, artist: Option[UncheckedAccount], amount: Option[u64]) -> None:
+    """Moves lamports where there are any, and somebody to take them."""
+    if artist is not None and amount is not None:
+        fan.transfer_lamports(artist, amount)
+
+
+@instruction
+def half_of(amount: Option[u64]) -> Option[u64]:
+    """Gives back half of what there is."""
+    return None if amount is None else amount // 2
+
+
+@instruction
+def thank(
+    fan: Signer, thanks: Empty[Thanks], amount: Option[u64], words: Option[str], level: u8
+) -> None:
+    """Keeps what may be missing."""
+    thanks.init(payer=fan, seeds=["thanks", fan, level], amount=amount, words=words, padding=100)
 
 
 @instruction

@@ -250,6 +250,22 @@ async def lamports(program: Program) -> None:
 
 
 @case
+async def may_be_missing(program: Program) -> None:
+    """accounts and values that may be missing"""
+    artist = Keypair().pubkey()
+    fan = {"fan": owner(program), "system_program": SYSTEM_PROGRAM}
+    for given, amount in ((artist, LAMPORTS), (artist, None), (program.program_id, LAMPORTS)):
+        await program.rpc["tip_if_any"](amount, ctx=Context(accounts=fan | {"artist": given}))
+    assert (await program.provider.connection.get_balance(artist)).value == LAMPORTS
+    for level, amount, words in ((11, LAMPORTS, TITLE), (12, None, ""), (13, LAMPORTS, None)):
+        thanks = address(program, "thanks", bytes(owner(program)), bytes([level]))
+        context = Context(accounts=fan | {"thanks": thanks})
+        await program.rpc["thank"](amount, words, level, ctx=context)
+        kept = await program.account["Thanks"].fetch(thanks)
+        assert (kept.amount, kept.words) == (amount, words)
+
+
+@case
 async def decoding(program: Program) -> None:
     """a call is simulated, and an instruction's bytes are decoded"""
     simulated = await program.simulate["play"](3)

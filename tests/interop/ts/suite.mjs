@@ -227,6 +227,24 @@ const cases = {
     assert.match(error.msg, /discriminator did not match/);
   },
 
+  async "accounts and values that may be missing"() {
+    const artist = Keypair.generate().publicKey;
+    const amount = new BN(LAMPORTS_PER_SOL);
+    await program.methods.tipIfAny(amount).accounts({ artist }).rpc();
+    assert.equal(await provider.connection.getBalance(artist), LAMPORTS_PER_SOL);
+    await program.methods.tipIfAny(null).accounts({ artist }).rpc();
+    await program.methods.tipIfAny(amount).accounts({ artist: null }).rpc();
+    assert.equal(await provider.connection.getBalance(artist), LAMPORTS_PER_SOL);
+    assert.equal(await program.methods.halfOf(null).view(), null);
+    assert.equal((await program.methods.halfOf(new BN(7)).view()).toString(), "3");
+    for (const [level, sum, words] of [[1, amount, TITLE], [2, null, ""], [3, amount, null]]) {
+      const thanks = address("thanks", me, Buffer.from([level]));
+      await program.methods.thank(sum, words, level).rpc();
+      const kept = await program.account.thanks.fetch(thanks);
+      assert.deepEqual(plain(kept), plain({ amount: sum, words }));
+    }
+  },
+
   async "lamports move to an account that is not a signer"() {
     const artist = Keypair.generate().publicKey;
     await program.methods.tip(new BN(LAMPORTS_PER_SOL)).accounts({ fan: me, artist }).rpc();
