@@ -33,11 +33,7 @@ from conting_compiler.lower import (
     text,
     token2022,
 )
-<<<<<<< HEAD
 from conting_compiler.lower.context import NOTHING, Context, Value, number
-=======
-from conting_compiler.lower.context import NOTHING, Context, ModuleContext, Value, number
->>>>>>> 1064ecb (Close accounts in one function where code is shared)
 from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.number_builtins import NUMBER_BUILTINS
 
@@ -110,7 +106,6 @@ def _move_lamports(context: Context, arguments: Sequence[Value]) -> Value:
 def _close(context: Context, arguments: Sequence[Value]) -> Value:
     """All lamports to another account; no data and the System program's: nothing can revive it."""
     source, target = (argument.word for argument in arguments)
-<<<<<<< HEAD
     if not context.code.compact:
         _close_record(context.code, source, target)
         return NOTHING
@@ -124,27 +119,6 @@ def _close(context: Context, arguments: Sequence[Value]) -> Value:
 
 
 def _close_record(code: FunctionBuilder, source: Operand, target: Operand) -> None:
-=======
-    if context.code.compact:
-        context.code.call(_closing(context.module), source, target)
-    else:
-        _end(context.code, source, target)
-    return NOTHING
-
-
-def _closing(module: ModuleContext) -> str:
-    """The name of the function that closes its first argument for the second one."""
-    name = "account.close"
-    if name not in module.helpers:
-        code = FunctionBuilder(name, 2, compact=True)
-        _end(code, Reg(0), Reg(1))
-        code.ret(Imm(0))
-        module.helpers[name] = code.finish()
-    return name
-
-
-def _end(code: FunctionBuilder, source: Operand, target: Operand) -> None:
->>>>>>> 1064ecb (Close accounts in one function where code is shared)
     held = code.load(source, layout.RECORD_LAMPORTS)
     received = code.add(code.load(target, layout.RECORD_LAMPORTS), held)
     code.store(received, target, layout.RECORD_LAMPORTS)
