@@ -36,6 +36,6 @@ def burn_ticket(
     assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert_over(event, clock)
 
-    end_nft(event, ticket, mint, token, holder, paid_by)
+    end_nft(event, ticket, mint, token, paid_by)
     section.kept -= 1
     ticket.close(rent_to)

@@ -33,13 +33,12 @@ def give_all_back(
     ticket: Ticket,
     mint: Token2022Mint,
     token: Token2022Account,
-    holder: UncheckedAccount,
     paid_by: UncheckedAccount,
     till: Option[TokenAccount],
     purse: Option[TokenAccount],
 ) -> None:
     """Burns the NFT and pays the whole price to who paid it. VOID is final."""
-    end_nft(event, ticket, mint, token, holder, paid_by)
+    end_nft(event, ticket, mint, token, paid_by)
     pay_out(event, vault, till, paid_by, purse, ticket.price_paid)
     vault.refundable -= ticket.price_paid
     holding.count -= 1

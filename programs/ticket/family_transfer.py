@@ -8,13 +8,12 @@ from seahorse.prelude import (
     Signer,
     Token2022Account,
     Token2022Mint,
-    UncheckedAccount,
     i64,
     instruction,
 )
 
 from .errors import TicketError
-from .nft import move_nft, token_rent_to
+from .nft import hand_on_nft
 from .persons import assert_person_in
 from .sale import count_in
 from .state import Event, Holding, Ticket
@@ -49,23 +48,20 @@ def family_transfer(
     sender_holding: Holding,
     holding: Empty[Holding],
     mint: Token2022Mint,
-    sender_token: Token2022Account,
-    token: Empty[Token2022Account],
-    rent_to: UncheckedAccount,
+    token: Token2022Account,
     clock: Clock,
     sender_shows: Membership,
     shows: Membership,
 ) -> None:
-    """Moves the ticket to `person`, who pays the rent of what is new.
+    """Makes the ticket `person`'s, who pays the rent of what is new.
 
-    What was paid for the ticket still goes back to who paid it.
+    What was paid for the ticket, rent included, still goes back to who paid it.
     """
     now = clock.unix_timestamp()
     assert ticket.event == event.key(), TicketError.WRONG_EVENT
     assert_issued(ticket)
     assert_held_by(ticket, sender, sender_person)
-    assert_nft(ticket, mint, sender_token)
-    assert token_rent_to(ticket) == rent_to.key(), TicketError.WRONG_PAYER
+    assert_nft(ticket, mint, token)
     assert_person_in(event, sender_person, sender, now)
     assert_person_in(event, person, wallet, now)
     assert person.key() != sender_person.key(), TicketError.WRONG_PERSON
@@ -76,7 +72,7 @@ def family_transfer(
     assert_member(event, family, person, shows)
 
     count_in(wallet, event, person, holding)
-    move_nft(wallet, wallet, event, mint, sender_token, token, rent_to)
+    hand_on_nft(sender, wallet.key(), event, mint, token)
     sender_holding.count -= 1
     ticket.hops += 1
     ticket.person = person.key()

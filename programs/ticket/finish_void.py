@@ -27,7 +27,6 @@ def is_lost(event: Event, case: Case, now: i64) -> bool:
 
 @instruction
 def finish_void(
-    holder: UncheckedAccount,
     paid_by: UncheckedAccount,
     event: Event,
     section: Section,
@@ -52,4 +51,4 @@ def finish_void(
     CaseClosed(ticket.key(), case.person, True).emit()  # noqa: FBT003
     event.open_cases -= 1
     case.state = CaseState.VOIDED
-    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by, till, purse)
+    give_all_back(event, section, vault, holding, ticket, mint, token, paid_by, till, purse)

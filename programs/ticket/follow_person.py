@@ -40,5 +40,5 @@ def follow_person(
     assert ticket.holder != wallet.key(), TicketError.NOT_MOVED
     assert_nft(ticket, mint, old_token)
 
-    move_nft(payer, wallet, event, mint, old_token, token, payer)
+    move_nft(payer, wallet, event, ticket, mint, old_token, token)
     ticket.holder = wallet.key()

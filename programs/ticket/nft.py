@@ -75,23 +75,36 @@ def mint_nft(
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)
     mint.give_up_mint_authority(authority=event)
+    ticket.token = token.key()
+
+
+def hand_on_nft(
+    old: Signer, new: Pubkey, event: Event, mint: Token2022Mint, token: Token2022Account
+) -> None:
+    """The token account becomes another wallet's, with what is in it: its owner signs."""
+    token.thaw(mint=mint, authority=event)
+    token.set_owner(owner=new, authority=old)
+    token.freeze(mint=mint, authority=event)
 
 
 def move_nft(
     payer: Signer,
     wallet: UncheckedAccount,
     event: Event,
+    ticket: Ticket,
     mint: Token2022Mint,
     old: Token2022Account,
     empty_token: Empty[Token2022Account],
-    rent_to: UncheckedAccount,
 ) -> None:
-    """Into a token account of the wallet's, frozen again; the old account is closed."""
+    """Into a token account of the wallet's, with nobody's signature; the payer gets the old one's
+    rent for the new one's.
+    """
     token = open_account(payer, wallet, event, mint, empty_token)
     old.thaw(mint=mint, authority=event)
     old.transfer(mint=mint, to=token, amount=ONE, decimals=u8(0), authority=event)
     token.freeze(mint=mint, authority=event)
-    old.close(to=rent_to, authority=event)
+    old.close(to=payer, authority=event)
+    ticket.token = token.key()
 
 
 def end_nft(
@@ -99,22 +112,12 @@ def end_nft(
     ticket: Ticket,
     mint: Token2022Mint,
     token: Token2022Account,
-    holder: UncheckedAccount,
     paid_by: UncheckedAccount,
 ) -> None:
-    """Burns it and closes mint and token account; each rent goes back to who paid it."""
+    """Burns it and closes mint and token account; the rent of both goes to who paid for them."""
     assert_nft(ticket, mint, token)
-    assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
     assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
     token.thaw(mint=mint, authority=event)
     mint.burn(account=token, amount=ONE, authority=event)
-    if ticket.hops == 0:
-        token.close(to=paid_by, authority=event)
-    else:
-        token.close(to=holder, authority=event)
+    token.close(to=paid_by, authority=event)
     mint.close(to=paid_by, authority=event)
-
-
-def token_rent_to(ticket: Ticket) -> Pubkey:
-    """Who paid for the token account that the NFT lies in: the buyer, then each who received it."""
-    return ticket.paid_by if ticket.hops == 0 else ticket.holder

@@ -68,7 +68,7 @@ def refund(
     assert holding.person == person.key(), TicketError.WRONG_PERSON
     assert now < event.freeze, TicketError.REFUND_CLOSED
 
-    end_nft(event, ticket, mint, token, holder, paid_by)
+    end_nft(event, ticket, mint, token, paid_by)
     pay_out(event, vault, till, paid_by, purse, ticket.price_paid * share_at(event, now) // WHOLE)
     vault.refundable -= ticket.price_paid
     holding.count -= 1

@@ -18,7 +18,6 @@ from .tickets import assert_issued
 
 @instruction
 def refund_cancelled(
-    holder: UncheckedAccount,
     paid_by: UncheckedAccount,
     event: Event,
     section: Section,
@@ -39,4 +38,4 @@ def refund_cancelled(
     assert event.cancelled, TicketError.NOT_CANCELLED
     assert_issued(ticket)
 
-    give_all_back(event, section, vault, holding, ticket, mint, token, holder, paid_by, till, purse)
+    give_all_back(event, section, vault, holding, ticket, mint, token, paid_by, till, purse)

@@ -210,6 +210,8 @@ class Ticket(Account):
     offered_to: Pubkey
     """The person who may take the seat while it is OFFERED."""
     offer_until: i64
+    token: Pubkey
+    """The token account that the NFT lies in; whoever it was made for, it is the holder's."""
 
     def seeds(self) -> Seeds:
         """One account per seat."""

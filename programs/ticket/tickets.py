@@ -23,6 +23,6 @@ def assert_held_by(ticket: Ticket, holder: Signer, person: Person) -> None:
 
 
 def assert_nft(ticket: Ticket, mint: Token2022Mint, token: Token2022Account) -> None:
-    """The ticket's own mint, and a token account of it."""
+    """The ticket's own mint, and the token account that the NFT lies in."""
     assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
-    assert token.mint() == mint.key(), TicketError.WRONG_TICKET
+    assert ticket.token == token.key(), TicketError.WRONG_TICKET

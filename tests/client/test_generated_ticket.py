@@ -44,7 +44,7 @@ def test_addresses_are_those_of_the_contract(address: Pubkey, expected: tuple[by
 
 
 def test_the_offsets_that_are_searched_by_are_those_of_the_layout() -> None:
-    after_person = 32 + 8 + 32 + 32 + 8 + 4 + 32 + 8
+    after_person = 32 + 8 + 32 + 32 + 8 + 4 + 32 + 8 + 32
     data = bytearray(program.Ticket.DISCRIMINATOR + bytes(2 * 32 + 8 + 3 * 32 + after_person))
     offsets = (tickets.EVENT_AT, tickets.SECTION_AT, tickets.HOLDER_AT, tickets.PERSON_AT)
     for number, at in enumerate(offsets, 1):

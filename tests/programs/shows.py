@@ -21,6 +21,14 @@ CLOSES: Final = START + 50 * DAY
 FREEZE: Final = START + 58 * DAY
 DOORS: Final = START + 60 * DAY
 ENDS: Final = DOORS + DAY
+LATER: Final = Times(
+    sale_opens=OPENS + 5 * DAY,
+    sale_closes=CLOSES + 5 * DAY,
+    freeze=FREEZE + 5 * DAY,
+    doors=DOORS + 5 * DAY,
+    ends=ENDS + 5 * DAY,
+)
+"""Of another show in the same world."""
 TIMES: Final = Times(sale_opens=OPENS, sale_closes=CLOSES, freeze=FREEZE, doors=DOORS, ends=ENDS)
 PRICE: Final = 2 * SOL
 GROUP: Final = 3
@@ -62,6 +70,7 @@ class Show:
     number: int = 7
     office: Office | None = None
     """The issuer that the event trusts, if any."""
+    times: Times = field(default_factory=lambda: TIMES)
     organiser: Keypair = field(init=False)
     admission: Keypair = field(init=False)
     arbiter: Keypair = field(init=False)
@@ -167,7 +176,10 @@ class Show:
         if self.coin is not None:
             changes.setdefault("payment", self.coin)
         rules = usual_rules(
-            admission=self.admission.pubkey(), arbiter=self.arbiter.pubkey(), times=TIMES, **changes
+            admission=self.admission.pubkey(),
+            arbiter=self.arbiter.pubkey(),
+            times=self.times,
+            **changes,
         )
         return ticket.create_event(
             organiser=self.organiser.pubkey(),
@@ -269,16 +281,21 @@ class Show:
 
 
 def show(
-    world: World | None = None, *, number: int = 7, office: Office | None = None,
-    coin: Pubkey | None = None, **changes: Unpack[Changes],
-) -> Show:  # fmt: skip
+    world: World | None = None,
+    *,
+    number: int = 7,
+    office: Office | None = None,
+    times: Times = TIMES,
+    coin: Pubkey | None = None,
+    **changes: Unpack[Changes],
+) -> Show:
     """An event whose sale is open."""
-    made = Show(world or World(), number, office, coin=coin)
+    made = Show(world or World(), number, office, times, coin=coin)
     made.world.must(made.by_organiser(made.create(**changes)))
     if coin is not None:
         made.world.must(made.open_till())
     made.world.must(made.by_organiser(made.add_section()))
-    made.world.at(max(OPENS, made.world.now))
+    made.world.at(max(times["sale_opens"], made.world.now))
     return made
 
 

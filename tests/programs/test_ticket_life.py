@@ -37,10 +37,10 @@ def held(chain: TicketChain, wallet: Pubkey) -> int:
 
 def ticket_fields(chain: TicketChain, seat: int) -> tuple[object, ...]:
     """event, section, seat, bump, state, gate_group, hops, mint, holder, person, paid_by, price,
-    rent_to, returned_by, draw_slot, attempt, offered_to, offer_until.
+    rent_to, returned_by, draw_slot, attempt, offered_to, offer_until, token.
     """
     data = bytes(chain.account(chain.ticket(seat)).data)
-    return struct.unpack("<32s32sI4B32s32s32s32sQ32s32sQI32sq", data[8:])
+    return struct.unpack("<32s32sI4B32s32s32s32sQ32s32sQI32sq32s", data[8:])
 
 
 def token_fields(chain: TicketChain, key: Pubkey) -> tuple[bytes, bytes, int, int]:
@@ -90,7 +90,7 @@ def test_buy(chain: TicketChain) -> None:
     assert ticket_fields(chain, 5) == (
         bytes(chain.event), bytes(chain.section()), 5, bump, ISSUED, 3, 0,
         bytes(chain.mint(5)), bytes(key), bytes(chain.person_of(key)), bytes(key), PRICE,
-        bytes(key), NO_KEY, 0, 0, NO_KEY, 0,
+        bytes(key), NO_KEY, 0, 0, NO_KEY, 0, bytes(chain.token(5, key)),
     )  # fmt: skip
     assert token_fields(chain, chain.token(5, key)) == (bytes(chain.mint(5)), bytes(key), 1, 2)
 

@@ -566,6 +566,8 @@ class Ticket:
     offered_to: Pubkey
     """The person who may take the seat while it is OFFERED."""
     offer_until: int
+    token: Pubkey
+    """The token account that the NFT lies in; whoever it was made for, it is the holder's."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -590,6 +592,7 @@ class Ticket:
             attempt=_get_u32(reader),
             offered_to=_get_pubkey(reader),
             offer_until=_get_i64(reader),
+            token=_get_pubkey(reader),
         )
 
 
@@ -1339,7 +1342,7 @@ def burn_ticket(
             ]
         ),
         [
-            AccountMeta(holder, is_signer=True, is_writable=True),
+            AccountMeta(holder, is_signer=True, is_writable=False),
             AccountMeta(paid_by, is_signer=False, is_writable=True),
             AccountMeta(rent_to, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
@@ -1821,8 +1824,6 @@ def family_transfer(
     event: Pubkey,
     ticket: Pubkey,
     sender_holding: Pubkey,
-    sender_token: Pubkey,
-    rent_to: Pubkey,
     sender_shows: Membership,
     shows: Membership,
     holding: Pubkey | None = None,
@@ -1830,9 +1831,9 @@ def family_transfer(
     token: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Moves the ticket to `person`, who pays the rent of what is new.
+    """Makes the ticket `person`'s, who pays the rent of what is new.
 
-    What was paid for the ticket still goes back to who paid it.
+    What was paid for the ticket, rent included, still goes back to who paid it.
     """
     if holding is None:
         holding = holding_address(event=event, person=person, program_id=program_id)
@@ -1860,9 +1861,7 @@ def family_transfer(
             AccountMeta(sender_holding, is_signer=False, is_writable=True),
             AccountMeta(holding, is_signer=False, is_writable=True),
             AccountMeta(mint, is_signer=False, is_writable=False),
-            AccountMeta(sender_token, is_signer=False, is_writable=True),
             AccountMeta(token, is_signer=False, is_writable=True),
-            AccountMeta(rent_to, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
@@ -1871,7 +1870,6 @@ def family_transfer(
 
 def finish_void(
     *,
-    holder: Pubkey,
     paid_by: Pubkey,
     event: Pubkey,
     section: Pubkey,
@@ -1898,7 +1896,6 @@ def finish_void(
             ]
         ),
         [
-            AccountMeta(holder, is_signer=False, is_writable=True),
             AccountMeta(paid_by, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(section, is_signer=False, is_writable=True),
@@ -2098,7 +2095,7 @@ def refund(
             ]
         ),
         [
-            AccountMeta(holder, is_signer=True, is_writable=True),
+            AccountMeta(holder, is_signer=True, is_writable=False),
             AccountMeta(paid_by, is_signer=False, is_writable=True),
             AccountMeta(person, is_signer=False, is_writable=False),
             AccountMeta(event, is_signer=False, is_writable=False),
@@ -2118,7 +2115,6 @@ def refund(
 
 def refund_cancelled(
     *,
-    holder: Pubkey,
     paid_by: Pubkey,
     event: Pubkey,
     section: Pubkey,
@@ -2147,7 +2143,6 @@ def refund_cancelled(
             ]
         ),
         [
-            AccountMeta(holder, is_signer=False, is_writable=True),
             AccountMeta(paid_by, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(section, is_signer=False, is_writable=True),
