@@ -37,7 +37,6 @@ def give_back(on: Show, seat: int) -> Instruction:
     human = on.holders[seat]
     key = human.wallet.pubkey()
     return ticket.refund_cancelled(
-        holder=key,
         paid_by=key,
         event=on.event,
         section=on.section(),
@@ -88,7 +87,6 @@ def test_void(on: Show) -> None:
     key = court.holder.wallet.pubkey()
     on.world.wait(WINDOW)
     finish = ticket.finish_void(
-        holder=key,
         paid_by=key,
         event=on.event,
         section=on.section(),
