@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from seahorse.addresses import MAX_SEED_SIZE, find_program_address
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import i8, i16, i32, i64, i128, u8, u16, u32, u64, u128
-from seahorse.ledger import Frame
+from seahorse.ledger import Frame, rent
 from seahorse.values import Array, Pubkey, plain_bytes
 
 INSTRUCTIONS_ADDRESS: Final = Pubkey("Sysvar1nstructions1111111111111111111111111")
@@ -54,6 +54,16 @@ class Signer(UncheckedAccount):
     def transfer_lamports(self, to: AccountLike, amount: u64) -> None:
         """Sends lamports with the System program; CallError 1 where there are too few."""
         frame_of(self).pay(self._address, address_of(to), int(amount))
+
+    def pay_rent(self, to: AccountLike) -> None:
+        """Sends what the account lacks to be kept with as many bytes as it has now."""
+        frame, address = frame_of(self), address_of(to)
+        record = frame.change(address, exclusive=False)
+        frame.change(self._address, exclusive=False)
+        size = 0 if address in frame.closed else len(record.data)
+        lacking = rent(size) - record.lamports
+        if lacking > 0:
+            frame.pay(self._address, address, lacking)
 
 
 class Instructions(AccountLike):

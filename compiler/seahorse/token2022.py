@@ -24,6 +24,7 @@ _MULTISIG_SIZE: Final = 355
 _TYPE_SIZE: Final = 2
 """Added to what would be as long as a multisig, so that the two can be told apart."""
 _EXTENSION_HEADER: Final = 4
+_LENGTH_SIZE: Final = 4
 _ADDRESS_EXTENSION: Final = _EXTENSION_HEADER + 32
 _POINTER_EXTENSION: Final = _EXTENSION_HEADER + 64
 _STATE_EXTENSION: Final = _EXTENSION_HEADER + 1
@@ -60,7 +61,9 @@ class Metadata:
     @property
     def size(self) -> int:
         """Bytes of the TokenMetadata extension: two keys, three texts, no further fields."""
-        texts = sum(4 + len(text.encode()) for text in (self.name, self.symbol, self.uri))
+        texts = sum(
+            _LENGTH_SIZE + len(text.encode()) for text in (self.name, self.symbol, self.uri)
+        )
         return _EXTENSION_HEADER + 64 + texts + 4
 
 
@@ -89,7 +92,9 @@ class MintState:
             + _STATE_EXTENSION * self.default_frozen
         )
         if self.metadata is not None:
-            extensions += _POINTER_EXTENSION + self.metadata.size
+            texts = (text for pair in self.fields.items() for text in pair)
+            fields = sum(_LENGTH_SIZE + len(text.encode()) for text in texts)
+            extensions += _POINTER_EXTENSION + self.metadata.size + fields
         size = _EXTENSIONS_START + extensions if extensions else _MINT_SIZE
         return size + _TYPE_SIZE if size == _MULTISIG_SIZE else size
 
@@ -186,7 +191,7 @@ class Token2022Mint(AccountLike):
         _empty_into(frame, record, to)
 
     def update_field(self, *, field: str, value: str, authority: Signer | Account) -> None:
-        """Writes a further field of the metadata; the mint has to have the rent for it."""
+        """Writes a further field of the metadata; `pay_rent` pays for the mint's new length."""
         frame_of(self).change(self._address)
         mint = mint_state_of(self)
         if mint.metadata is None:
@@ -194,6 +199,7 @@ class Token2022Mint(AccountLike):
         if mint.metadata_authority != _authority(authority):
             raise CallError("TokenMetadata.INCORRECT_UPDATE_AUTHORITY", _INCORRECT_UPDATE_AUTHORITY)
         mint.fields[field] = value
+        frame_of(self).record(self._address).data = bytearray(mint.size)
 
     def give_up_mint_authority(self, *, authority: Signer | Account) -> None:
         """Closes the supply for ever."""

@@ -138,6 +138,21 @@ def _minimum_balance(context: Context, arguments: Sequence[Value]) -> Value:
     return number(U64, code.call("rt_rent", size))
 
 
+def _pay_rent(context: Context, arguments: Sequence[Value]) -> Value:
+    """What the account lacks to keep as many bytes as it has now."""
+    code, (payer, account) = context.code, arguments
+    needed = code.call("rt_rent", code.load(account.word, layout.RECORD_LENGTH))
+    held = code.load(account.word, layout.RECORD_LAMPORTS)
+    pay, end = code.label("pay_rent"), code.label("rent_paid")
+    code.branch(code.cmp(CmpOp.UGT, needed, held), pay, end)
+    code.start(pay)
+    lacking = number(U64, code.sub(needed, held))
+    cpi.invoke(context, system.TRANSFER, {"from": payer, "to": account, "amount": lacking})
+    code.jump(end)
+    code.start(end)
+    return NOTHING
+
+
 def _is_on_curve(context: Context, arguments: Sequence[Value]) -> Value:
     code = context.code
     error = code.call("sol_curve_validate_point", Imm(_EDWARDS), arguments[0].word, Imm(0))
@@ -196,6 +211,7 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "account.lamports": _at(U64, layout.RECORD_LAMPORTS),
     "account.transfer_lamports": _move_lamports,
     "signer.transfer_lamports": _call(system.TRANSFER, "from", "to", "amount"),
+    "signer.pay_rent": _pay_rent,
     "empty.is_empty": _is_empty,
     "empty.bump": _bump,
     "clock.unix_timestamp": _at(I64, layout.CLOCK_UNIX_TIMESTAMP),

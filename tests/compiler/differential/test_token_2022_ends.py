@@ -38,6 +38,20 @@ def make(
 
 
 @instruction
+def make_small(owner: Signer, small: Empty[Token2022Mint]):
+    small.init(
+        payer=owner, seeds=["small"], decimals=0, authority=owner,
+        metadata=Metadata(name="P", symbol="P", uri=""),
+    )
+
+
+@instruction
+def tell_small(owner: Signer, small: Token2022Mint, value: str):
+    small.update_field(field="a", value=value, authority=owner)
+    owner.pay_rent(small)
+
+
+@instruction
 def give(box: Box, token: Token2022Account, to: Pubkey):
     unchecked("a test")
     token.set_owner(owner=to, authority=box)
@@ -106,6 +120,13 @@ def tell(owner: Signer, box: Box, mint: Token2022Mint, value: str):
 
 
 @instruction
+def tell_paid(owner: Signer, box: Box, mint: Token2022Mint, field: str, value: str):
+    unchecked("a test")
+    mint.update_field(field=field, value=value, authority=box)
+    owner.pay_rent(mint)
+
+
+@instruction
 def tell_own(owner: Signer, mint: Token2022Mint):
     mint.update_field(field="status", value="mine", authority=owner)
 """
@@ -118,10 +139,13 @@ class Nfts(Pair):
     def _compare(self, addresses: set[Pubkey]) -> None:
         for address in addresses:
             assert self.chain.lamports(address) == (self.svm.get_balance(real(address)) or 0)
+            found = self.svm.get_account(real(address))
+            length = 0 if found is None or found.executable else len(found.data)
+            assert length == len(self.chain.data(address))
 
     def do(self, name: str, by: Pubkey = OWNER, **arguments: object) -> int | str:
         named = next(i for i in self.compiled.program.instructions if i.name == name)
-        places = {name: self.address(name.encode()) for name in ("box", "mint", "token")}
+        places = {name: self.address(name.encode()) for name in ("box", "mint", "token", "small")}
         places["owner"] = by
         accounts = {each.name: places[each.name] for each in named.accounts}
         return self.run(name, accounts, arguments)
@@ -181,3 +205,22 @@ def test_closing(nfts: Nfts) -> None:
 def test_fields_are_the_update_authoritys(nfts: Nfts) -> None:
     assert nfts.do("tell_own") != 0
     assert [nfts.do("tell", value=value) for value in ("valid", "used", "")] == [0, 0, 0]
+
+
+def test_the_rent_of_fields_is_paid(nfts: Nfts) -> None:
+    fields = [("seat", "A12"), ("seat", "A"), ("state", "válid"), ("seat", "A" * 300), ("seat", "")]
+    for field, value in fields:
+        assert nfts.do("tell_paid", field=field, value=value) == 0
+    assert nfts.do("burn", amount=2) == 0
+    assert nfts.do("close_mint") == 0
+
+
+def test_no_mint_is_as_long_as_a_multisig(nfts: Nfts) -> None:
+    assert nfts.do("make_small") == 0
+    lengths = []
+    for count in range(20, 32):
+        assert nfts.do("tell_small", value="x" * count) == 0
+        lengths.append(len(nfts.chain.data(nfts.address(b"small"))))
+    assert 354 in lengths
+    assert 355 not in lengths
+    assert nfts.do("tell_small", value="") == 0

@@ -30,6 +30,15 @@ METHODS: Final = (
         programs=(SYSTEM,),
     ),
     Row(
+        SIGNER,
+        "pay_rent",
+        "signer.pay_rent",
+        NONE,
+        (Parameter("to", ANY_ACCOUNT, writes=True),),
+        writes=True,
+        programs=(SYSTEM,),
+    ),
+    Row(
         CLASS,
         "close",
         "account.close",

@@ -39,6 +39,8 @@ _SPENDING: Final = frozenset({"transfer", "burn", "close", "approve"})
 """Methods of tokens by which value leaves the account that the authority rules over."""
 _LAMPORTS: Final = frozenset({"account.transfer_lamports", "account.close"})
 """Builtins by which lamports leave an account of this program."""
+_PAYMENTS: Final = frozenset({"signer.transfer_lamports", "signer.pay_rent"})
+"""Builtins by which a signer's lamports go to an account."""
 
 
 def collect(
@@ -236,7 +238,7 @@ class _Collector:
         to = self._receivers(given)
         if node.name in _LAMPORTS:
             self._lamports(node, given, to)
-        elif node.name == "signer.transfer_lamports":
+        elif node.name in _PAYMENTS:
             self.facts.payments.append(Payment(self.analysis.of(node.arguments[0]), to))
         elif "authority" in given:
             self._authority(node, given, to)
