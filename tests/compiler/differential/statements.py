@@ -29,6 +29,20 @@ class Data(Account):
     point: Point
     matrix: List[List[i64]]
     last: bool
+    maybe: Option[i64]
+    words: Option[str]
+
+
+def first(all: List[i64]) -> Option[i64]:
+    return None if len(all) == 0 else all[0]
+
+
+def either(one: Option[i64], other: Option[i64]) -> i64:
+    if one is not None and other is not None:
+        return (one + other) % 1000
+    if one is None:
+        return -1 if other is None else other
+    return one
 
 
 def grow(target: List[i64], value: i64) -> List[i64]:
@@ -76,8 +90,11 @@ _START: Final = """    s = data.text
     q = Point(a % 50, "q")
     ps = data.points
     m = data.matrix
+    o: Option[i64] = None
+    w: Option[str] = data.words
 """
 _END: Final = """    data.count = (data.count + a + b) % 100000
+    print(either(o, data.maybe), w is None, "" if w is None else w)
     print(a, b, s, xs, ys, p.x, q.tag, len(ps), m, data.text, data.fixed, p.total(), data.last)
 """
 
@@ -130,8 +147,26 @@ class Writer:
                 f"sum([v for v in {self.list()} if v > {right}]) % 500",
                 f"at({self.list()}, {right})",
                 f"at({self.list()}, {left})",
+                f"either({self.option()}, {self.option()})",
+                f"({left} if o is None else o)",
+                f"sum({self.part(self.list())}) % 700",
+                f"i64(len({self.part(self.text())}))",
             )
         )
+
+    def option(self) -> str:
+        """An Option[i64], or what becomes one."""
+        return self.random.choice(
+            ("o", "data.maybe", "None", f"first({self.list()})", self.number(0))
+        )
+
+    def part(self, whole: str) -> str:
+        """A slice of something."""
+        low, high = (
+            self.random.choice(("", self.number(0), str(self.random.randint(-4, 5))))
+            for _ in range(2)
+        )
+        return f"{whole}[{low}:{high}]"
 
     def list(self) -> str:
         """A List[i64] that exists."""
@@ -151,6 +186,8 @@ class Writer:
                 f"[v - 1 for v in {self.list()}]",
                 f"[i + v for i in range(2) for v in {self.list()} if v < 9]",
                 f"[0] * {self.random.randint(0, 4)}",
+                self.part(self.list()),
+                f"{self.part(self.list())} + {self.part(self.list())}",
             )
         )
 
@@ -184,6 +221,11 @@ class Writer:
                 "data.last",
                 f"not {number} >= 5",
                 f"({number} > 3 and len(s) < 9)",
+                "o is None",
+                "data.maybe is not None",
+                f"(o is not None and o > {number})",
+                f"(w is None or w == {self.text()})",
+                f"{self.part(self.text())} == {self.part(self.text())}",
             )
         )
 
@@ -234,6 +276,14 @@ class Writer:
                 "s, a = both(a % 100, t)",
                 f's = f"{{a % 99}}{{{self.random.choice(("t", "p.tag", "q.x"))}}}"',
                 f"data.text = {self.text()}",
+                f"data.text = {self.part(self.text())}",
+                f"{self.random.choice('st')} = {self.part(self.text())}",
+                f"o = {self.option()}",
+                "o = data.maybe",
+                f"data.maybe = {self.option()}",
+                f"w = {self.random.choice(('None', 'data.words', self.text()))}",
+                f"data.words = {self.random.choice(('None', 'w', self.part(self.text())))}",
+                f"if o is not None: o = o % 50 + {self.random.randint(0, 3)}",
                 f"data.last = {self.test()}",
                 f"print({self.number(1)}, {self.text()}, {self.list()}, {self.test()})",
                 f"if len(ys) > 1: ys[0], ys[-1] = {self.number(0)}, ys[0]",
