@@ -1,0 +1,195 @@
+"""Random interleavings of what many people do at once; the invariants hold after every step."""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.programs.machine import FANS, MOMENTS, SEATS, SESSIONS, Concert
+
+STEPS = 200
+"""Of one concert."""
+SHARE = float(os.environ.get("CONTING_FUZZ", "1"))
+FIRST_HOME = 3  # fans of the first household
+TOTAL: Counter[str] = Counter()
+"""What was accepted, by the names of the instructions."""
+EVERYTHING: Final = frozenset({
+    "buy", "grant_help", "buy_for", "refund", "family_transfer", "rebind", "follow_person",
+    "open_void", "appeal", "restore_ticket", "finish_void", "check_in", "undo_entry", "withdraw",
+    "cancel_event", "refund_cancelled",
+})  # fmt: skip
+"""What has to be accepted at least once among thousands of steps."""
+
+
+class Dice:
+    """One drawn number as many small ones, all equally likely: Hypothesis prefers small numbers."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._random = random.Random(number)
+
+    def __repr__(self) -> str:
+        return f"Dice({self.number})"
+
+    def below(self, sides: int) -> int:
+        """From 0 to sides - 1."""
+        return self._random.randrange(sides)
+
+    def once_in(self, times: int) -> bool:
+        """True about so often."""
+        return self.below(times) == 0
+
+    def name(self, choices: Sequence[str]) -> str:
+        """One of them."""
+        return self._random.choice(choices)
+
+    def of(self, choices: Sequence[int], otherwise: int) -> int:
+        """One of them; `otherwise` if there are none."""
+        return self._random.choice(choices) if choices else otherwise
+
+
+ACTS: Final = (
+    "wait", "wait", "wait", "next_act", "buy", "buy", "buy", "help", "refund", "pass_on", "pass_on",
+    "rebind", "accuse", "appeal", "decide", "settle_case", "check_in", "check_in", "undo", "cancel",
+    "withdraw",
+)  # fmt: skip
+dice = st.integers(0, 2**32 - 1).map(Dice)
+
+
+class Concerts(RuleBasedStateMachine):
+    """Every rule may come at any time. Most of what is tried makes sense, a part does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.concert = Concert()
+
+    @rule(roll=dice)
+    def act(self, roll: Dice) -> None:
+        """One of all, by the dice: Hypothesis itself would rather repeat a few."""
+        name = roll.name(ACTS)
+        note(name)
+        getattr(self, name)(roll)
+
+    def held(self, roll: Dice) -> tuple[int, int]:
+        """Who holds which seat; anybody and any seat now and then, or if nobody holds any."""
+        seats = [] if roll.once_in(4) else sorted(self.concert.seats)
+        fan, seat = roll.below(FANS), roll.of(seats, roll.below(SEATS))
+        if not seats:
+            return fan, seat
+        persons = [each.person for each in self.concert.fans]
+        return persons.index(self.concert.seats[seat].person), seat
+
+    def wait(self, roll: Dice) -> None:
+        self.concert.world.wait(3_600 * (1, 1, 6, 49)[roll.below(4)])
+
+    def next_act(self, roll: Dice) -> None:
+        later = [each for each in MOMENTS if each > self.concert.world.now]
+        if roll.once_in(3) and later:
+            self.concert.world.at(later[0])
+
+    def buy(self, roll: Dice) -> None:
+        free = [each for each in range(SEATS) if each not in self.concert.seats]
+        seat = roll.below(SEATS) if roll.once_in(4) else roll.of(free, 0)
+        self.concert.buy(roll.below(FANS), seat, admitted=not roll.once_in(5))
+
+    def help(self, roll: Dice) -> None:
+        owner, helper, seat = roll.below(FANS), roll.below(FANS), roll.below(SEATS)
+        if not roll.once_in(4):
+            self.concert.grant(owner, helper, roll.below(4))
+        if not roll.once_in(4):
+            self.concert.buy_for(helper, owner, seat)
+
+    def refund(self, roll: Dice) -> None:
+        self.concert.refund(*self.held(roll))
+
+    def pass_on(self, roll: Dice) -> None:
+        giver, seat = self.held(roll)
+        home = 0 if giver < FIRST_HOME else 1
+        theirs = [n for n in range(FANS) if (n < FIRST_HOME) == (home == 0) and n != giver]
+        taker = roll.below(FANS) if roll.once_in(4) else roll.of(theirs, 0)
+        self.concert.pass_on(giver, taker, seat, roll.below(2) if roll.once_in(4) else home)
+
+    def rebind(self, roll: Dice) -> None:
+        if roll.once_in(3):
+            self.concert.rebind(roll.below(FANS))
+        self.concert.follow(self.held(roll)[1])
+
+    def accuse(self, roll: Dice) -> None:
+        if roll.once_in(2):
+            self.concert.accuse(self.held(roll)[1])
+
+    def appeal(self, roll: Dice) -> None:
+        self.concert.appeal(*self.held(roll))
+
+    def decide(self, roll: Dice) -> None:
+        self.concert.decide(self.held(roll)[1], upheld=roll.once_in(2))
+
+    def settle_case(self, roll: Dice) -> None:
+        seat = self.held(roll)[1]
+        if roll.once_in(3):
+            self.concert.restore(seat)
+        else:
+            self.concert.end(seat, by_case=roll.once_in(2))
+
+    def check_in(self, roll: Dice) -> None:
+        seat, session = self.held(roll)[1], roll.below(SESSIONS + 1)
+        self.concert.check_in(seat, session, roll.below(5), own_phone=not roll.once_in(5))
+
+    def undo(self, roll: Dice) -> None:
+        seat, session = self.held(roll)[1], roll.below(SESSIONS)
+        self.concert.undo(seat, session, by_chief=not roll.once_in(3))
+
+    def cancel(self, roll: Dice) -> None:
+        if roll.once_in(20):
+            self.concert.cancel()
+
+    def withdraw(self, _roll: Dice) -> None:
+        self.concert.withdraw()
+
+    @invariant()
+    def holds(self) -> None:
+        self.concert.check()
+
+    def teardown(self) -> None:
+        TOTAL.update(self.concert.accepted)
+
+
+def play(concerts: int, steps: int, part: int = 0) -> Counter[str]:
+    """So many concerts of so many steps, the same ones each time for a part; what was accepted."""
+    TOTAL.clear()
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    chosen = settings(
+        max_examples=max(1, int(concerts * SHARE)),
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=SHARE == 1,
+        database=None,
+        suppress_health_check=checks,
+    )
+    machine = type(f"Concerts{part}", (Concerts,), {})
+    run_state_machine_as_test(machine, settings=chosen)
+    return Counter(TOTAL)
+
+
+@pytest.mark.fuzz
+def test_a_few_concerts() -> None:
+    play(4, 50)
+
+
+@pytest.mark.fuzz
+@pytest.mark.slow
+def test_whatever_happens_the_invariants_hold() -> None:
+    """20,800 steps; CONTING_FUZZ=50 makes fifty times as many, others each time."""
+    done = play(104, STEPS, part=1)
+    assert done.keys() >= EVERYTHING, f"never accepted: {sorted(EVERYTHING - done.keys())}"
