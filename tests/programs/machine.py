@@ -99,6 +99,11 @@ class Concert:
             self.refused[outcome.error] += 1
         return outcome.accepted
 
+    def token(self, seat: int) -> Pubkey:
+        """Where the chain says that the seat's NFT lies; anything if there is none."""
+        found = self._ticket(seat)
+        return self.stranger.pubkey() if found is None else found.token
+
     def human_of(self, person: Pubkey) -> Human:
         """The fan whose account this is."""
         return next(each for each in self.fans if each.person == person)
@@ -168,7 +173,7 @@ class Concert:
             event=self.show.event,
             section=self.show.section(),
             ticket=self.show.ticket_of(seat),
-            token=self.show.token(seat, human.wallet.pubkey()),
+            token=self.token(seat),
         )
         now = self.world.now
         if self.send("refund", call, by=[human.wallet]):
@@ -197,8 +202,6 @@ class Concert:
             event=self.show.event,
             ticket=self.show.ticket_of(seat),
             sender_holding=self.show.holding(one),
-            sender_token=self.show.token(seat, one.wallet.pubkey()),
-            rent_to=held.wallet if held else one.wallet.pubkey(),
             sender_shows=shown[0],
             shows=shown[1],
         )
@@ -263,7 +266,7 @@ class Concert:
             wallet=human.wallet.pubkey(),
             event=self.show.event,
             ticket=self.show.ticket_of(seat),
-            old_token=self.show.token(seat, held.wallet),
+            old_token=self.token(seat),
         )
         if self.send("follow_person", call, by=[self.stranger]):
             assert held.wallet != human.wallet.pubkey()
@@ -331,13 +334,12 @@ class Concert:
             return
         human = self.human_of(held.person)
         accounts = {
-            "holder": held.wallet,
             "paid_by": held.payer,
             "event": self.show.event,
             "section": self.show.section(),
             "holding": self.show.holding(human),
             "ticket": self.show.ticket_of(seat),
-            "token": self.show.token(seat, held.wallet),
+            "token": self.token(seat),
         }
         name = "finish_void" if by_case else "refund_cancelled"
         if by_case:
