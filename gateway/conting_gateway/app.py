@@ -9,7 +9,7 @@ from conting_client import Rpc, TransportError
 from conting_client.generated.ticket import PROGRAM_ID
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from solders.pubkey import Pubkey
 from starlette.exceptions import HTTPException
 
@@ -30,6 +30,7 @@ from conting_gateway.errors import (
     MethodNotAllowedError,
     NotFoundError,
     StoreUnavailableError,
+    answer_of,
 )
 from conting_gateway.gate import endpoints as gate
 from conting_gateway.gate.service import GateDesk
@@ -38,6 +39,7 @@ from conting_gateway.keys import Keys
 from conting_gateway.limits.service import Limits
 from conting_gateway.limits.store import LimitStore
 from conting_gateway.logs import RequestLog
+from conting_gateway.metrics import Metrics
 from conting_gateway.orders import endpoints as orders
 from conting_gateway.orders.chain import OrderChain
 from conting_gateway.orders.service import HoldRules, Orders
@@ -47,7 +49,8 @@ from conting_gateway.passes.service import Passes
 from conting_gateway.redis import Redis, RedisError
 from conting_gateway.services import Services
 from conting_gateway.waitroom import endpoints as waitroom
-from conting_gateway.waitroom.service import Patience, Waitroom
+from conting_gateway.waitroom.hot import HotAnswers
+from conting_gateway.waitroom.service import Bounds, Patience, Waitroom
 from conting_gateway.waitroom.store import WaitroomStore
 
 TICK_SECONDS = 0.1
@@ -75,11 +78,15 @@ def create_app(settings: Settings, world: World) -> FastAPI:
         description="Waiting room, orders, passes and gate. The chain is the referee.",
         lifespan=_lifespan,
     )
-    app.state.services = build_services(settings, world)
+    services = build_services(settings, world)
+    app.state.services = services
+    app.state.hot = HotAnswers(services.auth, services.waitroom, world.entropy)
     for part in ROUTERS:
         app.include_router(part.router)
     _answer_errors(app)
-    app.add_middleware(RequestLog, entropy=world.entropy)
+    metrics = Metrics(app.state.hot, services.waitroom)
+    app.state.metrics = metrics
+    app.add_middleware(RequestLog, entropy=world.entropy, observe=metrics.observe)
     return app
 
 
@@ -132,8 +139,7 @@ def _build_waitroom(settings: Settings, world: World, listing: Catalog) -> Waitr
             visit=settings.shop_seconds,
             grace=settings.grace_seconds,
         ),
-        room_limit=settings.room_limit,
-        joins_per_minute=settings.joins_per_minute,
+        bounds=Bounds(settings.room_limit, settings.joins_per_minute, settings.streams),
     )
 
 
@@ -160,27 +166,24 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def _response(error: GatewayError) -> JSONResponse:
-    problem = error.problem()
-    headers = {} if problem.retry_after is None else {"retry-after": str(problem.retry_after)}
-    if error.status == 401:  # noqa: PLR2004 RFC 9110 11.6.1 asks for the scheme
-        headers["www-authenticate"] = "Bearer"
-    return JSONResponse(problem.model_dump(exclude_none=True), error.status, headers)
+def _response(error: GatewayError) -> Response:
+    status, headers, body = answer_of(error)
+    return Response(body, status, headers, media_type="application/json")
 
 
-async def _refuse(_: Request, error: Exception) -> JSONResponse:
+async def _refuse(_: Request, error: Exception) -> Response:
     return _response(error if isinstance(error, GatewayError) else GatewayError())
 
 
-async def _store_unavailable(_: Request, _error: Exception) -> JSONResponse:
+async def _store_unavailable(_: Request, _error: Exception) -> Response:
     return _response(StoreUnavailableError())
 
 
-async def _chain_unavailable(_: Request, _error: Exception) -> JSONResponse:
+async def _chain_unavailable(_: Request, _error: Exception) -> Response:
     return _response(ChainUnavailableError())
 
 
-async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
+async def _invalid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = (
         f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
@@ -188,11 +191,11 @@ async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     return _response(InvalidRequestError("; ".join(problems)))
 
 
-async def _framework_refusal(_: Request, error: Exception) -> JSONResponse:
+async def _framework_refusal(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {404: NotFoundError, 405: MethodNotAllowedError}
     return _response(known.get(error.status_code, InvalidRequestError)())
 
 
-async def _internal(_: Request, _error: Exception) -> JSONResponse:
+async def _internal(_: Request, _error: Exception) -> Response:
     return _response(GatewayError("Something went wrong on our side; it has been logged."))

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     joins_per_minute: int = Field(default=60, ge=1)
     """Of one wallet, at each process; polls: twice as many."""
 
+    streams: int = Field(default=5_000, ge=0)
+    """Streams of the waiting room that one process holds at most."""
+    fast_lane: bool = True
+    """Answers joins and polls before the framework sees them; off, the framework answers them."""
+    share_port: bool = False
+    """Lets several processes of one machine listen at the same port (SO_REUSEPORT)."""
+
     @field_validator("ticket_program")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:

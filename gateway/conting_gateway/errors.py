@@ -35,6 +35,15 @@ class GatewayError(Exception):
         return Problem(error=self.code, detail=self.detail, retry_after=self.retry_after)
 
 
+def answer_of(error: GatewayError) -> tuple[int, dict[str, str], str]:
+    """Status, headers beside the usual ones, and body of the answer that an error becomes."""
+    problem = error.problem()
+    headers = {} if problem.retry_after is None else {"retry-after": str(problem.retry_after)}
+    if error.status == 401:  # noqa: PLR2004 RFC 9110 11.6.1 asks for the scheme
+        headers["www-authenticate"] = "Bearer"
+    return error.status, headers, problem.model_dump_json(exclude_none=True)
+
+
 class InvalidRequestError(GatewayError):
     """The request does not have the form that its description asks for."""
 
@@ -188,6 +197,14 @@ class RoomFullError(GatewayError):
     status = 503
     code = "room_full"
     wait = 60
+
+
+class StreamsFullError(GatewayError):
+    """This gateway holds no more streams; ask for the status instead."""
+
+    status = 503
+    code = "streams_full"
+    wait = 5
 
 
 class SoldOutError(GatewayError):

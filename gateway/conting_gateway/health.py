@@ -1,12 +1,15 @@
-"""GET /health: the process answers. GET /ready: so do Redis and the chain."""
+"""GET /health: the process answers. GET /ready: so do Redis and the chain. GET /metrics."""
 
 from typing import Literal
 
 from conting_client import TransportError
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
 from conting_gateway.deps import Use
+from conting_gateway.metrics import Metrics
 from conting_gateway.redis import RedisError
 
 router = APIRouter(tags=["health"])
@@ -31,6 +34,13 @@ class Readiness(BaseModel):
 async def health() -> Health:
     """Tells that the process runs; look at /ready before sending people."""
     return Health()
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """Tells this process's numbers in Prometheus's text format; not for the public."""
+    numbers: Metrics = request.app.state.metrics
+    return Response(numbers.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/ready", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": Readiness}})

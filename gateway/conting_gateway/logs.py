@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -19,6 +20,10 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 REQUEST_ID_HEADER = "x-request-id"
 
 log = logging.getLogger("conting_gateway.requests")
+
+
+Observe = Callable[[str, str, int, float], None]
+"""Told of each request: method, route, status, seconds."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -50,11 +55,12 @@ def configure_logs(level: int = logging.INFO) -> None:
 
 
 class RequestLog:
-    """ASGI middleware: gives each request an id, answers with it, and logs one line."""
+    """ASGI middleware: gives each request an id, answers with it, logs one line, and counts it."""
 
-    def __init__(self, app: ASGIApp, entropy: Entropy) -> None:
+    def __init__(self, app: ASGIApp, entropy: Entropy, observe: Observe) -> None:
         self._app = app
         self._entropy = entropy
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 ASGI
         if scope["type"] != "http":
@@ -75,15 +81,20 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            _log_request(scope, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            _log_request(scope, status, seconds)
+            self._observe(scope["method"], _route(scope) or "none", status, seconds)
             REQUEST_ID.reset(token)
 
 
+def _route(scope: Scope) -> str | None:
+    return getattr(scope.get("route"), "path", None)
+
+
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", None)
     facts = {
         "method": scope["method"],
-        "route": route,
+        "route": _route(scope),
         "status": status,
         "milliseconds": round(seconds * 1000, 1),
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import secrets
@@ -9,19 +10,25 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
+import uvloop
 from conting_client import Rpc
+from fastapi import FastAPI
 from pydantic import ValidationError
 
 from conting_gateway.app import World, create_app
 from conting_gateway.config import Settings
+from conting_gateway.fastlane import fast_lane
 from conting_gateway.keys import KeyFileError, load_keys
 from conting_gateway.logs import configure_logs
 from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect
+from conting_gateway.services import Services
+from conting_gateway.waitroom.hot import HotAnswers
 
 BACKLOG = 4096
+COLLECT_AFTER = (100_000, 50, 100)  # allocations, and rounds of the younger generation
 DRAIN_SECONDS = 20
 RPC_TIMEOUT = 5.0  # seconds for one answer
 
@@ -34,7 +41,7 @@ def main() -> int:
     try:
         settings = Settings()
         with _redis_url(settings) as url:
-            asyncio.run(serve(settings, url))
+            uvloop.run(serve(settings, url))
     except ValidationError as error:
         return _cannot_start(_setting_problems(error))
     except (KeyFileError, NoRedisError, OSError) as error:
@@ -42,8 +49,19 @@ def main() -> int:
     return 0
 
 
+def settle_memory() -> None:
+    """Keeps the collector from what lives as long as the process: it would stop everybody."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 class Server(uvicorn.Server):
     """Ends without raising the signal again: what was started before it is then stopped too."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -53,6 +71,11 @@ class Server(uvicorn.Server):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends streams first: they would keep their connections open until the last moment."""
+        self._end_streams()
+        await super().shutdown(sockets)
+
 
 async def serve(settings: Settings, redis_url: str) -> None:
     """Serves until told to stop; prints one line of JSON with the address once it listens."""
@@ -60,19 +83,25 @@ async def serve(settings: Settings, redis_url: str) -> None:
     redis = connect(redis_url)
     async with Rpc(settings.rpc_url, timeout=RPC_TIMEOUT) as rpc:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)
-        with _listen(settings.host, settings.port) as listener:
-            await _serve_on(listener, Server(_uvicorn_config(settings, world)))
+        with _listen(settings) as listener:
+            settle_memory()
+            await _serve_on(listener, make_server(settings, create_app(settings, world)))
         await redis.aclose()
 
 
-def _uvicorn_config(settings: Settings, world: World) -> uvicorn.Config:
-    return uvicorn.Config(
-        create_app(settings, world),
+def make_server(settings: Settings, app: FastAPI) -> Server:
+    """uvicorn with our fast lane, unless the settings turn that off."""
+    hot: HotAnswers = app.state.hot
+    services: Services = app.state.services
+    config = uvicorn.Config(
+        app,
+        http=fast_lane(hot) if settings.fast_lane else "httptools",
         log_config=None,
         access_log=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    return Server(config, services.waitroom.close_streams)
 
 
 async def _serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
@@ -86,10 +115,12 @@ async def _serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
     await task
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(settings: Settings) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    if settings.share_port:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((settings.host, settings.port))
     listener.listen(BACKLOG)
     return listener
 

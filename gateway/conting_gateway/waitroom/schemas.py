@@ -25,7 +25,10 @@ class QueueSettings(BaseModel):
 class StatusAnswer(BaseModel):
     """Where a person stands."""
 
-    state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out"]
+    state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out", "lost"] = Field(
+        description="lost: a crash of the store took this place; join with the ticket, and it is "
+        "yours again"
+    )
     place: int | None = Field(description="Known once the order is drawn")
     ahead: int | None = Field(description="People before this one")
     rate: float = Field(description="People let in per second, at most")
@@ -38,6 +41,12 @@ class PlaceAnswer(StatusAnswer):
     """A place in line; joining again gives the same one."""
 
     number: int
+    ticket: str = TICKET
+
+
+class RejoinRequest(BaseModel):
+    """A place that a crash of the store took, to be given back."""
+
     ticket: str = TICKET
 
 

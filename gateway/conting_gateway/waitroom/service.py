@@ -1,11 +1,9 @@
 """The waiting room: places for all, a drawn order at opening, admission at a permitted rate."""
 
 import asyncio
-import contextlib
 import hashlib
-from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
 
@@ -20,28 +18,36 @@ from conting_gateway.errors import (
     NotYetAdmittedError,
     PassSpentError,
     PlaceLostError,
+    QueueBusyError,
     QueueFixedError,
     RoomFullError,
     SoldOutError,
+    StreamsFullError,
     TurnLapsedError,
-    UnknownEventError,
 )
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
 from conting_gateway.waitroom.batch import JoinBatcher
-from conting_gateway.waitroom.order import choose_beacon, draw_places, make_seed
+from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
-from conting_gateway.waitroom.store import Entering, Pulse, Room, WaitroomStore, visit_keys
-from conting_gateway.waitroom.view import RoomView, Status, status_of
+from conting_gateway.waitroom.store import Entering, Room, WaitroomStore, visit_keys
+from conting_gateway.waitroom.view import RoomView, Status
+
+GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, spread polls more evenly than chance does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A number in one event's line, and whose it is."""
+    """A number in one event's line, and whose it is.
 
-    event: Pubkey
+    `era`: how many crashes of Redis the room had seen when the number was signed.
+    """
+
+    event: str
     number: int
-    wallet: Pubkey
+    wallet: str
+    era: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,25 @@ class Patience:
     grace: float
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What this process is at: joins that wait, batches so far, open streams, rooms by event."""
+
+    waiting: int
+    batches: int
+    streams: int
+    rooms: dict[str, Room]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one waiting room, one wallet and one process may use at most."""
+
+    places: int
+    joins_per_minute: int
+    streams: int
+
+
 class Waitroom:
     """One process's waiting rooms; any number of processes may serve the same ones."""
 
@@ -76,8 +101,7 @@ class Waitroom:
         clock: Clock,
         entropy: Entropy,
         patience: Patience,
-        room_limit: int,
-        joins_per_minute: int,
+        bounds: Bounds,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -85,11 +109,17 @@ class Waitroom:
         self._clock = clock
         self._entropy = entropy
         self._patience = patience
-        self._room_limit = room_limit
-        self._views: dict[Pubkey, RoomView] = {}
+        self._bounds = bounds
+        claim, grace = _ms(patience.claim), _ms(patience.grace)
+        self._rooms = Rooms(store, catalog, clock, claim=claim, grace=grace)
         self._batcher = JoinBatcher(self._write_joins)
-        self._joins = LocalLimits(clock, joins_per_minute)
-        self._polls = LocalLimits(clock, 2 * joins_per_minute)
+        self._joins = LocalLimits(clock, bounds.joins_per_minute)
+        self._polls = LocalLimits(clock, 2 * bounds.joins_per_minute)
+        self._dice = 0.0
+        self._streams = 0
+        self._closing = asyncio.Event()
+        self.tick = self._rooms.tick
+        self.follow_chain = self._rooms.follow_chain
 
     async def configure(self, caller: Pubkey, event: Pubkey, asked: QueueSettings) -> Room:
         """Opens a waiting room, or changes its rate and capacity.
@@ -111,7 +141,7 @@ class Waitroom:
         )
         if not kept:
             raise QueueFixedError
-        return (await self._reload(event)).room
+        return (await self._rooms.reload(event)).room
 
     async def join(self, caller: Pubkey, event: Pubkey) -> tuple[Place, str]:
         """The caller's place and its signed ticket; the same one however often it is asked for.
@@ -119,32 +149,93 @@ class Waitroom:
         Raises NoQueueError, SoldOutError, RoomFullError, QueueBusyError, RateLimitedError.
         """
         self._joins.spend(f"{event}{caller}")
-        await self._view(event)
+        view = await self._rooms.view(event)
         number = await self._batcher.join(event, str(caller))
+        return self._sign(view, str(caller), check_number(number))
+
+    async def rejoin(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[Place, str]:
+        """The place of a ticket that Redis lost in a crash; else as `join`.
+
+        Raises BadTicketError, and what `join` raises.
+        """
+        held = self._own_ticket(caller, event, ticket)
+        self._joins.spend(f"{event}{caller}")
+        view = await self._rooms.view(event)
+        number = await self._store.reclaim(event, str(caller), held.number, held.era)
         if number == 0:
-            raise RoomFullError
-        if number < 0:
-            raise SoldOutError
-        place = Place(event, number, caller)
-        return place, self._tokens.mint("place", str(event), str(number), str(caller))
+            return await self.join(caller, event)
+        return self._sign(view, str(caller), number)
+
+    def join_here(
+        self, wallet: str, event: str, answer: Callable[[int | Exception], None]
+    ) -> RoomView | None:
+        """`join` without a coroutine: has `answer` called with the number, or what prevents it.
+
+        The room's copy, None if this process has none: then nothing was done. Raises
+        QueueBusyError, RateLimitedError.
+        """
+        view = self._rooms.known(event)
+        if view is not None:
+            self._joins.spend(event + wallet)
+            self._batcher.submit(view.event, wallet, answer)
+        return view
+
+    def joined(self, event: str, wallet: str, number: int) -> tuple[str, Status]:
+        """The ticket of a number that `join_here` gave, and where it stands.
+
+        Raises SoldOutError, RoomFullError, QueueBusyError, NoQueueError.
+        """
+        view = self._rooms.known(event)
+        if view is None:
+            raise NoQueueError
+        place, ticket = self._sign(view, wallet, check_number(number))
+        return ticket, self._standing(view, place)
 
     async def status(self, event: Pubkey, ticket: str) -> tuple[Place, Status]:
         """Where the ticket's place stands. No Redis call once the room is known here.
 
         Raises BadTicketError, NoQueueError, RateLimitedError.
         """
-        place = self._read_ticket(event, ticket)
+        place = self._read_ticket(str(event), ticket)
         self._polls.spend(f"{event}{place.number}")
         return place, await self.standing(place)
 
+    def status_here(self, event: str, ticket: str) -> Status | None:
+        """`status` without a coroutine; None if this process has no copy of the room.
+
+        Raises BadTicketError, RateLimitedError.
+        """
+        view = self._rooms.known(event)
+        if view is None:
+            return None
+        place = self._read_ticket(event, ticket)
+        self._polls.spend(f"{event}{place.number}")
+        return self._standing(view, place)
+
     async def standing(self, place: Place) -> Status:
         """Where a place stands, from this process's copy of the room. Raises NoQueueError."""
-        dice = self._entropy(1)[0] / 256
-        return status_of(await self._view(place.event), place.number, self._clock(), dice)
+        return self._standing(await self._rooms.view(Pubkey.from_string(place.event)), place)
+
+    async def follow(self, event: Pubkey, ticket: str) -> AsyncIterator[Status]:
+        """Where a place stands, now and whenever that changes, at the pace of polls otherwise.
+
+        Raises BadTicketError, NoQueueError, StreamsFullError, before the first status.
+        """
+        place = self._read_ticket(str(event), ticket)
+        await self._rooms.view(event)
+        if self._streams >= self._bounds.streams or self._closing.is_set():
+            raise StreamsFullError
+        return self._follow(event, place)
+
+    def close_streams(self) -> None:
+        """Ends all that `follow` gave out; the process is about to end."""
+        self._closing.set()
+        for view in self._rooms.all().values():
+            view.wake_all()
 
     async def public(self, event: Pubkey) -> Room:
         """The room's record, whose secret must not be shown before its order is drawn."""
-        return (await self._view(event)).room
+        return (await self._rooms.view(event)).room
 
     async def enter(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[str, Admission]:
         """An admission pass for a place whose turn has come; the same visit if asked again.
@@ -152,10 +243,8 @@ class Waitroom:
         Raises BadTicketError, NotYetAdmittedError, SoldOutError, TurnLapsedError, PassSpentError,
         PlaceLostError.
         """
-        held = self._read_ticket(event, ticket)
-        if held.wallet != caller:
-            raise BadTicketError
-        place = (await self._view(event)).place(held.number)
+        held = self._own_ticket(caller, event, ticket)
+        place = (await self._rooms.view(event)).place(held.number)
         if place is None:
             raise NotYetAdmittedError
         outcome, ends = await self._store.enter(
@@ -193,20 +282,10 @@ class Waitroom:
             admission.event, str(admission.wallet), admission.number, admission.place
         )
 
-    async def tick(self) -> None:
-        """Lets people in where it is time, and brings this process's copies up to date."""
-        for event in list(self._views):
-            await self._tick(event)
-
-    async def follow_chain(self) -> None:
-        """Finds new rooms, and takes each one as far as the chain allows.
-
-        An event or a room that is not found may be one that this node or store lags behind on; the
-        next round looks again.
-        """
-        for event in await self._store.events():
-            with contextlib.suppress(NoQueueError, UnknownEventError):
-                await self._advance(event, (await self._view(event)).room)
+    def load(self) -> Load:
+        """What this process is at."""
+        rooms = {event: view.room for event, view in self._rooms.all().items()}
+        return Load(self._batcher.waiting, self._batcher.batches, self._streams, rooms)
 
     async def drain(self) -> None:
         """Answers all joins that are under way."""
@@ -217,73 +296,47 @@ class Waitroom:
             raise BeaconPassedError
 
     async def _write_joins(self, event: Pubkey, wallets: Sequence[str]) -> list[int] | None:
-        return await self._store.join(event, self._room_limit, wallets)
+        floor = self._rooms.floor(event)
+        numbers = await self._store.join(event, self._bounds.places, wallets, floor)
+        self._rooms.raise_floor(event, max(numbers or [0]))
+        return numbers
 
-    async def _view(self, event: Pubkey) -> RoomView:
-        return self._views.get(event) or await self._reload(event)
+    def _sign(self, view: RoomView, wallet: str, number: int) -> tuple[Place, str]:
+        place = Place(view.name, number, wallet, len(view.room.losses))
+        fields = (place.event, str(number), wallet, str(place.era))
+        return place, self._tokens.mint("place", *fields)
 
-    async def _reload(self, event: Pubkey) -> RoomView:
-        room = await self._store.load(event)
-        if room is None:
-            self._views.pop(event, None)
-            raise NoQueueError
-        guests = await self._store.guests(event)
-        view = RoomView(room, guests, await self._places(event, room), self._clock())
-        self._views[event] = view
-        return view
+    def _standing(self, view: RoomView, place: Place) -> Status:
+        self._dice = (self._dice + GOLDEN) % 1
+        return view.status(place.number, place.era, self._clock(), self._dice)
 
-    async def _places(self, event: Pubkey, room: Room) -> "array[int]":
-        known = self._views.get(event)
-        if room.seed is None or room.collected is None:
-            return array("Q")
-        if known is not None and known.room.seed == room.seed:
-            return known.places
-        return await asyncio.to_thread(draw_places, room.seed, room.collected)
-
-    async def _tick(self, event: Pubkey) -> None:
-        pulse = await self._store.tick(event, _ms(self._patience.claim), _ms(self._patience.grace))
-        view = self._views.get(event)
-        if pulse is None:
-            self._views.pop(event, None)
-        elif view is None or pulse.version != view.room.version:
-            await self._reload(event)
-        else:
-            self._views[event] = replace(
-                view, room=_with_pulse(view.room, pulse), seen=self._clock()
-            )
-
-    async def _advance(self, event: Pubkey, room: Room) -> None:
-        if room.state == "collecting" and await self._has_opened(event):
-            await self._store.close(event)
-            room = (await self._reload(event)).room
-        if room.state == "drawing":
-            await self._draw(event, room)
-        elif await self._catalog.now() >= (await self._catalog.event(event)).ends:
-            await self._store.retire(event)
-            self._views.pop(event, None)
-        elif room.state == "open" and await self._catalog.is_sold_out(event):
-            await self._store.sell_out(event)
-            await self._reload(event)
-
-    async def _has_opened(self, event: Pubkey) -> bool:
-        return await self._catalog.now() >= (await self._catalog.event(event)).sale_opens
-
-    async def _draw(self, event: Pubkey, room: Room) -> None:
-        beacon = choose_beacon(room.beacon_slot, await self._catalog.slot_hashes())
-        if beacon is None:
-            return
-        seed = make_seed(event, room.secret, beacon)
-        await self._store.open(event, beacon.slot, beacon.hash, seed)
-        await self._reload(event)
-
-    def _read_ticket(self, event: Pubkey, ticket: str) -> Place:
+    async def _follow(self, event: Pubkey, place: Place) -> AsyncIterator[Status]:
+        self._streams += 1
         try:
-            named, number, wallet = self._tokens.read("place", ticket)
-        except ForgedTokenError as error:
-            raise BadTicketError from error
-        if named != str(event):
+            while not self._closing.is_set():
+                view = await self._rooms.view(event)
+                status = self._standing(view, place)
+                yield status
+                await _woken(view, status.place or 0, status.next_poll_ms / 1000)
+        except NoQueueError:
+            return  # the event is over
+        finally:
+            self._streams -= 1
+
+    def _own_ticket(self, caller: Pubkey, event: Pubkey, ticket: str) -> Place:
+        held = self._read_ticket(str(event), ticket)
+        if held.wallet != str(caller):
             raise BadTicketError
-        return Place(event, int(number), Pubkey.from_string(wallet))
+        return held
+
+    def _read_ticket(self, event: str, ticket: str) -> Place:
+        try:
+            named, number, wallet, era = self._tokens.read("place", ticket)
+        except (ForgedTokenError, ValueError) as error:  # ValueError: of an older layout
+            raise BadTicketError from error
+        if named != event:
+            raise BadTicketError
+        return Place(event, int(number), wallet, int(era))
 
     def _read_pass(self, token: str) -> Admission:
         try:
@@ -299,8 +352,29 @@ class Waitroom:
         return self._tokens.mint("admission", *fields), visit
 
 
-def _with_pulse(room: Room, pulse: Pulse) -> Room:
-    return replace(room, state=pulse.state, serving=pulse.serving, tail=pulse.tail)
+def check_number(number: int) -> int:
+    """A number as Redis gave it (lua.JOIN). Raises RoomFullError, SoldOutError, QueueBusyError."""
+    match number:
+        case 0:
+            raise RoomFullError
+        case -1:
+            raise SoldOutError
+        case -2:
+            raise QueueBusyError
+    return number
+
+
+async def _woken(view: RoomView, place: int, seconds: float) -> None:
+    """Waits until something happens to the place, at most so long."""
+    woken = asyncio.Event()
+    view.watch(place, woken.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        pass
+    finally:
+        view.unwatch(place, woken.set)
 
 
 def _refusal(outcome: Entering) -> Exception:

@@ -1,16 +1,16 @@
 """The waiting room in Redis: its keys, and its scripts as methods."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from solders.pubkey import Pubkey
 
-from conting_gateway.redis import Redis, Script, texts
+from conting_gateway.redis import Redis, Script
 from conting_gateway.waitroom import lua
 
 ROOMS = "conting:rooms"
-PARTS = ("room", "users", "inside", "grace", "lapsed", "turns")
+PARTS = ("room", "users", "inside", "grace", "lapsed", "turns", "changes", "losses")
 
 RoomState = Literal["collecting", "drawing", "open", "sold_out"]
 Entering = Literal["entered", "waiting", "sold_out", "grace", "lapsed", "spent", "lost"]
@@ -18,8 +18,19 @@ Standing = Literal["inside", "spent", "outside"]
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a crash of Redis took: the numbers above `left`, up to `top`."""
+
+    left: int
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
-    """A waiting room's record. `rate` is people a second; what is not yet known is None."""
+    """A waiting room's record. `rate` is people a second; what is not yet known is None.
+
+    `changed` counts what happened to places so far.
+    """
 
     state: RoomState
     rate: float
@@ -30,6 +41,8 @@ class Room:
     tail: int
     serving: int
     version: int
+    changed: int = 0
+    losses: tuple["Loss", ...] = ()
     collected: int | None = None
     beacon_used: int | None = None
     beacon_hash: bytes | None = None
@@ -37,21 +50,34 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to the places from `first` to `last`; `ends` of a lease: Unix milliseconds."""
+
+    kind: Literal["in", "grace", "out"]
+    first: int
+    last: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
-    """What moves all the time."""
+    """What moves all the time. `first` is the number of the first of the changes."""
 
     state: RoomState
     serving: int
     tail: int
     version: int
+    first: int
+    changes: Sequence[Change]
 
 
 @dataclass(frozen=True, slots=True)
-class Guests:
-    """Places with a lease, and its end in Unix milliseconds; places that wait for a second turn."""
+class Snapshot:
+    """A room at one moment. `inside`: places and the ends of their leases, Unix milliseconds."""
 
+    room: Room
     inside: dict[int, int]
-    grace: frozenset[int]
+    grace: set[int]
 
 
 def room_keys(event: Pubkey) -> list[str]:
@@ -61,8 +87,8 @@ def room_keys(event: Pubkey) -> list[str]:
 
 def visit_keys(event: Pubkey) -> tuple[str, str]:
     """Of these, `inside` and `turns`: what a hold has to look at in the same moment."""
-    _, _, inside, _, _, turns = room_keys(event)
-    return inside, turns
+    keys = dict(zip(PARTS, room_keys(event), strict=True))
+    return keys["inside"], keys["turns"]
 
 
 class WaitroomStore:
@@ -72,6 +98,8 @@ class WaitroomStore:
         self._redis = redis
         self._configure = Script(redis, lua.CONFIGURE)
         self._join = Script(redis, lua.JOIN)
+        self._reclaim = Script(redis, lua.RECLAIM)
+        self._load = Script(redis, lua.LOAD)
         self._close = Script(redis, lua.CLOSE)
         self._open = Script(redis, lua.OPEN)
         self._sell_out = Script(redis, lua.SELL_OUT)
@@ -107,26 +135,29 @@ class WaitroomStore:
         outcome: str = await self._configure(room_keys(event), *args)
         return outcome != "fixed"
 
-    async def load(self, event: Pubkey) -> Room | None:
-        """The whole record, or None if there is no room."""
-        fields = await self._redis.hgetall(room_keys(event)[0])
-        return _room(texts(fields)) if fields else None
+    async def load(self, event: Pubkey) -> Snapshot | None:
+        """Everything that a worker keeps a copy of, or None if there is no room."""
+        found = await self._load(room_keys(event))
+        if found is None:
+            return None
+        fields, leases, grace, losses = found
+        named = {str(name): str(value) for name, value in _pairs(fields)}
+        inside = {int(place): int(ends) for place, ends in _pairs(leases)}
+        return Snapshot(_room(named, losses), inside, set(map(int, grace)))
 
-    async def guests(self, event: Pubkey) -> Guests:
-        """Who is inside or has asked for a second turn."""
-        _, _, inside, grace, _, _ = room_keys(event)
-        async with self._redis.pipeline(transaction=False) as both:
-            both.zrange(inside, 0, -1, withscores=True)
-            both.zrange(grace, 0, -1)
-            leases, second = await both.execute()
-        return Guests(
-            {int(place): int(ends) for place, ends in leases}, frozenset(map(int, second))
-        )
+    async def join(
+        self, event: Pubkey, limit: int, wallets: Sequence[str], floor: int = 0
+    ) -> list[int] | None:
+        """Numbers in the order of `wallets` (see lua.JOIN), or None if there is no room.
 
-    async def join(self, event: Pubkey, limit: int, wallets: Sequence[str]) -> list[int] | None:
-        """Numbers in the order of `wallets` (see lua.JOIN), or None if there is no room."""
-        numbers = await self._join(room_keys(event), limit, *wallets)
+        `floor` is the highest number that this process has seen.
+        """
+        numbers = await self._join(room_keys(event), limit, floor, *wallets)
         return None if numbers is None else [int(number) for number in numbers]
+
+    async def reclaim(self, event: Pubkey, wallet: str, number: int, era: int) -> int:
+        """Gives back a number that Redis lost; the wallet's number, or 0 (see lua.RECLAIM)."""
+        return int(await self._reclaim(room_keys(event), wallet, number, era))
 
     async def close(self, event: Pubkey) -> None:
         """Ends the collection, once."""
@@ -140,13 +171,16 @@ class WaitroomStore:
         """Stops the queue."""
         await self._sell_out(room_keys(event))
 
-    async def tick(self, event: Pubkey, claim: int, grace: int) -> Pulse | None:
-        """Lets in whom rate and capacity allow."""
-        pulse = await self._tick(room_keys(event), claim, grace)
+    async def tick(
+        self, event: Pubkey, claim: int, grace: int, *, floor: int = 0, seen: int = 0
+    ) -> Pulse | None:
+        """Lets in whom rate and capacity allow; tells what happened after the change `seen`."""
+        pulse = await self._tick(room_keys(event), claim, grace, floor, seen)
         if pulse is None:
             return None
-        state, serving, tail, version = pulse
-        return Pulse(cast("RoomState", state), int(serving), int(tail), int(version))
+        state, serving, tail, version, first, news = pulse
+        numbers = int(serving), int(tail), int(version), int(first)
+        return Pulse(cast("RoomState", state), *numbers, [_change(each) for each in news])
 
     async def enter(
         self, event: Pubkey, *, wallet: str, number: int, place: int, visit: int, grace: int
@@ -165,7 +199,22 @@ class WaitroomStore:
         return cast("Standing", await self._standing(room_keys(event), place))
 
 
-def _room(fields: dict[str, str]) -> Room:
+def _pairs(flat: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return zip(flat[::2], flat[1::2], strict=True)
+
+
+def _change(text: str) -> Change:
+    kind, *numbers = text.split()
+    first, last, ends = (*map(int, numbers), *map(int, numbers), 0)[:3]
+    return Change(cast("Literal['in', 'grace', 'out']", kind), first, last, ends)
+
+
+def _loss(text: str) -> Loss:
+    left, top = text.split()
+    return Loss(int(left), int(top))
+
+
+def _room(fields: dict[str, str], losses: Sequence[str]) -> Room:
     return Room(
         state=cast("RoomState", fields["state"]),
         rate=float(fields["rate"]),
@@ -176,6 +225,8 @@ def _room(fields: dict[str, str]) -> Room:
         tail=int(fields["tail"]),
         serving=int(fields["serving"]),
         version=int(fields["version"]),
+        changed=int(fields["changed"]),
+        losses=tuple(map(_loss, losses)),
         collected=_int(fields.get("collected")),
         beacon_used=_int(fields.get("beacon_used")),
         beacon_hash=_hex(fields.get("beacon_hash")),

@@ -1,37 +1,25 @@
 """One process's copy of a room, and what it tells a person who asks; no Redis in here."""
 
 from array import array
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
-from conting_gateway.waitroom.store import Guests, Room
+from solders.pubkey import Pubkey
+
+from conting_gateway.waitroom.store import Change, Pulse, Room, Snapshot
 
 STALE_AFTER = 1.0  # seconds without news from Redis
 POLL_MIN, POLL_MAX = 2.0, 30.0  # seconds
 POLL_SHARE = 3  # polls within the expected wait
 JITTER = 0.2
+ENDED_LEASES = 2_000  # that may be kept in memory before they are cleared away
 
-PlaceState = Literal["collecting", "waiting", "admitted", "lapsed", "sold_out"]
-
-
-@dataclass(frozen=True, slots=True)
-class RoomView:
-    """A room as this process last saw it, at `seen` Unix seconds."""
-
-    room: Room
-    guests: Guests
-    places: "array[int]"
-    seen: float
-
-    def place(self, number: int) -> int | None:
-        """The place of a number; None while it is not decided."""
-        if self.room.seed is None:
-            return None
-        return self.places[number - 1] if number <= len(self.places) else number
+PlaceState = Literal["collecting", "waiting", "admitted", "lapsed", "sold_out", "lost"]
+Wake = Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """Where somebody stands. `ahead`: people before them; `eta` in seconds."""
 
     state: PlaceState
@@ -43,36 +31,114 @@ class Status:
     stale: bool
 
 
-def status_of(view: RoomView, number: int, now: float, dice: float) -> Status:
-    """What to tell who holds `number` at `now` (Unix seconds); `dice` in [0, 1) spreads polls."""
-    place = view.place(number)
-    ahead = _ahead(view, place)
-    eta = None if ahead is None else round(ahead / view.room.rate)
-    return Status(
-        state=_state(view, place, now),
-        place=place,
-        ahead=ahead,
-        rate=view.room.rate,
-        eta=eta,
-        next_poll_ms=_next_poll(eta, dice),
-        stale=now - view.seen > STALE_AFTER,
-    )
+class RoomView:
+    """A room as this process last saw it, at `seen` Unix seconds.
 
+    Its leases are changed in place: there may be as many as people inside, ten times a second.
+    """
 
-def _state(view: RoomView, place: int | None, now: float) -> PlaceState:
-    if place is None:
-        return "collecting"
-    if view.guests.inside.get(place, 0) > now * 1000:
-        return "admitted"
-    if view.room.state == "sold_out":
-        return "sold_out"
-    if place > view.room.serving or place in view.guests.grace:
-        return "waiting"
-    return "lapsed"
+    def __init__(
+        self, event: Pubkey, found: Snapshot, places: "array[int]", seen: float, floor: int
+    ) -> None:
+        self.event = event
+        self.name = str(event)
+        self.room: Room = found.room
+        self.places = places
+        self.seen = seen
+        self.floor = max(floor, found.room.tail)
+        """The highest number that this process knows to be given out."""
+        self._inside = found.inside
+        self._grace = found.grace
+        self._watchers: dict[int, set[Wake]] = {}
 
+    def apply(self, pulse: Pulse, now: float) -> bool:
+        """Takes in what Redis told at `now`; False if that does not follow on what is known."""
+        known = self.room.changed
+        if pulse.version != self.room.version or pulse.first != known + 1:
+            return False
+        self.room = replace(
+            self.room,
+            state=pulse.state,
+            serving=pulse.serving,
+            tail=pulse.tail,
+            changed=known + len(pulse.changes),
+        )
+        self.seen, self.floor = now, max(self.floor, pulse.tail)
+        for change in pulse.changes:
+            self._apply(change)
+        if len(self._inside) > 2 * self.room.capacity + ENDED_LEASES:
+            self._inside = {p: ends for p, ends in self._inside.items() if ends > now * 1000}
+        return True
 
-def _ahead(view: RoomView, place: int | None) -> int | None:
-    return None if place is None else max(0, place - view.room.serving - 1)
+    def place(self, number: int) -> int | None:
+        """The place of a number; None while it is not decided."""
+        if self.room.seed is None:
+            return None
+        return self.places[number - 1] if number <= len(self.places) else number
+
+    def is_lost(self, number: int, era: int) -> bool:
+        """Whether Redis lost a number that was signed in an earlier era."""
+        return any(loss.left < number <= loss.top for loss in self.room.losses[era:])
+
+    def status(self, number: int, era: int, now: float, dice: float) -> Status:
+        """What who holds `number` is told at `now` (Unix seconds); `dice`, 0-1, spreads polls."""
+        room, place = self.room, self.place(number)
+        ahead = None if place is None else max(0, place - room.serving - 1)
+        eta = None if ahead is None else round(ahead / room.rate)
+        return Status(
+            "lost" if room.losses and self.is_lost(number, era) else self._state(place, now),
+            place,
+            ahead,
+            room.rate,
+            eta,
+            _next_poll(eta, dice),
+            now - self.seen > STALE_AFTER,
+        )
+
+    def watch(self, place: int, wake: Wake) -> None:
+        """Calls `wake` when something happens to the place (0: not known yet), until `unwatch`.
+
+        Also when this copy of the room is given up for another one.
+        """
+        self._watchers.setdefault(place, set()).add(wake)
+
+    def unwatch(self, place: int, wake: Wake) -> None:
+        """Ends `watch`."""
+        waiting = self._watchers.get(place, set())
+        waiting.discard(wake)
+        if not waiting:
+            self._watchers.pop(place, None)
+
+    def wake_all(self) -> None:
+        """To be called when the room itself has changed, or this copy of it is given up."""
+        for place in list(self._watchers):
+            self._wake(place)
+
+    def _apply(self, change: Change) -> None:
+        for place in range(change.first, change.last + 1):
+            self._inside.pop(place, None)
+            self._grace.discard(place)
+            if change.kind == "in":
+                self._inside[place] = change.ends
+            elif change.kind == "grace":
+                self._grace.add(place)
+            if self._watchers:
+                self._wake(place)
+
+    def _wake(self, place: int) -> None:
+        for wake in list(self._watchers.get(place, ())):
+            wake()
+
+    def _state(self, place: int | None, now: float) -> PlaceState:
+        if place is None:
+            return "collecting"
+        if self._inside.get(place, 0) > now * 1000:
+            return "admitted"
+        if self.room.state == "sold_out":
+            return "sold_out"
+        if place > self.room.serving or place in self._grace:
+            return "waiting"
+        return "lapsed"
 
 
 def _next_poll(eta: int | None, dice: float) -> int:

@@ -46,7 +46,9 @@ class Room:
         return pulse.serving
 
     async def inside(self) -> set[int]:
-        return set((await self.store.guests(self.event)).inside)
+        snapshot = await self.store.load(self.event)
+        assert snapshot is not None
+        return set(snapshot.inside)
 
     async def enter(self, number: int) -> str:
         outcome, _ = await self.store.enter(

@@ -1,0 +1,215 @@
+"""uvicorn's HTTP protocol with a fast lane: joins and polls are answered in the socket's callback.
+
+The rule that keeps it safe: it takes a request only if that is complete, alone in the buffer, and
+boring in every byte; whatever is unusual goes to uvicorn's own parser, unread and unchanged. So a
+request is never understood in two ways. `tests/gateway/fastlane` compares both, byte stream by byte
+stream. It relies on internals of uvicorn (`cycle`, the keep-alive timer), whose version is pinned;
+the setting CONTING_FAST_LANE turns it off.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from conting_gateway.waitroom.hot import HotAnswers, Parts
+
+LONGEST: Final = 4096  # bytes of a request that the fast lane takes
+HELD: Final = 16 * 1024  # bytes that wait behind a join that is under way; then no more are read
+
+_EVENT: Final = rb"/v1/events/([1-9A-HJ-NP-Za-km-z]{32,44})/queue/"
+_REQUEST: Final = re.compile(
+    rb"(?:GET %sstatus\?ticket=([A-Za-z0-9._-]{1,400})|POST %sjoin) HTTP/1\.1\r\n"
+    % (_EVENT, _EVENT)
+)
+_JOIN: Final = 3  # the group that matches in a join
+
+_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TEXT: Final = bytes(range(0x20, 0x7F))  # and no tab, which is legal but never needed
+_UNUSUAL: Final = frozenset(
+    (b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", b"http2-settings")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the fast lane needs of a request's headers."""
+
+    bearer: str
+    close: bool
+
+
+def read_head(lines: bytes) -> Head | None:
+    """The headers, each line with its CRLF; None if anything about them is unusual."""
+    hosts, lengths, bearer, close = 0, 0, None, False
+    for line in lines.split(b"\r\n")[:-1]:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or name.translate(None, _TOKEN) or value.translate(None, _TEXT):
+            return None
+        name, value = name.lower(), value.strip(b" ")
+        if name in _UNUSUAL or (name == b"content-length" and value != b"0"):
+            return None
+        if name == b"host":
+            hosts += 1
+        elif name == b"content-length":
+            lengths += 1
+        elif name == b"connection":
+            if value.lower() not in {b"keep-alive", b"close"} or close:
+                return None
+            close = value.lower() == b"close"
+        elif name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            if bearer is not None or scheme != b"Bearer" or not token or b" " in token:
+                return None
+            bearer = token.decode("ascii")
+    return Head(bearer or "", close) if hosts == 1 and lengths <= 1 else None
+
+
+class FastLane(HttpToolsProtocol):
+    """One connection. `hot` is set by `fast_lane`."""
+
+    hot: HotAnswers
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 uvicorn's
+        super().__init__(*args, **kwargs)
+        self._mid = False  # uvicorn's parser is inside a request
+        self._slow = False  # this connection has seen something after which nothing is boring
+        self._joining = False
+        self._closing = False  # after the join that is under way
+        self._held = b""
+        self._lines: bytes | None = None
+        self._head: Head | None = None
+        self._active = 0.0
+        self._idle: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Takes a join or a poll, or hands the bytes on."""
+        if self._joining:
+            self._hold(data)
+        elif not self._take(data):
+            super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """uvicorn's parser has begun a request."""
+        self._mid = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """uvicorn's parser is through with it."""
+        self._mid = False
+        super().on_message_complete()
+
+    def on_headers_complete(self) -> None:
+        """An upgrade ends the fast lane on this connection."""
+        self._slow = self._slow or self.parser.should_upgrade()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        if self._idle is not None:
+            self._idle.cancel()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server ends: a join that is under way is answered first."""
+        if self._joining:
+            self._closing = True
+        else:
+            super().shutdown()
+
+    def _take(self, data: bytes) -> bool:
+        if len(data) > LONGEST or not self._is_free():
+            return False
+        found = _REQUEST.match(data)
+        if found is None or data.find(b"\r\n\r\n", found.end() - 2) != len(data) - 4:
+            return False
+        head = self._read_head(data[found.end() : -2])
+        if head is None:
+            return False
+        if found.lastindex == _JOIN:
+            return self._join(found[_JOIN].decode(), head)
+        return self._poll(found[1].decode(), found[2].decode(), head)
+
+    def _is_free(self) -> bool:
+        """Whether nothing else is under way on this connection."""
+        cycle = self.cycle
+        return (
+            not self._mid
+            and not self._slow
+            and (cycle is None or cycle.response_complete)
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+        )
+
+    def _read_head(self, lines: bytes) -> Head | None:
+        """As `read_head`; clients mostly send the same lines again."""
+        if lines != self._lines:
+            self._lines, self._head = lines, read_head(lines)
+        return self._head
+
+    def _poll(self, event: str, ticket: str, head: Head) -> bool:
+        parts = self.hot.poll(event, ticket)
+        if parts is None:
+            return False
+        self._touch()
+        self._send(parts, close=head.close)
+        return True
+
+    def _join(self, event: str, head: Head) -> bool:
+        if not head.bearer:
+            return False
+        self._joining, self._closing = True, head.close
+        if not self.hot.join(event, head.bearer, self._joined):
+            self._joining = False
+            return False
+        self._touch()
+        return True
+
+    def _joined(self, parts: Parts) -> None:
+        self._joining = False
+        if self.transport.is_closing():
+            return
+        self._send(parts, close=self._closing)
+        if self._held and not self._closing:
+            held, self._held = self._held, b""
+            self.flow.resume_reading()
+            self.data_received(held)
+
+    def _send(self, parts: Parts, *, close: bool) -> None:
+        line, headers, body = parts
+        own = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
+        end = b"connection: close\r\n\r\n" if close else b"\r\n"
+        self.transport.write(b"".join((line, own, headers, end, body)))
+        self.server_state.total_requests += 1
+        if close:
+            self.transport.close()
+
+    def _hold(self, data: bytes) -> None:
+        """Keeps what comes behind a join that is under way."""
+        self._held += data
+        if len(self._held) > HELD:
+            self.flow.pause_reading()
+
+    def _touch(self) -> None:
+        """Ends uvicorn's keep-alive timer and begins our own, which is not set anew each time."""
+        self._unset_keepalive_if_required()
+        self._active = self.loop.time()
+        if self._idle is None:
+            self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        left = self._active + self.timeout_keep_alive - self.loop.time()
+        self._idle = None
+        if self._joining or not self._is_free() or self.timeout_keep_alive_task is not None:
+            left = self.timeout_keep_alive  # uvicorn looks after it, or it is at work
+        elif left <= 0:
+            self.transport.close()
+            return
+        self._idle = self.loop.call_later(left, self._close_if_idle)
+
+
+def fast_lane(hot: HotAnswers) -> type[FastLane]:
+    """The protocol for `uvicorn.Config(http=…)`."""
+    return type("FastLane", (FastLane,), {"hot": hot})

@@ -1,0 +1,108 @@
+"""What Prometheus reads at GET /metrics: the framework's requests, the fast lane's, the rooms.
+
+Nothing here names a person; the path is the route's template.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from conting_gateway.waitroom.hot import BUCKETS, HotAnswers
+from conting_gateway.waitroom.service import Waitroom
+
+MOST_ROOMS: Final = 100  # rooms that are told one by one
+
+
+class Metrics:
+    """One process's numbers."""
+
+    def __init__(self, hot: HotAnswers, waitroom: Waitroom) -> None:
+        self.registry = CollectorRegistry()
+        names = ("method", "route", "status")
+        self._requests = Counter(
+            "conting_requests",
+            "Requests that the framework answered",
+            names,
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "conting_request_seconds", "Until the answer", ("route",), registry=self.registry
+        )
+        self.registry.register(FastLaneNumbers(hot))
+        self.registry.register(RoomNumbers(waitroom))
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts one request."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        """All numbers, in Prometheus's text format."""
+        return generate_latest(self.registry)
+
+
+class FastLaneNumbers(Collector):
+    """Joins and polls that the framework never saw."""
+
+    def __init__(self, hot: HotAnswers) -> None:
+        self._hot = hot
+
+    def collect(self) -> Iterator[Metric]:
+        """By route and status, and how long joins waited."""
+        requests = CounterMetricFamily(
+            "conting_fast_requests",
+            "Requests that the fast lane answered",
+            labels=["route", "status"],
+        )
+        for route, counts in (("join", self._hot.joins), ("status", self._hot.polls)):
+            for status, count in sorted(counts.items()):
+                requests.add_metric([route, str(status)], count)
+        yield requests
+        waits = list(accumulate(self._hot.waits))
+        bounds = [*map(str, BUCKETS), "+Inf"]
+        yield HistogramMetricFamily(
+            "conting_join_seconds",
+            "Until a join of the fast lane was written",
+            buckets=list(zip(bounds, waits, strict=True)),
+            sum_value=self._hot.waited,
+        )
+
+
+class RoomNumbers(Collector):
+    """The waiting rooms, as this process last saw them."""
+
+    def __init__(self, waitroom: Waitroom) -> None:
+        self._waitroom = waitroom
+
+    def collect(self) -> Iterator[Metric]:
+        """Per event; the load of this process."""
+        load = self._waitroom.load()
+        yield _gauge("conting_joins_waiting", "Joins that wait to be written", load.waiting)
+        yield _gauge("conting_streams", "Streams of the waiting room", load.streams)
+        yield CounterMetricFamily("conting_join_batches", "Calls of joins to Redis", load.batches)
+        rooms = list(load.rooms.items())[:MOST_ROOMS]
+        yield _per_event("tail", "Places given out", [(e, room.tail) for e, room in rooms])
+        yield _per_event("serving", "Places let in", [(e, room.serving) for e, room in rooms])
+        yield _per_event(
+            "losses", "Crashes of Redis that took places", [(e, len(r.losses)) for e, r in rooms]
+        )
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value)
+
+
+def _per_event(name: str, text: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"conting_room_{name}", text, labels=["event"])
+    for event, value in values:
+        family.add_metric([event], value)
+    return family

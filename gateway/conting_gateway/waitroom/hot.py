@@ -1,0 +1,124 @@
+"""Joins and polls as complete HTTP answers, without the framework: what the fast lane sends.
+
+The same services decide, and the same errors are answered, as for everybody else: this module only
+writes bytes. What it does not know how to answer it leaves to the framework (None, False).
+"""
+
+import logging
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from conting_gateway.auth.service import Auth
+from conting_gateway.clock import Entropy
+from conting_gateway.errors import GatewayError, StoreUnavailableError, answer_of
+from conting_gateway.redis import RedisError
+from conting_gateway.waitroom.service import Waitroom
+from conting_gateway.waitroom.view import Status
+
+log = logging.getLogger(__name__)
+
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+"""Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
+
+_STATUS: Final = (
+    '{"state":"%s","place":%s,"ahead":%s,"rate":%r,"eta_seconds":%s,"next_poll_ms":%d,"stale":%s'
+)
+_HEAD: Final = "content-type: application/json\r\nx-request-id: %s\r\ncontent-length: %d\r\n"
+_OK: Final = b"HTTP/1.1 200 OK\r\n"
+
+
+class HotAnswers:
+    """Answers in two parts: the status line, and everything after it but the connection's headers.
+
+    Between them, and before the empty line, the server puts headers of its own.
+    """
+
+    def __init__(self, auth: Auth, waitroom: Waitroom, entropy: Entropy) -> None:
+        self._auth = auth
+        self._waitroom = waitroom
+        self._run = entropy(4).hex()
+        self._requests = 0
+        self.polls: Counter[int] = Counter()
+        """How many were answered, by status."""
+        self.joins: Counter[int] = Counter()
+        self.waits = [0] * (len(BUCKETS) + 1)
+        """How many joins waited so long for their answer."""
+        self.waited = 0.0
+        """All their waiting together, in seconds."""
+
+    def poll(self, event: str, ticket: str) -> "Parts | None":
+        """The answer to GET …/queue/status; None leaves it to the framework."""
+        try:
+            status = self._waitroom.status_here(event, ticket)
+        except Exception as error:  # noqa: BLE001 becomes an answer
+            return self._refuse(error, self.polls)
+        if status is None:
+            return None
+        self.polls[200] += 1
+        return _OK, *self._json(_status(status) + "}")
+
+    def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
+        """Has POST …/queue/join answered, now or later; False leaves it to the framework."""
+        began = time.perf_counter()
+        wallet = ""
+
+        def joined(outcome: int | Exception) -> None:
+            answer(self._joined(event, wallet, outcome, began))
+
+        try:
+            wallet = self._auth.read_wallet(token)
+            return self._waitroom.join_here(wallet, event, joined) is not None
+        except Exception as error:  # noqa: BLE001 becomes an answer
+            answer(self._refuse(error, self.joins))
+        return True
+
+    def _joined(self, event: str, wallet: str, outcome: int | Exception, began: float) -> "Parts":
+        waited = time.perf_counter() - began
+        self.waits[bisect_left(BUCKETS, waited)] += 1
+        self.waited += waited
+        if isinstance(outcome, Exception):
+            return self._refuse(outcome, self.joins)
+        try:
+            ticket, status = self._waitroom.joined(event, wallet, outcome)
+        except Exception as error:  # noqa: BLE001 becomes an answer
+            return self._refuse(error, self.joins)
+        self.joins[200] += 1
+        number_and_ticket = f',"number":{outcome},"ticket":"{ticket}"}}'
+        return _OK, *self._json(_status(status) + number_and_ticket)
+
+    def _json(self, body: str) -> tuple[bytes, bytes]:
+        self._requests += 1
+        request = f"{self._run}{self._requests:08x}"
+        return (_HEAD % (request, len(body))).encode(), body.encode()
+
+    def _refuse(self, error: Exception, counts: Counter[int]) -> "Parts":
+        if isinstance(error, RedisError):
+            error = StoreUnavailableError()
+        if not isinstance(error, GatewayError):
+            log.error("the fast lane failed", exc_info=error)
+            error = GatewayError("Something went wrong on our side; it has been logged.")
+        counts[error.status] += 1
+        status, headers, body = answer_of(error)
+        line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head, content = self._json(body)
+        return line, more.encode() + head, content
+
+
+Parts = tuple[bytes, bytes, bytes]
+"""Status line; headers; body."""
+
+
+def _status(status: Status) -> str:
+    state, place, ahead, rate, eta, next_poll, stale = status
+    if place is None:
+        return _STATUS % (state, "null", "null", rate, "null", next_poll, _bool(stale))
+    return _STATUS % (state, place, ahead, rate, eta, next_poll, _bool(stale))
+
+
+def _bool(value: object) -> str:
+    return "true" if value else "false"

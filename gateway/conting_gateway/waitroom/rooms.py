@@ -1,0 +1,133 @@
+"""One process's copies of the rooms: loaded once, then kept up to date by what Redis tells."""
+
+import asyncio
+import contextlib
+from array import array
+
+from solders.pubkey import Pubkey
+
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.clock import Clock
+from conting_gateway.errors import NoQueueError, UnknownEventError
+from conting_gateway.waitroom.order import choose_beacon, draw_places, make_seed
+from conting_gateway.waitroom.store import Pulse, Room, WaitroomStore
+from conting_gateway.waitroom.view import RoomView
+
+
+class Rooms:
+    """The rooms that this process knows; any number of processes may serve the same ones.
+
+    `claim` and `grace`: how long a turn waits to be taken, and a missed turn is kept. Milliseconds.
+    """
+
+    def __init__(
+        self, store: WaitroomStore, catalog: Catalog, clock: Clock, *, claim: int, grace: int
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._claim = claim
+        self._grace = grace
+        self._views: dict[str, RoomView] = {}
+        self._floors: dict[str, int] = {}
+
+    def known(self, event: str) -> RoomView | None:
+        """The copy of a room, if this process has one. No Redis call."""
+        return self._views.get(event)
+
+    def all(self) -> dict[str, RoomView]:
+        """Every room that this process knows, by event."""
+        return dict(self._views)
+
+    async def view(self, event: Pubkey) -> RoomView:
+        """The copy of a room. Raises NoQueueError."""
+        return self._views.get(str(event)) or await self.reload(event)
+
+    async def reload(self, event: Pubkey) -> RoomView:
+        """A new copy of a room. Raises NoQueueError."""
+        found = await self._store.load(event)
+        if found is None:
+            self._forget(event)
+            raise NoQueueError
+        places = await self._places(event, found.room)
+        view = RoomView(event, found, places, self._clock(), self.floor(event))
+        before = self._views.get(str(event))
+        self._views[str(event)] = view
+        if before is not None:
+            before.wake_all()
+        return view
+
+    def floor(self, event: Pubkey) -> int:
+        """The highest number of an event that this process has seen given out."""
+        view = self._views.get(str(event))
+        return max(self._floors.get(str(event), 0), view.floor if view else 0)
+
+    def raise_floor(self, event: Pubkey, number: int) -> None:
+        """To be told of every number that is given out here."""
+        name = str(event)
+        self._floors[name] = max(self._floors.get(name, 0), number)
+
+    async def tick(self) -> None:
+        """Lets people in where it is time, and brings the copies up to date."""
+        for name in list(self._views):
+            await self._tick(Pubkey.from_string(name))
+
+    async def follow_chain(self) -> None:
+        """Finds new rooms, and takes each one as far as the chain allows.
+
+        An event or a room that is not found may be one that this node or store lags behind on; the
+        next round looks again.
+        """
+        for event in await self._store.events():
+            with contextlib.suppress(NoQueueError, UnknownEventError):
+                await self._advance(event, (await self.view(event)).room)
+
+    def _forget(self, event: Pubkey) -> None:
+        view = self._views.pop(str(event), None)
+        if view is not None:
+            view.wake_all()
+
+    async def _places(self, event: Pubkey, room: Room) -> "array[int]":
+        known = self._views.get(str(event))
+        if room.seed is None or room.collected is None:
+            return array("Q")
+        if known is not None and known.room.seed == room.seed:
+            return known.places
+        return await asyncio.to_thread(draw_places, room.seed, room.collected)
+
+    async def _tick(self, event: Pubkey) -> None:
+        view = self._views.get(str(event))
+        seen = view.room.changed if view else 0
+        pulse = await self._ask(event, seen)
+        if pulse is None:
+            self._forget(event)
+        elif view is None or not view.apply(pulse, self._clock()):
+            await self.reload(event)
+
+    async def _ask(self, event: Pubkey, seen: int) -> Pulse | None:
+        floor = self.floor(event)
+        return await self._store.tick(event, self._claim, self._grace, floor=floor, seen=seen)
+
+    async def _advance(self, event: Pubkey, room: Room) -> None:
+        if room.state == "collecting" and await self._has_opened(event):
+            await self._store.close(event)
+            room = (await self.reload(event)).room
+        if room.state == "drawing":
+            await self._draw(event, room)
+        elif await self._catalog.now() >= (await self._catalog.event(event)).ends:
+            await self._store.retire(event)
+            self._forget(event)
+        elif room.state == "open" and await self._catalog.is_sold_out(event):
+            await self._store.sell_out(event)
+            await self.reload(event)
+
+    async def _has_opened(self, event: Pubkey) -> bool:
+        return await self._catalog.now() >= (await self._catalog.event(event)).sale_opens
+
+    async def _draw(self, event: Pubkey, room: Room) -> None:
+        beacon = choose_beacon(room.beacon_slot, await self._catalog.slot_hashes())
+        if beacon is None:
+            return
+        seed = make_seed(event, room.secret, beacon)
+        await self._store.open(event, beacon.slot, beacon.hash, seed)
+        await self.reload(event)

@@ -1,0 +1,172 @@
+"""The fast lane answers every stream of bytes as uvicorn and the framework do: request by request.
+
+If it saw one request more or less than uvicorn's parser does, a proxy that shares connections among
+people could be made to hand one person's answer to another (request smuggling).
+"""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Iterator, Sequence
+
+import pytest
+from conting_gateway.fastlane import read_head
+from conting_gateway.redis import Redis
+from httptools import HttpParserError, HttpRequestParser
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.gateway.fastlane.servers import Lane, make_room, serve, session
+from tests.gateway.fastlane.streams import BODIES, HEADERS, Place, request, stream
+from tests.gateway.support import Gateway, Json
+
+STREAMS = 500 * int(os.environ.get("CONTING_FUZZ", "1"))
+AT_ONCE = 60
+SILENCE = 0.5  # seconds
+BROKEN = ("Invalid HTTP request received.", "Failed to open a WebSocket connection")
+VARY = {"date", "x-request-id"}  # between any two answers
+
+Answered = tuple[int, dict[str, str], Json | str]
+
+
+def answers(data: bytes) -> list[Answered]:
+    """The answers in a stream of bytes, by their own framing."""
+    found: list[Answered] = []
+    while data:
+        if not data.startswith(b"HTTP/1.1 "):
+            return [*found, (0, {}, data.decode("latin1"))]
+        head, _, rest = data.partition(b"\r\n\r\n")
+        line, *lines = head.decode("latin1").split("\r\n")
+        status = int(line.split()[1])
+        headers = {n.lower(): v for n, v in (each.split(": ", 1) for each in lines)}
+        size = int(headers.pop("content-length", "0"))
+        kept = {name: value for name, value in headers.items() if name not in VARY}
+        found.append((status, kept, _body(rest[:size])))
+        data = rest[size:]
+    return found
+
+
+def _body(text: bytes) -> Json | str:
+    try:
+        body: Json = json.loads(text)
+    except ValueError:
+        return text.decode("latin1")
+    body.pop("next_poll_ms", None)  # spread on purpose
+    return body
+
+
+def same(ours: list[Answered], theirs: list[Answered]) -> bool:
+    """Whether both understood the same requests.
+
+    uvicorn ends a connection at once when bytes are no HTTP, or no websocket, and drops what it has
+    not yet answered; the fast lane has then often answered already. The last answer tells.
+    """
+    if ours == theirs:
+        return True
+    broken = ours[-1:] == theirs[-1:] and str(ours[-1][2]).startswith(BROKEN)
+    before, fewer = ours[:-1], theirs[:-1]
+    return broken and (before[: len(fewer)] == fewer or fewer[: len(before)] == before)
+
+
+async def differs(fast: Lane, stock: Lane, parts: list[bytes], silence: float) -> bool:
+    our, our_end = await fast.exchange(parts, silence)
+    their, their_end = await stock.exchange(parts, silence)
+    return our_end != their_end or not same(answers(our), answers(their))
+
+
+async def differences(fast: Lane, stock: Lane, streams: Sequence[list[bytes]]) -> list[list[bytes]]:
+    """The streams that are answered otherwise; a second look tells it from a slow machine."""
+    found = []
+    for some in batched(streams, AT_ONCE):
+        looks = await asyncio.gather(*(differs(fast, stock, parts, SILENCE) for parts in some))
+        again = [parts for parts, look in zip(some, looks, strict=True) if look]
+        found += [parts for parts in again if await differs(fast, stock, parts, 5 * SILENCE)]
+    return found
+
+
+def batched(streams: Sequence[list[bytes]], size: int) -> Iterator[Sequence[list[bytes]]]:
+    return (streams[start : start + size] for start in range(0, len(streams), size))
+
+
+async def place_in(gateway: Gateway, redis: Redis) -> Place:
+    gateway.services.waitroom._joins._budget = 10**9
+    gateway.services.waitroom._polls._budget = 10**9
+    event = await make_room(gateway, redis)
+    place = Place(str(event), "", session(gateway))
+    headers = {"authorization": f"Bearer {place.token}"}
+    joined = await gateway.http.post(f"/v1/events/{event}/queue/join", headers=headers)
+    return Place(place.event, joined.json()["ticket"], place.token)
+
+
+@pytest.mark.anyio
+@pytest.mark.attack
+@pytest.mark.fuzz
+@pytest.mark.slow
+async def test_no_stream_of_bytes_is_answered_otherwise(desk: Gateway, redis: Redis) -> None:
+    place = await place_in(desk, redis)
+    streams = [stream(place, random.Random(seed)) for seed in range(STREAMS)]
+    async with serve(desk, fast=True) as fast, serve(desk, fast=False) as stock:
+        assert await differences(fast, stock, streams) == []
+    hot = desk.app.state.hot
+    assert hot.polls[200] > STREAMS // 20  # the fast lane was in it
+    assert hot.joins[200] > STREAMS // 40
+
+
+@pytest.mark.anyio
+@pytest.mark.attack
+async def test_each_oddity_alone_and_before_another_request(desk: Gateway, redis: Redis) -> None:
+    place = await place_in(desk, redis)
+    poll, join = request(place.poll), request(place.join, place.bearer)
+    odd = [request(place.poll, headers, body) for headers, body in BODIES]
+    odd += [request(place.join, place.bearer + headers, body) for headers, body in BODIES]
+    odd += [request(place.poll, header) for header in HEADERS]
+    streams = [[each] for each in odd] + [[each, poll] for each in odd]
+    streams += [[each + join + poll] for each in odd] + [[join, each, poll] for each in odd]
+    async with serve(desk, fast=True) as fast, serve(desk, fast=False) as stock:
+        assert await differences(fast, stock, streams) == []
+
+
+class Heard:
+    """What httptools, uvicorn's parser, makes of a request."""
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.requests = 0
+        self.parser = HttpRequestParser(self)
+        self.keep_alive = True
+
+    def on_headers_complete(self) -> None:
+        self.keep_alive = self.parser.should_keep_alive()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_message_complete(self) -> None:
+        self.requests += 1
+
+
+LINE = st.one_of(
+    st.sampled_from([header for header in HEADERS if header] + [headers for headers, _ in BODIES]),
+    st.sampled_from([b"host: x\r\n", b"authorization: Bearer a.b\r\n", b"connection: close\r\n"]),
+    st.binary(max_size=12).map(lambda text: b"x-any: " + text + b"\r\n"),
+    st.binary(max_size=12).map(lambda text: text + b": any\r\n"),
+)
+
+
+@pytest.mark.fuzz
+@given(st.lists(LINE, max_size=4).map(b"".join))
+def test_headers_that_it_takes_are_one_request_without_a_body_to_the_parser(lines: bytes) -> None:
+    head = read_head(b"host: y\r\n" + lines)
+    if head is None:
+        return
+    heard = Heard()
+    try:
+        heard.parser.feed_data(b"POST / HTTP/1.1\r\nhost: y\r\n" + lines + b"\r\n")
+    except HttpParserError as error:
+        raise AssertionError(f"{lines!r} is taken, and is no HTTP: {error}") from error
+    assert heard.requests == 1
+    assert heard.keep_alive is not head.close
+    assert not heard.parser.should_upgrade()
+    bearers = [value for name, value in heard.headers if name == b"authorization"]
+    assert bearers == ([b"Bearer " + head.bearer.encode()] if head.bearer else [])
