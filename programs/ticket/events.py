@@ -1,6 +1,6 @@
 """What the log tells: all that holders and those who follow the program should see coming."""
 
-from seahorse.prelude import Array, Event, Pubkey, i64, u8, u16, u64
+from seahorse.prelude import Array, Event, Pubkey, i64, u8, u16, u32, u64
 
 
 class AdmissionRotated(Event):
@@ -56,3 +56,42 @@ class Withdrawn(Event):
 
     event: Pubkey
     amount: u64
+
+
+class SeatRedrawn(Event):
+    """The order in which a seat is offered to those who wait follows from `draw_key`."""
+
+    ticket: Pubkey
+    fixed_slot: u64
+    drawn_slot: u64
+    slot_hash: Array[u8, 32]
+    count: u32
+    draw_key: Array[u8, 32]
+
+
+class SeatOffered(Event):
+    """The person may take the seat until `until`."""
+
+    ticket: Pubkey
+    person: Pubkey
+    until: i64
+
+
+class GroupEntered(Event):
+    """A group is complete and takes part in the draw."""
+
+    draw: Pubkey
+    group: Pubkey
+    size: u8
+    index: u32
+
+
+class SeatsDrawn(Event):
+    """Who wins follows from `draw_key`."""
+
+    draw: Pubkey
+    secret: Array[u8, 32]
+    drawn_slot: u64
+    slot_hash: Array[u8, 32]
+    entries: u32
+    draw_key: Array[u8, 32]

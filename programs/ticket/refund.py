@@ -40,6 +40,13 @@ def share_at(event: Event, now: i64) -> u64:
     return u64(0)
 
 
+def wait_of(event: Event, section: Section) -> u64:
+    """Slots until the seat is drawn. Who gives back while nobody waits could hand the seat to the
+    one friend who joins at once: then others have the time to hear of it.
+    """
+    return event.cooling if section.waiting_active >= 1 else event.registration_window
+
+
 @instruction
 def refund(
     holder: Signer,
@@ -74,7 +81,7 @@ def refund(
     holding.count -= 1
     section.sold -= 1
     ticket.returned_by = ticket.person
-    ticket.draw_slot = clock.slot() + event.cooling
+    ticket.draw_slot = clock.slot() + wait_of(event, section)
     ticket.attempt = u32(0)
     ticket.person = NOBODY
     ticket.holder = NOBODY

@@ -4,6 +4,7 @@ from family.state import Person
 from seahorse.prelude import (
     Empty,
     Option,
+    Pubkey,
     Signer,
     Token2022Account,
     Token2022Mint,
@@ -43,6 +44,43 @@ def count_in(payer: Signer, event: Event, person: Person, holding: Empty[Holding
     held.count += 1
 
 
+def issue_seat(
+    payer: Signer,
+    wallet: UncheckedAccount,
+    paid_by: Pubkey,
+    person: Person,
+    event: Event,
+    section: Section,
+    vault: Vault,
+    ticket: Empty[Ticket],
+    mint: Empty[Token2022Mint],
+    token: Empty[Token2022Account],
+    seat: u32,
+) -> None:
+    """Ticket and NFT to the person and the person's wallet; the price is in the vault."""
+    assert seat < section.seats, TicketError.NO_SUCH_SEAT
+    assert ticket.is_empty(), TicketError.SEAT_TAKEN
+
+    sold = ticket.init(
+        payer=payer,
+        event=event.key(),
+        section=section.key(),
+        seat=seat,
+        state=TicketState.ISSUED,
+        gate_group=section.gate_group,
+        mint=mint.key(),
+        holder=wallet.key(),
+        person=person.key(),
+        paid_by=paid_by,
+        price_paid=section.price,
+        rent_to=payer.key(),
+    )
+    mint_nft(payer, wallet, event, section, sold, mint, token)
+    vault.refundable += section.price
+    section.kept += 1
+    section.sold += 1
+
+
 def sell_seat(
     payer: Signer,
     wallet: UncheckedAccount,
@@ -57,26 +95,6 @@ def sell_seat(
     till: Option[TokenAccount],
     seat: u32,
 ) -> None:
-    """The payer's money to the vault; ticket and NFT to the person and the person's wallet."""
-    assert seat < section.seats, TicketError.NO_SUCH_SEAT
-    assert ticket.is_empty(), TicketError.SEAT_TAKEN
-
-    sold = ticket.init(
-        payer=payer,
-        event=event.key(),
-        section=section.key(),
-        seat=seat,
-        state=TicketState.ISSUED,
-        gate_group=section.gate_group,
-        mint=mint.key(),
-        holder=wallet.key(),
-        person=person.key(),
-        paid_by=payer.key(),
-        price_paid=section.price,
-        rent_to=payer.key(),
-    )
+    """The payer's money to the vault, and the seat to the person."""
+    issue_seat(payer, wallet, payer.key(), person, event, section, vault, ticket, mint, token, seat)
     pay_in(payer, event, vault, purse, till, section.price)
-    mint_nft(payer, wallet, event, section, sold, mint, token)
-    vault.refundable += section.price
-    section.kept += 1
-    section.sold += 1

@@ -154,11 +154,21 @@ class Section(Account):
     sold: u32
     """Live tickets."""
     kept: u32
-    """Ticket accounts that exist, live or not: a section is closed when there are none."""
+    """Accounts of tickets, live or not, of the waiting list and of the draw: a section is closed
+    when there are none.
+    """
     price: u64
     """Smallest units of the event's payment."""
     open_from: i64
     """From here on anybody may buy a free seat; NEVER until a draw has settled it."""
+    waiting: u32
+    """Places of its waiting list that were ever taken."""
+    waiting_active: u32
+    """Of those, the ones whose persons still wait."""
+    waiting_since: u64
+    """The slot in which the first place was taken."""
+    waiting_root: Array[u8, 32]
+    """Hash over all places, chained."""
     name: str
 
     def seeds(self) -> Seeds:

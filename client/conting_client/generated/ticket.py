@@ -16,9 +16,17 @@ from solders.pubkey import Pubkey
 
 PROGRAM_ID: Final = Pubkey.from_string("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 _SYSTEM_PROGRAM: Final = Pubkey.from_string("11111111111111111111111111111111")
-_TOKEN_2022_PROGRAM: Final = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 _TOKEN_PROGRAM: Final = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
+_TOKEN_2022_PROGRAM: Final = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 _INSTRUCTIONS: Final = Pubkey.from_string("Sysvar1nstructions1111111111111111111111111")
+
+
+@unique
+class Scheme(IntEnum):
+    """What kind of key a device holds."""
+
+    ED25519 = 0
+    SECP256R1 = 1
 
 
 @unique
@@ -65,11 +73,11 @@ class CaseState(IntEnum):
 
 
 @unique
-class Scheme(IntEnum):
-    """What kind of key a device holds."""
+class DrawState(IntEnum):
+    """A draw takes place once."""
 
-    ED25519 = 0
-    SECP256R1 = 1
+    OPEN = 0
+    DRAWN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +197,10 @@ def _get_enum_sale_mode(reader: _Reader) -> SaleMode:
     return SaleMode(octet)
 
 
+def _get_bytes32(reader: _Reader) -> bytes:
+    return reader.take(32)
+
+
 def _get_enum_ticket_state(reader: _Reader) -> TicketState:
     octet = reader.take(1)[0]
     if octet >= len(TicketState):
@@ -218,8 +230,19 @@ def _get_enum_case_state(reader: _Reader) -> CaseState:
     return CaseState(octet)
 
 
-def _get_bytes32(reader: _Reader) -> bytes:
-    return reader.take(32)
+def _get_enum_draw_state(reader: _Reader) -> DrawState:
+    octet = reader.take(1)[0]
+    if octet >= len(DrawState):
+        raise DecodeError(f"{octet} is no DrawState")
+    return DrawState(octet)
+
+
+def _get_u32_x4(reader: _Reader) -> tuple[int, ...]:
+    return tuple(_get_u32(reader) for _ in range(4))
+
+
+def _get_pubkey_x4(reader: _Reader) -> tuple[Pubkey, ...]:
+    return tuple(_get_pubkey(reader) for _ in range(4))
 
 
 def _put_integer(name: str, value: int, size: int, *, signed: bool) -> bytes:
@@ -336,6 +359,11 @@ def _put_struct_membership(name: str, value: Membership) -> bytes:
             _put_bytes32_x3(f"{name}.siblings", value.siblings),
         ]
     )
+
+
+def _put_pubkey_x4(name: str, value: Sequence[Pubkey]) -> bytes:
+    _check_length(name, value, 4)
+    return b"".join(_put_pubkey(name, each) for each in value)
 
 
 def _put_enum_gate_role(name: str, value: GateRole) -> bytes:
@@ -482,11 +510,21 @@ class Section:
     sold: int
     """Live tickets."""
     kept: int
-    """Ticket accounts that exist, live or not: a section is closed when there are none."""
+    """Accounts of tickets, live or not, of the waiting list and of the draw: a section is closed
+    when there are none.
+    """
     price: int
     """Smallest units of the event's payment."""
     open_from: int
     """From here on anybody may buy a free seat; NEVER until a draw has settled it."""
+    waiting: int
+    """Places of its waiting list that were ever taken."""
+    waiting_active: int
+    """Of those, the ones whose persons still wait."""
+    waiting_since: int
+    """The slot in which the first place was taken."""
+    waiting_root: bytes
+    """Hash over all places, chained."""
     name: str
 
     @classmethod
@@ -504,6 +542,10 @@ class Section:
             kept=_get_u32(reader),
             price=_get_u64(reader),
             open_from=_get_i64(reader),
+            waiting=_get_u32(reader),
+            waiting_active=_get_u32(reader),
+            waiting_since=_get_u64(reader),
+            waiting_root=_get_bytes32(reader),
             name=_get_string(reader),
         )
 
@@ -767,6 +809,238 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One place of a section's waiting list. It is kept until the event is over, so that everybody
+    can see who took part in a re-draw.
+    """
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("a978b9fbc3fc39c1")
+
+    section: Pubkey
+    index: int
+    bump: int
+    person: Pubkey
+    joined_slot: int
+    root: bytes
+    """Hash over all places up to this one."""
+    active: bool
+    """The person still waits: has neither left nor been offered a seat."""
+    rent_to: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            section=_get_pubkey(reader),
+            index=_get_u32(reader),
+            bump=_get_u8(reader),
+            person=_get_pubkey(reader),
+            joined_slot=_get_u64(reader),
+            root=_get_bytes32(reader),
+            active=_get_bool(reader),
+            rent_to=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """That a person has a place: nobody has two of one section."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("729838784e5e97f8")
+
+    section: Pubkey
+    person: Pubkey
+    bump: int
+    index: int
+    """Of the place."""
+    rent_to: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            section=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            index=_get_u32(reader),
+            rent_to=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """The re-draw of a seat: what decided it, to be computed again by anybody."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("2c042d826933930e")
+
+    ticket: Pubkey
+    bump: int
+    event: Pubkey
+    fixed_slot: int
+    """Who joined in this slot or later takes no part."""
+    drawn_slot: int
+    """The slot whose hash decided."""
+    slot_hash: bytes
+    root: bytes
+    count: int
+    """Places that take part."""
+    draw_key: bytes
+    rent_to: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            event=_get_pubkey(reader),
+            fixed_slot=_get_u64(reader),
+            drawn_slot=_get_u64(reader),
+            slot_hash=_get_bytes32(reader),
+            root=_get_bytes32(reader),
+            count=_get_u32(reader),
+            draw_key=_get_bytes32(reader),
+            rent_to=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The draw of a section's seats among groups of up to four. It holds the organiser's bond."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("e18329de7a1492ca")
+
+    section: Pubkey
+    bump: int
+    event: Pubkey
+    state: DrawState
+    commit: bytes
+    """sha256 of the organiser's secret, from before anybody entered."""
+    bond: int
+    """Lamports; burned if the secret is not told in time."""
+    target_slot: int
+    """Groups enter before this slot; its hash decides."""
+    claim_window: int
+    """Seconds from the draw in which winners claim."""
+    groups: tuple[int, ...]
+    """Of each size, from one person to four, how many have entered."""
+    entries: int
+    """All of them."""
+    root: bytes
+    """Hash over all groups that entered, chained."""
+    kept: int
+    """Accounts of groups and bids that exist."""
+    secret: bytes
+    """This and what follows: zeros until the draw. Zeros too if the secret was not told."""
+    drawn_slot: int
+    slot_hash: bytes
+    draw_key: bytes
+    """Who wins follows from it."""
+    winners: tuple[int, ...]
+    """Of each size, how many groups win."""
+    first_seat: tuple[int, ...]
+    """Of each size, where the seats of its groups begin."""
+    claim_until: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            section=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            event=_get_pubkey(reader),
+            state=_get_enum_draw_state(reader),
+            commit=_get_bytes32(reader),
+            bond=_get_u64(reader),
+            target_slot=_get_u64(reader),
+            claim_window=_get_i64(reader),
+            groups=_get_u32_x4(reader),
+            entries=_get_u32(reader),
+            root=_get_bytes32(reader),
+            kept=_get_u32(reader),
+            secret=_get_bytes32(reader),
+            drawn_slot=_get_u64(reader),
+            slot_hash=_get_bytes32(reader),
+            draw_key=_get_bytes32(reader),
+            winners=_get_u32_x4(reader),
+            first_seat=_get_u32_x4(reader),
+            claim_until=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Up to four named persons who get seats side by side, or none. Nobody else can join."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("d1f9d03fb659bafe")
+
+    draw: Pubkey
+    leader: Pubkey
+    """This and the members: person accounts."""
+    bump: int
+    size: int
+    joined: int
+    """Members who have paid their deposit."""
+    complete: bool
+    """All have: the group takes part."""
+    index: int
+    """Its number among the groups of its size."""
+    members: tuple[Pubkey, ...]
+    rent_to: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            draw=_get_pubkey(reader),
+            leader=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            size=_get_u8(reader),
+            joined=_get_u8(reader),
+            complete=_get_bool(reader),
+            index=_get_u32(reader),
+            members=_get_pubkey_x4(reader),
+            rent_to=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """That a person takes part: in one group only, with a deposit of the seat's price."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("8ff630f52a91b458")
+
+    draw: Pubkey
+    person: Pubkey
+    bump: int
+    group: Pubkey
+    member: int
+    """Which member of the group."""
+    deposit: int
+    paid_by: Pubkey
+    """Who paid deposit and rent, and gets them back."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            draw=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            group=_get_pubkey(reader),
+            member=_get_u8(reader),
+            deposit=_get_u64(reader),
+            paid_by=_get_pubkey(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AdmissionRotated:
     """From now on another key admits to the sale."""
 
@@ -911,6 +1185,104 @@ class Withdrawn:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SeatRedrawn:
+    """The order in which a seat is offered to those who wait follows from `draw_key`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("33e00944ce451d33")
+
+    ticket: Pubkey
+    fixed_slot: int
+    drawn_slot: int
+    slot_hash: bytes
+    count: int
+    draw_key: bytes
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            fixed_slot=_get_u64(reader),
+            drawn_slot=_get_u64(reader),
+            slot_hash=_get_bytes32(reader),
+            count=_get_u32(reader),
+            draw_key=_get_bytes32(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatOffered:
+    """The person may take the seat until `until`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("29404f75cf4c2c59")
+
+    ticket: Pubkey
+    person: Pubkey
+    until: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            ticket=_get_pubkey(reader),
+            person=_get_pubkey(reader),
+            until=_get_i64(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEntered:
+    """A group is complete and takes part in the draw."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("370ccc6cc95acb1c")
+
+    draw: Pubkey
+    group: Pubkey
+    size: int
+    index: int
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            draw=_get_pubkey(reader),
+            group=_get_pubkey(reader),
+            size=_get_u8(reader),
+            index=_get_u32(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsDrawn:
+    """Who wins follows from `draw_key`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("b491bfbbb493d94f")
+
+    draw: Pubkey
+    secret: bytes
+    drawn_slot: int
+    slot_hash: bytes
+    entries: int
+    draw_key: bytes
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            draw=_get_pubkey(reader),
+            secret=_get_bytes32(reader),
+            drawn_slot=_get_u64(reader),
+            slot_hash=_get_bytes32(reader),
+            entries=_get_u32(reader),
+            draw_key=_get_bytes32(reader),
+        )
+
+
 @unique
 class ErrorCode(IntEnum):
     """Why the program refuses: its custom error numbers."""
@@ -978,6 +1350,28 @@ class ErrorCode(IntEnum):
     UNDONE_ALREADY = 6060
     NOTHING_LEFT = 6061
     NOT_LAST = 6062
+    WAITING_ALREADY = 6063
+    WRONG_PLACE = 6064
+    NOT_COOLING = 6065
+    DRAWN_ALREADY = 6066
+    NOT_THEIR_TURN = 6067
+    LIST_EXHAUSTED = 6068
+    SOMEBODY_WAITS = 6069
+    NOT_OFFERED = 6070
+    NO_DRAW = 6071
+    BAD_BOND = 6072
+    BAD_TARGET = 6073
+    WRONG_DRAW = 6074
+    WRONG_GROUP = 6075
+    BAD_GROUP = 6076
+    NOT_NAMED = 6077
+    GROUP_COMPLETE = 6078
+    ENTERED_ALREADY = 6079
+    WRONG_SECRET = 6080
+    WRONG_INCINERATOR = 6081
+    NOT_DRAWN = 6082
+    NOT_A_WINNER = 6083
+    STILL_IN = 6084
 
     @property
     def message(self) -> str:
@@ -1049,39 +1443,29 @@ _MESSAGES: Final = {
     ErrorCode.UNDONE_ALREADY: "this entry was taken back before",
     ErrorCode.NOTHING_LEFT: "there are no proceeds to withdraw",
     ErrorCode.NOT_LAST: "other accounts hang on this one; they are closed first",
+    ErrorCode.WAITING_ALREADY: "this person has a place on the section's waiting list",
+    ErrorCode.WRONG_PLACE: "this is not the place of the waiting list that is asked for",
+    ErrorCode.NOT_COOLING: "the seat is not waiting for a re-draw",
+    ErrorCode.DRAWN_ALREADY: "this was drawn before, and is drawn only once",
+    ErrorCode.NOT_THEIR_TURN: "the re-draw has put somebody else next",
+    ErrorCode.LIST_EXHAUSTED: "everybody in this re-draw was asked",
+    ErrorCode.SOMEBODY_WAITS: "somebody on the waiting list has not been asked yet",
+    ErrorCode.NOT_OFFERED: "the seat is offered to nobody",
+    ErrorCode.NO_DRAW: "the seats of this section are not drawn",
+    ErrorCode.BAD_BOND: "the bond is too small to keep an organiser to the promise",
+    ErrorCode.BAD_TARGET: "the slot of the draw lies ahead, and at most ninety days",
+    ErrorCode.WRONG_DRAW: "this account belongs to another draw",
+    ErrorCode.WRONG_GROUP: "this account belongs to another group",
+    ErrorCode.BAD_GROUP: "a group is one to four different persons, and its leader is the first",
+    ErrorCode.NOT_NAMED: "the group has not named this person",
+    ErrorCode.GROUP_COMPLETE: "the group takes part, and stays as it is",
+    ErrorCode.ENTERED_ALREADY: "this person takes part in the draw already",
+    ErrorCode.WRONG_SECRET: "this is not what the organiser has committed to",
+    ErrorCode.WRONG_INCINERATOR: "a lost bond is burned, and goes to nobody",
+    ErrorCode.NOT_DRAWN: "the draw has not taken place",
+    ErrorCode.NOT_A_WINNER: "the group did not win",
+    ErrorCode.STILL_IN: "the deposit stays until the draw has decided against it",
 }
-
-
-def section_address(
-    *,
-    event: Pubkey,
-    index: int,
-    program_id: Pubkey = PROGRAM_ID,
-) -> Pubkey:
-    """The address of `section`, derived from `section`, `event`, `index`."""
-    return Pubkey.find_program_address(
-        [
-            b"section",
-            bytes(event),
-            _put_u16("index", index),
-        ],
-        program_id,
-    )[0]
-
-
-def mint_address(
-    *,
-    ticket: Pubkey,
-    program_id: Pubkey = PROGRAM_ID,
-) -> Pubkey:
-    """The address of `mint`, derived from `mint`, `ticket`."""
-    return Pubkey.find_program_address(
-        [
-            b"mint",
-            bytes(ticket),
-        ],
-        program_id,
-    )[0]
 
 
 def vault_address(
@@ -1116,18 +1500,31 @@ def holding_address(
     )[0]
 
 
-def ticket_address(
+def redraw_address(
     *,
-    section: Pubkey,
-    seat: int,
+    ticket: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Pubkey:
-    """The address of `ticket`, derived from `ticket`, `section`, `seat`."""
+    """The address of `redraw`, derived from `redraw`, `ticket`."""
     return Pubkey.find_program_address(
         [
-            b"ticket",
-            bytes(section),
-            _put_u32("seat", seat),
+            b"redraw",
+            bytes(ticket),
+        ],
+        program_id,
+    )[0]
+
+
+def mint_address(
+    *,
+    ticket: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `mint`, derived from `mint`, `ticket`."""
+    return Pubkey.find_program_address(
+        [
+            b"mint",
+            bytes(ticket),
         ],
         program_id,
     )[0]
@@ -1145,6 +1542,40 @@ def token_address(
             b"token",
             bytes(mint),
             bytes(wallet),
+        ],
+        program_id,
+    )[0]
+
+
+def section_address(
+    *,
+    event: Pubkey,
+    index: int,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `section`, derived from `section`, `event`, `index`."""
+    return Pubkey.find_program_address(
+        [
+            b"section",
+            bytes(event),
+            _put_u16("index", index),
+        ],
+        program_id,
+    )[0]
+
+
+def ticket_address(
+    *,
+    section: Pubkey,
+    seat: int,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `ticket`, derived from `ticket`, `section`, `seat`."""
+    return Pubkey.find_program_address(
+        [
+            b"ticket",
+            bytes(section),
+            _put_u32("seat", seat),
         ],
         program_id,
     )[0]
@@ -1203,6 +1634,55 @@ def entry_address(
     )[0]
 
 
+def draw_address(
+    *,
+    section: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `draw`, derived from `draw`, `section`."""
+    return Pubkey.find_program_address(
+        [
+            b"draw",
+            bytes(section),
+        ],
+        program_id,
+    )[0]
+
+
+def group_address(
+    *,
+    draw: Pubkey,
+    person: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `group`, derived from `group`, `draw`, `person`."""
+    return Pubkey.find_program_address(
+        [
+            b"group",
+            bytes(draw),
+            bytes(person),
+        ],
+        program_id,
+    )[0]
+
+
+def bid_address(
+    *,
+    draw: Pubkey,
+    person: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `bid`, derived from `bid`, `draw`, `person`."""
+    return Pubkey.find_program_address(
+        [
+            b"bid",
+            bytes(draw),
+            bytes(person),
+        ],
+        program_id,
+    )[0]
+
+
 def event_address(
     *,
     organiser: Pubkey,
@@ -1215,6 +1695,40 @@ def event_address(
             b"event",
             bytes(organiser),
             _put_u64("number", number),
+        ],
+        program_id,
+    )[0]
+
+
+def place_address(
+    *,
+    section: Pubkey,
+    index: int,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `place`, derived from `place`, `section`, `index`."""
+    return Pubkey.find_program_address(
+        [
+            b"place",
+            bytes(section),
+            _put_u32("index", index),
+        ],
+        program_id,
+    )[0]
+
+
+def waiting_address(
+    *,
+    section: Pubkey,
+    person: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `waiting`, derived from `waiting`, `section`, `person`."""
+    return Pubkey.find_program_address(
+        [
+            b"waiting",
+            bytes(section),
+            bytes(person),
         ],
         program_id,
     )[0]
@@ -1250,6 +1764,64 @@ def gate_address(
         ],
         program_id,
     )[0]
+
+
+def accept_offer(
+    *,
+    wallet: Pubkey,
+    rent_to: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    ticket: Pubkey,
+    max_price: int,
+    vault: Pubkey | None = None,
+    holding: Pubkey | None = None,
+    redraw: Pubkey | None = None,
+    mint: Pubkey | None = None,
+    token: Pubkey | None = None,
+    purse: Pubkey | None = None,
+    till: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Sells the seat at the section's price, if that is at most `max_price`; ends the re-draw."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if holding is None:
+        holding = holding_address(event=event, person=person, program_id=program_id)
+    if redraw is None:
+        redraw = redraw_address(ticket=ticket, program_id=program_id)
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    if token is None:
+        token = token_address(mint=mint, wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("e352ea8301123002"),
+                _put_u64("max_price", max_price),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(redraw, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
 
 
 def add_section(
@@ -1557,6 +2129,65 @@ def check_in(
     )
 
 
+def claim_seat(
+    *,
+    wallet: Pubkey,
+    paid_by: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    seat: int,
+    vault: Pubkey | None = None,
+    draw: Pubkey | None = None,
+    group: Pubkey | None = None,
+    bid: Pubkey | None = None,
+    ticket: Pubkey | None = None,
+    mint: Pubkey | None = None,
+    token: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Makes ticket and NFT of the seat that the draw has given; the person pays their rent."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if draw is None:
+        draw = draw_address(section=section, program_id=program_id)
+    if ticket is None:
+        ticket = ticket_address(section=section, seat=seat, program_id=program_id)
+    if group is None:
+        group = group_address(draw=draw, person=person, program_id=program_id)
+    if bid is None:
+        bid = bid_address(draw=draw, person=person, program_id=program_id)
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
+    if token is None:
+        token = token_address(mint=mint, wallet=wallet, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("2fd9038b33ee376b"),
+                _put_u32("seat", seat),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(paid_by, is_signer=False, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(group, is_signer=False, is_writable=True),
+            AccountMeta(bid, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(token, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
 def close_case(
     *,
     organiser: Pubkey,
@@ -1576,6 +2207,37 @@ def close_case(
             AccountMeta(organiser, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_draw(
+    *,
+    organiser: Pubkey,
+    incinerator: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    draw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent to the organiser, who paid it. The bond is still there if the draw never was:
+    it goes along if the event was cancelled or nobody entered, and is burned otherwise.
+    """
+    if draw is None:
+        draw = draw_address(section=section, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("807f995913513f1e"),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=False, is_writable=True),
+            AccountMeta(incinerator, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
         ],
     )
 
@@ -1654,6 +2316,33 @@ def close_gate(
     )
 
 
+def close_group(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    draw: Pubkey,
+    group: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to who paid it. A group that took part stays until the event is over, so
+    that everybody can draw again.
+    """
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("28bbc9bb12c27ae8"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(group, is_signer=False, is_writable=True),
+        ],
+    )
+
+
 def close_helping(
     *,
     rent_to: Pubkey,
@@ -1696,6 +2385,54 @@ def close_holding(
             AccountMeta(rent_to, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(holding, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_place(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    place: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to who paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("02ce474ce5f35e23"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(place, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_redraw(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    redraw: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to who paid it, whether or not the ticket's account is still there."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("dadbdd1b2009d7fa"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(redraw, is_signer=False, is_writable=True),
         ],
     )
 
@@ -1747,6 +2484,31 @@ def close_ticket(
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(section, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def close_waiting(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    waiting: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the rent back to who paid it."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("621c19b7c17e45c1"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(waiting, is_signer=False, is_writable=True),
         ],
     )
 
@@ -1810,6 +2572,84 @@ def decide_void(
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(case, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def draw_without_secret(
+    *,
+    incinerator: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    draw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Draws by the next fixed slot, and burns the bond. Anybody may send this, so nobody can wait
+    for a better slot; and nobody is paid for a secret that was not told.
+    """
+    if draw is None:
+        draw = draw_address(section=section, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("155e023acf3fbc01"),
+            ]
+        ),
+        [
+            AccountMeta(incinerator, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def end_redraw(
+    *,
+    rent_to: Pubkey,
+    event: Pubkey,
+    ticket: Pubkey,
+    redraw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Closes the re-draw and fixes a later slot for another. Anybody may send this.
+
+    From the freeze on nobody is asked any more, and the account is closed in any case.
+    """
+    if redraw is None:
+        redraw = redraw_address(ticket=ticket, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("b89ffdfe9b78c99c"),
+            ]
+        ),
+        [
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(redraw, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def expire_offer(
+    *,
+    ticket: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Takes the offer back when its time is over. Anybody may send this."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("a185783300c9e0f8"),
+            ]
+        ),
+        [
+            AccountMeta(ticket, is_signer=False, is_writable=True),
         ],
     )
 
@@ -1997,6 +2837,280 @@ def grant_help(
     )
 
 
+def join_group(
+    *,
+    admission: Pubkey,
+    wallet: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    max_price: int,
+    vault: Pubkey | None = None,
+    holding: Pubkey | None = None,
+    draw: Pubkey | None = None,
+    group: Pubkey | None = None,
+    bid: Pubkey | None = None,
+    purse: Pubkey | None = None,
+    till: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Pays the deposit. It counts as a ticket towards the person's limit until it is given back."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if holding is None:
+        holding = holding_address(event=event, person=person, program_id=program_id)
+    if draw is None:
+        draw = draw_address(section=section, program_id=program_id)
+    if group is None:
+        group = group_address(draw=draw, person=person, program_id=program_id)
+    if bid is None:
+        bid = bid_address(draw=draw, person=person, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("7938c713fa462cb8"),
+                _put_u64("max_price", max_price),
+            ]
+        ),
+        [
+            AccountMeta(admission, is_signer=True, is_writable=False),
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=False),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(group, is_signer=False, is_writable=True),
+            AccountMeta(bid, is_signer=False, is_writable=True),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def join_waiting(
+    *,
+    admission: Pubkey,
+    wallet: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    index: int,
+    place: Pubkey | None = None,
+    waiting: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Takes place `index`, the next of the section's list. To come early is no better chance."""
+    if place is None:
+        place = place_address(section=section, index=index, program_id=program_id)
+    if waiting is None:
+        waiting = waiting_address(section=section, person=person, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("19051bec9ca4815a"),
+                _put_u32("index", index),
+            ]
+        ),
+        [
+            AccountMeta(admission, is_signer=True, is_writable=False),
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(place, is_signer=False, is_writable=True),
+            AccountMeta(waiting, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def leave_group(
+    *,
+    wallet: Pubkey,
+    paid_by: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    draw: Pubkey,
+    vault: Pubkey | None = None,
+    holding: Pubkey | None = None,
+    group: Pubkey | None = None,
+    bid: Pubkey | None = None,
+    till: Pubkey | None = None,
+    purse: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the deposit back; the person may join again, this group or another."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    if holding is None:
+        holding = holding_address(event=event, person=person, program_id=program_id)
+    if group is None:
+        group = group_address(draw=draw, person=person, program_id=program_id)
+    if bid is None:
+        bid = bid_address(draw=draw, person=person, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("0a047d1c2e17e91d"),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(paid_by, is_signer=False, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(group, is_signer=False, is_writable=True),
+            AccountMeta(bid, is_signer=False, is_writable=True),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def leave_waiting(
+    *,
+    wallet: Pubkey,
+    rent_to: Pubkey,
+    person: Pubkey,
+    section: Pubkey,
+    place: Pubkey,
+    waiting: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Gives the place up: re-draws pass it over. An offer that was made stands."""
+    if waiting is None:
+        waiting = waiting_address(section=section, person=person, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("b52ae68c8de4ad54"),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=False),
+            AccountMeta(rent_to, is_signer=False, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(place, is_signer=False, is_writable=True),
+            AccountMeta(waiting, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def make_group(
+    *,
+    wallet: Pubkey,
+    person: Pubkey,
+    event: Pubkey,
+    draw: Pubkey,
+    size: int,
+    members: Sequence[Pubkey],
+    group: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Makes the group; it takes part when all who are named have joined, the leader too."""
+    if group is None:
+        group = group_address(draw=draw, person=person, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("bec9ab5d84a96c57"),
+                _put_u8("size", size),
+                _put_pubkey_x4("members", members),
+            ]
+        ),
+        [
+            AccountMeta(wallet, is_signer=True, is_writable=True),
+            AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(group, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def offer_seat(
+    *,
+    event: Pubkey,
+    section: Pubkey,
+    ticket: Pubkey,
+    place: Pubkey,
+    redraw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Offers the seat to the place whose turn it is. Anybody may send this.
+
+    Passed over are those who have left, who are offered a seat already, and who gave this one back.
+    """
+    if redraw is None:
+        redraw = redraw_address(ticket=ticket, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("afd6a7ce11f1053d"),
+            ]
+        ),
+        [
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
+            AccountMeta(redraw, is_signer=False, is_writable=False),
+            AccountMeta(place, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def open_draw(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    commit: bytes,
+    bond: int,
+    target_slot: int,
+    claim_window: int,
+    draw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Makes the draw; the organiser pays the bond, and gets it back for the secret in time."""
+    if draw is None:
+        draw = draw_address(section=section, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("70fedce1da84d190"),
+                _put_bytes32("commit", commit),
+                _put_u64("bond", bond),
+                _put_u64("target_slot", target_slot),
+                _put_i64("claim_window", claim_window),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=True, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
 def open_till(
     *,
     organiser: Pubkey,
@@ -2059,6 +3173,40 @@ def open_void(
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(case, is_signer=False, is_writable=True),
+            AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def redraw(
+    *,
+    payer: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    ticket: Pubkey,
+    last: Pubkey,
+    after: Pubkey,
+    redraw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Puts the list into the order in which the seat is offered. Anybody may send this, once."""
+    if redraw is None:
+        redraw = redraw_address(ticket=ticket, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("566f42a4699e72a4"),
+            ]
+        ),
+        [
+            AccountMeta(payer, is_signer=True, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=False),
+            AccountMeta(ticket, is_signer=False, is_writable=False),
+            AccountMeta(last, is_signer=False, is_writable=False),
+            AccountMeta(after, is_signer=False, is_writable=False),
+            AccountMeta(redraw, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
@@ -2214,6 +3362,35 @@ def restore_ticket(
     )
 
 
+def reveal(
+    *,
+    organiser: Pubkey,
+    event: Pubkey,
+    section: Pubkey,
+    secret: bytes,
+    draw: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Draws, and gives the bond back. Whoever knows the secret may send this."""
+    if draw is None:
+        draw = draw_address(section=section, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("09233bbea7f94c73"),
+                _put_bytes32("secret", secret),
+            ]
+        ),
+        [
+            AccountMeta(organiser, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+        ],
+    )
+
+
 def revoke_gate(
     *,
     organiser: Pubkey,
@@ -2285,6 +3462,44 @@ def rotate_admission(
     )
 
 
+def take_back(
+    *,
+    paid_by: Pubkey,
+    event: Pubkey,
+    holding: Pubkey,
+    draw: Pubkey,
+    group: Pubkey,
+    bid: Pubkey,
+    vault: Pubkey | None = None,
+    till: Pubkey | None = None,
+    purse: Pubkey | None = None,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Pays the deposit to who paid it, whoever sends this."""
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("63ffb785991e0c20"),
+            ]
+        ),
+        [
+            AccountMeta(paid_by, is_signer=False, is_writable=True),
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(vault, is_signer=False, is_writable=True),
+            AccountMeta(holding, is_signer=False, is_writable=True),
+            AccountMeta(draw, is_signer=False, is_writable=True),
+            AccountMeta(group, is_signer=False, is_writable=True),
+            AccountMeta(bid, is_signer=False, is_writable=True),
+            AccountMeta(till or program_id, is_signer=False, is_writable=till is not None),
+            AccountMeta(purse or program_id, is_signer=False, is_writable=purse is not None),
+            AccountMeta(_TOKEN_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
 def undo_entry(
     *,
     gate_key: Pubkey,
@@ -2306,6 +3521,29 @@ def undo_entry(
             AccountMeta(event, is_signer=False, is_writable=False),
             AccountMeta(gate, is_signer=False, is_writable=False),
             AccountMeta(entry, is_signer=False, is_writable=True),
+        ],
+    )
+
+
+def wait_longer(
+    *,
+    event: Pubkey,
+    section: Pubkey,
+    ticket: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Instruction:
+    """Fixes a later slot for the re-draw. Anybody may send this."""
+    return Instruction(
+        program_id,
+        b"".join(
+            [
+                bytes.fromhex("cad197eed1fabf12"),
+            ]
+        ),
+        [
+            AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(section, is_signer=False, is_writable=False),
+            AccountMeta(ticket, is_signer=False, is_writable=True),
         ],
     )
 
