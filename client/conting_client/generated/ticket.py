@@ -883,9 +883,8 @@ class Redraw:
     drawn_slot: int
     """The slot whose hash decided."""
     slot_hash: bytes
-    root: bytes
     count: int
-    """Places that take part."""
+    """Places that take part: the root is that of the last of them."""
     draw_key: bytes
     rent_to: Pubkey
 
@@ -900,7 +899,6 @@ class Redraw:
             fixed_slot=_get_u64(reader),
             drawn_slot=_get_u64(reader),
             slot_hash=_get_bytes32(reader),
-            root=_get_bytes32(reader),
             count=_get_u32(reader),
             draw_key=_get_bytes32(reader),
             rent_to=_get_pubkey(reader),
