@@ -35,8 +35,9 @@ COMMANDS: Final = {
     "deploy": "put a compiled program on a cluster",
     "gateway": "run the gateway",
     "demo": "play a concert from sale to entry",
+    "verify-raffle": "draw a raffle again from what is on chain",
 }
-"""The help line of each subcommand; its module has the same name."""
+"""The help line of each subcommand; its module has the same name, with `_` for `-`."""
 
 
 def build_parser(chosen: str | None) -> argparse.ArgumentParser:
@@ -52,7 +53,7 @@ def build_parser(chosen: str | None) -> argparse.ArgumentParser:
 
 def load(command: str) -> Command:
     """The module of a subcommand."""
-    return cast("Command", importlib.import_module(f"conting_cli.{command}"))
+    return cast("Command", importlib.import_module(f"conting_cli.{command.replace('-', '_')}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,14 @@ DRAW_DOMAIN = b"conting:raffle:v1"
 PROGRAM = Pubkey("3MdLBAK874HxsE7xfSB6Cw7TAi6rSm7G16CG1BSqPs9k")
 
 
+def no_secret() -> Array[u8, 32]:
+    """Stands for one that was not told; nobody can tell it."""
+    return Array([
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ], 32)  # fmt: skip
+
+
 def draw(
     raffle: Raffle, secret: Array[u8, 32], target: u64, slot_hashes: SlotHashes, clock: Clock
 ) -> None:

@@ -1,9 +1,8 @@
 """The organiser has broken the promise: the chain alone decides, and the bond is lost."""
 
-from identity.tree import no_leaf
 from seahorse.prelude import Clock, SlotHashes, UncheckedAccount, instruction
 
-from .draw import draw
+from .draw import draw, no_secret
 from .errors import RaffleError
 from .state import INCINERATOR, REVEAL_SLOTS, Raffle, RaffleState
 
@@ -21,5 +20,5 @@ def draw_without_secret(
 
     rounds = (clock.slot() - raffle.target_slot - 1) // REVEAL_SLOTS
     target = raffle.target_slot + rounds * REVEAL_SLOTS
-    draw(raffle, no_leaf(), target, slot_hashes, clock)
+    draw(raffle, no_secret(), target, slot_hashes, clock)
     raffle.transfer_lamports(incinerator, raffle.bond)

@@ -11,7 +11,7 @@ from seahorse.prelude import (
     u8,
 )
 
-from .draw import draw
+from .draw import draw, no_secret
 from .errors import RaffleError
 from .state import REVEAL_SLOTS, Raffle, RaffleState
 
@@ -29,6 +29,7 @@ def reveal_raffle(
     assert raffle.state == RaffleState.OPEN, RaffleError.DRAWN_ALREADY
     assert clock.slot() > raffle.target_slot, RaffleError.TOO_EARLY
     assert clock.slot() <= raffle.target_slot + REVEAL_SLOTS, RaffleError.TOO_LATE
+    assert secret != no_secret(), RaffleError.WRONG_SECRET
     assert sha256(bytes_of(secret)) == raffle.commit, RaffleError.WRONG_SECRET
 
     draw(raffle, secret, raffle.target_slot, slot_hashes, clock)

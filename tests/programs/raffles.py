@@ -341,9 +341,11 @@ class Bazaar:
         )
 
 
-def bazaars(*numbers: int, seats: int = 3, **rules: Unpack[Rules]) -> list[Bazaar]:
+def bazaars(
+    *numbers: int, seats: int = 3, world: World | None = None, **rules: Unpack[Rules]
+) -> list[Bazaar]:
     """Events of these numbers, after so many fans have entered each, in seats from 0 on."""
-    world = World()
+    world = world or World()
     made = [Bazaar(Show(world, number)) for number in numbers]
     for each in made:
         world.must(each.show.by_organiser(each.show.create()))

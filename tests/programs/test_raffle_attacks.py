@@ -284,6 +284,13 @@ def test_grinding_the_secret(on: Bazaar) -> None:
     assert send(on, on.reveal_raffle(secret=SECRET)) == ""
 
 
+def test_a_secret_of_zeros(on: Bazaar) -> None:
+    """It would look like one that was never told, drawn by a slot that is not that round's."""
+    on.opened(commit=hashlib.sha256(bytes(32)).digest())
+    on.to_draw()
+    assert send(on, on.reveal_raffle(secret=bytes(32))) == "WRONG_SECRET"
+
+
 def test_drawing_twice(on: Bazaar) -> None:
     on.opened()
     on.drawn()
