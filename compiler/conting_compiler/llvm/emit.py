@@ -26,11 +26,9 @@ _WORD = 64
 _MASK = (1 << _WORD) - 1
 # no-builtins: LLVM must make no memcpy of a loop. null_pointer_is_valid: v3 maps constants at 0.
 # #1: an empty asm keeps a cold block apart, and what was loaded before stays known after it.
-# #2: the entrypoint searches its instructions by halves, which minsize would make a linear search.
 _ATTRIBUTES = """\
 attributes #0 = {{ nounwind{size} null_pointer_is_valid "no-builtins" }}
-attributes #1 = {{ nounwind memory(inaccessiblemem: readwrite) }}
-attributes #2 = {{ nounwind null_pointer_is_valid "no-builtins" }}"""
+attributes #1 = {{ nounwind memory(inaccessiblemem: readwrite) }}"""
 _TARGET = 'target triple = "bpfel"\ntarget datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"'
 _WEIGHTS = """\
 !0 = !{!"branch_weights", i32 1, i32 1000000}
@@ -94,8 +92,7 @@ def _function(function: LoweredFunction) -> str:
     body.frame(function)
     for block in function.blocks:
         body.block(block)
-    group = 2 if function.exported else 0
-    head = f"define {linkage}i64 {_symbol(function.name)}({parameters}) #{group}{inline} {{"
+    head = f"define {linkage}i64 {_symbol(function.name)}({parameters}) #0{inline} {{"
     return "\n".join([head, *body.lines, "}"])
 
 

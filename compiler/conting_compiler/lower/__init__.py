@@ -7,7 +7,7 @@ from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import CallOp, LoweredFunction, Module
 from conting_compiler.lower import admission
 from conting_compiler.lower.context import ModuleContext
-from conting_compiler.lower.entry import entrypoint, instruction_function, plain_function
+from conting_compiler.lower.entry import entrypoints, instruction_function, plain_function
 
 __all__ = ["COMPACT_FROM", "lower"]
 
@@ -26,7 +26,7 @@ def lower(program: typed.Program, *, compact: bool | None = None) -> Module:
     module = ModuleContext(program, compact)
     plan = admission.Plan.of(module) if compact else None
     functions = [
-        entrypoint(module),
+        *entrypoints(module),
         *(instruction_function(module, each, plan) for each in program.instructions),
         *(plain_function(module, each) for each in program.functions),
     ]

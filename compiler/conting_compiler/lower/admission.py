@@ -1,12 +1,13 @@
 """One function that finds and checks the accounts of every instruction, as a constant tells it.
 
 The constant: for each instruction a list, then the entries that the lists name. A list: u16, how
-many accounts must be there; for each account to check u16, from the list's start to its entry;
-_END. An entry, of what is demanded of an account: u32 mask and u32 value of the record's first four
-bytes, u64 discriminator and u32 least length of an account of this program, u16 which check it
-needs, u16 traits: whether it may be an earlier account again, whether it may be missing: then the
-program's own id stands in its place, and its cell has the lowest bit set. Mask and value of one
-that may be missing stand where others have a discriminator; the first two fit nothing.
+many bytes the instruction's data must have, or _ANY; u16, how many accounts must be there; for each
+account to check u16, from the list's start to its entry; _END. An entry, of what is demanded of an
+account: u32 mask and u32 value of the record's first four bytes, u64 discriminator and u32 least
+length of an account of this program, u16 which check it needs, u16 traits: whether it may be an
+earlier account again, whether it may be missing: then the program's own id stands in its place, and
+its cell has the lowest bit set. Mask and value of one that may be missing stand where others have a
+discriminator; the first two fit nothing.
 """
 
 import struct
@@ -17,7 +18,14 @@ from typing import Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, LoweredFunction, Operand, Reg
+from conting_compiler.ir.lowered import (
+    BinOp,
+    CmpOp,
+    Imm,
+    LoweredFunction,
+    Operand,
+    Reg,
+)
 from conting_compiler.ir.typesystem import (
     NONE,
     PUBKEY_SIZE,
@@ -28,15 +36,15 @@ from conting_compiler.ir.typesystem import (
     ProgramT,
     TokenAccountT,
 )
-from conting_compiler.lower import accounts, layout, memory
+from conting_compiler.lower import accounts, arguments, layout, memory
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 
 FUNCTION: Final = "accounts.load"
 _ENTRY: Final = struct.Struct("<IIQIHH")
 _VALUE, _DISCRIMINATOR, _LEAST, _CHECK, _TRAITS = 4, 8, 16, 20, 22
-_FIRST, _STEP, _END = 2, 2, 0xFFFF
-_INPUT, _LIST, _CELLS, _PROGRAM_ID = Reg(0), Reg(1), Reg(2), Reg(3)
+_LIST_COUNT, _FIRST, _STEP, _END, _ANY = 2, 4, 2, 0xFFFF, 0xFFFF
+_INPUT, _DATA, _LENGTH, _LIST, _CELLS = (Reg(number) for number in range(5))
 _NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
 """Checks: none, owner and discriminator and length by the entry, others by themselves."""
 _SIGNER, _WRITABLE = 0x0100, 0x010000
@@ -87,7 +95,9 @@ class Plan:
         places = {demand: end + _ENTRY.size * index for index, demand in enumerate(demands)}
         content = b""
         for instruction, row, start in zip(instructions, taken, starts, strict=True):
-            numbers = (accounts.least(instruction), *(places[each] - start for each in row), _END)
+            length = arguments.exact_size(instruction)
+            head = (_ANY if length is None else length, accounts.least(instruction))
+            numbers = (*head, *(places[each] - start for each in row), _END)
             content += struct.pack(f"<{len(numbers)}H", *numbers)
         content += b"".join(_entry(module, demand, checks) for demand in demands)
         names = (each.name for each in instructions)
@@ -96,22 +106,23 @@ class Plan:
 
 
 def load(
-    context: Context, plan: Plan, instruction: typed.Instruction, entry: accounts.Entry
+    context: Context, plan: Plan, instruction: typed.Instruction, given: tuple[Operand, ...]
 ) -> None:
-    """Has the function find and check the accounts, and declares each as a variable."""
+    """Has the function find and check the accounts, and declares each as a variable.
+
+    `given` are the input, the data and its length.
+    """
     taken = accounts.taken(instruction)
-    if accounts.least(instruction) == 0:
-        return
     code = context.code
     cells = code.buffer(_WORD * len(taken))
     listed = code.offset(context.module.constant(plan.content), plan.lists[instruction.name])
-    code.propagate(code.call(FUNCTION, entry.input, listed, cells, entry.program_id))
+    code.propagate(code.call(FUNCTION, *given, listed, cells))
     for index, account in enumerate(taken):
         cell = code.offset(cells, _WORD * index)
         if account.optional:
             record = code.load(cell)
-            given = code.bin(BinOp.AND, code.bin(BinOp.XOR, record, Imm(_MISSING)), Imm(_MISSING))
-            context.declare(account.name, Value(OptionT(account.type), (given, record)))
+            there = code.bin(BinOp.AND, code.bin(BinOp.XOR, record, Imm(_MISSING)), Imm(_MISSING))
+            context.declare(account.name, Value(OptionT(account.type), (there, record)))
         else:
             context.keep_at(account.name, cell)
 
@@ -121,6 +132,7 @@ class _Walk:
     """The walk over the accounts: what changes with each is in slots."""
 
     code: FunctionBuilder
+    program_id: Operand
     at: int
     """The next record in the input."""
     following: int
@@ -137,16 +149,18 @@ class _Walk:
 
 
 def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
-    """The function: 0 or a fault of (input, list, cells for the records' addresses, program id).
+    """The function: 0 or a fault of (input, data, its length, list, cells for records' addresses).
 
-    It also keeps where the program's id is.
+    It also keeps where the program's id is, which follows the data.
     """
-    code = FunctionBuilder(FUNCTION, 4)
+    code = FunctionBuilder(FUNCTION, 5)
     context = Context(module, code, NONE)
-    walk = _Walk(code, *(code.new_slot() for _ in range(7)))
-    few = code.cmp(CmpOp.ULT, code.load(_INPUT), code.load(_LIST, 0, _HALF))
+    _check_length(code)
+    few = code.cmp(CmpOp.ULT, code.load(_INPUT), code.load(_LIST, _LIST_COUNT, _HALF))
     code.fail_if(few, Fault.NOT_ENOUGH_ACCOUNTS)
-    code.store(_PROGRAM_ID, Imm(layout.PROGRAM_ID))
+    program_id = code.add(_DATA, _LENGTH)
+    code.store(program_id, Imm(layout.PROGRAM_ID))
+    walk = _Walk(code, program_id, *(code.new_slot() for _ in range(7)))
     code.set(walk.at, code.offset(_INPUT, accounts.FIRST_RECORD))
     code.set(walk.place, code.offset(_LIST, _FIRST))
     code.set(walk.cell, _CELLS)
@@ -160,7 +174,7 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     _find(walk, demand, go_on if plan.optional else None)
     record, cell = code.get(walk.record), code.get(walk.cell)
     code.store(record, cell)
-    _check(context, record, demand, plan.checks)
+    _check(context, record, demand, (walk.program_id, plan.checks))
     code.start(go_on)
     code.set(walk.cell, code.add(code.get(walk.cell), Imm(_WORD)))
     code.set(walk.place, code.add(code.get(walk.place), Imm(_STEP)))
@@ -198,7 +212,7 @@ def _pass_missing(walk: _Walk, demand: Operand, labels: tuple[str, str, str]) ->
     code.start(asked)
     record = code.get(walk.record)
     key = code.offset(record, layout.RECORD_KEY)
-    memory.go_unless_equal(code, key, _PROGRAM_ID, PUBKEY_SIZE, given, cold=False)
+    memory.go_unless_equal(code, key, walk.program_id, PUBKEY_SIZE, given, cold=False)
     code.store(code.add(record, Imm(_MISSING)), code.get(walk.cell))
     code.jump(missing)
     code.start(given)
@@ -215,6 +229,15 @@ def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
     """The record of the account of that number, which came before."""
     cell = code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))))
     return code.bin(BinOp.AND, cell, Imm(-_WORD))
+
+
+def _check_length(code: FunctionBuilder) -> None:
+    """The data has as many bytes as the list says, if it does."""
+    length, fits, other = code.load(_LIST, 0, _HALF), code.label("fits"), code.label("other")
+    code.branch(code.cmp(CmpOp.EQ, length, _LENGTH), fits, other, other)
+    code.start(other)
+    code.fail_if(code.cmp(CmpOp.NE, length, Imm(_ANY)), Fault.BAD_ARGUMENTS)
+    code.start(fits)
 
 
 def _find(walk: _Walk, demand: Operand, missing: str | None) -> None:
@@ -276,16 +299,18 @@ def _earlier(walk: _Walk, demand: Operand, index: Operand) -> Operand:
     return _recorded(code, index)
 
 
-def _check(context: Context, record: Operand, demand: Operand, checks: Sequence[_Demand]) -> None:
-    """The check that the demand names."""
-    code = context.code
+def _check(
+    context: Context, record: Operand, demand: Operand, known: tuple[Operand, Sequence[_Demand]]
+) -> None:
+    """The check that the demand names; `known` are the program's id and the checks."""
+    code, (program_id, checks) = context.code, known
     done, own, other, by_entry = (code.label(hint) for hint in ("ok", "own", "other", "entry"))
     check = code.load(demand, _CHECK, _HALF)
     code.branch(code.cmp(CmpOp.UGT, check, Imm(_OWN)), other, by_entry, other)
     code.start(by_entry)
     code.branch(check, own, done)
     code.start(own)
-    accounts.check_owned(context, record, _PROGRAM_ID)
+    accounts.check_owned(context, record, program_id)
     accounts.check_data(
         context, record, code.load(demand, _DISCRIMINATOR), code.load(demand, _LEAST, _FLAGS)
     )
@@ -295,7 +320,7 @@ def _check(context: Context, record: Operand, demand: Operand, checks: Sequence[
         this, next_ = code.label("this"), code.label("next")
         code.branch(code.cmp(CmpOp.EQ, check, Imm(number)), this, next_)
         code.start(this)
-        accounts.check_kind(context, each.type, each.address, record, _PROGRAM_ID)
+        accounts.check_kind(context, each.type, each.address, record, program_id)
         code.jump(done)
         code.start(next_)
     code.start(done)

@@ -23,6 +23,27 @@ from conting_compiler.lower import codec, floats, heap, memory
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 
+_LARGEST = 0xFFFE
+"""Bytes of data that `exact_size` gives at most."""
+
+
+def exact_size(instruction: typed.Instruction) -> int | None:
+    """The bytes of the data, discriminator included, where nothing else needs to be checked."""
+    kinds = [argument.type for argument in instruction.arguments]
+    if any(fixed_size(kind) is None or _is_checked(kind) for kind in kinds):
+        return None
+    size = DISCRIMINATOR_SIZE + sum(map(size_of, kinds))
+    return size if size <= _LARGEST else None
+
+
+def declare(context: Context, instruction: typed.Instruction, data: Operand) -> None:
+    """Declares every argument where the data is known to be of the exact size."""
+    offset = DISCRIMINATOR_SIZE
+    for argument in instruction.arguments:
+        value = memory.load(context, data, offset, argument.type)
+        context.declare(argument.name, Value(value.type, value.words))
+        offset += size_of(argument.type)
+
 
 def load(
     context: Context, instruction: typed.Instruction, data: Operand, length: Operand

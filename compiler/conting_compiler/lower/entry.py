@@ -1,8 +1,10 @@
 """The entrypoint, which dispatches on the discriminator, and the instructions' own functions."""
 
+from collections.abc import Callable, Sequence
+
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import CmpOp, Imm, LoweredFunction, Operand, Reg
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, LoweredFunction, Operand, Reg
 from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, ClockT
 from conting_compiler.lower import (
     accounts,
@@ -20,39 +22,93 @@ from conting_compiler.lower.walk import nodes
 
 _INPUT, _DATA, _LENGTH = Reg(0), Reg(1), Reg(2)
 _LENGTH_BEFORE_DATA = -8
+_MANY, _FEW = 8, 3
+"""Instructions from which on they are searched by halves, and below which they are not halved."""
+_SMALL = (1 << 31) - 1
+"""The bits of a discriminator that an instruction of the machine can compare with a constant."""
 _ASK_FOR_ID = frozenset({"empty.bump", "pubkey.find"})
 
 
-def entrypoint(module: ModuleContext) -> LoweredFunction:
-    """Finds the instruction that the data names by its first 8 bytes.
+def entrypoints(module: ModuleContext) -> tuple[LoweredFunction, ...]:
+    """The entrypoint; where all errors are reported in one place, with the function that it calls.
 
     Shorter data can be looked at, since 32 bytes of the program's id follow it; the instruction
     itself refuses it, as it checks the length of its arguments.
     """
-    code = FunctionBuilder("entrypoint", 2)
+    if not module.compact:
+        return (_dispatch(module, FunctionBuilder("entrypoint", 2)).finish(exported=True),)
+    outer = FunctionBuilder("entrypoint", 2)
+    reports.log(module, outer, outer.call("dispatch", _INPUT, _DATA))
+    inner = _dispatch(module, FunctionBuilder("dispatch", 2, compact=True))
+    return outer.finish(exported=True), inner.finish(separate=True)
+
+
+def _dispatch(module: ModuleContext, code: FunctionBuilder) -> FunctionBuilder:
+    """Finds the instruction that the data names by its first 8 bytes."""
     length = code.load(_DATA, _LENGTH_BEFORE_DATA)
     wanted = code.load(_DATA)
-    end = code.label("end")
-    outcome = code.new_slot() if module.compact else None
-    for instruction in module.program.instructions:
-        this, other = code.label(instruction.name), code.label("next")
-        discriminator = Imm(int.from_bytes(instruction.discriminator, "little"))
-        code.branch(code.cmp(CmpOp.EQ, wanted, discriminator), this, other)
-        code.start(this)
-        error = code.call(_symbol(instruction), _INPUT, _DATA, length)
-        if outcome is None:
-            code.ret(error)
-        else:
-            code.set(outcome, error)
-            code.jump(end)
-        code.start(other)
+    unknown = code.label("unknown")
+
+    def run(instruction: typed.Instruction) -> None:
+        code.ret(code.call(_symbol(instruction), _INPUT, _DATA, length))
+
+    _search(code, wanted, module.program.instructions, run, unknown)
+    code.start(unknown)
     short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
     code.fail_if(short, Fault.INSTRUCTION_MISSING)
     code.jump(code.fault(Fault.UNKNOWN_INSTRUCTION))
-    if outcome is not None:
-        code.start(end)
-        reports.log(module, code, code.get(outcome))
-    return code.finish(exported=True)
+    return code
+
+
+_Run = Callable[[typed.Instruction], None]
+
+
+def _search(
+    code: FunctionBuilder,
+    wanted: Operand,
+    instructions: Sequence[typed.Instruction],
+    run: _Run,
+    unknown: str,
+) -> None:
+    """Runs the one that is wanted; many are searched by halves of what 31 bits of each say."""
+    if len(instructions) < _MANY:
+        _compare(code, wanted, instructions, run, unknown)
+        return
+    key = code.bin(BinOp.AND, wanted, Imm(_SMALL))
+    waiting = [(code.label("search"), sorted(instructions, key=_small_key))]
+    while waiting:
+        label, rest = waiting.pop()
+        code.start(label)
+        border = _small_key(rest[(len(rest) - 1) // 2])
+        lower = [each for each in rest if _small_key(each) <= border]
+        if len(rest) < _FEW or len(lower) == len(rest):
+            _compare(code, wanted, rest, run, unknown)
+        else:
+            above, below = code.label("above"), code.label("below")
+            code.branch(code.cmp(CmpOp.UGT, key, Imm(border)), above, below)
+            waiting += [(above, rest[len(lower) :]), (below, lower)]
+
+
+def _compare(
+    code: FunctionBuilder,
+    wanted: Operand,
+    instructions: Sequence[typed.Instruction],
+    run: _Run,
+    unknown: str,
+) -> None:
+    """Runs the one whose discriminator is wanted."""
+    for each in instructions:
+        this, other = code.label(each.name), code.label("next")
+        discriminator = Imm(int.from_bytes(each.discriminator, "little"))
+        code.branch(code.cmp(CmpOp.EQ, wanted, discriminator), this, other)
+        code.start(this)
+        run(each)
+        code.start(other)
+    code.jump(unknown)
+
+
+def _small_key(instruction: typed.Instruction) -> int:
+    return int.from_bytes(instruction.discriminator, "little") & _SMALL
 
 
 def instruction_function(
@@ -64,22 +120,29 @@ def instruction_function(
     """
     code = FunctionBuilder(_symbol(instruction), 3, instruction.span, module.compact)
     context = Context(module, code, instruction.result)
-    program_id = arguments.load(context, instruction, _DATA, _LENGTH)
-    entry = accounts.Entry(_INPUT, program_id)
-    if plan is None:
-        accounts.load(context, instruction, entry)
+    given = (_INPUT, _DATA, _LENGTH)
+    if plan is None or accounts.least(instruction) == 0:
+        program_id = arguments.load(context, instruction, _DATA, _LENGTH)
+        accounts.load(context, instruction, accounts.Entry(_INPUT, program_id))
+        _keep_id(context, instruction, program_id)
+    elif arguments.exact_size(instruction) is None:
+        arguments.load(context, instruction, _DATA, _LENGTH)
+        admission.load(context, plan, instruction, given)
     else:
-        admission.load(context, plan, instruction, entry)
+        admission.load(context, plan, instruction, given)
+        arguments.declare(context, instruction, _DATA)
     accounts.keep_programs(context, instruction)
-    kept = plan is not None and accounts.least(instruction) > 0
-    if not kept and (instruction.programs or _needs_id(module.program)):
-        code.store(program_id, Imm(layout.PROGRAM_ID))
     for each in instruction.sysvars:
         context.declare(each.name, Value(each.type, ()))
     if instruction.clock is not None:
         _read_clock(context, instruction.clock)
     _run(context, instruction)
     return code.finish(separate=len(module.program.instructions) > 1)
+
+
+def _keep_id(context: Context, instruction: typed.Instruction, program_id: Operand) -> None:
+    if instruction.programs or _needs_id(context.module.program):
+        context.code.store(program_id, Imm(layout.PROGRAM_ID))
 
 
 def _run(context: Context, instruction: typed.Instruction) -> None:
