@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
+from conting_compiler.frontend.annotations import LONGEST_ARRAY
 from conting_compiler.frontend.arguments import bind
 from conting_compiler.frontend.coerce import check_as, coerce, common_type, shown
 from conting_compiler.frontend.errors import Refused
@@ -36,6 +37,8 @@ from conting_compiler.ir.typesystem import (
     Type,
 )
 
+_LONGEST_MADE: Final = 512
+"""Elements of an Array that `Array(x, n)` makes: the code has a part for each."""
 _COMPARABLE: Final = (IntT, FloatT, BoolT, EnumT, PubkeyT, StrT, BytesT)
 Store = Callable[[ast.expr, ir.Expr], list[ir.Stmt]]
 """Assigns a typed value to a target, whatever that is."""
@@ -422,8 +425,8 @@ def array_from(node: ast.Call, scope: Scope, hint: Type | None) -> ir.Expr:
         case _:
             fix = "write for example 'Array(x, 4)'"
             raise scope.refuse("E208", "'Array' takes elements and their number", node, fix)
-    if length is None or length < 1:
-        fix = "write the number itself"
+    if length is None or not 1 <= length <= LONGEST_ARRAY:
+        fix = f"write a number from 1 to {LONGEST_ARRAY}"
         raise scope.refuse("E213", "this is no length of an Array", count, fix)
     wanted = hint.element if isinstance(hint, ArrayT) else None
     if isinstance(inner, ast.List):
@@ -432,6 +435,10 @@ def array_from(node: ast.Call, scope: Scope, hint: Type | None) -> ir.Expr:
     of_bytes = array_of_bytes(inner, length, node, scope)
     if of_bytes is not None:
         return of_bytes
+    if length > _LONGEST_MADE:
+        fix = "set the elements of a longer one by index, in a field of an account"
+        message = f"an Array is made of at most {_LONGEST_MADE} elements"
+        raise scope.refuse("E213", message, count, fix)
     made, span = collect(node, inner, scope, wanted), scope.span(node)
     assert isinstance(made.type, ListT)
     held = ir.Local(scope.hide("list"), made.type, span)

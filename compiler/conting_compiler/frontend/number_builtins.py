@@ -18,6 +18,8 @@ from conting_compiler.ir.typesystem import BOOL, F64, I128, U8, FloatT, IntT, Li
 _VALUE: Final = (Parameter("x", F64),)
 _BYTES: Final = (Parameter("n", F64), Parameter("be", BOOL, optional=True))
 _POWER: Final = (Parameter("base", F64), Parameter("exp", F64))
+_MOST_NUMBERS: Final = 64
+"""What `min` and `max` take: LLVM's time grows with the square of it."""
 
 
 def call(node: ast.Call, meaning: NumberBuiltin, scope: Scope) -> ir.Expr:
@@ -31,6 +33,10 @@ def _extreme(node: ast.Call, meaning: NumberBuiltin, scope: Scope) -> ir.Expr:
     if node.keywords or len(node.args) < 2:  # noqa: PLR2004 - it takes two at least
         fix = f"write '{name}(a, b)'"
         raise scope.refuse("E208", f"'{name}' takes two numbers or more", node, fix)
+    if len(node.args) > _MOST_NUMBERS:
+        fix = "compare the elements of a List in a loop"
+        message = f"'{name}' takes at most {_MOST_NUMBERS} numbers"
+        raise scope.refuse("E208", message, node, fix)
     for each in node.args:
         if isinstance(each, ast.Starred):
             raise scope.refuse("E208", "'*' is not supported", each, "write out each argument")

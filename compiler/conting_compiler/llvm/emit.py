@@ -68,6 +68,7 @@ def _calls(module: Module) -> Iterable[lowered.CallOp]:
 
 
 def _constant(index: int, data: bytes) -> str:
+    data = data or b"\0"  # what is empty needs an address too
     text = "".join(chr(b) if b in _PLAIN_BYTES else f"\\{b:02X}" for b in data)
     return f'@d{index} = private unnamed_addr constant [{len(data)} x i8] c"{text}", align 8'
 

@@ -51,13 +51,12 @@ def evaluate(context: Context, node: typed.Expr) -> Value:
 
 def evaluate_all(context: Context, expressions: Iterable[typed.Expr]) -> list[Value]:
     """The values of expressions in order; what a later one may change is copied first."""
-    remaining = list(expressions)
+    nodes = list(expressions)
+    last = max((place for place, node in enumerate(nodes) if has_effects(node)), default=0)
     values = []
-    while remaining:
-        value = evaluate(context, remaining.pop(0))
-        if any(has_effects(later) for later in remaining):
-            value = memory.keep(context, value)
-        values.append(value)
+    for place, node in enumerate(nodes):
+        value = evaluate(context, node)
+        values.append(memory.keep(context, value) if place < last else value)
     return values
 
 

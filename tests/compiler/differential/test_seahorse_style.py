@@ -56,6 +56,14 @@ def tag(board: Board, word: str, skip: str):
     board.items = items
     for item in board.items:
         print(item.name, len(item.tags), item.tags[0])
+
+
+@instruction
+def empty(board: Board, word: str):
+    nothing = ""
+    print("", len(nothing), word == "", word == nothing)
+    address, bump = Pubkey.find_program_address(["", board], Pubkey.default())
+    print(address, bump, sha256(b"") == sha256(bytes_of(nothing)))
 """
 
 
@@ -63,5 +71,7 @@ def test_it_means_the_same(tmp_path: Path) -> None:
     machines = Logged.of(SOURCE, tmp_path / "board.py", empty("Board", 600))
     for at, values in ((0, [1, 2, 3]), (3, [9, 8, 7]), (4, [1, 2, 3]), (1, [1, 2]), (0, [0] * 4)):
         machines.run("play", {"at": at, "values": values})
+    for word in ("", "x"):
+        machines.run("empty", {"word": word})
     for word, skip in (("ab", ""), ("c", "ab"), ("", "c"), ("ab", "ab")):
         machines.run("tag", {"word": word, "skip": skip})
