@@ -20,6 +20,8 @@ from solders.pubkey import Pubkey
 ROUNDS: Final = 64
 RAFFLE_DOMAIN: Final = b"conting:raffle:v1"
 RAFFLE_ROOT_DOMAIN: Final = b"conting:raffle-root:v1"
+DRAW_DOMAIN: Final = b"conting:draw:v1"
+REDRAW_DOMAIN: Final = b"conting:redraw:v1"
 NO_SECRET: Final = bytes(32)
 _PER_DIGEST: Final = 8
 _WORDS: Final = 1 << 32
@@ -86,3 +88,62 @@ def _shift(key: bytes, n: int, round_: int) -> int:
 def _swaps(key: bytes, round_: int, greater: int) -> bool:
     content = b"conting:swap:v1" + key + bytes([round_]) + struct.pack("<I", greater)
     return bool(hashlib.sha256(content).digest()[0] & 1)
+
+
+# Draw sales, and the re-draws of seats that were given back
+
+
+def draw_root(groups: Iterable[tuple[Pubkey, int, int]]) -> bytes:
+    """Chained hash of a draw's groups, (account, size, index) in the order of entering."""
+    root = bytes(32)
+    for account, size, index in groups:
+        entry = bytes(account) + struct.pack("<BI", size, index)
+        root = hashlib.sha256(b"conting:draw-root:v1" + root + entry).digest()
+    return root
+
+
+def waiting_root(persons: Iterable[Pubkey]) -> bytes:
+    """Chained hash of a waiting list, in the order of joining."""
+    root = bytes(32)
+    for index, person in enumerate(persons):
+        entry = struct.pack("<I", index) + bytes(person)
+        root = hashlib.sha256(b"conting:waiting-root:v1" + root + entry).digest()
+    return root
+
+
+def winners_by_size(key: bytes, groups: Sequence[int], seats: int) -> tuple[int, ...]:
+    """How many groups of each size win; groups[k - 1] of size k have entered.
+
+    Every person has the same chance: all if there are seats for all, else exactly
+    (seats - (largest size - 1)) / persons.
+    """
+    persons = sum(size * entered for size, entered in enumerate(groups, start=1))
+    if persons <= seats:
+        return tuple(groups)
+    largest = max(size for size, entered in enumerate(groups, start=1) if entered)
+    shared, spin = seats - (largest - 1), _below(key, persons)
+    at_least = [sum(groups[size - 1 :]) for size in range(1, len(groups) + 2)]
+    marks = [(shared * counted + spin) // persons for counted in at_least]
+    return tuple(marks[size] - marks[size + 1] for size in range(len(groups)))
+
+
+def first_seats(winners: Sequence[int]) -> tuple[int, ...]:
+    """Where the seats of each size begin: those of the larger groups come first."""
+    return tuple(
+        sum(other * winners[other - 1] for other in range(size + 1, len(winners) + 1))
+        for size in range(1, len(winners) + 1)
+    )
+
+
+def size_key(key: bytes, size: int) -> bytes:
+    """The key of the permutation among the groups of one size."""
+    return hashlib.sha256(b"conting:size:v1" + key + bytes([size])).digest()
+
+
+def _below(key: bytes, n: int) -> int:
+    for attempt in count():
+        digest = hashlib.sha256(b"conting:shares:v1" + key + bytes([attempt])).digest()
+        word = int.from_bytes(digest[:8], "little")
+        if word < 2**64 - 2**64 % n:
+            return word % n
+    raise AssertionError

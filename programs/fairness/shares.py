@@ -8,9 +8,9 @@ or larger entered. With u drawn below d, each number equally likely,
 
 which is s / d of the groups on average, exactly, for every size. If d <= seats, all win.
 
-    word i of attempt a = bytes 8i..8i+8, little-endian, of
+    word of attempt a = the first 8 bytes, little-endian, of
         sha256("conting:shares:v1" | key | a u8)
-    u = word 0 mod d, for the first a whose word is below 2**64 - 2**64 mod d
+    u = word mod d, for the first a whose word is below 2**64 - 2**64 mod d
 
 The key of the permutation among groups of size k is sha256("conting:size:v1" | key | k u8).
 """

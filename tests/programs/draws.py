@@ -50,6 +50,8 @@ class Lots:
     number: int = 7
     office: Office | None = None
     limit: int = 2
+    early: bool = False
+    """The sale has not opened yet."""
     on: Show = field(init=False)
     target: int = field(init=False)
 
@@ -60,7 +62,8 @@ class Lots:
         self.world.must(on.by_organiser(self.section_call()))
         self.target = self.slot_at(OPENS) + TARGET
         self.world.must(on.by_organiser(self.opening()))
-        self.world.at(OPENS)
+        if not self.early:
+            self.world.at(OPENS)
 
     def slot_at(self, time: int) -> int:
         """The slot that the world will be in then."""
