@@ -63,13 +63,14 @@ def _blocks(lines: Sequence[str], shared: str, values: dict[str, str]) -> Iterat
     """The lines, jumps to the shared block replaced by what they return."""
     target = re.compile(rf"\blabel %{re.escape(shared)}(?![-\w.$])")
     block, made = "", list[str]()
+    name = f".{shared}" if shared[0].isdigit() else shared  # no name begins with a digit
     for line in lines[:-1]:
         if match := _LABEL.match(line):
             block = match[1]
         if line == f"  br label %{shared}":
             yield f"  ret i64 {values[block]}"
         elif target.search(line):
-            own = f"{shared}.{len(made)}"
+            own = f"{name}.{len(made)}"
             made.append(f"{own}:\n  ret i64 {values[block]}\n")
             yield target.sub(f"label %{own}", line)
         else:

@@ -1,8 +1,9 @@
 """One function that finds and checks the accounts of every instruction, as a constant tells it.
 
 The constant: for each instruction a list, then the entries that the lists name. A list: u16, how
-many bytes the instruction's data must have, or _ANY; u16, how many accounts must be there; for each
-account to check u16, from the list's start to its entry; _END. An entry, of what is demanded of an
+many bytes the instruction's data must have, or _ANY; u16, how many accounts must be there, plus
+_CLOCK if the clock is to be read; for each account to check u16, from the list's start to its
+entry; _END. An entry, of what is demanded of an
 account: u32 mask and u32 value of the record's first four bytes, u64 discriminator and u32 least
 length of an account of this program, u16 which check it needs, u16 traits: whether it may be an
 earlier account again, whether it may be missing: then the program's own id stands in its place, and
@@ -31,12 +32,13 @@ from conting_compiler.ir.typesystem import (
     PUBKEY_SIZE,
     AccountLikeT,
     AccountT,
+    ClockT,
     MintT,
     OptionT,
     ProgramT,
     TokenAccountT,
 )
-from conting_compiler.lower import accounts, arguments, layout, memory
+from conting_compiler.lower import accounts, arguments, layout, memory, sysvars
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 
@@ -48,6 +50,7 @@ _INPUT, _DATA, _LENGTH, _LIST, _CELLS = (Reg(number) for number in range(5))
 _NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
 """Checks: none, owner and discriminator and length by the entry, others by themselves."""
 _SIGNER, _WRITABLE = 0x0100, 0x010000
+_CLOCK = 0x8000
 _WORD, _WORD_SHIFT = 8, 3
 _FLAGS, _HALF, _BYTE = 32, 16, 8
 _MAY_REPEAT, _OPTIONAL = 1, 2
@@ -96,7 +99,8 @@ class Plan:
         content = b""
         for instruction, row, start in zip(instructions, taken, starts, strict=True):
             length = arguments.exact_size(instruction)
-            head = (_ANY if length is None else length, accounts.least(instruction))
+            clock = _CLOCK if instruction.clock is not None else 0
+            head = (_ANY if length is None else length, accounts.least(instruction) | clock)
             numbers = (*head, *(places[each] - start for each in row), _END)
             content += struct.pack(f"<{len(numbers)}H", *numbers)
         content += b"".join(_entry(module, demand, checks) for demand in demands)
@@ -108,13 +112,17 @@ class Plan:
 def load(
     context: Context, plan: Plan, instruction: typed.Instruction, given: tuple[Operand, ...]
 ) -> None:
-    """Has the function find and check the accounts, and declares each as a variable.
+    """Has the function find and check the accounts and read the clock, and declares all of them.
 
     `given` are the input, the data and its length.
     """
     taken = accounts.taken(instruction)
     code = context.code
-    cells = code.buffer(_WORD * len(taken))
+    clock = layout.CLOCK_SIZE if instruction.clock is not None else 0
+    cells = code.buffer(_WORD * len(taken) + clock)
+    if instruction.clock is not None:
+        at = code.offset(cells, _WORD * len(taken))
+        context.declare(instruction.clock, Value(ClockT(), (at,)))
     listed = code.offset(context.module.constant(plan.content), plan.lists[instruction.name])
     code.propagate(code.call(FUNCTION, *given, listed, cells))
     for index, account in enumerate(taken):
@@ -151,12 +159,14 @@ class _Walk:
 def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     """The function: 0 or a fault of (input, data, its length, list, cells for records' addresses).
 
-    It also keeps where the program's id is, which follows the data.
+    It also keeps where the program's id is, which follows the data. The clock, if it is wanted, is
+    behind the cells.
     """
     code = FunctionBuilder(FUNCTION, 5)
     context = Context(module, code, NONE)
     _check_length(code)
-    few = code.cmp(CmpOp.ULT, code.load(_INPUT), code.load(_LIST, _LIST_COUNT, _HALF))
+    least = code.bin(BinOp.AND, code.load(_LIST, _LIST_COUNT, _HALF), Imm(_CLOCK - 1))
+    few = code.cmp(CmpOp.ULT, code.load(_INPUT), least)
     code.fail_if(few, Fault.NOT_ENOUGH_ACCOUNTS)
     program_id = code.add(_DATA, _LENGTH)
     code.store(program_id, Imm(layout.PROGRAM_ID))
@@ -181,7 +191,20 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     code.set(walk.at, code.get(walk.following))
     code.jump(account)
     code.start(done)
+    _read_clock(context, code.get(walk.cell))
     return code.finish(separate=True)
+
+
+def _read_clock(context: Context, target: Operand) -> None:
+    """Reads the clock to behind the last cell if the list says so."""
+    code, wanted, end = context.code, context.code.label("clock"), context.code.label("end")
+    traits = code.load(_LIST, _LIST_COUNT, _HALF)
+    code.branch(code.bin(BinOp.AND, traits, Imm(_CLOCK)), wanted, end)
+    code.start(wanted)
+    clock = context.module.constant(sysvars.CLOCK)
+    error = code.call("sol_get_sysvar", clock, target, Imm(0), Imm(layout.CLOCK_SIZE))
+    code.fail_if(error, Fault.NO_VALUE)
+    code.start(end)
 
 
 def _pass_missing(walk: _Walk, demand: Operand, labels: tuple[str, str, str]) -> None:

@@ -215,11 +215,7 @@ def _fill(
                 code.store(values[name].word, target, offset, bits)
             case Key(name):
                 at = code.offset(target, offset)
-                key = key_of(context, values[name])
-                if code.compact:
-                    code.run("rt_copy_key", at, key)
-                else:
-                    memory.copy(code, at, key, PUBKEY_SIZE)
+                memory.copy(code, at, key_of(context, values[name]), PUBKEY_SIZE)
             case Text(name):
                 target, offset = memory.put_text(code, code.offset(target, offset), values[name]), 0
                 continue

@@ -134,7 +134,8 @@ def instruction_function(
     accounts.keep_programs(context, instruction)
     for each in instruction.sysvars:
         context.declare(each.name, Value(each.type, ()))
-    if instruction.clock is not None:
+    by_table = plan is not None and accounts.least(instruction) > 0
+    if instruction.clock is not None and not by_table:
         _read_clock(context, instruction.clock)
     _run(context, instruction)
     return code.finish(separate=len(module.program.instructions) > 1)

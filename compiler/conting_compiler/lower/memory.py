@@ -46,6 +46,9 @@ def copy(code: FunctionBuilder, target: Operand, source: Operand, size: int) -> 
     if size > INLINE_LIMIT:
         code.run("sol_memmove_", target, source, Imm(size))
         return
+    if code.compact and size == PUBKEY_SIZE:
+        code.run("rt_copy_key", target, source)
+        return
     for offset, bits in chunks(size):
         code.store(code.load(source, offset, bits), target, offset, bits)
 

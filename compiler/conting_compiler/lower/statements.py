@@ -1,10 +1,11 @@
 """Statements to blocks."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
+from conting_compiler.ir.typed import CompareOp
 from conting_compiler.ir.typesystem import PUBKEY_SIZE, AccountT, IntT, PubkeyT, is_packed
 from conting_compiler.lower import calls, events, heap, memory, reports
 from conting_compiler.lower.context import Context, Value
@@ -86,10 +87,22 @@ def _do(context: Context, node: typed.Do) -> None:
 
 def _assert(context: Context, node: typed.Assert) -> None:
     code = context.code
-    refuse = reports.refusal(context, context.module.program.errors[node.error])
+    error = context.module.program.errors[node.error]
+    if code.compact and _compares_keys(node.condition):
+        left, right = evaluate_all(context, (node.condition.left, node.condition.right))
+        code.propagate(code.call("rt_require_key", left.word, right.word, Imm(error.code)))
+        return
+    refuse = reports.refusal(context, error)
     holds = code.label("holds")
     branch(context, node.condition, holds, refuse, refuse)
     code.start(holds)
+
+
+def _compares_keys(node: typed.Expr) -> TypeGuard[typed.Compare]:
+    """Whether the condition is that two keys are the same."""
+    if not isinstance(node, typed.Compare) or node.op is not CompareOp.EQ:
+        return False
+    return isinstance(node.left.type, PubkeyT)
 
 
 def _if(context: Context, node: typed.If) -> None:

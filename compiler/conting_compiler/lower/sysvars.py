@@ -13,6 +13,7 @@ from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import BOOL, U8, U64, ArrayT
 from conting_compiler.lower.context import Context, Value, number
 
+CLOCK: Final = decode("SysvarC1ock11111111111111111111111111111111")
 SLOT_HASHES: Final = decode("SysvarS1otHashes111111111111111111111111111")
 _FIRST: Final = 8
 _HASH_SIZE: Final = 32
