@@ -4,15 +4,24 @@ from seahorse.prelude import Clock, UncheckedAccount, instruction
 
 from .closing import assert_over
 from .errors import TicketError
-from .state import Event, Holding
+from .state import Event, Holding, Vault
 
 
 @instruction
-def close_holding(rent_to: UncheckedAccount, event: Event, holding: Holding, clock: Clock) -> None:
-    """Gives the rent back to who paid it. Not while a refund of a cancelled event counts it."""
+def close_holding(
+    rent_to: UncheckedAccount, event: Event, vault: Vault, holding: Holding, clock: Clock
+) -> None:
+    """Gives the rent back to who paid it.
+
+    Not while money that is owed may need it: a refund of a cancelled event and a deposit that is
+    taken back count it down first.
+    """
     assert holding.event == event.key(), TicketError.WRONG_EVENT
+    assert vault.event == event.key(), TicketError.WRONG_EVENT
     assert holding.rent_to == rent_to.key(), TicketError.WRONG_PAYER
-    assert holding.count == 0 or not event.cancelled, TicketError.EVENT_CANCELLED
+    if holding.count >= 1:
+        assert not event.cancelled, TicketError.EVENT_CANCELLED
+        assert vault.deposits == 0, TicketError.NOT_LAST
     assert_over(event, clock)
 
     holding.close(rent_to)

@@ -9,6 +9,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
+from tests.programs.draws import Lots
 from tests.programs.people import DAY
 from tests.programs.shows import DOORS, ENDS, LAST_CALL, OPENS, PRICE, Show, show
 from tests.programs.test_ticket_cases import WINDOW, Court
@@ -236,3 +237,20 @@ def test_a_case_keeps_accounts_open() -> None:
         organiser=court.on.organiser.pubkey(), event=court.on.event, case=court.case
     )
     assert court.send(case) == "CASES_OPEN"
+
+
+@pytest.mark.attack
+def test_a_deposit_keeps_holdings_open() -> None:
+    """Who closed a loser's holding would lock the deposit in for ever: it is counted down first."""
+    lots = Lots()
+    party = lots.party()
+    (human,) = party.members
+    on = lots.on
+    lots.world.at(CLOSE)
+    closing = ticket.close_holding(
+        rent_to=human.wallet.pubkey(), event=on.event, holding=on.holding(human)
+    )
+    refused(lots.world.send(closing, by=lots.world.actor()), "NOT_LAST")
+    lots.world.must(lots.take_back(party, human))
+    assert on.read_vault().deposits == 0
+    lots.world.must(lots.world.send(closing, by=lots.world.actor()))

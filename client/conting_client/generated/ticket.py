@@ -2369,9 +2369,16 @@ def close_holding(
     rent_to: Pubkey,
     event: Pubkey,
     holding: Pubkey,
+    vault: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Gives the rent back to who paid it. Not while a refund of a cancelled event counts it."""
+    """Gives the rent back to who paid it.
+
+    Not while money that is owed may need it: a refund of a cancelled event and a deposit that is
+    taken back count it down first.
+    """
+    if vault is None:
+        vault = vault_address(event=event, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -2382,6 +2389,7 @@ def close_holding(
         [
             AccountMeta(rent_to, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=False),
+            AccountMeta(vault, is_signer=False, is_writable=False),
             AccountMeta(holding, is_signer=False, is_writable=True),
         ],
     )
