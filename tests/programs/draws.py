@@ -52,6 +52,8 @@ class Lots:
     limit: int = 2
     early: bool = False
     """The sale has not opened yet."""
+    opened: bool = True
+    """Whether the draw is there already."""
     on: Show = field(init=False)
     target: int = field(init=False)
 
@@ -61,8 +63,9 @@ class Lots:
         self.world.must(on.by_organiser(on.create(limit=self.limit)))
         self.world.must(on.by_organiser(self.section_call()))
         self.target = self.slot_at(OPENS) + TARGET
-        self.world.must(on.by_organiser(self.opening()))
-        if not self.early:
+        if self.opened:
+            self.world.must(on.by_organiser(self.opening()))
+        if self.opened and not self.early:
             self.world.at(OPENS)
 
     def slot_at(self, time: int) -> int:
