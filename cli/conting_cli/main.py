@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "deploy": "put a compiled program on a cluster",
     "gateway": "run the gateway",
     "demo": "play a concert from sale to entry",
+    "verify-draw": "draw a section's seats again from what is on chain",
     "verify-raffle": "draw a raffle again from what is on chain",
 }
 """The help line of each subcommand; its module has the same name, with `_` for `-`."""

@@ -72,6 +72,8 @@ class Group(Account):
     """All have: the group takes part."""
     index: u32
     """Its number among the groups of its size."""
+    number: u32
+    """Its number among all groups, in the order in which they became complete."""
     members: Array[Pubkey, 4]
     rent_to: Pubkey
 

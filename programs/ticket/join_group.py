@@ -41,6 +41,7 @@ def enter(draw: Draw, group: Group) -> None:
     place = group.size - 1
     assert draw.entries < MOST_GROUPS, TicketError.TOO_LATE
     group.index = draw.groups[place]
+    group.number = draw.entries
     group.complete = True
     root = sha256(bytes_of(DRAW_ROOT, draw.root, group.key(), group.size, group.index))
     draw.groups[place] += 1

@@ -987,6 +987,8 @@ class Group:
     """All have: the group takes part."""
     index: int
     """Its number among the groups of its size."""
+    number: int
+    """Its number among all groups, in the order in which they became complete."""
     members: tuple[Pubkey, ...]
     rent_to: Pubkey
 
@@ -1002,6 +1004,7 @@ class Group:
             joined=_get_u8(reader),
             complete=_get_bool(reader),
             index=_get_u32(reader),
+            number=_get_u32(reader),
             members=_get_pubkey_x4(reader),
             rent_to=_get_pubkey(reader),
         )
