@@ -12,6 +12,7 @@ from typing import SupportsIndex, get_type_hints
 from seahorse.errors import Fault, FaultError
 from seahorse.floats import f64
 from seahorse.integers import Integer, common_type
+from seahorse.ints import u64
 from seahorse.settling import settle
 
 
@@ -99,6 +100,24 @@ class List(list):  # type: ignore[type-arg]  # the elements' type is `kind`
     def pop(self, index: SupportsIndex = -1, /) -> object:
         """Takes an element out, the last one unless told; Fault.INDEX where there is none."""
         return super().pop(self._place(index))
+
+    def index(self, value: object) -> u64:  # type: ignore[override]  # a number of the dialect
+        """Where the first element is that equals the value; Fault.NO_VALUE where there is none."""
+        for place, each in enumerate(self):
+            if each == value:
+                return u64(place)
+        raise FaultError(Fault.NO_VALUE, f"{value} is not in the list")
+
+    def count(self, value: object, /) -> u64:  # type: ignore[override]  # the same
+        """How many elements equal the value; a NaN equals none."""
+        return u64(sum(each == value for each in self))
+
+    def __contains__(self, value: object) -> bool:
+        return any(each == value for each in self)
+
+    def remove(self, value: object, /) -> None:
+        """Takes out the first element that equals the value; Fault.NO_VALUE without one."""
+        del self[int(self.index(value))]
 
     def __add__(self, other: list[object]) -> "List":  # type: ignore[override]
         made = List(self, self.kind)

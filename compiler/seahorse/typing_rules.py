@@ -260,6 +260,10 @@ def _subscript(node: ast.Subscript, names: _Scope) -> object:
 def _call(node: ast.Call, names: _Scope) -> object:
     if isinstance(node.func, ast.Name) and node.func.id in _BUILTINS:
         return _BUILTINS[node.func.id](node.args, names)
+    if isinstance(node.func, ast.Attribute):
+        owner = _kind_of(node.func.value, names)
+        if isinstance(owner, ListKind) and node.func.attr in {"pop", "index", "count"}:
+            return owner.element if node.func.attr == "pop" else _LENGTH
     if isinstance(node.func, ast.Name):
         called = names.value(node.func.id)
     else:

@@ -4,7 +4,7 @@ import ast
 from typing import Final
 
 from conting_compiler.base58 import decode
-from conting_compiler.frontend import lists, number_builtins
+from conting_compiler.frontend import list_methods, lists, number_builtins
 from conting_compiler.frontend.arguments import bind, check_ordered
 from conting_compiler.frontend.coerce import convert, literal, refuse_type, shown
 from conting_compiler.frontend.declared import Signature
@@ -178,7 +178,7 @@ def _method(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
     if special is not None:
         return special
     if isinstance(kind, ListT):
-        return lists.method(node, receiver, func.attr, scope)
+        return list_methods.method(node, receiver, func.attr, scope)
     if isinstance(kind, AccountT | ClassT) and (kind.name, func.attr) in scope.declared.methods:
         signature = scope.declared.methods[kind.name, func.attr]
         if signature.static:

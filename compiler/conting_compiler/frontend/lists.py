@@ -7,17 +7,14 @@ from functools import partial
 from typing import Final
 
 from conting_compiler.frontend.annotations import LONGEST_ARRAY
-from conting_compiler.frontend.arguments import bind
 from conting_compiler.frontend.coerce import check_as, coerce, common_type, shown
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.names import Special
-from conting_compiler.frontend.intrinsics.table import Parameter, Row
 from conting_compiler.frontend.iterating import Inner, loop, source_of
 from conting_compiler.frontend.operators import MEMBERSHIP, check_condition, untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.slices import array_of_bytes
-from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     BOOL,
@@ -39,7 +36,7 @@ from conting_compiler.ir.typesystem import (
 
 _LONGEST_MADE: Final = 512
 """Elements of an Array that `Array(x, n)` makes: the code has a part for each."""
-_COMPARABLE: Final = (IntT, FloatT, BoolT, EnumT, PubkeyT, StrT, BytesT)
+COMPARABLE: Final = (IntT, FloatT, BoolT, EnumT, PubkeyT, StrT, BytesT)
 Store = Callable[[ast.expr, ir.Expr], list[ir.Stmt]]
 """Assigns a typed value to a target, whatever that is."""
 
@@ -334,7 +331,7 @@ def _contains(
     source = source_of(container, scope, hint)
     kind = source.element
     value = check_as(element, kind, scope) if first is None else coerce(first, kind, scope, element)
-    if not isinstance(kind, _COMPARABLE):
+    if not isinstance(kind, COMPARABLE):
         fix = "compare a field of each in a loop"
         raise scope.refuse("E212", f"values of {kind} do not compare", container, fix)
     span = scope.span(element)
@@ -463,42 +460,3 @@ BUILTINS: Final[dict[Special, Callable[[ast.Call, Scope, Type | None], ir.Expr]]
     Special.ARRAY_OF: array_of,
     Special.ARRAY: array_from,
 }
-
-
-# --- methods and operators -----------------------------------------------------------------------
-
-
-def method(node: ast.Call, receiver: ir.Expr, name: str, scope: Scope) -> ir.Expr:
-    """A call of a list's method."""
-    kind = receiver.type
-    assert isinstance(kind, ListT)
-    span = scope.span(node)
-    if name == "extend":
-        values = _arguments(node, (Parameter("values", kind),), scope, [kind])
-        return ir.Intrinsic(rows.EXTEND.name, (receiver, *values), NONE, span)
-    if name == "pop":
-        if not node.args and not node.keywords:
-            return ir.Intrinsic(rows.POP.name, (receiver,), kind.element, span)
-        values = _arguments(node, (Parameter("index", I64),), scope, [I64])
-        return ir.Intrinsic(rows.POP_AT.name, (receiver, *values), kind.element, span)
-    wanted: dict[str, tuple[Row, list[Type]]] = {
-        "append": (rows.APPEND, [kind.element]),
-        "insert": (rows.INSERT, [I64, kind.element]),
-        "clear": (rows.CLEAR, []),
-        "reverse": (rows.REVERSE, []),
-    }
-    if name not in wanted:
-        fix = did_you_mean(name, wanted, "lists have append, pop, insert, extend, clear, reverse")
-        raise scope.refuse("E206", f"{kind} has no method '{name}'", node, fix)
-    row, types = wanted[name]
-    parameters = tuple(Parameter(f"value{n}", each) for n, each in enumerate(types))
-    values = _arguments(node, parameters, scope, types)
-    return ir.Intrinsic(row.name, (receiver, *values), NONE, span)
-
-
-def _arguments(
-    node: ast.Call, parameters: Sequence[Parameter], scope: Scope, types: Sequence[Type]
-) -> tuple[ir.Expr, ...]:
-    bound = bind(node, parameters, scope)
-    pairs = zip(bound.values(), types, strict=True)
-    return tuple(check_as(value, wanted, scope) for value, wanted in pairs)

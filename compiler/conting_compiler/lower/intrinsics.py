@@ -274,6 +274,8 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "list.extend": lists.extend,
     "list.reverse": lists.reverse,
     "list.exact": lists.exact,
+    "list.found": lists.found,
+    "list.remove_at": lists.remove_at,
     "list.joined": lists.joined,
     "list.repeated": lists.repeated,
     "range.count": lists.rounds_of,

@@ -72,6 +72,12 @@ def pop_at(context: Context, arguments: Sequence[Value]) -> Value:
     return taken
 
 
+def remove_at(context: Context, arguments: Sequence[Value]) -> Value:
+    """list.remove(x), of which the place is known."""
+    pop_at(context, arguments)
+    return NOTHING
+
+
 def insert(context: Context, arguments: Sequence[Value]) -> Value:
     """list.insert(i, x): an index outside means the nearer end, as in Python."""
     code, (made_list, index, value) = context.code, arguments
@@ -178,6 +184,14 @@ def exact(context: Context, arguments: Sequence[Value]) -> Value:
     code, (made_list, wanted) = context.code, arguments
     count = code.load(made_list.word, heap.LIST_COUNT)
     code.fail_if(code.cmp(CmpOp.NE, count, wanted.word), Fault.INDEX)
+    return NOTHING
+
+
+def found(context: Context, arguments: Sequence[Value]) -> Value:
+    """Fault.NO_VALUE unless the place lies in the list."""
+    code, (made_list, place) = context.code, arguments
+    count = code.load(made_list.word, heap.LIST_COUNT)
+    code.fail_if(code.cmp(CmpOp.UGE, place.word, count), Fault.NO_VALUE)
     return NOTHING
 
 

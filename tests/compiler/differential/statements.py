@@ -149,6 +149,8 @@ class Writer:
                 f"at({self.list()}, {left})",
                 f"either({self.option()}, {self.option()})",
                 f"({left} if o is None else o)",
+                f"i64({self.list()}.count({left}))",
+                f"(i64({self.list()}.index({left})) if a % 7 == 1 else {right})",
                 f"sum({self.part(self.list())}) % 700",
                 f"i64(len({self.part(self.text())}))",
             )
@@ -256,6 +258,8 @@ class Writer:
                 f"change({self.list()}, {self.number(1)}, {self.number(1)})",
                 f"change({self.list()}, {index}, {self.number(1)})",
                 f"{self.list()}.reverse()",
+                "if b in xs: xs.remove(b)",
+                f"if {self.number(0)} in xs: grow(ys, i64(xs.index(xs[-1])))",
                 f"data.fixed[{self.random.randint(-3, 2)}] = {self.number(1)}",
                 f"{p} = {self.point()}",
                 f"{p}.x = {self.number(1)} % 1000",

@@ -232,6 +232,18 @@ def early(data: Data, n: u8):
 
 
 @instruction
+def search(data: Data, n: i32, name: str, who: Pubkey):
+    print(data.numbers.count(n), n in data.numbers, data.names.count(name), data.keys.count(who))
+    data.numbers.append(n)
+    place = data.numbers.index(n)
+    data.numbers.remove(n)
+    data.names.remove(name)
+    data.count = place * 10 + data.names.index("bc")
+    data.flags.remove(Flag.ON)
+    print(data.flags.index(Flag.OFF), data.flags.count(Flag.ON), data.numbers, len(data.names))
+
+
+@instruction
 def over_grown(data: Data):
     for n in data.numbers:
         if len(data.numbers) < 12:
@@ -244,6 +256,7 @@ def over_grown(data: Data):
         data.grid.append([u8(i)])
 """
 SIZE = 700
+PUBKEY = Pubkey.of(bytes([4]) * 32)
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +305,17 @@ def test_what_python_itself_prints(program: Logged) -> None:
 def test_indexes(program: Logged, index: int) -> None:
     outcome, _ = program.run("bad_index", {"i": index})
     assert outcome == 5502
+
+
+def test_search(program: Logged) -> None:
+    def run(n: int, name: str) -> object:
+        program.reset(empty("Data", SIZE))
+        program.run("begin", {})
+        return program.run("search", {"n": n, "name": name, "who": PUBKEY})[0]
+
+    assert isinstance(run(-1, "a"), bytes)
+    assert isinstance(run(7, "a"), bytes)
+    assert run(3, "bc") == run(3, "c") == 5507
 
 
 def test_arguments(program: Logged) -> None:

@@ -21,6 +21,7 @@ def _changing(method: str, name: str, *parameters: Parameter) -> Row:
 APPEND: Final = _changing("append", "list.append", _VALUE)
 POP: Final = _changing("pop", "list.pop")
 POP_AT: Final = _changing("pop", "list.pop_at", _PLACE)
+REMOVE_AT: Final = _changing("remove", "list.remove_at", _PLACE)
 INSERT: Final = _changing("insert", "list.insert", _PLACE, _VALUE)
 CLEAR: Final = _changing("clear", "list.clear")
 EXTEND: Final = _changing("extend", "list.extend", _VALUE)
@@ -33,11 +34,13 @@ RANGE_COUNT: Final = Row(None, "range", "range.count", U64, (_PLACE, _PLACE, _PL
 RANGE_ITEM: Final = Row(None, "range", "range.item", U64, (_PLACE, _PLACE, _PLACE))
 EXACT: Final = Row(LIST, "Array", "list.exact", NONE, (_PLACE,))
 """Faults unless the list has so many elements."""
+FOUND: Final = Row(LIST, "index", "list.found", NONE, (_PLACE,))
+"""Faults unless the place lies in the list: what was looked for was there."""
 PRINT: Final = Row(None, "print", "print", NONE, (Parameter("text", STR),))
 
 ROWS: Final = (
-    APPEND, POP, POP_AT, INSERT, CLEAR, EXTEND, REVERSE, LENGTH, JOINED, REPEATED, SLICE,
-    RANGE_COUNT, RANGE_ITEM, EXACT, PRINT,
+    APPEND, POP, POP_AT, REMOVE_AT, INSERT, CLEAR, EXTEND, REVERSE, LENGTH, JOINED, REPEATED, SLICE,
+    RANGE_COUNT, RANGE_ITEM, EXACT, FOUND, PRINT,
 )  # fmt: skip
 METHODS: Final = (APPEND, POP, INSERT, CLEAR, EXTEND, REVERSE)
 STORING: Final = frozenset({APPEND.name, INSERT.name, EXTEND.name})
