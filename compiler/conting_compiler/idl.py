@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from conting_compiler.base58 import encode
+from conting_compiler.ir.faults import MESSAGES
 from conting_compiler.ir.typed import (
     AccountClass,
     AccountParam,
@@ -76,10 +77,11 @@ def _docs(doc: str) -> dict[str, Json]:
 
 
 def _errors(program: Program) -> list[Json]:
-    return [
-        {"code": each.code, "name": _pascal(each.name), "msg": each.message}
-        for each in program.errors
-    ]
+    """The program's own errors, then the compiler's, so that every client can name them."""
+    own = {_pascal(each.name): (each.code, each.message) for each in program.errors}
+    faults = {_pascal(each.name): (each.value, text) for each, text in MESSAGES.items()}
+    every = {**own, **{name: found for name, found in faults.items() if name not in own}}
+    return [{"code": code, "name": name, "msg": msg} for name, (code, msg) in every.items()]
 
 
 def _pascal(name: str) -> str:

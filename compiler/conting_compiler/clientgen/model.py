@@ -14,11 +14,14 @@ from conting_compiler.clientgen.kinds import (
     Plain,
     StructRef,
 )
+from conting_compiler.ir.faults import MESSAGES
 from conting_compiler.ir.typesystem import DISCRIMINATOR_SIZE, PUBKEY_SIZE
 
 SPEC = "0.1.0"
 INTEGERS = {f"{sign}{bits}": bits // 8 for bits in (8, 16, 32, 64, 128) for sign in "iu"}
 _PLAIN = frozenset({"f64", "bool", "pubkey", "string", "bytes", *INTEGERS})
+_FAULTS = frozenset(MESSAGES)
+"""What the compiler's own checks refuse; the client library knows these of all programs."""
 _RESERVED = frozenset({
     "program_id", "PROGRAM_ID", "bytes", "Pubkey", "Instruction", "AccountMeta", "Sequence",
 })  # fmt: skip
@@ -145,13 +148,14 @@ def from_idl(idl: object) -> Client:
     names = _Names(frozenset(each.name for each in enums), frozenset(loose))
     structures = tuple(_structure(item, names) for item in loose.values())
     _refuse_repeats(top, "types", (item.get("name").text() for item in top.items("types")))
+    refusals = map(_refusal, top.items("errors"))
     return Client(
         program=metadata.get("name").name(),
         address=top.get("address").text(),
         docs=top.docs(),
         enums=enums,
         accounts=tuple(_account(item, types, names) for item in _decoded(top)),
-        errors=tuple(_refusal(item) for item in top.items("errors")),
+        errors=tuple(each for each in refusals if each.code not in _FAULTS),
         instructions=tuple(_instruction(item, names) for item in top.items("instructions")),
         structures=_in_order(structures, top),
     )

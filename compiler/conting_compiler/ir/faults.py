@@ -59,3 +59,18 @@ class Fault(IntEnum):
     """More lamports taken from an account than it holds."""
     NO_VALUE = 5507
     """What is asked for is not there: no authority, no hash of that slot."""
+
+
+MESSAGES: Final = {
+    Fault.OVERFLOW: "a result does not fit its type",
+    Fault.DIVISION_BY_ZERO: "division or remainder by zero",
+    Fault.INDEX: "an index is outside the array or list",
+    Fault.CONVERSION: "a value does not fit the type it is converted to",
+    Fault.NOT_EMPTY: "the account exists already",
+    Fault.TOO_LONG: "a text or list is longer than what it is put into, or than the heap has left",
+    Fault.LAMPORTS: "an account holds fewer lamports than are taken from it",
+    Fault.NO_VALUE: "what is asked for is not there",
+}
+"""What clients say of the faults that are ours. They read it in the IDL, by the number: a line in
+the log would cost every program bytes.
+"""

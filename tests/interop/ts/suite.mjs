@@ -227,6 +227,12 @@ const cases = {
     assert.match(error.msg, /discriminator did not match/);
   },
 
+  async "a check that only ours has is told in the IDL"() {
+    const error = await refusedByNumber(program.methods.openShelf());
+    assert.equal(error.code, 5504);
+    assert.equal(error.msg, "the account exists already");
+  },
+
   async "accounts and values that may be missing"() {
     const artist = Keypair.generate().publicKey;
     const amount = new BN(LAMPORTS_PER_SOL);
