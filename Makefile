@@ -9,7 +9,7 @@ JOBS ?= 4
 TS := tests/interop/ts
 ANCHORPY := .venv-anchorpy
 
-.PHONY: demo test check build bench-costs format clean interop interop-tools real-node real-node-tools
+.PHONY: demo test check build bench-costs bench-programs format clean interop interop-tools real-node real-node-tools
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -36,6 +36,10 @@ check: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/conting build --check
 	$(BIN)/python -m bench.costs --check
+	$(BIN)/python -m bench.program_costs --check
+
+bench-programs: $(STAMP)
+	@$(BIN)/python -m bench.program_costs
 
 bench-costs: $(STAMP)
 	@$(BIN)/python -m bench.costs
