@@ -11,7 +11,7 @@ from conting_compiler.frontend.declared import Signature
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import find_method, method_names
 from conting_compiler.frontend.intrinsics.lists import LENGTH as LIST_LENGTH
-from conting_compiler.frontend.intrinsics.names import Special, TypeName
+from conting_compiler.frontend.intrinsics.names import TEXT_METHODS, Special, TypeName
 from conting_compiler.frontend.intrinsics.numeric import NumberBuiltin
 from conting_compiler.frontend.intrinsics.table import Parameter, Row, fits
 from conting_compiler.frontend.intrinsics.values import (
@@ -221,6 +221,9 @@ def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope
     if func.attr in {"init", "init_if_empty"}:
         fix = f"declare the parameter as Empty[{kind}]"
         return scope.refuse("E206", f"{kind} is not empty", node, fix)
+    if isinstance(kind, StrT | BytesT) and func.attr in TEXT_METHODS:
+        fix = TEXT_METHODS[func.attr]
+        return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix)
     fix_or_none = did_you_mean(func.attr, [*method_names(kind), *_own_methods(kind, scope)])
     return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix_or_none)
 
@@ -302,7 +305,8 @@ def _conversion(node: ast.Call, kind: Type, scope: Scope) -> ir.Expr:
         case PubkeyT():
             return pubkey(argument, scope)
         case _:
-            raise scope.refuse("E207", f"nothing converts to {kind}", node)
+            fix_or_none = "write 'bytes_of(…)'" if kind == BYTES else None
+            raise scope.refuse("E207", f"nothing converts to {kind}", node, fix_or_none)
 
 
 def _to_integer(node: ast.Call, argument: ast.expr, kind: IntT, scope: Scope) -> ir.Expr:

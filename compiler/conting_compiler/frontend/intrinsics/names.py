@@ -128,15 +128,19 @@ PYTHON: Final[dict[str, Builtin]] = {
     **{each.value: each for each in _OF_PYTHON},
 }
 
-NOT_YET: Final = frozenset({
-    "Mint", "isinstance", "divmod",
-})  # fmt: skip
+NOT_YET: Final = frozenset({"Mint"})
 """Names of Seahorse and Python that this compiler does not have yet."""
 
 INSTEAD: Final = {
     "int": "name the width, for example 'i64' or 'u64'",
     "AssociatedTokenAccount": "use TokenAccount, made with 'init(…, associated=True)'",
     "float": "write 'f64'",
+    "isinstance": "drop it: types are known before the program runs",
+    "type": "drop it: types are known before the program runs",
+    "divmod": "write 'a // b' and 'a % b'",
+    "any": "write a loop, or 'x in values'",
+    "all": "write a loop, or 'x not in values'",
+    "reversed": "copy the list, 'y = x[:]', and call 'y.reverse()'",
     "Optional": "write 'Option[…]'",
     "String": "write 'str'",
     "Dict": "use one account per key, at an address with the key among its seeds",
@@ -145,3 +149,16 @@ INSTEAD: Final = {
     "set": "use one account per key, at an address with the key among its seeds",
 }
 """Python's names that cannot mean anything on chain, and what to use."""
+
+_BY_THE_CLIENT: Final = "let the client do it: it takes many compute units"
+TEXT_METHODS: Final = {
+    "startswith": "compare the beginning: 'x[:3] == \"abc\"'",
+    "endswith": "compare the end: 'x[-3:] == \"abc\"'",
+    "encode": "write 'bytes_of(x)'",
+    "format": "write an f-string: 'f\"… {x}\"'",
+    "join": "put them together with '+' in a loop",
+    **dict.fromkeys(
+        ("upper", "lower", "title", "strip", "split", "replace", "find", "count"), _BY_THE_CLIENT
+    ),
+}
+"""Methods of Python's str and bytes that the dialect does not have, and what to write."""
