@@ -89,13 +89,33 @@ def _assert(context: Context, node: typed.Assert) -> None:
     code = context.code
     error = context.module.program.errors[node.error]
     if code.compact and _compares_keys(node.condition):
-        left, right = evaluate_all(context, (node.condition.left, node.condition.right))
-        code.propagate(code.call("rt_require_key", left.word, right.word, Imm(error.code)))
+        _require_key(context, node.condition, error)
         return
     refuse = reports.refusal(context, error)
     holds = code.label("holds")
     branch(context, node.condition, holds, refuse, refuse)
     code.start(holds)
+
+
+def _require_key(context: Context, node: typed.Compare, error: typed.ErrorDef) -> None:
+    """Leaves with the error unless two keys are the same; mostly one is an account's own."""
+    code, sides = context.code, (node.left, node.right)
+    own = next((side for side in sides if _is_account_key(side)), None)
+    if isinstance(own, typed.Intrinsic):
+        other = sides[0] if own is sides[1] else sides[1]
+        value, account = evaluate_all(context, (other, own.arguments[0]))
+        words, check = (value.word, account.word), "rt_require_own_key"
+    else:
+        left, right = evaluate_all(context, sides)
+        words, check = (left.word, right.word), "rt_require_key"
+    code.propagate(code.call(check, *words, Imm(error.code)))
+
+
+def _is_account_key(node: typed.Expr) -> bool:
+    """Whether it is the key of an account that has a name: evaluating that does nothing."""
+    if not isinstance(node, typed.Intrinsic) or node.name != "account.key":
+        return False
+    return isinstance(node.arguments[0], typed.Local)
 
 
 def _compares_keys(node: typed.Expr) -> TypeGuard[typed.Compare]:

@@ -89,6 +89,15 @@ define internal i64 @rt_require_key(i64 %a, i64 %b, i64 %error) #0 noinline {
   ret i64 %result
 }
 
+; As rt_require_key, for the key of the account %record.
+define internal i64 @rt_require_own_key(i64 %a, i64 %record, i64 %error) #0 noinline {
+  %key = add i64 %record, 8
+  %same = call i64 @rt_memeq32(i64 %a, i64 %key)
+  %equal = icmp ne i64 %same, 0
+  %result = select i1 %equal, i64 0, i64 %error
+  ret i64 %result
+}
+
 ; Copies a key to %to; 10 CU.
 define internal i64 @rt_copy_key(i64 %to, i64 %key) #0 noinline {
   %copied = call i64 @rt_memcpy(i64 %to, i64 %key, i64 32)
