@@ -44,6 +44,9 @@ bench-programs: $(STAMP)
 bench-costs: $(STAMP)
 	@$(BIN)/python -m bench.costs
 
+bench-programs: $(STAMP)
+	@$(BIN)/python -m bench.instructions $(ARGS)
+
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,8 @@ from tests.programs.draws import Lots
 from tests.programs.people import DAY
 from tests.programs.shows import DOORS, ENDS, LAST_CALL, OPENS, PRICE, Show, show
 from tests.programs.test_ticket_cases import WINDOW, Court
+from tests.programs.test_ticket_help import Help
+from tests.programs.waits import Queue
 from tests.programs.world import refused, swapped
 
 SEAT = 1
@@ -254,3 +256,41 @@ def test_a_deposit_keeps_holdings_open() -> None:
     lots.world.must(lots.take_back(party, human))
     assert on.read_vault().deposits == 0
     lots.world.must(lots.world.send(closing, by=lots.world.actor()))
+
+
+def assert_closes(on: Show, call: Instruction, account: Pubkey, payer: Pubkey) -> None:
+    """Not before the event is over, for nobody else, and then by anybody."""
+    stranger = on.world.actor()
+    rent = on.world.lamports(account)
+    on.world.at(CLOSE - 1)
+    refused(on.world.send(call, by=stranger), "TOO_EARLY")
+    on.world.at(CLOSE)
+    stolen = swapped(call, payer, stranger.pubkey())
+    refused(on.world.send(stolen, by=stranger), "WRONG_PAYER")
+    before = on.world.lamports(payer)
+    on.world.must(on.world.send(call, by=stranger))
+    assert not on.world.exists(account)
+    assert on.world.lamports(payer) == before + rent
+
+
+def test_the_rent_of_who_waited() -> None:
+    queue = Queue()
+    human = queue.join()
+    on, key = queue.on, human.wallet.pubkey()
+    waiting = ticket.waiting_address(section=on.section(), person=human.person)
+    place = ticket.close_place(
+        rent_to=key, event=on.event, section=on.section(), place=queue.place(0)
+    )
+    assert_closes(on, place, queue.place(0), key)
+    one = ticket.close_waiting(rent_to=key, event=on.event, section=on.section(), waiting=waiting)
+    assert_closes(on, one, waiting, key)
+
+
+def test_the_rent_of_who_helped() -> None:
+    on = show()
+    help_ = Help(on, on.fan(), on.fan()).granted()
+    assert help_.buy(5) == ""
+    helping = ticket.helping_address(event=on.event, helper=help_.helper.person)
+    key = help_.helper.wallet.pubkey()
+    call = ticket.close_helping(rent_to=key, event=on.event, helping=helping)
+    assert_closes(on, call, helping, key)

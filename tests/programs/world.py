@@ -14,8 +14,8 @@ and every account that the transaction names, byte for byte with what it was bef
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Protocol, Self, TypeVar
 
@@ -85,11 +85,17 @@ class Outcome:
     fee: int
     """Lamports."""
     logs: tuple[str, ...]
+    rent: int = 0
+    """Lamports that accounts have to keep now and did not before; below 0 if some were closed."""
 
     @property
     def accepted(self) -> bool:
         """Whether the transaction changed the chain."""
         return not self.error
+
+
+WATCHERS: Final[list[Callable[[Message, Outcome], None]]] = []
+"""Told of each transaction of every world; bench/instructions.py measures by it."""
 
 
 def refused(outcome: Outcome, name: str) -> None:
@@ -212,7 +218,11 @@ class World:
         before = self._snapshot(message)
         result = self.svm.send_transaction(transaction)
         outcome = self._outcome(result)
+        if outcome.accepted:
+            outcome = replace(outcome, rent=self._rent_since(before, message))
         self.sent.append((message, outcome))
+        for watcher in WATCHERS:
+            watcher(message, outcome)
         if not outcome.accepted:
             self._assert_unchanged(before, self._snapshot(message), signers[0].pubkey(), outcome)
         return outcome
@@ -271,6 +281,15 @@ class World:
         """Every account of our programs and of the token programs."""
         for owner in [*map(self.program, program_names()), TOKEN, TOKEN_2022]:
             yield from self.svm.get_program_accounts(owner)
+
+    def _rent_since(self, before: _Snapshot, message: Message) -> int:
+        def kept(account: Account | None) -> int:
+            if account is None or not account.data:
+                return 0
+            return self.svm.minimum_balance_for_rent_exemption(len(account.data))
+
+        keys = message.account_keys
+        return sum(kept(self.account(key)) - kept(before[key]) for key in keys)
 
     def _snapshot(self, message: Message) -> _Snapshot:
         named = {key: self.account(key) for key in message.account_keys}
