@@ -272,6 +272,95 @@ class Concert:
             assert held.wallet != human.wallet.pubkey()
             held.wallet = human.wallet.pubkey()
 
+    # Who waits for a returned seat
+
+    def join_waiting(self, fan: int) -> None:
+        """The next place of the list."""
+        human = self.fans[fan]
+        call = ticket.join_waiting(
+            admission=self.show.admission.pubkey(),
+            wallet=human.wallet.pubkey(),
+            person=human.person,
+            event=self.show.event,
+            section=self.show.section(),
+            index=self._waiting(),
+        )
+        self.send("join_waiting", call, by=[human.wallet, self.show.admission])
+
+    def _waiting(self) -> int:
+        return self.world.read(ticket.Section, self.show.section()).waiting
+
+    def _place(self, index: int) -> Pubkey:
+        return ticket.place_address(section=self.show.section(), index=index)
+
+    def redraw(self, seat: int) -> None:
+        """Anybody draws a seat that has cooled, or finds that nobody waits."""
+        found, count = self._ticket(seat), self._waiting()
+        if found is None:
+            return
+        if found.state is State.COOLING and found.draw_slot >= self.world.slot:
+            self.world.to_slot(found.draw_slot + 2)
+        where = {"event": self.show.event, "section": self.show.section()}
+        place = self._place(max(0, count - 1))
+        draw = ticket.redraw(
+            payer=self.stranger.pubkey(),
+            **where,
+            ticket=self.show.ticket_of(seat),
+            last=place,
+            after=place,
+        )
+        if not self.send("redraw", draw, by=[self.stranger]):
+            longer = ticket.wait_longer(**where, ticket=self.show.ticket_of(seat))
+            self.send("wait_longer", longer, by=[self.stranger])
+
+    def offer(self, seat: int, index: int) -> None:
+        """Anybody asks a place; only the one whose turn it is can be asked."""
+        call = ticket.offer_seat(
+            event=self.show.event,
+            section=self.show.section(),
+            ticket=self.show.ticket_of(seat),
+            place=self._place(index),
+        )
+        before = self._ticket(seat)
+        if self.send("offer_seat", call, by=[self.stranger]):
+            found = self._ticket(seat)
+            assert before is not None
+            assert found is not None
+            assert before.state is State.COOLING
+            offered = found.state is State.OFFERED
+            assert offered or found.attempt == before.attempt + 1
+            assert not offered or found.offered_to != found.returned_by
+
+    def accept(self, fan: int, seat: int) -> None:
+        """Whoever it is takes the offer."""
+        human, found = self.fans[fan], self._ticket(seat)
+        redraw = ticket.redraw_address(ticket=self.show.ticket_of(seat))
+        if not self.world.exists(redraw) or found is None:
+            return
+        call = ticket.accept_offer(
+            wallet=human.wallet.pubkey(),
+            rent_to=self.world.read(ticket.Redraw, redraw).rent_to,
+            person=human.person,
+            event=self.show.event,
+            section=self.show.section(),
+            ticket=self.show.ticket_of(seat),
+            max_price=PRICE,
+        )
+        if self.send("accept_offer", call, by=[human.wallet]):
+            assert found.state is State.OFFERED
+            assert found.offered_to == human.person
+            assert self.world.now < found.offer_until
+            assert seat not in self.seats
+            self.sold(seat, human, human.wallet.pubkey())
+
+    def expire(self, seat: int) -> None:
+        """Anybody takes an offer back."""
+        found = self._ticket(seat)
+        call = ticket.expire_offer(ticket=self.show.ticket_of(seat))
+        if self.send("expire_offer", call, by=[self.stranger]):
+            assert found is not None
+            assert self.world.now >= found.offer_until
+
     # What organiser, arbiter and gates do
 
     def case(self, seat: int) -> Pubkey | None:

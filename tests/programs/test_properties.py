@@ -27,7 +27,8 @@ TOTAL: Counter[str] = Counter()
 EVERYTHING: Final = frozenset({
     "buy", "grant_help", "buy_for", "refund", "family_transfer", "rebind", "follow_person",
     "open_void", "appeal", "restore_ticket", "finish_void", "check_in", "undo_entry", "withdraw",
-    "cancel_event", "refund_cancelled",
+    "cancel_event", "refund_cancelled", "join_waiting", "redraw", "offer_seat", "accept_offer",
+    "expire_offer",
 })  # fmt: skip
 """What has to be accepted at least once among thousands of steps."""
 
@@ -60,9 +61,10 @@ class Dice:
 
 
 ACTS: Final = (
-    "wait", "wait", "wait", "next_act", "buy", "buy", "buy", "help", "refund", "pass_on", "pass_on",
-    "rebind", "accuse", "appeal", "decide", "settle_case", "check_in", "check_in", "undo", "cancel",
-    "withdraw",
+    "wait", "wait", "wait", "next_act", "buy", "buy", "buy", "help", "refund", "refund",
+    "wait_for_seat", "wait_for_seat", "draw_again", "draw_again", "take_offer",
+    "pass_on", "pass_on", "rebind", "accuse", "appeal", "decide", "settle_case", "check_in",
+    "check_in", "undo", "cancel", "withdraw",
 )  # fmt: skip
 dice = st.integers(0, 2**32 - 1).map(Dice)
 
@@ -119,6 +121,26 @@ class Concerts(RuleBasedStateMachine):
         theirs = [n for n in range(FANS) if (n < FIRST_HOME) == (home == 0) and n != giver]
         taker = roll.below(FANS) if roll.once_in(4) else roll.of(theirs, 0)
         self.concert.pass_on(giver, taker, seat, roll.below(2) if roll.once_in(4) else home)
+
+    def wait_for_seat(self, roll: Dice) -> None:
+        self.concert.join_waiting(roll.below(FANS))
+
+    def draw_again(self, roll: Dice) -> None:
+        seat = roll.of(self.returned(), roll.below(SEATS))
+        if roll.once_in(2):
+            self.concert.redraw(seat)
+        for index in range(FANS):
+            self.concert.offer(seat, index)
+
+    def take_offer(self, roll: Dice) -> None:
+        seat, chosen = roll.of(self.returned(), roll.below(SEATS)), roll.below(FANS)
+        for fan in range(FANS) if roll.once_in(3) else [chosen]:
+            self.concert.accept(fan, seat)
+        self.concert.expire(seat)
+
+    def returned(self) -> list[int]:
+        """Seats that nobody holds."""
+        return [each for each in range(SEATS) if each not in self.concert.seats]
 
     def rebind(self, roll: Dice) -> None:
         if roll.once_in(3):
