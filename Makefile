@@ -9,7 +9,7 @@ JOBS ?= 4
 TS := tests/interop/ts
 ANCHORPY := .venv-anchorpy
 
-.PHONY: demo test check build bench-costs bench-programs format clean interop interop-tools real-node real-node-tools
+.PHONY: demo test check build bench-costs bench-programs bench-peak bench-capacity format clean interop interop-tools real-node real-node-tools
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -44,8 +44,12 @@ bench-programs: $(STAMP)
 bench-costs: $(STAMP)
 	@$(BIN)/python -m bench.costs
 
-bench-programs: $(STAMP)
-	@$(BIN)/python -m bench.instructions $(ARGS)
+# Load: REDIS_URL names the Redis to use, else one is started. `ARGS=--users 2000` for a small run.
+bench-peak: $(STAMP)
+	@$(BIN)/python -m bench.peak $(ARGS)
+
+bench-capacity: $(STAMP)
+	@$(BIN)/python -m bench.capacity $(ARGS)
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -1,0 +1,141 @@
+"""The peak test of a waiting room: `make bench-peak`, or `python -m bench.peak --users 2000`.
+
+100,000 users, 10,000 new a second; each joins, every third one twice, all poll every 3.2 s: about
+800,000 requests in 28 s. The generator is open loop and shares the machine with the gateway and
+Redis, so a bare server that answers the same bytes is measured first, and bounds what is asked of
+the gateway: p99 <= 3 x bare + 10 ms, maximum <= 3 x bare + 100 ms. The last line is JSON.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import sys
+import time
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import uvloop
+
+from bench.load.crowd import Crowd, Plan, Witness
+from bench.load.stage import Stage, cpu_seconds, raise_stage, run_helper
+
+RATE = 2_000  # people let in a second
+CAPACITY = 50_000
+SECONDS = 28.0
+CONNECTIONS = 5_000  # as behind a proxy
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of the plan. `cpu`: cores used by each part."""
+
+    crowd: Crowd
+    seconds: float
+    cpu: dict[str, float]
+
+
+async def run(
+    plan: Plan, stage: Stage, port: int, parts: dict[str, int], check: Witness | None
+) -> Outcome:
+    """Plays the plan against a port of this machine."""
+    crowd = Crowd(plan, stage.requests(plan.users), check)
+    parts = parts | {"generator": os.getpid()}
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    before, began = {name: cpu_seconds(pid) for name, pid in parts.items()}, time.perf_counter()
+    await crowd.play(stage.host, port)
+    seconds = time.perf_counter() - began
+    gc.enable()
+    used = {name: cpu_seconds(pid) - before[name] for name, pid in parts.items()}
+    return Outcome(crowd, seconds, {name: round(cpu / seconds, 2) for name, cpu in used.items()})
+
+
+def quantile(times: Sequence[float], share: float) -> float:
+    """In milliseconds; `times` in order."""
+    return round(1000 * times[min(len(times) - 1, int(share * len(times)))], 2) if times else 0.0
+
+
+def figures(times: "array[float]") -> dict[str, float]:
+    """Count and percentiles in milliseconds."""
+    ordered = sorted(times)
+    shares = {"p50_ms": 0.5, "p99_ms": 0.99, "p999_ms": 0.999, "max_ms": 1.0}
+    return {"count": len(ordered)} | {name: quantile(ordered, q) for name, q in shares.items()}
+
+
+def told(name: str, outcome: Outcome) -> dict[str, Any]:
+    """Prints one run for people; its figures for the JSON line."""
+    crowd = outcome.crowd
+    found = {"join": figures(crowd.joins), "status": figures(crowd.polls)}
+    for kind, numbers in found.items():
+        words = "  ".join(f"{key} {value:,}" for key, value in numbers.items())
+        print(f"{name:8} {kind:7} {words}")
+    print(f"{name:8} cores   {outcome.cpu}   errors {crowd.errors or 'none'}", flush=True)
+    return found
+
+
+async def peak(plan: Plan) -> int:
+    """Gauges the machine, runs the test; 0 if nothing failed and the order held."""
+    async with raise_stage(rate=RATE, capacity=CAPACITY) as stage:
+        with run_helper("bench.load.bare") as (pid, port):
+            bare = await run(plan, stage, port, {"server": pid}, None)
+        told("bare", bare)
+        witness = Witness(plan.users)
+        parts = {"gateway": stage.gateway_pid, "redis": stage.redis_pid}
+        ours = await run(plan, stage, stage.port, parts, witness)
+    found = told("gateway", ours)
+    line, wrong = report(plan, bare, ours, witness)
+    for problem in wrong:
+        print(f"wrong: {problem}")
+    print(json.dumps(line | found))
+    return 0 if line["order_ok"] and not line["errors"] else 1
+
+
+def report(
+    plan: Plan, bare: Outcome, ours: Outcome, witness: Witness
+) -> tuple[dict[str, Any], list[str]]:
+    """The line that the last one is, and what was wrong with the order."""
+    both = {
+        name: run.crowd.joins + run.crowd.polls for name, run in (("bare", bare), ("ours", ours))
+    }
+    gauge, all_ = figures(both["bare"]), figures(both["ours"])
+    wrong = witness.verdict()
+    p99_bound, max_bound = 3 * gauge["p99_ms"] + 10, 3 * gauge["max_ms"] + 100
+    line = {
+        "requests": all_["count"],
+        "errors": sum(ours.crowd.errors.values()),
+        "p50_ms": all_["p50_ms"],
+        "p99_ms": all_["p99_ms"],
+        "max_ms": all_["max_ms"],
+        "bare_p99_ms": gauge["p99_ms"],
+        "bare_max_ms": gauge["max_ms"],
+        "order_ok": not wrong,
+        "within_bounds": all_["p99_ms"] <= p99_bound and all_["max_ms"] <= max_bound,
+        "users": plan.users,
+        "seconds": round(ours.seconds, 1),
+        "cores": ours.cpu,
+    }
+    return line, wrong
+
+
+def main() -> int:
+    """Runs it as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--users", type=int, default=100_000)
+    parser.add_argument(
+        "--per-second", type=float, default=None, help="by default a tenth of users"
+    )
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    options = parser.parse_args()
+    rate = options.per_second or options.users / 10
+    plan = Plan(options.users, rate, options.seconds, min(CONNECTIONS, options.users))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(peak(plan))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
