@@ -10,7 +10,7 @@ the setting CONTING_FAST_LANE turns it off.
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -65,6 +65,18 @@ def read_head(lines: bytes) -> Head | None:
                 return None
             bearer = token.decode("ascii")
     return Head(bearer or "", close) if hosts == 1 and lengths <= 1 else None
+
+
+class _Own:
+    """The server's own headers (date, server) as bytes; uvicorn makes a new list each second."""
+
+    pairs: ClassVar[list[tuple[bytes, bytes]] | None] = None
+    lines: ClassVar[bytes] = b""
+
+    @classmethod
+    def set(cls, pairs: list[tuple[bytes, bytes]]) -> None:
+        cls.pairs = pairs
+        cls.lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
 
 class FastLane(HttpToolsProtocol):
@@ -179,10 +191,12 @@ class FastLane(HttpToolsProtocol):
 
     def _send(self, parts: Parts, *, close: bool) -> None:
         line, headers, body = parts
-        own = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
+        state = self.server_state
+        if state.default_headers is not _Own.pairs:
+            _Own.set(state.default_headers)
         end = b"connection: close\r\n\r\n" if close else b"\r\n"
-        self.transport.write(b"".join((line, own, headers, end, body)))
-        self.server_state.total_requests += 1
+        self.transport.write(b"".join((line, _Own.lines, headers, end, body)))
+        state.total_requests += 1
         if close:
             self.transport.close()
 

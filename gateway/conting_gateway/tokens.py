@@ -4,7 +4,7 @@ Keyed BLAKE2b over everything before the MAC. The key id lets a key be changed w
 one before are still read. Fields are numbers, hex or base58, so the dot is free as separator.
 """
 
-import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from typing import Literal
 Kind = Literal["session", "place", "admission"]
 
 MAC_BYTES = 16
+MAC_CHARACTERS = 22  # without padding
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 KEY_ID_BYTES = 4
 
 
@@ -54,4 +56,4 @@ def _key_id(key: bytes) -> str:
 
 def _mac(key: bytes, body: str) -> str:
     digest = hashlib.blake2b(body.encode(), key=key[:64], digest_size=MAC_BYTES).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return binascii.b2a_base64(digest, newline=False)[:MAC_CHARACTERS].translate(URL_SAFE).decode()

@@ -1,5 +1,7 @@
 """Refuses who asks too often, with the time to wait."""
 
+import math
+
 from conting_gateway.clock import Clock
 from conting_gateway.errors import RateLimitedError
 from conting_gateway.limits.store import LimitStore
@@ -30,15 +32,15 @@ class LocalLimits:
     def __init__(self, clock: Clock, budget: int) -> None:
         self._clock = clock
         self._budget = budget
-        self._window = 0
+        self._ends = 0.0
         self._counts: dict[str, int] = {}
 
     def spend(self, who: str) -> None:
         """Counts one request of `who`. Raises RateLimitedError."""
         now = self._clock()
-        if int(now) // WINDOW != self._window:
-            self._window = int(now) // WINDOW
+        if now >= self._ends:
+            self._ends = (now // WINDOW + 1) * WINDOW
             self._counts.clear()
         count = self._counts[who] = self._counts.get(who, 0) + 1
         if count > self._budget:
-            raise RateLimitedError(retry_after=WINDOW - int(now) % WINDOW)
+            raise RateLimitedError(retry_after=math.ceil(self._ends - now))

@@ -24,10 +24,6 @@ log = logging.getLogger(__name__)
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
 
-_STATUS: Final = (
-    '{"state":"%s","place":%s,"ahead":%s,"rate":%r,"eta_seconds":%s,"next_poll_ms":%d,"stale":%s'
-)
-_HEAD: Final = "content-type: application/json\r\nx-request-id: %s\r\ncontent-length: %d\r\n"
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -92,8 +88,11 @@ class HotAnswers:
 
     def _json(self, body: str) -> tuple[bytes, bytes]:
         self._requests += 1
-        request = f"{self._run}{self._requests:08x}"
-        return (_HEAD % (request, len(body))).encode(), body.encode()
+        head = (
+            "content-type: application/json\r\n"
+            f"x-request-id: {self._run}{self._requests:08x}\r\ncontent-length: {len(body)}\r\n"
+        )
+        return head.encode(), body.encode()
 
     def _refuse(self, error: Exception, counts: Counter[int]) -> "Parts":
         if isinstance(error, RedisError):
@@ -114,11 +113,12 @@ Parts = tuple[bytes, bytes, bytes]
 
 
 def _status(status: Status) -> str:
+    """A StatusAnswer in JSON, without its end."""
     state, place, ahead, rate, eta, next_poll, stale = status
-    if place is None:
-        return _STATUS % (state, "null", "null", rate, "null", next_poll, _bool(stale))
-    return _STATUS % (state, place, ahead, rate, eta, next_poll, _bool(stale))
-
-
-def _bool(value: object) -> str:
-    return "true" if value else "false"
+    numbers = (
+        f'"place":null,"ahead":null,"rate":{rate!r},"eta_seconds":null'
+        if place is None
+        else f'"place":{place},"ahead":{ahead},"rate":{rate!r},"eta_seconds":{eta}'
+    )
+    is_stale = "true" if stale else "false"
+    return f'{{"state":"{state}",{numbers},"next_poll_ms":{next_poll},"stale":{is_stale}'

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from solders.pubkey import Pubkey
 
@@ -37,8 +38,7 @@ GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread polls more evenly than chance does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A number in one event's line, and whose it is.
 
     `era`: how many crashes of Redis the room had seen when the number was signed.
@@ -197,7 +197,7 @@ class Waitroom:
         Raises BadTicketError, NoQueueError, RateLimitedError.
         """
         place = self._read_ticket(str(event), ticket)
-        self._polls.spend(f"{event}{place.number}")
+        self._polls.spend(ticket)
         return place, await self.standing(place)
 
     def status_here(self, event: str, ticket: str) -> Status | None:
@@ -209,7 +209,7 @@ class Waitroom:
         if view is None:
             return None
         place = self._read_ticket(event, ticket)
-        self._polls.spend(f"{event}{place.number}")
+        self._polls.spend(ticket)
         return self._standing(view, place)
 
     async def standing(self, place: Place) -> Status:

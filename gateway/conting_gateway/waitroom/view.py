@@ -83,15 +83,19 @@ class RoomView:
     def status(self, number: int, era: int, now: float, dice: float) -> Status:
         """What who holds `number` is told at `now` (Unix seconds); `dice`, 0-1, spreads polls."""
         room, place = self.room, self.place(number)
-        ahead = None if place is None else max(0, place - room.serving - 1)
-        eta = None if ahead is None else round(ahead / room.rate)
+        ahead, eta, wait = None, None, POLL_MIN
+        if place is not None:
+            ahead = max(0, place - room.serving - 1)
+            eta = round(ahead / room.rate)
+            wait = min(max(eta / POLL_SHARE, POLL_MIN), POLL_MAX)
+        lost = room.losses and self.is_lost(number, era)
         return Status(
-            "lost" if room.losses and self.is_lost(number, era) else self._state(place, now),
+            "lost" if lost else self._state(place, now),
             place,
             ahead,
             room.rate,
             eta,
-            _next_poll(eta, dice),
+            int(wait * (1000 * (1 - JITTER) + 2000 * JITTER * dice)),
             now - self.seen > STALE_AFTER,
         )
 
@@ -139,8 +143,3 @@ class RoomView:
         if place > self.room.serving or place in self._grace:
             return "waiting"
         return "lapsed"
-
-
-def _next_poll(eta: int | None, dice: float) -> int:
-    wait = POLL_MIN if eta is None else min(max(eta / POLL_SHARE, POLL_MIN), POLL_MAX)
-    return round(1000 * wait * (1 - JITTER + 2 * JITTER * dice))

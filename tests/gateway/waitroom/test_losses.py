@@ -1,0 +1,135 @@
+"""What a crash of Redis takes is told, and given back: nobody gets the place of another."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+
+import pytest
+from conting_client import Wallet
+from conting_gateway.redis import Redis
+from conting_gateway.waitroom.store import WaitroomStore, room_keys
+from solders.pubkey import Pubkey
+
+from tests.gateway.fastlane.servers import make_room, session
+from tests.gateway.support import Gateway, Json
+
+pytestmark = pytest.mark.anyio
+
+LONGER_THAN_MENDING = 1.1  # seconds
+
+
+@dataclass
+class Room:
+    """A room below HTTP, whose last moment can be taken away."""
+
+    redis: Redis
+    store: WaitroomStore
+    event: Pubkey
+
+    async def join(self, *wallets: str, floor: int = 0) -> list[int]:
+        numbers = await self.store.join(self.event, 10**6, wallets, floor)
+        assert numbers is not None
+        return numbers
+
+    async def lose(self, *wallets: str) -> None:
+        """As a crash does: the numbers of these, the newest, are gone."""
+        room, users, *_ = room_keys(self.event)
+        await self.redis.hdel(users, *wallets)
+        await self.redis.hincrby(room, "tail", -len(wallets))
+
+
+async def make(redis: Redis) -> Room:
+    store, event, secret = WaitroomStore(redis), Pubkey.new_unique(), secrets.token_bytes(32)
+    await store.configure(event, rate=1, capacity=1, beacon_slot=1, secret=secret, commit=secret)
+    return Room(redis, store, event)
+
+
+async def test_lost_numbers_are_not_given_to_others(redis: Redis) -> None:
+    room = await make(redis)
+    assert await room.join("a", "b", "c") == [1, 2, 3]
+    await room.lose("b", "c")
+    assert await room.join("a", "new", floor=3) == [1, -2]  # first all workers tell what they know
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("new", floor=3) == [4]
+    assert await room.store.reclaim(room.event, "c", 3, 0) == 3
+    assert await room.store.reclaim(room.event, "b", 2, 0) == 2
+    assert await room.join("a", "b", "c", "new") == [1, 2, 3, 4]
+
+
+async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis: Redis) -> None:
+    room = await make(redis)
+    assert await room.join(*"abcde") == [1, 2, 3, 4, 5]
+    await room.lose("c", "d", "e")
+    assert await room.join("new", floor=4) == [-2]
+    await room.store.tick(room.event, 1, 1, floor=5)  # another worker, which had given out 5
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("new", floor=5) == [6]
+    snapshot = await room.store.load(room.event)
+    assert snapshot is not None
+    assert [(loss.left, loss.top) for loss in snapshot.room.losses] == [(2, 5)]
+
+
+@pytest.mark.attack
+async def test_only_what_was_lost_is_given_back(redis: Redis) -> None:
+    room = await make(redis)
+    await room.join("a", "b", "c")
+    await room.lose("c")
+    await room.join("new", floor=3)
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("new", floor=3) == [4]
+    assert await room.store.reclaim(room.event, "c", 4, 0) == 0  # given to another meanwhile
+    assert await room.store.reclaim(room.event, "c", 1, 0) == 0  # was never lost
+    assert await room.store.reclaim(room.event, "c", 3, 1) == 0  # signed after the crash
+    assert await room.store.reclaim(room.event, "new", 3, 0) == 4  # has one
+
+
+async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
+    desk: Gateway, redis: Redis
+) -> None:
+    event = await make_room(desk, redis)
+    path = f"/v1/events/{event}/queue"
+    first, second, third = (Wallet.generate() for _ in range(3))
+    headers = {w: {"authorization": f"Bearer {session(desk, w)}"} for w in (first, second, third)}
+
+    async def join(wallet: Wallet, body: Json | None = None) -> Json:
+        return await desk.ok("POST", f"{path}/join", headers=headers[wallet], body=body)
+
+    async def state(ticket: str) -> str:
+        return str((await desk.ok("GET", f"{path}/status?ticket={ticket}"))["state"])
+
+    kept, gone = await join(first), await join(second)
+    await Room(redis, WaitroomStore(redis), event).lose(str(second.key))
+    busy = await desk.refused("POST", f"{path}/join", headers=headers[third])
+    assert busy == "queue_busy"
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await state(gone["ticket"]) == "lost"
+    assert await state(kept["ticket"]) != "lost"
+    assert (await join(third))["number"] == 3
+    body = {"ticket": gone["ticket"]}
+    theft = await desk.refused("POST", f"{path}/join", headers=headers[third], body=body)
+    assert theft == "bad_ticket"
+    back = await join(second, body)
+    assert back["number"] == gone["number"] == 2
+    assert back["state"] != "lost"
+    assert await state(back["ticket"]) != "lost"
+
+
+async def test_a_process_that_missed_changes_loads_the_room_again(
+    desk: Gateway, redis: Redis
+) -> None:
+    event = await make_room(desk, redis)
+    store = WaitroomStore(redis)
+    await store.configure(event, rate=1000, capacity=100, beacon_slot=1, secret=b"", commit=b"")
+    await store.join(event, 100, [f"fan{n}" for n in range(50)])
+    await asyncio.sleep(0.1)
+    await store.tick(event, 60_000, 1)
+    await redis.delete(room_keys(event)[6])  # nobody can follow it any more
+    await store.enter(event, wallet="fan0", number=1, place=1, visit=60_000, grace=1)
+    await desk.services.waitroom.tick()
+    views = desk.services.waitroom._rooms  # what polls are answered from
+    view = views.known(str(event))
+    snapshot = await store.load(event)
+    assert view is not None
+    assert snapshot is not None
+    assert snapshot.inside
+    assert view._inside == snapshot.inside

@@ -1,0 +1,71 @@
+"""A stream tells what polls would, and at once what happens to the place."""
+
+import asyncio
+import json
+
+import httpx2
+import pytest
+from conting_client import Rpc, Wallet
+from conting_gateway.redis import Redis
+from conting_gateway.waitroom.store import WaitroomStore
+from solders.pubkey import Pubkey
+
+from tests.gateway.fastlane.servers import make_room, serve, session
+from tests.gateway.support import NOWHERE, Gateway, Json, Start
+
+pytestmark = pytest.mark.anyio
+
+AT_ONCE = 1.5  # seconds: polls of one who is next are two seconds apart
+
+
+async def held_place(desk: Gateway, redis: Redis) -> tuple[str, str]:
+    event = await make_room(desk, redis)
+    path = f"/v1/events/{event}/queue"
+    headers = {"authorization": f"Bearer {session(desk, Wallet.generate())}"}
+    joined = await desk.ok("POST", f"{path}/join", headers=headers)
+    return path, joined["ticket"]
+
+
+async def next_event(lines: "asyncio.Queue[str]") -> Json:
+    event: Json = json.loads((await lines.get()).removeprefix("data: "))
+    return event
+
+
+async def test_it_tells_at_once_when_the_turn_comes(desk: Gateway, redis: Redis) -> None:
+    path, ticket = await held_place(desk, redis)
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    async with serve(desk, fast=True) as lane, httpx2.AsyncClient(timeout=10) as http:
+
+        async def read() -> None:
+            url = f"http://127.0.0.1:{lane.port}{path}/stream?ticket={ticket}"
+            async with http.stream("GET", url) as answer:
+                assert answer.headers["content-type"].startswith("text/event-stream")
+                async for line in answer.aiter_lines():
+                    if line:
+                        lines.put_nowait(line)
+
+        reading = asyncio.create_task(read())
+        async with asyncio.timeout(10):
+            assert (await next_event(lines))["state"] == "waiting"
+        event = next(iter(desk.services.waitroom.load().rooms))
+        store = WaitroomStore(redis)
+        await store.configure(
+            Pubkey.from_string(event), rate=1000, capacity=5, beacon_slot=1, secret=b"", commit=b""
+        )
+        async with asyncio.timeout(AT_ONCE):
+            while (await next_event(lines))["state"] != "admitted":
+                pass
+        desk.services.waitroom.close_streams()
+        async with asyncio.timeout(AT_ONCE):
+            await reading
+
+
+async def test_there_are_no_more_streams_than_one_process_can_hold(
+    redis: Redis, start: Start
+) -> None:
+    async with Rpc(NOWHERE, timeout=0.5) as rpc, start(redis, rpc, streams=0) as full:
+        path, ticket = await held_place(full, redis)
+        answer = await full.call("GET", f"{path}/stream?ticket={ticket}")
+        assert (answer.status_code, answer.json()["error"]) == (503, "streams_full")
+        assert int(answer.headers["retry-after"]) > 0
+        assert await full.refused("GET", f"{path}/stream?ticket=x.y.z") == "bad_ticket"
