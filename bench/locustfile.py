@@ -19,7 +19,7 @@ TOKENS = itertools.cycle(Path(os.environ["CONTING_TOKENS"]).read_text().split())
 NUMBERS = itertools.count()
 
 
-class Fan(HttpUser):  # type: ignore[misc] locust is not installed with us
+class Fan(HttpUser):  # type: ignore[misc]  # locust is not installed with us
     """Joins, every third one twice, and polls every 3.2 seconds."""
 
     wait_time = constant(3.2)
