@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "gateway": "run the gateway",
     "demo": "play a concert from sale to entry",
     "verify-draw": "draw a section's seats again from what is on chain",
+    "verify-queue": "draw a waiting room's order again from what was published",
     "verify-raffle": "draw a raffle again from what is on chain",
 }
 """The help line of each subcommand; its module has the same name, with `_` for `-`."""

@@ -1,6 +1,8 @@
 """The order of those who came before the opening: drawn, and drawn again by anyone."""
 
 import hashlib
+import re
+from pathlib import Path
 
 import pytest
 from conting_client import Wallet
@@ -55,6 +57,18 @@ async def test_the_hash_that_was_used_is_the_chains_own(gateway: Gateway, chain:
     used = document["beacon_used"]
     assert bytes(hashes[used]).hex() == document["beacon_hash"]
     assert not [slot for slot in hashes if document["beacon_slot"] <= slot < used]
+
+
+def test_the_documented_vector_is_what_is_drawn() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "protocols.md").read_text()
+    vector = dict(re.findall(r"^(commit|seed|order): +(.+)$", text, re.MULTILINE))
+    event, secret = Pubkey(b"\x03" * 32), b"\x05" * 32
+    assert hashlib.sha256(secret).hexdigest() == vector["commit"]
+    seed = make_seed(event, secret, Beacon(1000, b"\x06" * 32))
+    assert seed.hex() == vector["seed"]
+    places = draw_places(seed, 10)
+    order = sorted(range(1, 11), key=lambda number: places[number - 1])
+    assert order == list(map(int, vector["order"].split()))
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 300))

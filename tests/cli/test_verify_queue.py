@@ -1,0 +1,101 @@
+"""`conting verify-queue` accepts an order that was drawn by the rule, and nothing else."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conting_cli.main import main
+from solders.pubkey import Pubkey
+
+Document = dict[str, Any]
+
+
+def document(**changes: Any) -> Document:
+    """What a gateway publishes, computed by the words of docs/protocols.md."""
+    event, secret, digest = bytes(range(32)), b"s" * 32, b"h" * 32
+    slot = (1234).to_bytes(8, "little")
+    seed = hashlib.sha256(b"conting:queue:v1" + event + secret + slot + digest).digest()
+    made: Document = {
+        "event": str(Pubkey(event)),
+        "state": "open",
+        "commit": hashlib.sha256(secret).hexdigest(),
+        "beacon_slot": 1234,
+        "beacon_used": 1234,
+        "beacon_hash": digest.hex(),
+        "secret": secret.hex(),
+        "seed": seed.hex(),
+        "collected": 50,
+        "serving": 3,
+        "tail": 60,
+        "rate": 5.0,
+        "capacity": 10,
+    }
+    return made | changes
+
+
+def order(made: Document) -> list[int]:
+    seed = bytes.fromhex(made["seed"])
+
+    def rank(number: int) -> bytes:
+        return hashlib.sha256(seed + number.to_bytes(8, "little")).digest()
+
+    return sorted(range(1, made["collected"] + 1), key=rank)
+
+
+def verify(folder: Path, made: Document, *options: str) -> int:
+    file = folder / "public.json"
+    file.write_text(json.dumps(made))
+    return main(["verify-queue", str(file), *options])
+
+
+def test_the_order_is_the_one_that_the_rule_gives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = document()
+    last = order(made)[-1]
+    assert verify(tmp_path, made, "--order", "--number", str(last)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"number {last} has place 50"
+    assert list(map(int, lines[2:])) == order(made)
+
+
+def test_who_came_later_keeps_the_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, document(), "--number", "51") == 0
+    assert "number 51 has place 51" in capsys.readouterr().out
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"secret": (b"t" * 32).hex()}, "secret does not fit"),
+        ({"seed": (b"t" * 32).hex()}, "seed does not follow"),
+        ({"beacon_hash": (b"t" * 32).hex()}, "seed does not follow"),
+        ({"event": str(Pubkey(b"e" * 32))}, "seed does not follow"),
+        ({"beacon_used": 1233}, "before the slot named"),
+        ({"secret": None, "seed": None, "state": "collecting"}, "not drawn yet"),
+        ({"secret": "no hex"}, "hex"),
+        ({"capacity": None}, "no public document"),
+    ],
+)
+def test_what_was_changed_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: Document, said: str
+) -> None:
+    assert verify(tmp_path, document(**changes)) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.attack
+def test_what_was_published_before_must_still_stand(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A gateway may draw secrets and slots until it likes the order: what you saw before tells."""
+    made = document()
+    assert verify(tmp_path, made, "--commit", made["commit"], "--beacon-slot", "1234") == 0
+    assert verify(tmp_path, made, "--commit", "00" * 32) == 1
+    assert verify(tmp_path, made, "--beacon-slot", "1000") == 1
+    assert "before the opening" in capsys.readouterr().err
