@@ -12,6 +12,7 @@ come from sha256: see `_shift` and `_swaps`.
 import hashlib
 import struct
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
@@ -53,12 +54,12 @@ def raffle_root(entries: Iterable[tuple[Pubkey, Pubkey]]) -> bytes:
 
 def place_of(key: bytes, n: int, index: int) -> int:
     """The place, from 0, of who takes part as number `index` of n."""
-    return _turned(index, n, key, range(ROUNDS))
+    return turned(index, n, key, range(ROUNDS))
 
 
 def index_at(key: bytes, n: int, place: int) -> int:
     """Who has this place: the number from 0, in the order of entering."""
-    return _turned(place, n, key, reversed(range(ROUNDS)))
+    return turned(place, n, key, reversed(range(ROUNDS)))
 
 
 def winners_of(key: bytes, n: int, prizes: int) -> Sequence[int]:
@@ -66,7 +67,8 @@ def winners_of(key: bytes, n: int, prizes: int) -> Sequence[int]:
     return [index_at(key, n, place) for place in range(min(prizes, n))]
 
 
-def _turned(x: int, n: int, key: bytes, rounds: Iterable[int]) -> int:
+def turned(x: int, n: int, key: bytes, rounds: Iterable[int]) -> int:
+    """Where these rounds, in this order, put what is at x."""
     for each in rounds:
         other = (_shift(key, n, each) - x) % n
         if _swaps(key, each, max(x, other)):
@@ -74,11 +76,16 @@ def _turned(x: int, n: int, key: bytes, rounds: Iterable[int]) -> int:
     return x
 
 
+@lru_cache(maxsize=16)
+def _digest(key: bytes, group: int, attempt: int) -> bytes:
+    return hashlib.sha256(b"conting:shift:v1" + key + bytes([group, attempt])).digest()
+
+
 def _shift(key: bytes, n: int, round_: int) -> int:
     """Each number below n is equally likely: words from the last, incomplete n on are left out."""
     group, place = divmod(round_, _PER_DIGEST)
     for attempt in count():
-        digest = hashlib.sha256(b"conting:shift:v1" + key + bytes([group, attempt])).digest()
+        digest = _digest(key, group, attempt)
         (word,) = struct.unpack_from("<I", digest, 4 * place)
         if word < _WORDS - _WORDS % n:
             return int(word % n)
@@ -117,13 +124,21 @@ def winners_by_size(key: bytes, groups: Sequence[int], seats: int) -> tuple[int,
     Every person has the same chance: all if there are seats for all, else exactly
     (seats - (largest size - 1)) / persons.
     """
-    persons = sum(size * entered for size, entered in enumerate(groups, start=1))
-    if persons <= seats:
-        return tuple(groups)
+    persons = persons_in(groups)
+    return tuple(groups) if persons <= seats else shared(_below(key, persons), groups, seats)
+
+
+def persons_in(groups: Sequence[int]) -> int:
+    """How many persons the groups are."""
+    return sum(size * entered for size, entered in enumerate(groups, start=1))
+
+
+def shared(spin: int, groups: Sequence[int], seats: int) -> tuple[int, ...]:
+    """The winners of each size, where `spin`, a number below the number of persons, rounds."""
     largest = max(size for size, entered in enumerate(groups, start=1) if entered)
-    shared, spin = seats - (largest - 1), _below(key, persons)
     at_least = [sum(groups[size - 1 :]) for size in range(1, len(groups) + 2)]
-    marks = [(shared * counted + spin) // persons for counted in at_least]
+    seats_shared, persons = seats - (largest - 1), persons_in(groups)
+    marks = [(seats_shared * counted + spin) // persons for counted in at_least]
     return tuple(marks[size] - marks[size + 1] for size in range(len(groups)))
 
 
