@@ -94,7 +94,7 @@ def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Ref
     if isinstance(actual, OptionT):
         fix = f"test it first: '{shown(node)} is not None'"
     elif isinstance(actual, EmptyT) and actual.inner == wanted:
-        fix = f"make it first: '{shown(node)}.init(…)' gives the {wanted}"
+        fix = f"keep what init gives, and use that: '{shown(node)} = {shown(node)}.init(…)'"
     elif isinstance(wanted, BytesT):
         fix = f"write 'bytes_of({shown(node)})'"
     elif str(wanted) == "Pubkey" and ir.is_account(actual):
