@@ -35,7 +35,7 @@ _TYPES = (
 )
 _ARITHMETIC = "+ - * // / % << >> & | ^ **"
 _COMPARISONS = "== != < <= > >= in is and or"
-_KINDS = (
+_KINDS: tuple[tuple[str, list[str]], ...] = (
     (r"\b\d+\b", ["0", "1", "2", "7", "255", "256", "65536", str(2**64 - 1), str(2**63), "-1"]),
     (r"(?<= )(?:\+|-|\*|//|/|%|<<|>>|&|\||\^|\*\*)(?= )", _ARITHMETIC.split()),
     (r"(?<= )(?:==|!=|<=?|>=?|in|is|and|or)(?= )", _COMPARISONS.split()),
