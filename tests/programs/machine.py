@@ -202,6 +202,7 @@ class Concert:
             event=self.show.event,
             ticket=self.show.ticket_of(seat),
             sender_holding=self.show.holding(one),
+            token=self.token(seat),
             sender_shows=shown[0],
             shows=shown[1],
         )

@@ -97,7 +97,7 @@ class Concerts(RuleBasedStateMachine):
 
     def next_act(self, roll: Dice) -> None:
         later = [each for each in MOMENTS if each > self.concert.world.now]
-        if roll.once_in(3) and later:
+        if later:
             self.concert.world.at(later[0])
 
     def buy(self, roll: Dice) -> None:
