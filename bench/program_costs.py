@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from solders.instruction import Instruction
-from solders.keypair import Keypair
-from solders.message import Message
-from solders.pubkey import Pubkey
 
 from bench.program_docs import document
 from tests.compiled import compiled, elf
@@ -79,23 +76,12 @@ SCENES: Final[Mapping[str, Callable[[str], tuple[World, Call, Sequence[Instructi
 }
 
 
-def rent(world: World, keys: Sequence[Pubkey]) -> int:
-    """Lamports that these accounts have to keep for their bytes; programs are left out."""
-    found = (world.svm.get_account(key) for key in keys)
-    data = (each for each in found if each is not None and each.data and not each.executable)
-    return sum(world.svm.minimum_balance_for_rent_exemption(len(each.data)) for each in data)
-
-
 def cost(program: str, name: str) -> Cost:
     """Of one instruction, on the chain that its scene makes. AssertionError if it is refused."""
     world, call, before = SCENES[program](name)
-    stranger: Keypair = world.actor()
-    signers = [stranger, *call.signers]
-    calls = [*before, call.instruction]
-    keys = Message(calls, stranger.pubkey()).account_keys
-    kept = rent(world, keys)
-    outcome = world.must(world.send(*calls, by=signers))
-    return Cost(program, name, outcome.units, rent(world, keys) - kept)
+    signers = [world.actor(), *call.signers]
+    outcome = world.must(world.send(*before, call.instruction, by=signers))
+    return Cost(program, name, outcome.units, outcome.rent)
 
 
 def measure(program: str) -> Iterator[Cost]:

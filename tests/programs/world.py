@@ -14,7 +14,7 @@ and every account that the transaction names, byte for byte with what it was bef
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Protocol, Self, TypeVar
@@ -92,10 +92,6 @@ class Outcome:
     def accepted(self) -> bool:
         """Whether the transaction changed the chain."""
         return not self.error
-
-
-WATCHERS: Final[list[Callable[[Message, Outcome], None]]] = []
-"""Told of each transaction of every world; bench/instructions.py measures by it."""
 
 
 def refused(outcome: Outcome, name: str) -> None:
@@ -221,8 +217,6 @@ class World:
         if outcome.accepted:
             outcome = replace(outcome, rent=self._rent_since(before, message))
         self.sent.append((message, outcome))
-        for watcher in WATCHERS:
-            watcher(message, outcome)
         if not outcome.accepted:
             self._assert_unchanged(before, self._snapshot(message), signers[0].pubkey(), outcome)
         return outcome
