@@ -15,7 +15,13 @@ from solders.pubkey import Pubkey
 
 from conting_client._errors import BadSignature, PassError
 from conting_client._transactions import ed25519_instruction
-from conting_client.generated.ticket import PROGRAM_ID, TicketState, check_in, gate_address
+from conting_client.generated.ticket import (
+    PROGRAM_ID,
+    TicketState,
+    check_in,
+    gate_address,
+    mint_address,
+)
 from conting_client.passes import Pass, device_key_hash
 
 
@@ -178,11 +184,13 @@ def check_in_instructions(
     gate_key: Pubkey,
     person: Pubkey,
     device_key: Pubkey,
+    is_live: bool = True,
     program_id: Pubkey = PROGRAM_ID,
 ) -> tuple[Instruction, Instruction]:
     """What writes the entry of an admitted pass on chain: the device's proof, then `check_in`.
 
-    They have to follow each other at once; `gate_key` signs and pays.
+    They have to follow each other at once; `gate_key` signs and pays. A ticket that is not live has
+    no NFT whose status could be written: without it the chain says why the ticket does not enter.
     """
     challenge = found.challenge
     proof = ed25519_instruction(
@@ -194,6 +202,7 @@ def check_in_instructions(
         gate=gate_address(event=challenge.event, key=gate_key, program_id=program_id),
         ticket=challenge.ticket,
         person=person,
+        mint=mint_address(ticket=challenge.ticket, program_id=program_id) if is_live else None,
         session=challenge.session,
         nonce=challenge.nonce,
         expires=challenge.expires,

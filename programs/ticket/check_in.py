@@ -6,7 +6,9 @@ from seahorse.prelude import (
     Clock,
     Empty,
     Instructions,
+    Option,
     Signer,
+    Token2022Mint,
     bytes_of,
     i64,
     instruction,
@@ -16,6 +18,7 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
+from .nft import USED, show_status
 from .persons import assert_person
 from .state import NOBODY, Entry, Event, Gate, Ticket, TicketState
 
@@ -53,6 +56,7 @@ def check_in(
     gate: Gate,
     ticket: Ticket,
     person: Person,
+    mint: Option[Token2022Mint],
     entry: Empty[Entry],
     instructions: Instructions,
     clock: Clock,
@@ -66,7 +70,8 @@ def check_in(
     The instruction before this one has to be a check of the person's device key, by its scheme,
     over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
     showed.
-    `gate_bound`: the pass answered this very gate's challenge.
+    `gate_bound`: the pass answered this very gate's challenge. Without the mint no ticket enters;
+    it may be left out to be told why one whose NFT is gone does not.
     """
     now = clock.unix_timestamp()
     assert_gate(event, gate, gate_key)
@@ -99,4 +104,6 @@ def check_in(
     written.entered_at = now
     written.slot = clock.slot()
     written.undone = False
+    assert mint is not None, TicketError.WRONG_TICKET
+    show_status(event, ticket, mint, USED)
     ticket.state = TicketState.USED

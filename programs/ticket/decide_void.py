@@ -1,6 +1,6 @@
 """The arbiter decides an appeal."""
 
-from seahorse.prelude import Clock, Signer, instruction
+from seahorse.prelude import Clock, Signer, Token2022Mint, instruction
 
 from .errors import TicketError
 from .restore_ticket import dismiss
@@ -9,7 +9,13 @@ from .state import Case, CaseState, Event, Ticket
 
 @instruction
 def decide_void(
-    arbiter: Signer, event: Event, ticket: Ticket, case: Case, clock: Clock, upheld: bool
+    arbiter: Signer,
+    event: Event,
+    ticket: Ticket,
+    case: Case,
+    mint: Token2022Mint,
+    clock: Clock,
+    upheld: bool,
 ) -> None:
     """Upheld, the ticket can be ended by `finish_void`; else it is as good as before."""
     assert event.arbiter == arbiter.key(), TicketError.NOT_ARBITER
@@ -21,4 +27,4 @@ def decide_void(
     if upheld:
         case.state = CaseState.UPHELD
     else:
-        dismiss(event, ticket, case)
+        dismiss(event, ticket, case, mint)

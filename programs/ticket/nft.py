@@ -18,6 +18,10 @@ from .tickets import assert_nft
 
 SYMBOL = "CONTING"
 ONE = u64(1)
+STATUS = "status"  # the field of the metadata that follows the ticket's state
+VALID = "valid"
+USED = "used"
+UNDER_REVIEW = "under review"
 
 
 def make_mint(
@@ -60,6 +64,12 @@ def open_account(
     return opened
 
 
+def show_status(event: Event, ticket: Ticket, mint: Token2022Mint, status: str) -> None:
+    """Tells wallets how the ticket stands."""
+    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
+    mint.update_field(field=STATUS, value=status, authority=event)
+
+
 def mint_nft(
     payer: Signer,
     wallet: UncheckedAccount,
@@ -71,6 +81,8 @@ def mint_nft(
 ) -> None:
     """One NFT in the wallet, frozen, its supply closed at 1."""
     mint = make_mint(payer, event, section, ticket, empty_mint)
+    show_status(event, ticket, mint, VALID)
+    payer.pay_rent(mint)
     token = open_account(payer, wallet, event, mint, empty_token)
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)

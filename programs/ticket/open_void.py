@@ -1,9 +1,10 @@
 """An organiser accuses: this ticket was got against the rules, and this is the evidence."""
 
-from seahorse.prelude import Array, Clock, Empty, Signer, instruction, u8, u16
+from seahorse.prelude import Array, Clock, Empty, Signer, Token2022Mint, instruction, u8, u16
 
 from .errors import TicketError
 from .events import CaseOpened
+from .nft import UNDER_REVIEW, show_status
 from .state import Case, CaseState, Event, Ticket, TicketState
 from .tickets import assert_issued
 
@@ -14,6 +15,7 @@ def open_void(
     event: Event,
     ticket: Ticket,
     case: Empty[Case],
+    mint: Token2022Mint,
     clock: Clock,
     rule: u16,
     evidence: Array[u8, 32],
@@ -44,5 +46,7 @@ def open_void(
         appeal_until=appeal_until,
         decide_until=decide_until,
     )
+    show_status(event, ticket, mint, UNDER_REVIEW)
+    organiser.pay_rent(mint)
     event.open_cases += 1
     ticket.state = TicketState.VOIDING

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 import pytest
 from conting_client import ChainError, Pass, check_in_instructions
-from conting_client.generated.ticket import ErrorCode, check_in, gate_address, revoke_gate
+from conting_client.generated.ticket import (
+    ErrorCode,
+    check_in,
+    gate_address,
+    mint_address,
+    revoke_gate,
+)
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 
@@ -21,10 +27,14 @@ pytestmark = [pytest.mark.anyio, pytest.mark.attack]
 WRONG_OWNER = 3007  # docs/errors.md, as Anchor numbers it: there is no account of ours
 
 
-def entry_of(shown: Pass, fan: Fan, gate: Fan) -> Sequence[Instruction]:
+def entry_of(shown: Pass, fan: Fan, gate: Fan, *, is_live: bool = True) -> Sequence[Instruction]:
     """What a gate writes on chain for a pass of the fan's."""
     return check_in_instructions(
-        shown, gate_key=gate.wallet.key, person=fan.person, device_key=fan.phone.pubkey()
+        shown,
+        gate_key=gate.wallet.key,
+        person=fan.person,
+        device_key=fan.phone.pubkey(),
+        is_live=is_live,
     )
 
 
@@ -165,7 +175,7 @@ async def test_a_pass_from_before_the_refund_does_not_admit(town: Town, doors: D
 
 async def test_no_gate_writes_the_entry_of_a_refunded_ticket(town: Town, doors: Doors) -> None:
     shown = doors.pass_of(doors.refunded, town.keys.challenge)
-    writing = entry_of(shown, doors.refunded, doors.gate_a)
+    writing = entry_of(shown, doors.refunded, doors.gate_a, is_live=False)
     await refused_by_chain(town, ErrorCode.TICKET_COOLING, writing, doors.gate_a.wallet.keypair)
 
 
@@ -261,6 +271,7 @@ def written(
         gate=gate,
         ticket=shown.challenge.ticket,
         person=of.person,
+        mint=mint_address(ticket=shown.challenge.ticket),
         session=shown.challenge.session,
         nonce=shown.challenge.nonce,
         expires=shown.challenge.expires,

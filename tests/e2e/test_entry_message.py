@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 from conting_client import ANY_GATE, EntryMessage
-from conting_client.generated.ticket import ErrorCode, TicketState, check_in, gate_address
+from conting_client.generated.ticket import (
+    ErrorCode,
+    TicketState,
+    check_in,
+    gate_address,
+    mint_address,
+)
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -62,6 +68,7 @@ def writing(doors: Doors, fan: Fan, *, gate_bound: bool) -> Instruction:
         gate=gate_address(event=doors.event.address, key=key),
         ticket=fan.ticket,
         person=fan.person,
+        mint=mint_address(ticket=fan.ticket),
         session=1,
         nonce=NONCE,
         expires=EXPIRES,

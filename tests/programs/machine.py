@@ -455,6 +455,7 @@ class Concert:
             gate=self.show.gate(self.gate),
             ticket=self.show.ticket_of(seat),
             person=human.person,
+            mint=self.show.mint(seat) if seat in self.seats else None,
             session=session,
             nonce=data,
             expires=expires,

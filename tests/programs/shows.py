@@ -262,6 +262,7 @@ class Show:
             gate=self.gate(gate),
             ticket=self.ticket_of(seat),
             person=human.person,
+            mint=self.mint(seat) if self.world.exists(self.mint(seat)) else None,
             session=session,
             nonce=nonce,
             expires=expires,

@@ -182,7 +182,7 @@ def test_void_without_an_answer() -> None:
     court.world.wait(1)
     assert court.send(finish(court)) == ""
     assert court.state() == (State.VOID, Case.VOIDED, 0)
-    assert court.send(court.restoration()) == "CASE_NOT_OPEN"
+    assert court.send(court.restoration()) == "WRONG_OWNER"  # the NFT is burnt
 
 
 def test_not_void_while_the_arbiter_thinks() -> None:

@@ -121,7 +121,8 @@ def test_the_nft(chain: TicketChain) -> None:
     assert found[12] == event  # PermanentDelegate
     assert found[18] == NO_KEY + key  # MetadataPointer
     name, uri = "Night of the Whales Floor 5", "https://tickets.example/whales/0/5.json"
-    assert found[19] == event + key + borsh(name) + borsh("CONTING") + borsh(uri) + bytes(4)
+    status = struct.pack("<I", 1) + borsh("status") + borsh("valid")
+    assert found[19] == event + key + borsh(name) + borsh("CONTING") + borsh(uri) + status
     assert sorted(found) == [3, 6, 12, 18, 19]
     assert mint.lamports == chain.svm.minimum_balance_for_rent_exemption(len(data))
 
@@ -176,6 +177,8 @@ def test_check_in(chain: TicketChain) -> None:
             chain.svm.get_clock().slot, False, bytes(gate.pubkey()),
         )  # fmt: skip
     assert ticket_fields(chain, 5)[4] == USED
+    shown = extensions(bytes(chain.account(chain.mint(5)).data))[19]
+    assert shown.endswith(borsh("status") + borsh("used"))
 
 
 def used(outcome: TransactionMetadata) -> int:
@@ -199,6 +202,6 @@ def test_costs_stay_low(chain: TicketChain, ticket_program: Compiled) -> None:
     )
     proof = ed25519_instruction(device, message)
     entered = chain.send(gate, proof, chain.check_in(gate.pubkey(), 6))
-    assert used(chain.must(bought)) < 55_000
+    assert used(chain.must(bought)) < 60_000
     assert used(chain.must(returned)) < 25_000
-    assert used(chain.must(entered)) < 8_000
+    assert used(chain.must(entered)) < 15_000

@@ -182,6 +182,7 @@ def _check_in() -> Scene:
         gate=on.gate(gate),
         ticket=on.ticket_of(SEAT),
         person=fan.person,
+        mint=on.mint(SEAT),
         session=0,
         nonce=bytes(16),
         expires=expires,

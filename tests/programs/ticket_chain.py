@@ -316,13 +316,14 @@ class TicketChain:
             "gate": self.gate(scanner),
             "ticket": self.ticket(seat),
             "person": self.person_with(seat),
+            "mint": self.mint(seat) if self.exists(self.mint(seat)) else self.program,
             "entry": self.entry(seat, session),
             "instructions": INSTRUCTIONS_SYSVAR,
         } | other
-        roles = [pays, reads, reads, writes, reads, writes, reads]
+        roles = [pays, reads, reads, writes, reads, writes, writes, reads]
         accounts = [role(key) for role, key in zip(roles, keys.values(), strict=True)]
         data = struct.pack("<H16sqB", session, nonce, expires, gate_bound)
-        return self.call("check_in", data, *accounts, reads(SYSTEM))
+        return self.call("check_in", data, *accounts, reads(SYSTEM), reads(TOKEN_2022))
 
     # --- what most tests start from
 

@@ -373,7 +373,7 @@ async def _write_refunded_entry(concert: Concert, ticket: Pubkey, fan: Fan) -> N
         nonce=bytes(16),
     )
     shown = Pass(issued, fan.phone.sign_message(issued.entry_message().encode()))
-    await concert.gates[0].write_entry(concert.rpc, shown, fan)
+    await concert.gates[0].write_entry(concert.rpc, shown, fan, is_live=False)
 
 
 async def _two_gates(concert: Concert, fan: Fan) -> str | None:

@@ -46,13 +46,14 @@ class GateKeeper:
     wallet: Wallet
     gateway: GatewayClient
 
-    async def write_entry(self, rpc: Rpc, shown: Pass, fan: Fan) -> None:
+    async def write_entry(self, rpc: Rpc, shown: Pass, fan: Fan, *, is_live: bool = True) -> None:
         """Sends `check_in` for a pass of the fan's. Raises ChainError if the chain refuses it."""
         instructions = check_in_instructions(
             shown,
             gate_key=self.wallet.key,
             person=self_person_address(fan.wallet.key),
             device_key=fan.device.key,
+            is_live=is_live,
         )
         await send(rpc, self.wallet, *instructions)
 

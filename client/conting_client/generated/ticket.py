@@ -2094,6 +2094,7 @@ def check_in(
     nonce: bytes,
     expires: int,
     gate_bound: bool,
+    mint: Pubkey | None = None,
     entry: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
@@ -2102,7 +2103,8 @@ def check_in(
     The instruction before this one has to be a check of the person's device key, by its scheme,
     over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
     showed.
-    `gate_bound`: the pass answered this very gate's challenge.
+    `gate_bound`: the pass answered this very gate's challenge. Without the mint no ticket enters;
+    it may be left out to be told why one whose NFT is gone does not.
     """
     if entry is None:
         entry = entry_address(ticket=ticket, session=session, program_id=program_id)
@@ -2123,9 +2125,11 @@ def check_in(
             AccountMeta(gate, is_signer=False, is_writable=False),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(person, is_signer=False, is_writable=False),
+            AccountMeta(mint or program_id, is_signer=False, is_writable=mint is not None),
             AccountMeta(entry, is_signer=False, is_writable=True),
             AccountMeta(_INSTRUCTIONS, is_signer=False, is_writable=False),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
 
@@ -2565,9 +2569,12 @@ def decide_void(
     ticket: Pubkey,
     case: Pubkey,
     upheld: bool,
+    mint: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Upheld, the ticket can be ended by `finish_void`; else it is as good as before."""
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -2581,6 +2588,8 @@ def decide_void(
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(case, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
 
@@ -3161,6 +3170,7 @@ def open_void(
     case: Pubkey,
     rule: int,
     evidence: bytes,
+    mint: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Freezes seat and money until the case is decided.
@@ -3168,6 +3178,8 @@ def open_void(
     Both windows, the holder's and the arbiter's, end before the doors open: who is accused too late
     gets in.
     """
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -3182,7 +3194,9 @@ def open_void(
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(case, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
 
@@ -3353,9 +3367,12 @@ def restore_ticket(
     event: Pubkey,
     ticket: Pubkey,
     case: Pubkey,
+    mint: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Dismisses an appealed case that the arbiter has not decided in time. Anybody may call."""
+    if mint is None:
+        mint = mint_address(ticket=ticket, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -3367,6 +3384,8 @@ def restore_ticket(
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(ticket, is_signer=False, is_writable=True),
             AccountMeta(case, is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(_TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
 

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 from conting_client import Challenge, DeviceKey, Pass, Wallet, build, ed25519_instruction, sign
-from conting_client.generated.ticket import check_in, gate_address
+from conting_client.generated.ticket import check_in, gate_address, mint_address
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -72,6 +72,7 @@ async def write_entry(chain: Chain, show: Show, gate: Wallet, answer: Json) -> N
         gate=gate_address(event=show.address, key=gate.key),
         ticket=ticket,
         person=Pubkey.from_string(told["person"]),
+        mint=mint_address(ticket=ticket),
         session=told["session"],
         nonce=nonce,
         expires=told["expires"],
