@@ -26,7 +26,6 @@ def register_self(wallet: Pubkey, device_key: Pubkey) -> Instruction:
         wallet=wallet,
         scheme=Scheme.ED25519,
         device=bytes(device_key) + _ED25519_PADDING,
-        person=self_person_address(wallet),
     )
 
 

@@ -9,9 +9,9 @@ from .state import SELF_NOTICE, Person, Scheme
 
 @instruction
 def announce_device(
-    wallet: Signer, person: Person, clock: Clock, scheme: Scheme, device: Array[u8, 33]
+    wallet: Signer, self_person: Person, clock: Clock, scheme: Scheme, device: Array[u8, 33]
 ) -> None:
     """The phone takes over after a day."""
-    assert_self(wallet, person)
+    assert_self(wallet, self_person)
 
-    announce(person, wallet.key(), scheme, device, clock.unix_timestamp() + SELF_NOTICE)
+    announce(self_person, wallet.key(), scheme, device, clock.unix_timestamp() + SELF_NOTICE)

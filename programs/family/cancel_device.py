@@ -8,8 +8,8 @@ from .state import Person
 
 
 @instruction
-def cancel_device(wallet: Signer, person: Person) -> None:
+def cancel_device(wallet: Signer, self_person: Person) -> None:
     """What the wallet itself has announced does not happen."""
-    assert_self(wallet, person)
+    assert_self(wallet, self_person)
 
-    cancel(person)
+    cancel(self_person)

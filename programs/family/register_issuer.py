@@ -23,7 +23,7 @@ def assert_rules(authority: Pubkey, help_desk: Pubkey, notice: i64, cool_down: i
 
 @instruction
 def register_issuer(
-    authority: Signer,
+    founder: Signer,
     issuer: Empty[Issuer],
     help_desk: Pubkey,
     notice: i64,
@@ -31,15 +31,15 @@ def register_issuer(
     name: str,
     uri: str,
 ) -> None:
-    """Makes the issuer; its address stays when the authority is handed on."""
-    assert_rules(authority.key(), help_desk, notice, cool_down)
+    """Makes the issuer; the founder is its authority until that is handed on."""
+    assert_rules(founder.key(), help_desk, notice, cool_down)
     assert len(name) <= MAX_NAME, FamilyError.TEXT_TOO_LONG
     assert len(uri) <= MAX_URI, FamilyError.TEXT_TOO_LONG
 
     issuer.init(
-        payer=authority,
-        founder=authority.key(),
-        authority=authority.key(),
+        payer=founder,
+        founder=founder.key(),
+        authority=founder.key(),
         help_desk=help_desk,
         notice=notice,
         cool_down=cool_down,

@@ -9,13 +9,13 @@ from .state import FOR_EVER, NOBODY, Person, Scheme
 
 @instruction
 def register_self(
-    wallet: Signer, person: Empty[Person], scheme: Scheme, device: Array[u8, 33]
+    wallet: Signer, self_person: Empty[Person], scheme: Scheme, device: Array[u8, 33]
 ) -> None:
     """Makes the person whom only this wallet attests; its wallet can never change."""
     assert wallet.key().is_on_curve(), FamilyError.NOT_A_PERSON
     assert_device_key(scheme, device)
 
-    person.init(
+    self_person.init(
         payer=wallet,
         issuer=wallet.key(),
         nullifier=NOBODY,

@@ -83,18 +83,18 @@ class Stage:
     def announce_device(self) -> Instruction:
         return family.announce_device(
             wallet=self.lone.wallet.pubkey(),
-            person=self.lone.person,
+            self_person=self.lone.person,
             scheme=ED25519,
             device=self.phone,
         )
 
     def cancel_device(self) -> Instruction:
-        return family.cancel_device(wallet=self.lone.wallet.pubkey(), person=self.lone.person)
+        return family.cancel_device(wallet=self.lone.wallet.pubkey(), self_person=self.lone.person)
 
 
 def _register_issuer(stage: Stage) -> Call:
     call = family.register_issuer(
-        authority=stage.wallet.pubkey(),
+        founder=stage.wallet.pubkey(),
         help_desk=Pubkey.new_unique(),
         notice=NOTICE,
         cool_down=COOL_DOWN,

@@ -29,12 +29,6 @@ def device_bytes(device: Pubkey) -> bytes:
     return bytes(device) + b"\0"
 
 
-def person_address(issuer: Pubkey, nullifier: Pubkey) -> Pubkey:
-    """Where the account of a person is."""
-    seeds = [b"person", bytes(issuer), bytes(nullifier)]
-    return Pubkey.find_program_address(seeds, family.PROGRAM_ID)[0]
-
-
 @dataclass(frozen=True)
 class Human:
     """Somebody with a wallet, a phone, and an account that says who they are."""
@@ -53,7 +47,7 @@ def self_attested(world: World, wallet: Keypair | None = None) -> Human:
         device=device_bytes(device.pubkey()),
     )
     world.must(world.send(call, by=wallet))
-    person = person_address(wallet.pubkey(), Pubkey.default())
+    person = family.self_person_address(wallet=wallet.pubkey())
     return Human(wallet, device, person)
 
 
@@ -70,12 +64,12 @@ class Office:
     @cached_property
     def issuer(self) -> Pubkey:
         """The issuer's account."""
-        return family.issuer_address(authority=self.authority.pubkey())
+        return family.issuer_address(founder=self.authority.pubkey())
 
     def register(self) -> Outcome:
         """Makes the issuer's account."""
         call = family.register_issuer(
-            authority=self.authority.pubkey(),
+            founder=self.authority.pubkey(),
             help_desk=self.help_desk.pubkey(),
             notice=self.notice,
             cool_down=self.cool_down,
@@ -106,7 +100,7 @@ class Office:
         nullifier = self.nullifier_of(str(device.pubkey()))
         call = self.attest(wallet, device.pubkey(), nullifier)
         self.world.must(self.world.send(call, by=[wallet, self.authority]))
-        person = person_address(self.issuer, nullifier)
+        person = family.person_address(issuer=self.issuer, nullifier=nullifier)
         return Human(wallet, device, person)
 
 

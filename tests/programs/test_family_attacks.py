@@ -20,7 +20,6 @@ from tests.programs.people import (
     device_bytes,
     household,
     levels_of,
-    person_address,
     siblings_of,
 )
 from tests.programs.world import World, refused, swapped
@@ -201,7 +200,7 @@ def test_consent_by_the_rules_of_a_kinder_issuer(on: Stage) -> None:
     assert on.home.members
     assert send(on, leaving(on.ann), on.ann.wallet) == ""
     kind = family.register_issuer(
-        authority=on.wallet.pubkey(),
+        founder=on.wallet.pubkey(),
         help_desk=Pubkey.new_unique(),
         notice=3_600,
         cool_down=86_400,
@@ -213,7 +212,7 @@ def test_consent_by_the_rules_of_a_kinder_issuer(on: Stage) -> None:
     forged = swapped(
         on.home.consent(on.ann),
         on.office.issuer,
-        family.issuer_address(authority=on.wallet.pubkey()),
+        family.issuer_address(founder=on.wallet.pubkey()),
     )
     assert send(on, forged, on.ann.wallet) == "OTHER_ISSUER"
 
@@ -229,10 +228,10 @@ def test_a_sold_wallet_cannot_stop_the_claw_back(on: Stage) -> None:
         authority=buyer.pubkey(), issuer=on.office.issuer, person=person
     )
     assert send(on, own_cancel, buyer) == "NOT_ISSUER"
-    as_self = family.cancel_device(wallet=buyer.pubkey(), person=person)
+    as_self = family.cancel_device(wallet=buyer.pubkey(), self_person=person)
     assert send(on, as_self, buyer) == "NOT_SELF_ATTESTED"
     back = family.announce_device(
-        wallet=buyer.pubkey(), person=person, scheme=ED25519, device=on.phone
+        wallet=buyer.pubkey(), self_person=person, scheme=ED25519, device=on.phone
     )
     assert send(on, back, buyer) == "NOT_SELF_ATTESTED"
     on.world.wait(NOTICE)
@@ -245,7 +244,7 @@ def test_an_issuer_of_the_buyer_cannot_stop_it_either(on: Stage) -> None:
     buyer = on.ann.wallet
     on.moving()
     own = family.register_issuer(
-        authority=buyer.pubkey(),
+        founder=buyer.pubkey(),
         help_desk=Pubkey.new_unique(),
         notice=NOTICE,
         cool_down=COOL_DOWN,
@@ -255,7 +254,7 @@ def test_an_issuer_of_the_buyer_cannot_stop_it_either(on: Stage) -> None:
     assert send(on, own, buyer) == ""
     call = family.cancel_rebinding(
         authority=buyer.pubkey(),
-        issuer=family.issuer_address(authority=buyer.pubkey()),
+        issuer=family.issuer_address(founder=buyer.pubkey()),
         person=on.ann.person,
     )
     assert send(on, call, buyer) == "OTHER_ISSUER"
@@ -299,14 +298,14 @@ def test_a_self_attested_wallet_never_changes(on: Stage) -> None:
     """An issuer whose authority is that very wallet does not vouch for it."""
     lone, key = on.lone, on.lone.wallet.pubkey()
     own = family.register_issuer(
-        authority=key, help_desk=Pubkey.new_unique(), notice=NOTICE, cool_down=COOL_DOWN,
+        founder=key, help_desk=Pubkey.new_unique(), notice=NOTICE, cool_down=COOL_DOWN,
         name="", uri="",
     )  # fmt: skip
     assert send(on, own, lone.wallet) == ""
     call = family.announce_rebinding(
         authority=key,
         wallet=on.wallet.pubkey(),
-        issuer=family.issuer_address(authority=key),
+        issuer=family.issuer_address(founder=key),
         person=lone.person,
         scheme=ED25519,
         device=on.phone,
@@ -354,7 +353,7 @@ def test_a_wallet_that_is_a_program(on: Stage, tmp_path: Path) -> None:
     )
     call = client.act(
         wrapped=wrapped,
-        person=person_address(wrapped, Pubkey.default()),
+        person=family.self_person_address(wallet=wrapped),
         system=Pubkey.default(),
         family=family.PROGRAM_ID,
         data=bytes(plain.data),

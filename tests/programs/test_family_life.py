@@ -12,7 +12,6 @@ from tests.programs.people import (
     consent_to,
     device_bytes,
     household,
-    person_address,
     root_of,
 )
 from tests.programs.world import START, Outcome, World, told
@@ -99,7 +98,7 @@ def test_self_attested_person() -> None:
     on = stage()
     known = person_of(on, on.lone.person)
     key = on.lone.wallet.pubkey()
-    assert on.lone.person == person_address(key, NOBODY)
+    assert on.lone.person == family.self_person_address(wallet=key)
     assert (known.issuer, known.nullifier, known.wallet) == (key, NOBODY, key)
     assert known.device == device_bytes(on.lone.device.pubkey())
     assert known.valid_until == FOR_EVER
@@ -113,7 +112,7 @@ def test_passkeys() -> None:
             wallet=wallet.pubkey(), scheme=family.Scheme.SECP256R1, device=key
         )
         on.world.must(on.world.send(call, by=wallet))
-        known = person_of(on, person_address(wallet.pubkey(), NOBODY))
+        known = person_of(on, family.self_person_address(wallet=wallet.pubkey()))
         assert (known.scheme, known.device) == (family.Scheme.SECP256R1, key)
 
 

@@ -109,7 +109,7 @@ def test_replayed(on: Stage, name: str, error: str) -> None:
 def rules(on: Stage, **change: object) -> str:
     """Registers an issuer with one rule changed."""
     given: dict[str, object] = {
-        "authority": on.wallet.pubkey(),
+        "founder": on.wallet.pubkey(),
         "help_desk": Pubkey.new_unique(),
         "notice": NOTICE,
         "cool_down": COOL_DOWN,
@@ -185,7 +185,7 @@ def test_a_device_key_that_is_none(on: Stage, scheme: family.Scheme, device: byt
             device=device,
         ),
         family.announce_device(
-            wallet=on.lone.wallet.pubkey(), person=on.lone.person, scheme=scheme, device=device
+            wallet=on.lone.wallet.pubkey(), self_person=on.lone.person, scheme=scheme, device=device
         ),
     ]
     for call in calls:

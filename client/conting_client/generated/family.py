@@ -498,12 +498,12 @@ _MESSAGES: Final = {
 }
 
 
-def announce_device_person_address(
+def self_person_address(
     *,
     wallet: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Pubkey:
-    """The address of `person`, derived from `person`, `wallet`, `0000000000000000000000000000000000000000000000000000000000000000`."""
+    """The address of `self_person`, derived from `person`, `wallet`, `0000000000000000000000000000000000000000000000000000000000000000`."""
     return Pubkey.find_program_address(
         [
             b"person",
@@ -514,7 +514,7 @@ def announce_device_person_address(
     )[0]
 
 
-def attest_person_person_address(
+def person_address(
     *,
     issuer: Pubkey,
     nullifier: Pubkey,
@@ -526,21 +526,6 @@ def attest_person_person_address(
             b"person",
             bytes(issuer),
             _put_pubkey("nullifier", nullifier),
-        ],
-        program_id,
-    )[0]
-
-
-def issuer_address(
-    *,
-    authority: Pubkey,
-    program_id: Pubkey = PROGRAM_ID,
-) -> Pubkey:
-    """The address of `issuer`, derived from `issuer`, `authority`."""
-    return Pubkey.find_program_address(
-        [
-            b"issuer",
-            bytes(authority),
         ],
         program_id,
     )[0]
@@ -563,17 +548,32 @@ def family_address(
     )[0]
 
 
+def issuer_address(
+    *,
+    founder: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `issuer`, derived from `issuer`, `founder`."""
+    return Pubkey.find_program_address(
+        [
+            b"issuer",
+            bytes(founder),
+        ],
+        program_id,
+    )[0]
+
+
 def announce_device(
     *,
     wallet: Pubkey,
     scheme: Scheme,
     device: bytes,
-    person: Pubkey | None = None,
+    self_person: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """The phone takes over after a day."""
-    if person is None:
-        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    if self_person is None:
+        self_person = self_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -585,7 +585,7 @@ def announce_device(
         ),
         [
             AccountMeta(wallet, is_signer=True, is_writable=False),
-            AccountMeta(person, is_signer=False, is_writable=True),
+            AccountMeta(self_person, is_signer=False, is_writable=True),
         ],
     )
 
@@ -594,20 +594,16 @@ def announce_rebinding(
     *,
     authority: Pubkey,
     wallet: Pubkey,
+    issuer: Pubkey,
+    person: Pubkey,
     scheme: Scheme,
     device: bytes,
-    issuer: Pubkey | None = None,
-    person: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """`wallet`, the new one or still the old one, takes over when the issuer's notice has run out.
 
     The old wallet is not asked: who bought it cannot prevent this.
     """
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
-    if person is None:
-        person = announce_device_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -630,11 +626,11 @@ def attest_person(
     *,
     authority: Pubkey,
     wallet: Pubkey,
+    issuer: Pubkey,
     nullifier: Pubkey,
     scheme: Scheme,
     device: bytes,
     valid_until: int,
-    issuer: Pubkey | None = None,
     person: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
@@ -642,14 +638,8 @@ def attest_person(
 
     A person is never closed: who came back to the same address would have no past.
     """
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     if person is None:
-        person = attest_person_person_address(
-            issuer=issuer,
-            nullifier=nullifier,
-            program_id=program_id,
-        )
+        person = person_address(issuer=issuer, nullifier=nullifier, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -674,12 +664,12 @@ def attest_person(
 def cancel_device(
     *,
     wallet: Pubkey,
-    person: Pubkey | None = None,
+    self_person: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """What the wallet itself has announced does not happen."""
-    if person is None:
-        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    if self_person is None:
+        self_person = self_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -689,7 +679,7 @@ def cancel_device(
         ),
         [
             AccountMeta(wallet, is_signer=True, is_writable=False),
-            AccountMeta(person, is_signer=False, is_writable=True),
+            AccountMeta(self_person, is_signer=False, is_writable=True),
         ],
     )
 
@@ -697,13 +687,11 @@ def cancel_device(
 def cancel_rebinding(
     *,
     authority: Pubkey,
+    issuer: Pubkey,
     person: Pubkey,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """The person stays where it is. Its present wallet cannot ask for this: it may be bought."""
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -723,16 +711,14 @@ def consent(
     *,
     wallet: Pubkey,
     issuer: Pubkey,
+    person: Pubkey,
     membership: bytes,
-    person: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Keeps `membership`, the salted hash of one family's leaf, as the person's only one.
 
     Time counts from now, by the chain's clock: a leaf that was dated back gains nothing.
     """
-    if person is None:
-        person = announce_device_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -772,9 +758,9 @@ def found_family(
     *,
     authority: Pubkey,
     guardian: Pubkey,
+    issuer: Pubkey,
     family_id: Pubkey,
     valid_until: int,
-    issuer: Pubkey | None = None,
     family: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
@@ -782,8 +768,6 @@ def found_family(
 
     The issuer pays: a wallet that did would tell whose family this is.
     """
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     if family is None:
         family = family_address(issuer=issuer, family_id=family_id, program_id=program_id)
     return Instruction(
@@ -809,19 +793,17 @@ def join_family(
     *,
     authority: Pubkey,
     guardian: Pubkey,
+    issuer: Pubkey,
     family: Pubkey,
     index: int,
     leaf: bytes,
     siblings: Sequence[bytes],
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Puts `leaf` where the tree is empty, as `siblings` prove, from the leaves upwards.
 
     The member agrees with `consent`, in a transaction of its own.
     """
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -844,12 +826,10 @@ def join_family(
 def leave_family(
     *,
     wallet: Pubkey,
-    person: Pubkey | None = None,
+    person: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Takes the consent back; the cool-down before another one begins now."""
-    if person is None:
-        person = announce_device_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -866,7 +846,7 @@ def leave_family(
 
 def register_issuer(
     *,
-    authority: Pubkey,
+    founder: Pubkey,
     help_desk: Pubkey,
     notice: int,
     cool_down: int,
@@ -875,9 +855,9 @@ def register_issuer(
     issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Makes the issuer; its address stays when the authority is handed on."""
+    """Makes the issuer; the founder is its authority until that is handed on."""
     if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
+        issuer = issuer_address(founder=founder, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -891,7 +871,7 @@ def register_issuer(
             ]
         ),
         [
-            AccountMeta(authority, is_signer=True, is_writable=True),
+            AccountMeta(founder, is_signer=True, is_writable=True),
             AccountMeta(issuer, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
         ],
@@ -903,12 +883,12 @@ def register_self(
     wallet: Pubkey,
     scheme: Scheme,
     device: bytes,
-    person: Pubkey | None = None,
+    self_person: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Makes the person whom only this wallet attests; its wallet can never change."""
-    if person is None:
-        person = announce_device_person_address(wallet=wallet, program_id=program_id)
+    if self_person is None:
+        self_person = self_person_address(wallet=wallet, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -920,7 +900,7 @@ def register_self(
         ),
         [
             AccountMeta(wallet, is_signer=True, is_writable=True),
-            AccountMeta(person, is_signer=False, is_writable=True),
+            AccountMeta(self_person, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),
         ],
     )
@@ -929,19 +909,17 @@ def register_self(
 def remove_member(
     *,
     authority: Pubkey,
+    issuer: Pubkey,
     family: Pubkey,
     index: int,
     leaf: bytes,
     siblings: Sequence[bytes],
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Empties the place of `leaf`. The guardian is not asked: its key may be lost, or be the wrong.
 
     The member's own consent stays until `leave_family`, and proves nothing without the leaf.
     """
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -964,14 +942,12 @@ def renew_family(
     *,
     authority: Pubkey,
     guardian: Pubkey,
+    issuer: Pubkey,
     family: Pubkey,
     valid_until: int,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Moves the end to a later time. `guardian` is another key than before if that one was lost."""
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -992,14 +968,12 @@ def renew_family(
 def renew_person(
     *,
     authority: Pubkey,
+    issuer: Pubkey,
     person: Pubkey,
     valid_until: int,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Moves the end of the attestation to a later time."""
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -1019,13 +993,11 @@ def renew_person(
 def revoke_family(
     *,
     authority: Pubkey,
+    issuer: Pubkey,
     family: Pubkey,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """No membership of it counts from now on. There is no way back."""
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -1044,13 +1016,11 @@ def revoke_family(
 def revoke_person(
     *,
     authority: Pubkey,
+    issuer: Pubkey,
     person: Pubkey,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """The person buys, enters and moves nothing from now on. There is no way back."""
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -1070,13 +1040,11 @@ def shorten_rebinding(
     *,
     authority: Pubkey,
     help_desk: Pubkey,
+    issuer: Pubkey,
     person: Pubkey,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Ends the notice of the announced re-binding now."""
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
@@ -1097,18 +1065,16 @@ def update_issuer(
     *,
     authority: Pubkey,
     successor: Pubkey,
+    issuer: Pubkey,
     help_desk: Pubkey,
     notice: int,
     cool_down: int,
-    issuer: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """From now on `successor`, which may be the same key, attests, by these rules.
 
     A re-binding that is announced keeps its time.
     """
-    if issuer is None:
-        issuer = issuer_address(authority=authority, program_id=program_id)
     return Instruction(
         program_id,
         b"".join(
