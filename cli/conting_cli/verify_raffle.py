@@ -36,9 +36,9 @@ def run(options: argparse.Namespace) -> int:
         return 1
     verdict = verify(drawing)
     print("\n".join(_lines(drawing, verdict)))
-    for finding in verdict.findings:
-        print(f"conting: {finding}", file=sys.stderr)
-    return 1 if verdict.findings else 0
+    for fault in verdict.faults:
+        print(f"conting: {fault}", file=sys.stderr)
+    return 1 if verdict.faults else 0
 
 
 async def _read(url: str, address: Pubkey) -> Drawing:
@@ -53,7 +53,7 @@ def _lines(drawing: Drawing, verdict: Verdict) -> list[str]:
         f"prize {winner.place}: entry {winner.index}, {winner.entrant}, {_STATES[winner.state]}"
         for winner in verdict.winners
     ]
-    if not verdict.findings:
+    if not verdict.faults:
         known = raffle.drawn_slot in drawing.slot_hashes
         said = "the chain still says so" if known else "the chain has forgotten its hash since"
         lines.append(f"drawn as promised, by slot {raffle.drawn_slot} ({said})")

@@ -4,7 +4,6 @@ Nothing here asks the programs, and nothing of theirs is used but their accounts
 follow from `conting_client.fairness`, which is written from docs/fairness.md.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -15,12 +14,11 @@ from solders.pubkey import Pubkey
 from conting_client import fairness
 from conting_client._errors import AccountMissing
 from conting_client._rpc import Commitment, Match, Rpc
+from conting_client._sealed import seal_faults
 from conting_client.generated import ticket
 
 _K = TypeVar("_K", ticket.Draw, ticket.Section)
 _SIZES: Final = 4
-_ROUND: Final = 400
-"""Slots in which the secret is taken; then the next slot fixed decides, and so on."""
 _AFTER_DISCRIMINATOR: Final = 8
 
 
@@ -118,7 +116,7 @@ def verify_draw(facts: DrawFacts) -> DrawReport:
     winners = fairness.winners_by_size(key, counted, facts.seats)
     groups = [_drawn(each, key, counted, winners) for each in facts.entered]
     if draw.state == ticket.DrawState.DRAWN:
-        faults = [*_entry_faults(facts, counted), *_input_faults(facts)]
+        faults = [*_entry_faults(facts, counted), *seal_faults(draw, facts.slot_hashes)]
         faults += _result_faults(draw, key, winners)
     else:
         faults = ["the draw has not taken place"]
@@ -157,25 +155,6 @@ def _entry_faults(facts: DrawFacts, counted: Sequence[int]) -> Iterator[str]:
     entered = [(each.account, each.group.size, each.group.index) for each in facts.entered]
     if fairness.draw_root(entered) != draw.root:
         yield "the root is not that of the groups"
-
-
-def _input_faults(facts: DrawFacts) -> Iterator[str]:
-    """Whether secret and slot are those that were fixed before."""
-    draw = facts.draw
-    told = draw.secret != fairness.NO_SECRET
-    if told and hashlib.sha256(draw.secret).digest() != draw.commit:
-        yield "the secret is not the one that the organiser committed to"
-    if told and not draw.target_slot <= draw.drawn_slot <= draw.target_slot + _ROUND:
-        yield "the slot is not the one that was fixed"
-    if not told and draw.drawn_slot < draw.target_slot + _ROUND:
-        yield "the secret was left out before its time was over"
-    late = (draw.drawn_slot - draw.target_slot) // _ROUND
-    start = draw.target_slot if told else draw.target_slot + late * _ROUND
-    if any(start <= slot < draw.drawn_slot for slot in facts.slot_hashes):
-        yield f"a slot from {start} on has a hash, and was passed over"
-    known = facts.slot_hashes.get(draw.drawn_slot)
-    if known is not None and bytes(known) != draw.slot_hash:
-        yield "the slot's hash is another one"
 
 
 def _result_faults(draw: ticket.Draw, key: bytes, winners: Sequence[int]) -> Iterator[str]:

@@ -4,7 +4,6 @@ Everything is computed anew from the accounts, by the description in `fairness`:
 program has concluded is believed.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -15,6 +14,7 @@ from solders.pubkey import Pubkey
 from conting_client import fairness
 from conting_client._errors import AccountMissing
 from conting_client._rpc import AccountInfo, Match, Rpc
+from conting_client._sealed import seal_faults
 from conting_client.generated.raffle import (
     PROGRAM_ID,
     DecodeError,
@@ -27,8 +27,6 @@ from conting_client.generated.raffle import (
 
 K = TypeVar("K", Raffle, RaffleEntry)
 
-REVEAL_SLOTS: Final = 400
-"""From the target slot on the organiser may tell the secret; then each so many are a round."""
 _RAFFLE_AT: Final = 8  # of RaffleEntry
 
 
@@ -56,10 +54,10 @@ class Winner:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What computing the draw anew gives. Without findings it was as promised."""
+    """What computing the draw anew gives. Without faults it was as promised."""
 
     winners: Sequence[Winner]
-    findings: Sequence[str]
+    faults: Sequence[str]
 
 
 async def read_drawing(rpc: Rpc, address: Pubkey, program_id: Pubkey = PROGRAM_ID) -> Drawing:
@@ -88,50 +86,31 @@ def verify(drawing: Drawing, program_id: Pubkey = PROGRAM_ID) -> Verdict:
     if raffle.state != RaffleState.DRAWN:
         return Verdict([], ["the raffle is not drawn yet"])
     ordered = sorted(drawing.entries.values(), key=lambda each: each.index)
-    findings = [
+    faults = [
         *_about_entries(drawing, ordered, program_id),
-        *_about_slot(drawing),
+        *seal_faults(raffle, drawing.slot_hashes),
         *_about_key(drawing, program_id),
     ]
     if [each.index for each in ordered] != list(range(raffle.entries)):
-        return Verdict([], findings)  # nobody can say who would have won
+        return Verdict([], faults)  # nobody can say who would have won
     winners = _winners(raffle, ordered)
-    return Verdict(winners, [*findings, *_about_prizes(ordered, winners)])
+    return Verdict(winners, [*faults, *_about_prizes(ordered, winners)])
 
 
 def _about_entries(
     drawing: Drawing, ordered: Sequence[RaffleEntry], program_id: Pubkey
 ) -> list[str]:
-    findings = []
+    faults = []
     for address, entry in drawing.entries.items():
         place = raffle_entry_address(raffle=drawing.address, mint=entry.mint, program_id=program_id)
         if entry.raffle != drawing.address or place != address:
-            findings.append(f"entry {entry.index} is not at its address")
+            faults.append(f"entry {entry.index} is not at its address")
     if [each.index for each in ordered] != list(range(drawing.raffle.entries)):
         text = f"{drawing.raffle.entries} have entered, {len(ordered)} accounts are there"
-        findings.append(f"{text}: some are closed or left out")
+        faults.append(f"{text}: some are closed or left out")
     elif fairness.raffle_root((e.entrant, e.mint) for e in ordered) != drawing.raffle.root:
-        findings.append("the entries are not those that the raffle's root was made of")
-    return findings
-
-
-def _about_slot(drawing: Drawing) -> list[str]:
-    raffle, known = drawing.raffle, drawing.slot_hashes
-    told = raffle.secret != fairness.NO_SECRET
-    findings = []
-    if told and hashlib.sha256(raffle.secret).digest() != raffle.commit:
-        findings.append("the secret is not what the organiser has committed to")
-    first = raffle.target_slot if told else raffle.target_slot + REVEAL_SLOTS
-    if raffle.drawn_slot < first:
-        findings.append(f"slot {raffle.drawn_slot} came before the one that was promised")
-    if told and raffle.drawn_slot > first + REVEAL_SLOTS:
-        findings.append("the secret was told too late")
-    if raffle.drawn_slot in known and bytes(known[raffle.drawn_slot]) != raffle.slot_hash:
-        findings.append(f"the hash of slot {raffle.drawn_slot} is another one")
-    start = first if told else first + (raffle.drawn_slot - first) // REVEAL_SLOTS * REVEAL_SLOTS
-    if any(start <= slot < raffle.drawn_slot for slot in known):
-        findings.append(f"a slot from {start} on has a hash, and was passed over")
-    return findings
+        faults.append("the entries are not those that the raffle's root was made of")
+    return faults
 
 
 def _about_key(drawing: Drawing, program_id: Pubkey) -> list[str]:
@@ -145,7 +124,11 @@ def _about_key(drawing: Drawing, program_id: Pubkey) -> list[str]:
         root=raffle.root,
         count=raffle.entries,
     )
-    return [] if key == raffle.draw_key else ["the key of the draw does not follow from it"]
+    return (
+        []
+        if key == raffle.draw_key
+        else ["the key does not follow from secret, slot, entries and their number"]
+    )
 
 
 def _winners(raffle: Raffle, ordered: Sequence[RaffleEntry]) -> list[Winner]:

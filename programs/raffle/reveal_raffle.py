@@ -1,5 +1,6 @@
 """The organiser keeps the promise: the secret decides together with the chain."""
 
+from fairness.slots import ROUND
 from seahorse.prelude import (
     Array,
     Clock,
@@ -13,7 +14,7 @@ from seahorse.prelude import (
 
 from .draw import draw, no_secret
 from .errors import RaffleError
-from .state import REVEAL_SLOTS, Raffle, RaffleState
+from .state import Raffle, RaffleState
 
 
 @instruction
@@ -28,7 +29,7 @@ def reveal_raffle(
     assert raffle.organiser == organiser.key(), RaffleError.NOT_ORGANISER
     assert raffle.state == RaffleState.OPEN, RaffleError.DRAWN_ALREADY
     assert clock.slot() > raffle.target_slot, RaffleError.TOO_EARLY
-    assert clock.slot() <= raffle.target_slot + REVEAL_SLOTS, RaffleError.TOO_LATE
+    assert clock.slot() <= raffle.target_slot + ROUND, RaffleError.TOO_LATE
     assert secret != no_secret(), RaffleError.WRONG_SECRET
     assert sha256(bytes_of(secret)) == raffle.commit, RaffleError.WRONG_SECRET
 

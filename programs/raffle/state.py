@@ -14,7 +14,6 @@ SHORTEST_CLAIM = 7 * DAY  # from the draw to when prizes lapse
 LONGEST_CLAIM = 365 * DAY
 KEEPING = 90 * DAY  # a prize that was claimed and not delivered stays on record so long
 LONGEST_WAIT = u64(19_440_000)  # slots from making a raffle to its draw, about ninety days
-REVEAL_SLOTS = u64(400)  # from the target slot on, in which the secret is taken
 SMALLEST_BOND = u64(100_000_000)  # lamports
 ONE = u64(1)  # token: all that there is of an entry's NFT
 TOKEN_BYTES = u64(165)  # of a token account

@@ -159,13 +159,13 @@ OTHER = bytes(range(32))
 FALSE_FIELDS = [
     ("root", OTHER, "the entries are not those"),
     ("draw_key", OTHER, "does not follow"),
-    ("slot_hash", OTHER, "is another one"),
-    ("secret", OTHER, "not what the organiser has committed to"),
-    ("commit", OTHER, "not what the organiser has committed to"),
-    ("secret", bytes(32), "came before"),
+    ("slot_hash", OTHER, "the slot's hash is another one"),
+    ("secret", OTHER, "not the one that the organiser committed to"),
+    ("commit", OTHER, "not the one that the organiser committed to"),
+    ("secret", bytes(32), "left out before its time"),
     ("entries", (SEATS + 1).to_bytes(4, "little"), "closed or left out"),
-    ("target_slot", (2**40).to_bytes(8, "little"), "came before"),
-    ("target_slot", (1).to_bytes(8, "little"), "too late"),
+    ("target_slot", (2**40).to_bytes(8, "little"), "not the one that was fixed"),
+    ("target_slot", (1).to_bytes(8, "little"), "not the one that was fixed"),
 ]
 
 

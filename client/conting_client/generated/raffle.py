@@ -1243,8 +1243,8 @@ def draw_without_secret(
     raffle: Pubkey,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Draws by the first slot of the present round. Anybody may send this, so nobody can wait for
-    a better one.
+    """Draws by the next fixed slot, and burns the bond. Anybody may send this, so nobody can wait
+    for a better one.
     """
     return Instruction(
         program_id,
