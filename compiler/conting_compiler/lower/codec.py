@@ -5,9 +5,7 @@ the cursor and return 0, or the fault if the bytes do not reach or stand for no 
 when first asked for.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable
 from typing import Final
 
 from conting_compiler.diagnostics import InternalError
@@ -15,9 +13,7 @@ from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand, Reg
 from conting_compiler.ir.typesystem import (
     BYTES,
-    DISCRIMINATOR_SIZE,
     NONE,
-    AccountT,
     ArrayT,
     BoolT,
     BytesT,
@@ -184,7 +180,7 @@ def _read_option(context: Context, inner: Type) -> None:
 
 def _read_row(context: Context, kinds: list[Type], row: Operand) -> None:
     """Reads values into a row of cells; of those of fixed size side by side the length once."""
-    for run in _runs(kinds):
+    for run in heap.runs(kinds):
         if not run.fixed:
             _read_into(context, run.kinds[0], context.code.offset(row, run.cells))
             continue
@@ -192,29 +188,6 @@ def _read_row(context: Context, kinds: list[Type], row: Operand) -> None:
         for kind in run.kinds:
             heap.store(context, row, cells, _read_at(context, kind, at))
             at, cells = context.code.offset(at, size_of(kind)), cells + heap.cell_size(kind)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Types of fixed size side by side, or one other; where the first one's cells are."""
-
-    fixed: bool
-    kinds: list[Type]
-    cells: int
-
-
-def _runs(kinds: list[Type]) -> Iterator[_Run]:
-    places = zip(kinds, heap.offsets(kinds), strict=False)
-    for fixed, group in groupby(places, lambda place: _is_fixed(place[0])):
-        members = list(group)
-        if fixed:
-            yield _Run(fixed, [kind for kind, _ in members], members[0][1])
-        else:
-            yield from (_Run(fixed, [kind], cells) for kind, cells in members)
-
-
-def _is_fixed(kind: Type) -> bool:
-    return _is_inline(kind) or (isinstance(kind, ArrayT) and is_packed(kind))
 
 
 def _read_into(context: Context, kind: Type, cells: Operand) -> None:
@@ -374,7 +347,7 @@ def _write_option(context: Context, inner: Type) -> None:
 
 def _write_row(context: Context, kinds: list[Type], row: Operand) -> None:
     """Writes the values of a row of cells; for those of fixed size side by side looks once."""
-    for run in _runs(kinds):
+    for run in heap.runs(kinds):
         if not run.fixed:
             _write_from(context, run.kinds[0], context.code.offset(row, run.cells))
             continue
@@ -412,42 +385,3 @@ def _write_elements(context: Context, element: Type, row: Operand, count: Operan
         _write_from(context, element, cells)
 
     heap.loop(code, count, write)
-
-
-# --- accounts
-
-
-def load_tail(context: Context, account_class: str, record: Operand) -> None:
-    """Decodes the tail of an account unless that was done already; Fault.ACCOUNT_TOO_SHORT."""
-    code, shape = context.code, context.module.layout(account_class)
-    fresh, done = code.label("fresh"), code.label("decoded")
-    code.branch(code.load(record, layout.RECORD_TAIL, 32), done, fresh)
-    code.start(fresh)
-    data = code.offset(record, layout.RECORD_DATA)
-    end = code.add(data, code.load(record, layout.RECORD_LENGTH))
-    first = code.offset(record, layout.FIELDS + shape.fixed)
-    state = begin(code, first, end, Fault.ACCOUNT_TOO_SHORT)
-    row = heap.new_row(code, [shape.types[name] for name in shape.tail])
-    code.propagate(code.call(tail_decoder(context.module, account_class), state, row))
-    heap.set_tail(code, record, row)
-    code.start(done)
-
-
-def encode_tail(context: Context, kind: AccountT, record: Operand) -> tuple[Operand, Operand]:
-    """The tail of an account as bytes on the heap: address and length.
-
-    Fault.ACCOUNT_FULL where the account has no room for them.
-    """
-    code, shape = context.code, context.module.layout(kind.name)
-    start, end = free_space(code)
-    held = code.load(record, layout.RECORD_LENGTH)
-    room = code.sub(held, Imm(DISCRIMINATOR_SIZE + shape.fixed))
-    limit = code.add(start, room)
-    code.fail_if(code.cmp(CmpOp.UGT, start, end), Fault.TOO_LONG)
-    beyond = code.cmp(CmpOp.UGT, limit, end)
-    state = begin(code, start, code.select(beyond, end, limit), Fault.ACCOUNT_FULL)
-    name = tail_encoder(context.module, kind.name)
-    code.propagate(code.call(name, state, heap.tail(code, record)))
-    size = code.sub(code.load(state, CURSOR), start)
-    memory.allocate(code, size)
-    return start, size

@@ -5,7 +5,9 @@ elements, a list a header that points to such a row. A Pubkey's word points to 3
 change as long as the instruction runs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from conting_compiler.diagnostics import InternalError
@@ -16,8 +18,11 @@ from conting_compiler.ir.typesystem import (
     PUBKEY_SIZE,
     AccountT,
     ArrayT,
+    BoolT,
     BytesT,
     ClassT,
+    EnumT,
+    FloatT,
     IntT,
     ListT,
     PubkeyT,
@@ -50,6 +55,32 @@ def offsets(kinds: Iterable[Type]) -> list[int]:
     for kind in kinds:
         found.append(found[-1] + cell_size(kind))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Types of fixed size side by side, or one other; where the first one's cells are."""
+
+    fixed: bool
+    kinds: list[Type]
+    cells: int
+
+
+def runs(kinds: Iterable[Type]) -> Iterator[Run]:
+    """The types of a row in runs."""
+    row = list(kinds)
+    places = zip(row, offsets(row), strict=False)
+    for fixed, group in groupby(places, lambda place: _is_fixed(place[0])):
+        members = list(group)
+        if fixed:
+            yield Run(fixed, [kind for kind, _ in members], members[0][1])
+        else:
+            yield from (Run(fixed, [kind], cells) for kind, cells in members)
+
+
+def _is_fixed(kind: Type) -> bool:
+    inline = isinstance(kind, IntT | FloatT | BoolT | EnumT | PubkeyT)
+    return inline or (isinstance(kind, ArrayT) and is_packed(kind))
 
 
 def load(code: FunctionBuilder, address: Operand, offset: int, kind: Type) -> Value:

@@ -11,7 +11,6 @@ from conting_compiler.ir.typed import CompareOp
 from conting_compiler.ir.typesystem import U8, AccountT, MintT, TokenAccountT, Type, UncheckedT
 from conting_compiler.lower import (
     accounts,
-    codec,
     cpi,
     layout,
     memory,
@@ -129,7 +128,7 @@ def _take(
     program_id = context.code.load(Imm(layout.PROGRAM_ID))
     accounts.check_class(context, node.account_class, account.word, program_id)
     if tails.has_tail(context.module, account.type):
-        codec.load_tail(context, node.account_class, account.word)
+        tails.load_tail(context, node.account_class, account.word)
     if node.seeds is not None:
         request = seeds.request(context, place.target.word, place.slices)
         context.code.propagate(context.code.call("rt_find_address", request))

@@ -8,6 +8,7 @@ from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import (
+    DISCRIMINATOR_SIZE,
     AccountT,
     ArrayT,
     BytesT,
@@ -20,7 +21,7 @@ from conting_compiler.ir.typesystem import (
     fixed_size,
     is_packed,
 )
-from conting_compiler.lower import codec, heap, layout
+from conting_compiler.lower import codec, heap, layout, memory
 from conting_compiler.lower.context import Context, ModuleContext, Value
 
 _ALLOWANCE = 24
@@ -120,7 +121,7 @@ def load_all(context: Context, instruction: typed.Instruction) -> None:
         kind = account.type
         if isinstance(kind, AccountT) and has_tail(context.module, kind):
             record = context.read(account.name, kind).word
-            codec.load_tail(context, kind.name, record)
+            load_tail(context, kind.name, record)
 
 
 def written(module: ModuleContext, instruction: typed.Instruction) -> list[typed.AccountParam]:
@@ -165,8 +166,47 @@ def _encode(context: Context, record: Operand, kind: Type) -> tuple[int, int]:
     there = code.label("there")
     code.branch(code.cmp(CmpOp.NE, held, Imm(0)), there, done)
     code.start(there)
-    address, length = codec.encode_tail(context, inner, record)
+    address, length = encode_tail(context, inner, record)
     code.set(start, address)
     code.set(size, length)
     code.start(done)
+    return start, size
+
+
+# --- one account
+
+
+def load_tail(context: Context, account_class: str, record: Operand) -> None:
+    """Decodes the tail of an account unless that was done already; Fault.ACCOUNT_TOO_SHORT."""
+    code, shape = context.code, context.module.layout(account_class)
+    fresh, done = code.label("fresh"), code.label("decoded")
+    code.branch(code.load(record, layout.RECORD_TAIL, 32), done, fresh)
+    code.start(fresh)
+    data = code.offset(record, layout.RECORD_DATA)
+    end = code.add(data, code.load(record, layout.RECORD_LENGTH))
+    first = code.offset(record, layout.FIELDS + shape.fixed)
+    state = codec.begin(code, first, end, Fault.ACCOUNT_TOO_SHORT)
+    row = heap.new_row(code, [shape.types[name] for name in shape.tail])
+    code.propagate(code.call(codec.tail_decoder(context.module, account_class), state, row))
+    heap.set_tail(code, record, row)
+    code.start(done)
+
+
+def encode_tail(context: Context, kind: AccountT, record: Operand) -> tuple[Operand, Operand]:
+    """The tail of an account as bytes on the heap: address and length.
+
+    Fault.ACCOUNT_FULL where the account has no room for them.
+    """
+    code, shape = context.code, context.module.layout(kind.name)
+    start, end = codec.free_space(code)
+    held = code.load(record, layout.RECORD_LENGTH)
+    room = code.sub(held, Imm(DISCRIMINATOR_SIZE + shape.fixed))
+    limit = code.add(start, room)
+    code.fail_if(code.cmp(CmpOp.UGT, start, end), Fault.TOO_LONG)
+    beyond = code.cmp(CmpOp.UGT, limit, end)
+    state = codec.begin(code, start, code.select(beyond, end, limit), Fault.ACCOUNT_FULL)
+    name = codec.tail_encoder(context.module, kind.name)
+    code.propagate(code.call(name, state, heap.tail(code, record)))
+    size = code.sub(code.load(state, codec.CURSOR), start)
+    memory.allocate(code, size)
     return start, size

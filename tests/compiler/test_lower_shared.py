@@ -1,0 +1,52 @@
+"""What only programs of many instructions have: a search of discriminators, code that is shared."""
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conting_compiler.driver import compile_program
+from conting_compiler.ir.faults import Fault
+from conting_compiler.lower import COMPACT_FROM, lower
+from solders.instruction import Instruction
+
+from tests.compiler.typed_programs import FORMS, Chain, build, code_of, instruction, program
+
+PROGRAMS = Path(__file__).parents[2] / "programs"
+SAME_BITS = 0x1234_5678
+"""What the low 31 bits of all discriminators are."""
+
+
+def discriminators(count: int) -> list[bytes]:
+    return [struct.pack("<Q", SAME_BITS | number << 31) for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("count", [7, 8, 20])
+def test_discriminators_that_differ_in_high_bits_only(form: str, count: int) -> None:
+    empty = [instruction(f"number_{n}", []) for n in range(count)]
+    named = zip(empty, discriminators(count), strict=True)
+    instructions = [replace(each, discriminator=name) for each, name in named]
+    chain = Chain(build(program(instructions), form))
+
+    def call(data: bytes) -> int:
+        return code_of(chain.send(Instruction(chain.program, data, [])))
+
+    for name in discriminators(count):
+        assert call(name) == 0
+        assert call(name + b"\0") == Fault.BAD_ARGUMENTS
+    assert call(struct.pack("<Q", SAME_BITS)) == Fault.UNKNOWN_INSTRUCTION
+    assert call(struct.pack("<Q", SAME_BITS | (count + 1) << 31)) == Fault.UNKNOWN_INSTRUCTION
+    assert call(b"") == Fault.INSTRUCTION_MISSING
+
+
+def test_code_is_shared_from_some_instructions_on() -> None:
+    few = [instruction(f"number_{n}", []) for n in range(COMPACT_FROM)]
+    assert lower(program(few)).compact
+    assert not lower(program(few[1:])).compact
+
+
+def test_shared_code_of_a_large_program_is_far_smaller() -> None:
+    family = PROGRAMS / "family"
+    shared, written_out = (len(compile_program(family, compact=c).elf) for c in (True, False))
+    assert shared * 5 < written_out * 3
