@@ -95,7 +95,7 @@ class Concerts(RuleBasedStateMachine):
     def wait(self, roll: Dice) -> None:
         self.concert.world.wait(3_600 * (1, 1, 6, 49)[roll.below(4)])
 
-    def next_act(self, roll: Dice) -> None:
+    def next_act(self, _roll: Dice) -> None:
         later = [each for each in MOMENTS if each > self.concert.world.now]
         if later:
             self.concert.world.at(later[0])

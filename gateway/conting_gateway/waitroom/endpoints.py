@@ -75,7 +75,7 @@ async def join(
 
     A body is needed only by who has the ticket of a place that is `lost`.
     """
-    if lost is None:
+    if lost is None or lost.ticket is None:
         place, ticket = await use.waitroom.join(caller.wallet, event)
     else:
         place, ticket = await use.waitroom.rejoin(caller.wallet, event, lost.ticket)

@@ -45,9 +45,9 @@ class PlaceAnswer(StatusAnswer):
 
 
 class RejoinRequest(BaseModel):
-    """A place that a crash of the store took, to be given back."""
+    """A place that a crash of the store took, to be given back; without a ticket, none was."""
 
-    ticket: str = TICKET
+    ticket: str | None = Field(default=None, description="The place that was lost", max_length=400)
 
 
 class EnterRequest(BaseModel):
