@@ -1,0 +1,152 @@
+"""What happens on a connection of the fast lane beside answers: waiting, ending, idling."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from conting_gateway.fastlane import HELD, FastLane
+from conting_gateway.redis import Redis
+from solders.pubkey import Pubkey
+
+from tests.gateway.fastlane.servers import Lane, make_room, serve, session
+from tests.gateway.fastlane.streams import Place, request
+from tests.gateway.support import Gateway
+
+pytestmark = pytest.mark.anyio
+
+LATER = 0.3  # seconds
+
+
+class SlowRedis:
+    """Stands between the batches and Redis: no join is written before `go`."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.go = asyncio.Event()
+        self.batches: list[int] = []
+        batcher = gateway.services.waitroom._batcher
+        self._write = batcher._write
+        batcher._write = self.write
+
+    async def write(self, event: Pubkey, wallets: Sequence[str]) -> list[int] | None:
+        self.batches.append(len(wallets))
+        await self.go.wait()
+        return await self._write(event, wallets)
+
+
+async def place_in(gateway: Gateway, redis: Redis) -> Place:
+    return Place(str(await make_room(gateway, redis)), "none", session(gateway))
+
+
+async def connect(lane: Lane) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", lane.port)
+
+
+async def test_joins_that_wait_for_redis_go_there_together(desk: Gateway, redis: Redis) -> None:
+    event, slow = str(await make_room(desk, redis)), SlowRedis(desk)
+    joins = [request((p := Place(event, "", session(desk))).join, p.bearer) for _ in range(50)]
+    async with serve(desk, fast=True) as lane:
+        first = asyncio.create_task(lane.exchange([joins[0]], 1))
+        await asyncio.sleep(LATER)
+        rest = [asyncio.create_task(lane.exchange([join], 1)) for join in joins[1:]]
+        await asyncio.sleep(LATER)
+        assert slow.batches == [1]  # one at a time, the others collect
+        slow.go.set()
+        answers = [await each for each in (first, *rest)]
+    assert slow.batches == [1, 49]
+    assert all(data.startswith(b"HTTP/1.1 200") for data, _ in answers)
+
+
+async def test_who_waits_too_long_is_told_to_come_back(desk: Gateway, redis: Redis) -> None:
+    event, slow = str(await make_room(desk, redis)), SlowRedis(desk)
+    joins = [request((p := Place(event, "", session(desk))).join, p.bearer) for _ in range(3)]
+    async with serve(desk, fast=True) as lane:
+        first = asyncio.create_task(lane.exchange([joins[0]], 4))
+        await asyncio.sleep(LATER)
+        second = asyncio.create_task(lane.exchange([joins[1]], 4))
+        await asyncio.sleep(1)  # the oldest of those who collect has now waited too long
+        refused, _ = await lane.exchange([joins[2]], 1)
+        slow.go.set()
+        answers = [(await each)[0] for each in (first, second)]
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+    assert refused.startswith(b"HTTP/1.1 503")
+    assert b"queue_busy" in refused
+    assert b"\r\nretry-after: 1\r\n" in refused
+
+
+async def test_a_join_that_is_under_way_is_answered_when_the_server_ends(
+    desk: Gateway, redis: Redis
+) -> None:
+    place, slow = await place_in(desk, redis), SlowRedis(desk)
+    async with serve(desk, fast=True) as lane:
+        reader, writer = await connect(lane)
+        _, idle = await connect(lane)
+        writer.write(request(place.join, place.bearer))
+        await asyncio.sleep(LATER)
+        lane.server.should_exit = True
+        await asyncio.sleep(LATER)
+        slow.go.set()
+        answer = await reader.read()  # until the server closes
+        assert answer.startswith(b"HTTP/1.1 200")
+        writer.close()
+        idle.close()
+
+
+async def test_what_comes_behind_a_join_is_bounded_and_answered_after_it(
+    desk: Gateway, redis: Redis
+) -> None:
+    place, slow = await place_in(desk, redis), SlowRedis(desk)
+    health = request(b"GET /health", b"x-pad: " + b"a" * 1000 + b"\r\n")
+    async with serve(desk, fast=True) as lane:
+        reader, writer = await connect(lane)
+        writer.write(request(place.join, place.bearer))
+        await asyncio.sleep(LATER)
+        for _ in range(40):
+            writer.write(health)
+            await asyncio.sleep(0.005)
+        (protocol,) = lane.server.server_state.connections
+        assert isinstance(protocol, FastLane)
+        assert len(protocol._held) <= HELD + 256 * 1024  # one read more, then it stops reading
+        assert protocol.flow.read_paused
+        slow.go.set()
+        answers = b""
+        while answers.count(b"HTTP/1.1 200") < 41:
+            async with asyncio.timeout(10):
+                answers += await reader.read(65_536)
+        assert answers.index(b'"ticket"') < answers.index(b'"ok"')
+        writer.close()
+
+
+async def test_an_idle_connection_is_closed_and_a_busy_one_is_not(
+    desk: Gateway, redis: Redis
+) -> None:
+    place = await place_in(desk, redis)
+    join = request(place.join, place.bearer)
+    async with serve(desk, fast=True) as lane:
+        lane.server.config.timeout_keep_alive = 1
+        reader, writer = await connect(lane)
+        for _ in range(4):
+            writer.write(join)
+            async with asyncio.timeout(5):
+                assert await reader.read(65_536)
+            await asyncio.sleep(0.5)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_an_exception_is_answered_and_the_connection_lives(
+    desk: Gateway, redis: Redis
+) -> None:
+    place = await place_in(desk, redis)
+
+    async def fail(_event: Pubkey, _wallets: Sequence[str]) -> list[int] | None:
+        raise ZeroDivisionError
+
+    desk.services.waitroom._batcher._write = fail
+    join = request(place.join, place.bearer)
+    async with serve(desk, fast=True) as lane:
+        answer, closed = await lane.exchange([join, b"", join], 1)
+    assert answer.count(b"HTTP/1.1 500") == 2
+    assert answer.count(b'"error":"internal"') == 2
+    assert b"ZeroDivision" not in answer
+    assert not closed
