@@ -38,15 +38,15 @@ def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
 
 
 @pytest.fixture(scope="module")
-def slow_node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
+def slow_node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
     """Slow enough that a transaction can land for 37 seconds, on a busy machine too."""
-    with LocalnetProcess(slot_ms=250, programs=[program]) as node:
+    with LocalnetProcess(slot_ms=250, programs=programs) as node:
         yield node
 
 
 @pytest.fixture
-def own_node(program: GenesisProgram) -> Iterator[LocalnetProcess]:
-    with LocalnetProcess(slot_ms=SLOT_MS, programs=[program]) as node:
+def own_node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=programs) as node:
         yield node
 
 

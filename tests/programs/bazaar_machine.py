@@ -203,8 +203,8 @@ class Crowd:
 
     def end(self) -> None:
         """Everybody goes home: whatever had happened, nothing stays behind, and nobody is stuck."""
-        for nft in self.nfts():
-            self.cancel(nft, own=True)
+        for seat in range(SEATS):  # a listing may outlive the account of its entry
+            self.cancel(self.on.nft(seat), own=True)
         world = self.on.world
         world.at(max(world.now, CLOSE_FROM))
         world.to_slot(world.slot + 2 * REVEAL_SLOTS + SLOTS_AHEAD)

@@ -134,7 +134,7 @@ class Concerts(RuleBasedStateMachine):
 
     def take_offer(self, roll: Dice) -> None:
         seat, chosen = roll.of(self.returned(), roll.below(SEATS)), roll.below(FANS)
-        for fan in range(FANS) if roll.once_in(3) else [chosen]:
+        for fan in [chosen] if roll.once_in(3) else range(FANS):
             self.concert.accept(fan, seat)
         self.concert.expire(seat)
 
@@ -160,6 +160,7 @@ class Concerts(RuleBasedStateMachine):
     def settle_case(self, roll: Dice) -> None:
         seat = self.held(roll)[1]
         if roll.once_in(3):
+            self.concert.world.wait(3_600 * 49 * roll.below(2))
             self.concert.restore(seat)
         else:
             self.concert.end(seat, by_case=roll.once_in(2))

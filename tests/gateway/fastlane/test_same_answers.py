@@ -85,6 +85,18 @@ async def differences(fast: Lane, stock: Lane, streams: Sequence[list[bytes]]) -
     return found
 
 
+async def lasting_differences(
+    fast: Lane, stock: Lane, streams: Sequence[list[bytes]]
+) -> list[list[bytes]]:
+    """The streams that are answered otherwise each time: an answer says what the clock says, which
+    may change between two questions on a busy machine.
+    """
+    found = list(streams)
+    for _ in range(3):
+        found = await differences(fast, stock, found)
+    return found
+
+
 def batched(streams: Sequence[list[bytes]], size: int) -> Iterator[Sequence[list[bytes]]]:
     return (streams[start : start + size] for start in range(0, len(streams), size))
 
@@ -107,7 +119,7 @@ async def test_no_stream_of_bytes_is_answered_otherwise(desk: Gateway, redis: Re
     place = await place_in(desk, redis)
     streams = [stream(place, random.Random(seed)) for seed in range(STREAMS)]
     async with serve(desk, fast=True) as fast, serve(desk, fast=False) as stock:
-        assert await differences(fast, stock, streams) == []
+        assert await lasting_differences(fast, stock, streams) == []
     hot = desk.app.state.hot
     assert hot.polls[200] > STREAMS // 20  # the fast lane was in it
     assert hot.joins[200] > STREAMS // 40
@@ -124,7 +136,7 @@ async def test_each_oddity_alone_and_before_another_request(desk: Gateway, redis
     streams = [[each] for each in odd] + [[each, poll] for each in odd]
     streams += [[each + join + poll] for each in odd] + [[join, each, poll] for each in odd]
     async with serve(desk, fast=True) as fast, serve(desk, fast=False) as stock:
-        assert await differences(fast, stock, streams) == []
+        assert await lasting_differences(fast, stock, streams) == []
 
 
 class Heard:
