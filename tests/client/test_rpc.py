@@ -241,7 +241,16 @@ async def lossy_way(url: str, method: str, *, arrives: bool) -> AsyncIterator[st
     arrive.
     """
 
+    serving: set[asyncio.Task[None] | None] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.current_task())
+        try:
+            await answer(reader, writer)
+        finally:
+            writer.close()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         size = next(
             int(line.split(b":")[1])
@@ -252,16 +261,17 @@ async def lossy_way(url: str, method: str, *, arrives: bool) -> AsyncIterator[st
         lost = f'"{method}"'.encode() in body
         if arrives or not lost:
             async with httpx2.AsyncClient() as client:
-                answer = await client.post(url, content=body, headers={"content-type": JSON})
+                found = await client.post(url, content=body, headers={"content-type": JSON})
         if not lost:
-            lines = f"HTTP/1.1 200 OK\r\ncontent-length: {len(answer.content)}\r\nconnection: close"
-            writer.write(lines.encode() + b"\r\n\r\n" + answer.content)
+            lines = f"HTTP/1.1 200 OK\r\ncontent-length: {len(found.content)}\r\nconnection: close"
+            writer.write(lines.encode() + b"\r\n\r\n" + found.content)
             await writer.drain()
-        writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        # Who gave up may have left requests behind.
+        await asyncio.gather(*(each for each in serving if each), return_exceptions=True)
 
 
 async def test_a_lost_answer_is_resolved_by_asking_for_the_signature(
