@@ -31,7 +31,7 @@ UNITS_LIMIT: Final = {
     "family_transfer": 25_000,
     "refund": 25_000,
     "check_in": 15_000,
-    "claim_seat": 70_000,  # the budget is 65,000; with the status in the NFT it is missed
+    "claim_seat": 65_000,
     "list_entry": 25_000,
     "buy_entry": 25_000,
     "cancel_listing": 25_000,

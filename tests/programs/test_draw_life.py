@@ -16,7 +16,7 @@ from tests.programs.shows import ENDS, FREEZE, PRICE
 from tests.programs.world import refused
 
 CLAIM_UNITS = 70_000
-"""The budget is 65,000; with the status in the NFT it is missed (docs/programs.md)."""
+"""No more than now. The budget, 65,000, is asserted and missed in tests/bench."""
 CLOSE = ENDS + 30 * DAY
 
 
