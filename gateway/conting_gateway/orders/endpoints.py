@@ -7,29 +7,31 @@ from fastapi import APIRouter, Header, status
 
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import (
+    NoSuchSeatError,
+    NotAdmittedError,
+    NotSignedInError,
+    NotYoursError,
+    PassSpentError,
+    RefundedError,
+    SessionExpiredError,
+    UnknownEventError,
+    UnknownSectionError,
+    UnknownTicketError,
+    responses,
+)
+from conting_gateway.orders.errors import (
     ChainRefusedError,
     HoldLimitError,
     IdempotencyConflictError,
-    NoSuchSeatError,
-    NotAdmittedError,
     NotHeldError,
     NotSignedError,
-    NotSignedInError,
-    NotYoursError,
     OrderExpiredError,
-    PassSpentError,
     PriceAboveLimitError,
-    RefundedError,
     SeatHeldError,
     SeatTakenError,
-    SessionExpiredError,
     TransactionChangedError,
-    UnknownEventError,
     UnknownOrderError,
-    UnknownSectionError,
-    UnknownTicketError,
     WrongAuthorityError,
-    responses,
 )
 from conting_gateway.orders.schemas import (
     BuiltAnswer,

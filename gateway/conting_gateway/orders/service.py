@@ -25,24 +25,26 @@ from solders.transaction import VersionedTransaction
 from conting_gateway.catalog.service import Catalog, SeatsOfSection
 from conting_gateway.clock import Clock, Entropy
 from conting_gateway.errors import (
-    ChainRefusedError,
     GatewayError,
+    NotAdmittedError,
+    NotYoursError,
+    RefundedError,
+)
+from conting_gateway.orders.chain import Built, OrderChain, Purchase
+from conting_gateway.orders.errors import (
+    ChainRefusedError,
     HoldLimitError,
     IdempotencyConflictError,
-    NotAdmittedError,
     NotHeldError,
     NotSignedError,
-    NotYoursError,
     OrderExpiredError,
     PriceAboveLimitError,
-    RefundedError,
     SeatHeldError,
     SeatTakenError,
     TransactionChangedError,
     UnknownOrderError,
     WrongAuthorityError,
 )
-from conting_gateway.orders.chain import Built, OrderChain, Purchase
 from conting_gateway.orders.schemas import BuyRequest
 from conting_gateway.orders.store import HoldOutcome, HoldStore, Order, OrderStore, Seat
 from conting_gateway.waitroom.service import Admission, Waitroom
