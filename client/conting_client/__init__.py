@@ -33,6 +33,7 @@ from conting_client._errors import (
 from conting_client._rpc import AccountInfo, Blockhash, Commitment, Landed, Match, Rpc, Simulation
 from conting_client._transactions import (
     build,
+    device_proof,
     ed25519_instruction,
     from_base64,
     instructions_of,
@@ -43,16 +44,29 @@ from conting_client._transactions import (
     to_base64,
 )
 from conting_client._wallet import Wallet, load_keypair, save_keypair
+from conting_client.answers import Answer, GateChallenge, GateScreen
 from conting_client.device import DeviceKey
+from conting_client.device_keys import (
+    DevicePublicKey,
+    P256Key,
+    P256Secret,
+    device_key_hash,
+    parse_device_key,
+)
 from conting_client.gate import (
     EventFacts,
     GateFacts,
     GateReason,
+    Shown,
     TicketFacts,
     Verdict,
     check_in_instructions,
+    decode_shown,
+    is_answer,
     judge,
+    read_answer,
     read_pass,
+    read_sent_answer,
 )
 from conting_client.gateway_api import GatewayClient
 from conting_client.passes import (
@@ -61,7 +75,6 @@ from conting_client.passes import (
     Challenge,
     EntryMessage,
     Pass,
-    device_key_hash,
 )
 from conting_client.persons import (
     device_key_of,
@@ -80,6 +93,7 @@ __all__ = [
     "AccountFrozen",
     "AccountInfo",
     "AccountMissing",
+    "Answer",
     "BadSignature",
     "Blockhash",
     "ChainError",
@@ -88,10 +102,13 @@ __all__ = [
     "Commitment",
     "ContingError",
     "DeviceKey",
+    "DevicePublicKey",
     "EntryMessage",
     "EventFacts",
+    "GateChallenge",
     "GateFacts",
     "GateReason",
+    "GateScreen",
     "GatewayClient",
     "GatewayRefused",
     "GatewayUnavailable",
@@ -99,6 +116,8 @@ __all__ = [
     "MalformedPass",
     "Match",
     "OutcomeUnknown",
+    "P256Key",
+    "P256Secret",
     "Pass",
     "PassError",
     "ProgramFault",
@@ -106,6 +125,7 @@ __all__ = [
     "Rpc",
     "RpcRefused",
     "RpcUnavailable",
+    "Shown",
     "Simulation",
     "Stored",
     "TicketFacts",
@@ -119,17 +139,23 @@ __all__ = [
     "WalletError",
     "build",
     "check_in_instructions",
+    "decode_shown",
     "deploy",
     "device_key_hash",
     "device_key_of",
+    "device_proof",
     "ed25519_instruction",
     "from_base64",
     "instructions_of",
+    "is_answer",
     "judge",
     "load_keypair",
     "missing_signers",
+    "parse_device_key",
+    "read_answer",
     "read_pass",
     "read_person",
+    "read_sent_answer",
     "register_self",
     "require_same",
     "save_keypair",

@@ -19,13 +19,14 @@ from solders.signature import Signature
 from solders.transaction import SanitizeError, VersionedTransaction
 
 from conting_client._errors import TransactionChanged
+from conting_client.device_keys import DevicePublicKey, P256Key
 
 MAX_TRANSACTION: Final = 1232  # bytes: one IPv6 packet
 ED25519_PROGRAM: Final = Pubkey.from_string("Ed25519SigVerify111111111111111111111111111")
+SECP256R1_PROGRAM: Final = Pubkey.from_string("Secp256r1SigVerify1111111111111111111111111")
 
 _THIS_INSTRUCTION: Final = 0xFFFF
 _OFFSETS: Final = struct.Struct("<BBHHHHHHH")
-_KEY_SIZE: Final = 32
 _SIGNATURE_SIZE: Final = 64
 
 
@@ -122,16 +123,21 @@ def from_base64(text: str) -> VersionedTransaction:
 
 
 def ed25519_instruction(signature: Signature, public_key: Pubkey, message: bytes) -> Instruction:
-    """Has the chain check that `public_key` signed `message`: one signature, all inside itself.
+    """Has the chain check that `public_key` signed `message`: one signature, all inside itself."""
+    return device_proof(signature, public_key, message)
 
-    Layout of the Ed25519 precompile: count u8, padding u8, then offset and instruction index of
+
+def device_proof(signature: Signature, key: DevicePublicKey, message: bytes) -> Instruction:
+    """The same for a key of either kind.
+
+    Layout of both precompiles: count u8, padding u8, then offset and instruction index of
     signature, key and message as u16, 0xFFFF meaning this instruction
-    (anza-xyz/agave precompiles/src/ed25519.rs).
+    (anza-xyz/agave precompiles/src/ed25519.rs, SIMD-0075).
     """
-    key_at = _OFFSETS.size
-    signature_at = key_at + _KEY_SIZE
+    key_at, octets = _OFFSETS.size, bytes(key)
+    signature_at = key_at + len(octets)
     message_at = signature_at + _SIGNATURE_SIZE
     here = _THIS_INSTRUCTION
     head = _OFFSETS.pack(1, 0, signature_at, here, key_at, here, message_at, len(message), here)
-    data = head + bytes(public_key) + bytes(signature) + message
-    return Instruction(ED25519_PROGRAM, data, [])
+    program = SECP256R1_PROGRAM if isinstance(key, P256Key) else ED25519_PROGRAM
+    return Instruction(program, head + octets + bytes(signature) + message, [])

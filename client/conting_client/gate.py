@@ -4,8 +4,11 @@ In two steps, because between them somebody has to look the ticket up:
     found = read_pass(data, challenge_key=key, event=event, now=now)
     if isinstance(found, Pass):
         verdict = judge(found, ticket=..., gate=..., event=...)
+
+An answer to the gate's own screen goes the same way, with `read_answer`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
@@ -14,7 +17,9 @@ from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
 from conting_client._errors import BadSignature, PassError
-from conting_client._transactions import ed25519_instruction
+from conting_client._transactions import device_proof
+from conting_client.answers import ANSWER_LANE, Answer, GateChallenge
+from conting_client.device_keys import DevicePublicKey, device_key_hash
 from conting_client.generated.ticket import (
     PROGRAM_ID,
     TicketState,
@@ -22,7 +27,12 @@ from conting_client.generated.ticket import (
     gate_address,
     mint_address,
 )
-from conting_client.passes import Pass, device_key_hash
+from conting_client.passes import ANY_GATE, Pass
+
+MAX_SKEW: Final = 5  # seconds that a scanner's clock may be off
+
+Shown = Pass | Answer
+"""What a phone may hold before a scanner."""
 
 
 @unique
@@ -68,8 +78,8 @@ class TicketFacts:
     """What chain or manifest say about the pass's ticket."""
 
     event: Pubkey
-    device_key: Pubkey | None
-    """The Ed25519 key of the person's phone; None if there is none."""
+    device_key: DevicePublicKey | None
+    """The key of the person's phone; None if there is none."""
     state: TicketState
     gate_group: int
     entered: bool
@@ -116,12 +126,60 @@ def read_pass(data: bytes, *, challenge_key: Pubkey, event: Pubkey, now: int) ->
     return found
 
 
-def judge(
-    found: Pass, *, ticket: TicketFacts | None, gate: GateFacts | None, event: EventFacts
-) -> Verdict:
-    """The verdict on a pass that `read_pass` let through; None: there is no such account.
+def read_answer(
+    data: bytes, *, live: Sequence[GateChallenge], event: Pubkey, gate: Pubkey, now: int
+) -> Answer | GateReason:
+    """The answer, if it is one to what this gate's screen shows (`GateScreen.live`); else why not.
 
-    Whether its nonce was spent before is for the caller to say, who keeps the nonces (REPLAYED).
+    `now` in Unix seconds by the scanner's own clock, the only one that counts here.
+    """
+    found = _answer_here(data, event, gate)
+    if isinstance(found, GateReason):
+        return found
+    answered = [each for each in live if each.nonce == found.nonce]
+    if not any(each.issued == found.issued <= now < each.expires for each in answered):
+        return GateReason.EXPIRED
+    return found
+
+
+def read_sent_answer(data: bytes, *, event: Pubkey, gate: Pubkey, now: int) -> Answer | GateReason:
+    """The same for who does not see the screen, and goes by a clock that is not the scanner's.
+
+    For answers that the gate itself sends on: it has compared them with its screen.
+    """
+    found = _answer_here(data, event, gate)
+    if isinstance(found, GateReason):
+        return found
+    alive = found.issued - MAX_SKEW <= now < found.entry_message().expires + MAX_SKEW
+    return found if alive else GateReason.EXPIRED
+
+
+def _answer_here(data: bytes, event: Pubkey, gate: Pubkey) -> Answer | GateReason:
+    try:
+        found = Answer.decode(data)
+    except PassError:
+        return GateReason.MALFORMED
+    if found.event != event:
+        return GateReason.WRONG_EVENT
+    return found if found.gate == gate else GateReason.WRONG_GATE
+
+
+def decode_shown(data: bytes) -> Shown:
+    """What a phone showed, of either lane, not yet verified. Raises MalformedPass."""
+    return Answer.decode(data) if is_answer(data) else Pass.decode(data)
+
+
+def is_answer(data: bytes) -> bool:
+    """Whether these bytes, if anything, are of the answer lane."""
+    return data[1:2] == bytes([ANSWER_LANE])
+
+
+def judge(
+    found: Shown, *, ticket: TicketFacts | None, gate: GateFacts | None, event: EventFacts
+) -> Verdict:
+    """The verdict on what `read_pass` or `read_answer` let through; None: there is no such account.
+
+    Whether it was spent before is for the caller to say, who keeps what was (`spends`; REPLAYED).
     """
     reason = (
         _gate_reason(found, gate)
@@ -132,21 +190,21 @@ def judge(
     return Verdict(reason)
 
 
-def _gate_reason(found: Pass, gate: GateFacts | None) -> GateReason | None:
+def _gate_reason(found: Shown, gate: GateFacts | None) -> GateReason | None:
     if gate is None or not gate.active:
         return GateReason.GATE_REVOKED
-    return GateReason.WRONG_EVENT if gate.event != found.challenge.event else None
+    return GateReason.WRONG_EVENT if gate.event != found.entry_message().event else None
 
 
-def _ticket_reason(found: Pass, ticket: TicketFacts | None) -> GateReason | None:
+def _ticket_reason(found: Shown, ticket: TicketFacts | None) -> GateReason | None:
     if ticket is None:
         return GateReason.UNKNOWN_TICKET
-    if ticket.event != found.challenge.event:
+    if ticket.event != found.entry_message().event:
         return GateReason.WRONG_EVENT
     device, state = ticket.device_key, _STATE_REASONS.get(ticket.state)
     if device is None:  # a ticket that was given back is nobody's
         return state or GateReason.NOT_YOURS
-    if device_key_hash(device) != found.challenge.device_key_hash:
+    if device_key_hash(device) != found.device_key_hash:
         return GateReason.NOT_YOURS
     try:
         found.verify_device(device)
@@ -163,10 +221,10 @@ _STATE_REASONS: Final = {
 }
 
 
-def _event_reason(found: Pass, event: EventFacts) -> GateReason | None:
+def _event_reason(found: Shown, event: EventFacts) -> GateReason | None:
     if not event.doors <= event.now < event.ends:
         return GateReason.NOT_OPEN
-    return None if found.challenge.session < event.sessions else GateReason.WRONG_SESSION
+    return None if found.entry_message().session < event.sessions else GateReason.WRONG_SESSION
 
 
 def _meeting_reason(ticket: TicketFacts | None, gate: GateFacts | None) -> GateReason | None:
@@ -179,34 +237,32 @@ def _meeting_reason(ticket: TicketFacts | None, gate: GateFacts | None) -> GateR
 
 
 def check_in_instructions(
-    found: Pass,
+    found: Shown,
     *,
     gate_key: Pubkey,
     person: Pubkey,
-    device_key: Pubkey,
+    device_key: DevicePublicKey,
     is_live: bool = True,
     program_id: Pubkey = PROGRAM_ID,
 ) -> tuple[Instruction, Instruction]:
-    """What writes the entry of an admitted pass on chain: the device's proof, then `check_in`.
+    """What writes the entry of who was admitted on chain: the device's proof, then `check_in`.
 
     They have to follow each other at once; `gate_key` signs and pays. A ticket that is not live has
     no NFT whose status could be written: without it the chain says why the ticket does not enter.
     """
-    challenge = found.challenge
-    proof = ed25519_instruction(
-        found.device_signature, device_key, challenge.entry_message().encode()
-    )
+    signed = found.entry_message()
+    proof = device_proof(found.device_signature, device_key, signed.encode())
     entry = check_in(
         gate_key=gate_key,
-        event=challenge.event,
-        gate=gate_address(event=challenge.event, key=gate_key, program_id=program_id),
-        ticket=challenge.ticket,
+        event=signed.event,
+        gate=gate_address(event=signed.event, key=gate_key, program_id=program_id),
+        ticket=signed.ticket,
         person=person,
-        mint=mint_address(ticket=challenge.ticket, program_id=program_id) if is_live else None,
-        session=challenge.session,
-        nonce=challenge.nonce,
-        expires=challenge.expires,
-        gate_bound=False,
+        mint=mint_address(ticket=signed.ticket, program_id=program_id) if is_live else None,
+        session=signed.session,
+        nonce=signed.nonce,
+        expires=signed.expires,
+        gate_bound=signed.gate != ANY_GATE,
         program_id=program_id,
     )
     return proof, entry

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import PlainValidator
 from solders.pubkey import Pubkey
 
+from conting_client.device_keys import DevicePublicKey, parse_device_key
 from conting_client.gate import GateReason
 
 
@@ -19,6 +20,7 @@ def _octets(value: object) -> bytes:
 
 
 Address = Annotated[Pubkey, PlainValidator(_address)]
+DeviceKeyText = Annotated[DevicePublicKey, PlainValidator(lambda text: parse_device_key(str(text)))]
 Base64 = Annotated[bytes, PlainValidator(_octets)]
 
 
@@ -230,7 +232,7 @@ class CheckIn:
     """What `check_in_instructions` needs beside the pass."""
 
     person: Address
-    device_key: Address
+    device_key: DeviceKeyText
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from conting_client._purchase import require_only
 from conting_client._transactions import from_base64, sign, to_base64
 from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
+from conting_client.device_keys import DevicePublicKey
 from conting_client.generated import ticket as program
 from conting_client.passes import Challenge, Pass
 from conting_client.persons import register_self, self_person_address
@@ -163,7 +164,7 @@ class GatewayClient:
         *,
         section: int,
         seat: int,
-        device_key: Pubkey,
+        device_key: DevicePublicKey,
         max_price: int,
         admission_pass: str,
         idempotency_key: str,

@@ -7,7 +7,6 @@ ticket program checks on chain (programs/ticket/check_in.py).
 
 import struct
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final, Self
 
 from solders.keypair import Keypair
@@ -15,6 +14,12 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 
 from conting_client._errors import BadSignature, MalformedPass
+from conting_client.device_keys import (
+    KEY_HASH_SIZE,
+    DevicePublicKey,
+    device_key_hash,
+    device_signed,
+)
 
 ENTRY_DOMAIN: Final = b"conting:entry:v1"
 CHALLENGE_DOMAIN: Final = b"conting:challenge:v1"
@@ -23,7 +28,6 @@ VERSION: Final = 1
 SHOW_LANE: Final = 1
 MAX_LIFETIME: Final = 10  # seconds
 NONCE_SIZE: Final = 16
-KEY_HASH_SIZE: Final = 16
 
 _BODY: Final = struct.Struct("<BBHqq32s32s16s16s")
 _ENTRY: Final = struct.Struct("<16s32s32s32s16sHq")
@@ -31,11 +35,6 @@ _SIGNATURE_SIZE: Final = 64
 CHALLENGE_SIZE: Final = _BODY.size + _SIGNATURE_SIZE
 PASS_SIZE: Final = CHALLENGE_SIZE + _SIGNATURE_SIZE
 ENTRY_SIZE: Final = _ENTRY.size
-
-
-def device_key_hash(device_key: Pubkey) -> bytes:
-    """The 16 bytes by which a challenge names a device key."""
-    return sha256(bytes(device_key)).digest()[:KEY_HASH_SIZE]
 
 
 def _require(condition: bool, problem: str) -> None:  # noqa: FBT001
@@ -97,7 +96,7 @@ class Challenge:
         expires: int,
         event: Pubkey,
         ticket: Pubkey,
-        device_key: Pubkey,
+        device_key: DevicePublicKey,
         nonce: bytes,
     ) -> Self:
         """A challenge signed by the gateway's challenge key.
@@ -178,15 +177,28 @@ class Pass:
         challenge = Challenge.decode(data[:CHALLENGE_SIZE])
         return cls(challenge, Signature.from_bytes(data[CHALLENGE_SIZE:]))
 
-    def verify_device(self, device_key: Pubkey) -> None:
+    def entry_message(self) -> EntryMessage:
+        """What the device key signed."""
+        return self.challenge.entry_message()
+
+    @property
+    def device_key_hash(self) -> bytes:
+        """The 16 bytes of the device key that the challenge names."""
+        return self.challenge.device_key_hash
+
+    @property
+    def spends(self) -> bytes:
+        """The 16 bytes that may be spent once."""
+        return self.challenge.nonce
+
+    def verify_device(self, device_key: DevicePublicKey) -> None:
         """Raises BadSignature unless the challenge names this device key and the key answered."""
         if self.challenge.device_key_hash != device_key_hash(device_key):
             raise BadSignature("the challenge was made for another device key")
-        message = self.challenge.entry_message().encode()
-        if not self.device_signature.verify(device_key, message):
+        if not device_signed(device_key, self.device_signature, self.entry_message().encode()):
             raise BadSignature("the device key did not sign this answer")
 
-    def verify(self, *, challenge_key: Pubkey, device_key: Pubkey) -> None:
+    def verify(self, *, challenge_key: Pubkey, device_key: DevicePublicKey) -> None:
         """Raises BadSignature unless both signatures are right."""
         self.challenge.verify(challenge_key)
         self.verify_device(device_key)

@@ -5,13 +5,14 @@ from typing import Final
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
+from conting_client._errors import MalformedPass
 from conting_client._rpc import AccountInfo, Rpc
+from conting_client.device_keys import DevicePublicKey, decode_device_key, encode_device_key
 from conting_client.generated import family
 from conting_client.generated.family import DecodeError, Person, Scheme
 
 NOBODY: Final = Pubkey.default()
 """The nullifier of a person whom only the own wallet attests."""
-_ED25519_PADDING: Final = b"\0"
 
 
 def self_person_address(wallet: Pubkey) -> Pubkey:
@@ -20,20 +21,18 @@ def self_person_address(wallet: Pubkey) -> Pubkey:
     return Pubkey.find_program_address(seeds, family.PROGRAM_ID)[0]
 
 
-def register_self(wallet: Pubkey, device_key: Pubkey) -> Instruction:
-    """Makes the wallet's own person account, with an Ed25519 key as its phone; the wallet signs."""
-    return family.register_self(
-        wallet=wallet,
-        scheme=Scheme.ED25519,
-        device=bytes(device_key) + _ED25519_PADDING,
-    )
+def register_self(wallet: Pubkey, device_key: DevicePublicKey) -> Instruction:
+    """Makes the wallet's own person account, with this key as its phone; the wallet signs."""
+    kind, device = encode_device_key(device_key)
+    return family.register_self(wallet=wallet, scheme=Scheme(kind), device=device)
 
 
-def device_key_of(person: Person) -> Pubkey | None:
-    """The Ed25519 key of the person's phone; None for a phone with another kind of key."""
-    if person.scheme is not Scheme.ED25519:
+def device_key_of(person: Person) -> DevicePublicKey | None:
+    """The key of the person's phone; None if what stands on chain is no point of its curve."""
+    try:
+        return decode_device_key(person.scheme.value, bytes(person.device))
+    except MalformedPass:
         return None
-    return Pubkey.from_bytes(person.device[: len(bytes(NOBODY))])
 
 
 async def read_person(rpc: Rpc, address: Pubkey) -> Person | None:

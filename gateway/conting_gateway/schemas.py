@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Annotated
 
+from conting_client import DevicePublicKey, MalformedPass, parse_device_key
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from solders.pubkey import Pubkey
 
@@ -17,6 +18,13 @@ def _address(value: object) -> Pubkey:
         return Pubkey.from_string(str(value))
     except ValueError as error:
         raise ValueError("has to be a Solana address in base58") from error
+
+
+def _device_key(value: object) -> DevicePublicKey:
+    try:
+        return parse_device_key(str(value))
+    except MalformedPass as error:
+        raise ValueError("has to be a device key: base58 (Ed25519) or hex (P-256)") from error
 
 
 def _bytes(value: object) -> bytes:
@@ -39,6 +47,14 @@ Address = Annotated[
     WithJsonSchema({"type": "string", "format": "base58", "examples": [EXAMPLE]}),
 ]
 """A Solana address."""
+
+DeviceKeyText = Annotated[
+    DevicePublicKey,
+    PlainValidator(_device_key),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "minLength": 32, "maxLength": 66, "examples": [EXAMPLE]}),
+]
+"""A phone's public key: Ed25519 in base58, or P-256, compressed, in 66 hex digits."""
 
 Base64 = Annotated[
     bytes,

@@ -9,6 +9,7 @@ from conting_client import (
     Challenge,
     ChallengeRefused,
     DeviceKey,
+    DevicePublicKey,
     Wallet,
     WalletError,
     load_keypair,
@@ -24,7 +25,7 @@ def zeros(size: int) -> bytes:
     return bytes(size)
 
 
-def challenge_for(device: Pubkey, ticket: Pubkey = TICKET) -> Challenge:
+def challenge_for(device: DevicePublicKey, ticket: Pubkey = TICKET) -> Challenge:
     return Challenge.issue(
         GATEWAY,
         session=0,

@@ -14,6 +14,7 @@ import zxingcpp
 from conting_client import (
     AccountFrozen,
     DeviceKey,
+    DevicePublicKey,
     GateReason,
     GatewayClient,
     GatewayRefused,
@@ -117,7 +118,7 @@ async def admitted(world: World, client: GatewayClient, wallet: Wallet) -> str:
 
 
 async def bought(
-    world: World, client: GatewayClient, wallet: Wallet, device: Pubkey, seat: int
+    world: World, client: GatewayClient, wallet: Wallet, device: DevicePublicKey, seat: int
 ) -> OrderView:
     event = world.show.address
     visit = await admitted(world, client, wallet)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 from conting_client import (
+    DevicePublicKey,
     Rpc,
     Wallet,
     build,
@@ -151,7 +152,7 @@ class Chain:
         return gate
 
     async def buy(
-        self, show: Show, admission: Wallet, buyer: Wallet, seat: int, device_key: Pubkey
+        self, show: Show, admission: Wallet, buyer: Wallet, seat: int, device_key: DevicePublicKey
     ) -> Pubkey:
         """A purchase past the gateway, by who has the admission key; the buyer's first one."""
         person = self_person_address(buyer.key)

@@ -1,6 +1,6 @@
 """POST /v1/events/{event}/gate/verify. A gate signs in like a wallet, at /v1/gate/session."""
 
-from conting_client import GateReason
+from conting_client import ANY_GATE, GateReason
 from fastapi import APIRouter
 from solders.pubkey import Pubkey
 
@@ -42,7 +42,7 @@ def _answer(ruling: Ruling) -> VerdictAnswer:
         at=record.at,
         where=None if record.where is None else Pubkey.from_string(record.where),
         when=record.when,
-        ticket=None if found is None else found.challenge.ticket,
+        ticket=None if found is None else found.entry_message().ticket,
         seat=_seat(ruling),
         check_in=_check_in(ruling) if admitted else None,
     )
@@ -57,12 +57,12 @@ def _seat(ruling: Ruling) -> SeatAnswer | None:
 def _check_in(ruling: Ruling) -> CheckIn | None:
     if ruling.found is None or ruling.ticket is None or ruling.device is None:
         return None
-    challenge = ruling.found.challenge
+    signed = ruling.found.entry_message()
     return CheckIn(
-        session=challenge.session,
-        nonce=challenge.nonce,
-        expires=challenge.expires,
-        gate_bound=False,
+        session=signed.session,
+        nonce=signed.nonce,
+        expires=signed.expires,
+        gate_bound=signed.gate != ANY_GATE,
         person=ruling.ticket.person,
         device_key=ruling.device,
         device_signature=bytes(ruling.found.device_signature),

@@ -5,7 +5,7 @@ from typing import Literal
 from conting_client import GateReason
 from pydantic import BaseModel, Field
 
-from conting_gateway.schemas import Address, Base64
+from conting_gateway.schemas import Address, Base64, DeviceKeyText
 
 
 class VerifyRequest(BaseModel):
@@ -29,7 +29,7 @@ class CheckIn(BaseModel):
     expires: int
     gate_bound: bool
     person: Address
-    device_key: Address
+    device_key: DeviceKeyText
     device_signature: Base64
 
 

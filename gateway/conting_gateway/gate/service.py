@@ -8,14 +8,18 @@ import hashlib
 from dataclasses import dataclass
 
 from conting_client import (
+    DevicePublicKey,
     EventFacts,
     GateFacts,
     GateReason,
-    Pass,
+    Shown,
     TicketFacts,
+    decode_shown,
     device_key_of,
+    is_answer,
     judge,
     read_pass,
+    read_sent_answer,
 )
 from conting_client.generated.ticket import Gate, Ticket
 from solders.pubkey import Pubkey
@@ -39,9 +43,9 @@ class Ruling:
 
     record: Record
     repeated: bool = False
-    found: Pass | None = None
+    found: Shown | None = None
     ticket: Ticket | None = None
-    device: Pubkey | None = None
+    device: DevicePublicKey | None = None
     """The key of the phone that answered."""
     section: int | None = None
 
@@ -66,27 +70,31 @@ class GateDesk:
         if gate is None or not gate.active:
             raise GateRevokedError
         now = int(self._clock())
-        found = read_pass(data, challenge_key=self._challenge_key, event=event, now=now)
+        found = self._read(data, event, caller, now)
         blank = Record(str(caller), now, "", hashlib.sha256(data).hexdigest()[:32])
-        if isinstance(found, Pass):
-            return await self._rule(gate, found, blank)
         if found is GateReason.EXPIRED:
-            return await self._rule_expired(event, Pass.decode(data), blank)
-        return Ruling(_refused(blank, found))
+            return await self._rule_expired(event, decode_shown(data), blank)
+        if isinstance(found, GateReason):
+            return Ruling(_refused(blank, found))
+        return await self._rule(gate, found, blank)
 
-    async def _rule_expired(self, event: Pubkey, found: Pass, blank: Record) -> Ruling:
-        kept = await self._store.kept(event, found.challenge.nonce)
+    def _read(self, data: bytes, event: Pubkey, gate: Pubkey, now: int) -> Shown | GateReason:
+        if is_answer(data):
+            return read_sent_answer(data, event=event, gate=gate, now=now)
+        return read_pass(data, challenge_key=self._challenge_key, event=event, now=now)
+
+    async def _rule_expired(self, event: Pubkey, found: Shown, blank: Record) -> Ruling:
+        kept = await self._store.kept(event, found.spends)
         if kept is None:
             return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
-        standing = await self._catalog.fresh_standing(
-            found.challenge.ticket, found.challenge.session
-        )
+        signed = found.entry_message()
+        standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         return await self._ruling(_again(kept, blank), found, standing, repeated=True)
 
-    async def _rule(self, gate: Gate, found: Pass, blank: Record) -> Ruling:
-        challenge = found.challenge
-        kept = await self._store.kept(challenge.event, challenge.nonce)
-        standing = await self._catalog.fresh_standing(challenge.ticket, challenge.session)
+    async def _rule(self, gate: Gate, found: Shown, blank: Record) -> Ruling:
+        signed = found.entry_message()
+        kept = await self._store.kept(signed.event, found.spends)
+        standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         if kept is not None:
             return await self._ruling(_again(kept, blank), found, standing, repeated=True)
         record = await self._judge(gate, found, standing, blank)
@@ -96,9 +104,9 @@ class GateDesk:
         record = kept if first else _again(kept, blank)
         return await self._ruling(record, found, standing, repeated=not first)
 
-    async def _judge(self, gate: Gate, found: Pass, standing: Standing, blank: Record) -> Record:
+    async def _judge(self, gate: Gate, found: Shown, standing: Standing, blank: Record) -> Record:
         entry = standing.entry
-        rules = await self._catalog.event(found.challenge.event)
+        rules = await self._catalog.event(found.entry_message().event)
         verdict = judge(
             found,
             ticket=_ticket_facts(standing),
@@ -109,21 +117,21 @@ class GateDesk:
             return _refused(blank, verdict.reason, str(entry.gate), entry.entered_at)
         return blank if verdict.reason is None else _refused(blank, verdict.reason)
 
-    async def _spend(self, found: Pass, record: Record) -> tuple[bool, Record]:
-        challenge = found.challenge
-        ends = (await self._catalog.event(challenge.event)).ends
+    async def _spend(self, found: Shown, record: Record) -> tuple[bool, Record]:
+        signed = found.entry_message()
+        ends = (await self._catalog.event(signed.event)).ends
         left = max(0, ends - await self._catalog.now())
         return await self._store.spend(
-            challenge.event,
-            challenge.nonce,
-            (challenge.ticket, challenge.session),
+            signed.event,
+            found.spends,
+            (signed.ticket, signed.session),
             record,
             keep_nonce=KEEP_NONCE,
             keep_admission=left + KEEP_AFTER_END,
         )
 
     async def _ruling(
-        self, record: Record, found: Pass, standing: Standing, *, repeated: bool
+        self, record: Record, found: Shown, standing: Standing, *, repeated: bool
     ) -> Ruling:
         ticket = standing.ticket
         device = None if standing.person is None else device_key_of(standing.person)

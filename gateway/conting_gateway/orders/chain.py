@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conting_client import Landed, Rpc, build, from_base64, register_self, sign, to_base64
+from conting_client import (
+    DevicePublicKey,
+    Landed,
+    Rpc,
+    build,
+    from_base64,
+    register_self,
+    sign,
+    to_base64,
+)
 from conting_client.generated import ticket as program
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
@@ -34,7 +43,7 @@ class Purchase:
     seat: int
     max_price: int
     person: Pubkey
-    registers: Pubkey | None
+    registers: DevicePublicKey | None
     """The device key of a wallet that becomes a person by this purchase."""
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from conting_gateway.schemas import Address, Base64, Lamports
+from conting_gateway.schemas import Address, Base64, DeviceKeyText, Lamports
 
 SECTION = Field(ge=0, lt=2**16)
 SEAT = Field(ge=0, lt=2**32, description="From 0, within its section")
@@ -46,8 +46,8 @@ class BuyRequest(BaseModel):
     event: Address
     section: int = SECTION
     seat: int = SEAT
-    device_key: Address = Field(
-        description="Ed25519 key of the phone: registered with the wallet's first purchase"
+    device_key: DeviceKeyText = Field(
+        description="Key of the phone: registered with the wallet's first purchase"
     )
     person: Address | None = Field(
         default=None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from conting_client import (
     ChainError,
+    DevicePublicKey,
     OutcomeUnknown,
     TransactionChanged,
     TransactionExpired,
@@ -215,7 +216,7 @@ class Orders:
         except ChainError as error:
             raise _refused(error) from error
 
-    async def _new_device(self, person: Pubkey, asked: BuyRequest) -> Pubkey | None:
+    async def _new_device(self, person: Pubkey, asked: BuyRequest) -> DevicePublicKey | None:
         """The device to register with the purchase: the wallet's first one only."""
         known = asked.person is not None or await self._catalog.fresh_person(person) is not None
         return None if known else asked.device_key

@@ -1,6 +1,6 @@
 """Challenges: the permission to show a pass for seconds, given after a look at the chain."""
 
-from conting_client import device_key_of
+from conting_client import DevicePublicKey, device_key_of
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Ticket, TicketState
 from conting_client.passes import MAX_LIFETIME, NONCE_SIZE, Challenge
@@ -60,7 +60,7 @@ class Passes:
         )
 
 
-def _check_holder(ticket: Ticket, person: Person | None, caller: Pubkey) -> Pubkey:
+def _check_holder(ticket: Ticket, person: Person | None, caller: Pubkey) -> DevicePublicKey:
     """The device key that will answer; the person's wallet asks, wherever the NFT still lies."""
     if ticket.state is TicketState.COOLING and ticket.paid_by == caller:
         raise RefundedError
@@ -68,7 +68,7 @@ def _check_holder(ticket: Ticket, person: Person | None, caller: Pubkey) -> Pubk
         raise NotYoursError
     device = device_key_of(person)
     if device is None:
-        raise NotYoursError("The phone of this person has a kind of key that passes do not use.")
+        raise NotYoursError("The key of this person's phone is no point of its curve.")
     return device
 
 

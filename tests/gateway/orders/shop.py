@@ -2,7 +2,7 @@
 
 import secrets
 
-from conting_client import DeviceKey, Wallet, from_base64, sign, to_base64
+from conting_client import DeviceKey, DevicePublicKey, Wallet, from_base64, sign, to_base64
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
@@ -31,7 +31,9 @@ async def hold(gateway: Gateway, show: Show, who: Wallet, seat: int, admission: 
     return await gateway.ok("POST", holds(show), who=who, body=hold_body(seat, admission))
 
 
-def buy_body(show: Show, seat: int, admission: str, device: Pubkey, price: int = PRICE) -> Json:
+def buy_body(
+    show: Show, seat: int, admission: str, device: DevicePublicKey, price: int = PRICE
+) -> Json:
     return {
         "event": str(show.address),
         "section": 0,
@@ -53,7 +55,7 @@ async def order(
     seat: int,
     admission: str,
     *,
-    device: Pubkey | None = None,
+    device: DevicePublicKey | None = None,
 ) -> Json:
     body = buy_body(show, seat, admission, device or Keypair().pubkey())
     return await gateway.ok("POST", "/v1/orders/buy", who=who, body=body, headers=once())
