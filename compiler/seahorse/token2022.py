@@ -227,6 +227,10 @@ class Token2022Account(AccountLike):
         """How many tokens (smallest units)."""
         return u64(state_of(self).amount)
 
+    def size(self) -> u64:
+        """Bytes of its data: 165, or more if its owner has added extensions."""
+        return u64(len(frame_of(self).record(self._address).data))
+
     def thaw(self, *, mint: Token2022Mint, authority: Signer | Account) -> None:
         """Ends the freeze; needs the mint's freeze authority."""
         self._set_frozen(mint, authority, frozen=False)

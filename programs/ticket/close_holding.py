@@ -13,8 +13,8 @@ def close_holding(
 ) -> None:
     """Gives the rent back to who paid it.
 
-    Not while money that is owed may need it: a refund of a cancelled event and a deposit that is
-    taken back count it down first.
+    Not while money that is owed may need it: a refund of a cancelled event, a deposit that is taken
+    back and a case that ends a ticket count it down first.
     """
     assert holding.event == event.key(), TicketError.WRONG_EVENT
     assert vault.event == event.key(), TicketError.WRONG_EVENT
@@ -22,6 +22,7 @@ def close_holding(
     if holding.count >= 1:
         assert not event.cancelled, TicketError.EVENT_CANCELLED
         assert vault.deposits == 0, TicketError.NOT_LAST
+        assert event.open_cases == 0, TicketError.CASES_OPEN
     assert_over(event, clock)
 
     holding.close(rent_to)

@@ -4,7 +4,7 @@ from seahorse.prelude import Empty, Signer, instruction, u64
 
 from .errors import TicketError
 from .rules import Rules, assert_ladder_falls, assert_numbers, assert_times_follow, assert_windows
-from .state import MAX_NAME, MAX_URI, Event, Vault
+from .state import MAX_NAME, MAX_URI, Event, Numbers, Vault
 
 
 def make_event(
@@ -41,9 +41,17 @@ def make_event(
     )
 
 
+def take_number(organiser: Signer, numbers: Empty[Numbers], number: u64) -> None:
+    """No event has had it, and none will have it again."""
+    known = numbers.init_if_empty(payer=organiser, organiser=organiser.key())
+    assert number >= known.free_from, TicketError.NUMBER_USED
+    known.free_from = number + 1
+
+
 @instruction
 def create_event(
     organiser: Signer,
+    numbers: Empty[Numbers],
     event: Empty[Event],
     vault: Empty[Vault],
     number: u64,
@@ -51,7 +59,10 @@ def create_event(
     name: str,
     uri: str,
 ) -> None:
-    """Makes the event and its vault; the organiser pays their rent."""
+    """Makes the event and its vault; the organiser pays their rent.
+
+    `number` is higher than that of every event which the organiser has ever made.
+    """
     assert len(name) <= MAX_NAME, TicketError.TEXT_TOO_LONG
     assert len(uri) <= MAX_URI, TicketError.TEXT_TOO_LONG
     assert_numbers(rules)
@@ -59,5 +70,6 @@ def create_event(
     assert_ladder_falls(rules)
     assert_windows(rules)
 
+    take_number(organiser, numbers, number)
     made = make_event(organiser, event, number, rules, name, uri)
     vault.init(payer=organiser, event=made.key())

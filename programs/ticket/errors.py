@@ -91,3 +91,4 @@ class TicketError(Errors):
     NOT_DRAWN = "the draw has not taken place"
     NOT_A_WINNER = "the group did not win"
     STILL_IN = "the deposit stays until the draw has decided against it"
+    NUMBER_USED = "an organiser's events are numbered upwards, and no number is used twice"

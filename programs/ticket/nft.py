@@ -18,6 +18,7 @@ from .tickets import assert_nft
 
 SYMBOL = "CONTING"
 ONE = u64(1)
+TOKEN_BYTES = u64(165)  # of a token account that its owner has not extended
 STATUS = "status"  # the field of the metadata that follows the ticket's state
 VALID = "valid"
 USED = "used"
@@ -99,6 +100,20 @@ def hand_on_nft(
     token.freeze(mint=mint, authority=event)
 
 
+def close_empty(
+    event: Event, mint: Token2022Mint, token: Token2022Account, to: UncheckedAccount
+) -> None:
+    """Closes the account that the NFT has left; one that its owner has extended stays, frozen.
+
+    What an owner can put in there is a CPI guard, and then closing it would fail, and with it what
+    somebody else is owed. Its rent is lost.
+    """
+    if token.size() == TOKEN_BYTES:
+        token.close(to=to, authority=event)
+    else:
+        token.freeze(mint=mint, authority=event)
+
+
 def move_nft(
     payer: Signer,
     wallet: UncheckedAccount,
@@ -115,7 +130,7 @@ def move_nft(
     old.thaw(mint=mint, authority=event)
     old.transfer(mint=mint, to=token, amount=ONE, decimals=u8(0), authority=event)
     token.freeze(mint=mint, authority=event)
-    old.close(to=payer, authority=event)
+    close_empty(event, mint, old, payer)
     ticket.token = token.key()
 
 
@@ -131,5 +146,5 @@ def end_nft(
     assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
     token.thaw(mint=mint, authority=event)
     mint.burn(account=token, amount=ONE, authority=event)
-    token.close(to=paid_by, authority=event)
+    close_empty(event, mint, token, paid_by)
     mint.close(to=paid_by, authority=event)

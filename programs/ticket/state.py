@@ -63,6 +63,21 @@ class GateRole(Enum):
     SUPERVISOR = 1
 
 
+class Numbers(Account):
+    """Which numbers an organiser's events have had. It is never closed: what the accounts of an
+    event that is closed have left behind never meets another event at the same address.
+    """
+
+    organiser: Pubkey
+    bump: u8
+    free_from: u64
+    """The lowest number that the next event may have."""
+
+    def seeds(self) -> Seeds:
+        """One account per organiser."""
+        return ["numbers", self.organiser]
+
+
 class Event(Account):
     """One show: its rules, fixed when it is created. Authority over its tickets' mints."""
 

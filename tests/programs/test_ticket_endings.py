@@ -216,6 +216,21 @@ def test_the_case_of_another_ticket_ends_nothing() -> None:
 
 
 @pytest.mark.attack
+def test_a_case_keeps_holdings_open() -> None:
+    """Who closed the holding of an accused would keep the case open, and all proceeds in."""
+    court = Court().accused()
+    on = court.on
+    court.world.at(CLOSE)
+    closing = ticket.close_holding(
+        rent_to=court.holder.wallet.pubkey(), event=on.event, holding=on.holding(court.holder)
+    )
+    assert court.send(closing) == "CASES_OPEN"
+    assert court.send(finish(court)) == ""
+    assert court.send(closing) == ""
+    assert on.read_event().open_cases == 0
+
+
+@pytest.mark.attack
 def test_a_void_ticket_is_nobodys() -> None:
     """Not sold again, not entered with, not refunded a second time."""
     court = Court().accused()

@@ -218,6 +218,7 @@ class TicketChain:
             "create_event",
             data + borsh(name) + borsh(uri),
             pays(self.organiser.pubkey()),
+            writes(self.find(b"numbers", bytes(self.organiser.pubkey()))),
             writes(self.event),
             writes(self.vault),
             reads(SYSTEM),

@@ -144,12 +144,12 @@ def _get_pubkey(reader: _Reader) -> Pubkey:
     return Pubkey.from_bytes(reader.take(32))
 
 
-def _get_u64(reader: _Reader) -> int:
-    return int.from_bytes(reader.take(8), "little", signed=False)
-
-
 def _get_u8(reader: _Reader) -> int:
     return int.from_bytes(reader.take(1), "little", signed=False)
+
+
+def _get_u64(reader: _Reader) -> int:
+    return int.from_bytes(reader.take(8), "little", signed=False)
 
 
 def _get_i64(reader: _Reader) -> int:
@@ -368,6 +368,30 @@ def _put_pubkey_x4(name: str, value: Sequence[Pubkey]) -> bytes:
 
 def _put_enum_gate_role(name: str, value: GateRole) -> bytes:
     return _put_u8(name, GateRole(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Which numbers an organiser's events have had. It is never closed: what the accounts of an
+    event that is closed have left behind never meets another event at the same address.
+    """
+
+    DISCRIMINATOR: ClassVar[bytes] = bytes.fromhex("4f8fea473da19a0b")
+
+    organiser: Pubkey
+    bump: int
+    free_from: int
+    """The lowest number that the next event may have."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The account of these bytes. Raises DecodeError if they are of another class."""
+        reader = _Reader(data, cls.DISCRIMINATOR)
+        return cls(
+            organiser=_get_pubkey(reader),
+            bump=_get_u8(reader),
+            free_from=_get_u64(reader),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -1373,6 +1397,7 @@ class ErrorCode(IntEnum):
     NOT_DRAWN = 6082
     NOT_A_WINNER = 6083
     STILL_IN = 6084
+    NUMBER_USED = 6085
 
     @property
     def message(self) -> str:
@@ -1466,6 +1491,7 @@ _MESSAGES: Final = {
     ErrorCode.NOT_DRAWN: "the draw has not taken place",
     ErrorCode.NOT_A_WINNER: "the group did not win",
     ErrorCode.STILL_IN: "the deposit stays until the draw has decided against it",
+    ErrorCode.NUMBER_USED: "an organiser's events are numbered upwards, and no number is used twice",
 }
 
 
@@ -1679,6 +1705,21 @@ def bid_address(
             b"bid",
             bytes(draw),
             bytes(person),
+        ],
+        program_id,
+    )[0]
+
+
+def numbers_address(
+    *,
+    organiser: Pubkey,
+    program_id: Pubkey = PROGRAM_ID,
+) -> Pubkey:
+    """The address of `numbers`, derived from `numbers`, `organiser`."""
+    return Pubkey.find_program_address(
+        [
+            b"numbers",
+            bytes(organiser),
         ],
         program_id,
     )[0]
@@ -2381,8 +2422,8 @@ def close_holding(
 ) -> Instruction:
     """Gives the rent back to who paid it.
 
-    Not while money that is owed may need it: a refund of a cancelled event and a deposit that is
-    taken back count it down first.
+    Not while money that is owed may need it: a refund of a cancelled event, a deposit that is taken
+    back and a case that ends a ticket count it down first.
     """
     if vault is None:
         vault = vault_address(event=event, program_id=program_id)
@@ -2533,11 +2574,17 @@ def create_event(
     rules: Rules,
     name: str,
     uri: str,
+    numbers: Pubkey | None = None,
     event: Pubkey | None = None,
     vault: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Makes the event and its vault; the organiser pays their rent."""
+    """Makes the event and its vault; the organiser pays their rent.
+
+    `number` is higher than that of every event which the organiser has ever made.
+    """
+    if numbers is None:
+        numbers = numbers_address(organiser=organiser, program_id=program_id)
     if event is None:
         event = event_address(organiser=organiser, number=number, program_id=program_id)
     if vault is None:
@@ -2555,6 +2602,7 @@ def create_event(
         ),
         [
             AccountMeta(organiser, is_signer=True, is_writable=True),
+            AccountMeta(numbers, is_signer=False, is_writable=True),
             AccountMeta(event, is_signer=False, is_writable=True),
             AccountMeta(vault, is_signer=False, is_writable=True),
             AccountMeta(_SYSTEM_PROGRAM, is_signer=False, is_writable=False),

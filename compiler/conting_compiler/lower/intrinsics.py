@@ -255,6 +255,7 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "token.close": _call(token2022.CLOSE, "token", "to", "authority"),
     "token.mint": _at(PUBKEY, layout.RECORD_DATA + token2022.ACCOUNT_MINT),
     "token.owner": _at(PUBKEY, layout.RECORD_DATA + token2022.ACCOUNT_OWNER),
+    "token.size": _at(U64, layout.RECORD_LENGTH),
     "token.amount": _at(U64, layout.RECORD_DATA + token2022.ACCOUNT_AMOUNT),
     "instructions.ed25519_before": _signed_before(_ED25519, 32),
     "instructions.ed25519_padded_before": _signed_before(_ED25519, 32),

@@ -141,6 +141,7 @@ METHODS: Final = (
     Row(TOKEN, "mint", "token.mint", PUBKEY),
     Row(TOKEN, "owner", "token.owner", PUBKEY),
     Row(TOKEN, "amount", "token.amount", U64),
+    Row(TOKEN, "size", "token.size", U64),
 )
 
 MINT_INIT: Final = (
