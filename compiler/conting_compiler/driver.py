@@ -50,7 +50,7 @@ def compile_program(root: Path, *, arch: Arch = "v3", compact: bool | None = Non
     """
     with Backend() as backend:  # its process starts up while the front end works
         program = frontend.build(root)
-        module = lower(program, compact=compact)
+        module = lower(program, compact=compact, early=arch == "v0")
         emitted = _emit(backend, module)
     idl = build_idl(program)
     return Compiled(

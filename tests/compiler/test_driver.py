@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conting_compiler.diagnostics import CompilerError, ConfigError, UserError
 from conting_compiler.driver import STAGES, Compiled, compile_program
-from conting_compiler.ir.lowered import Branch, Jump
+from conting_compiler.ir.lowered import Branch, CallOp, Jump, LoweredFunction
 
 TICKET = Path(__file__).parents[2] / "programs" / "ticket"
 HEAD = "from seahorse.prelude import *\n\ndeclare_id('11111111111111111111111111111111')\n\n"
@@ -29,11 +29,36 @@ def test_everything_comes_out(ticket: Compiled) -> None:
     assert "def buy(" in ticket.client
 
 
-def test_arches_differ_in_the_elf_alone(ticket: Compiled) -> None:
+def test_arches_differ_in_the_elf_and_how_the_clock_is_read_alone(ticket: Compiled) -> None:
     older = compile_program(TICKET, arch="v0")
     assert (ticket.elf[48], older.elf[48]) == (3, 0)  # e_flags
-    assert older.emitted == ticket.emitted
+    pairs = zip(ticket.lowered.functions, older.lowered.functions, strict=True)
+    differ = [(newer, other) for newer, other in pairs if newer != other]
+    assert [_system_calls(each) for each in differ] == [
+        ({"sol_get_sysvar"}, {"sol_get_clock_sysvar"})
+    ]
+    assert older.program == ticket.program
     assert older.client == ticket.client
+
+
+def _system_calls(pair: tuple[LoweredFunction, ...]) -> tuple[set[str], ...]:
+    return tuple(
+        {
+            op.callee
+            for block in function.blocks
+            for op in block.ops
+            if isinstance(op, CallOp) and op.callee.startswith("sol_get_")
+        }
+        for function in pair
+    )
+
+
+def test_arches_differ_in_the_elf_alone_without_a_clock(tmp_path: Path) -> None:
+    file = tmp_path / "sample.py"
+    file.write_text(HEAD + "@instruction\ndef look(x: u64) -> u64:\n    return x + 1\n")
+    newer, older = compile_program(file), compile_program(file, arch="v0")
+    assert (newer.elf[48], older.elf[48]) == (3, 0)
+    assert older.emitted == newer.emitted
 
 
 @pytest.mark.parametrize("stage", STAGES)

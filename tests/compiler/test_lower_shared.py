@@ -50,3 +50,16 @@ def test_shared_code_of_a_large_program_is_far_smaller() -> None:
     family = PROGRAMS / "family"
     shared, written_out = (len(compile_program(family, compact=c).elf) for c in (True, False))
     assert shared * 5 < written_out * 3
+
+
+@pytest.mark.parametrize("form", ["v0", "v0-shared"])
+def test_the_clock_needs_no_newer_system_call_in_v0(tmp_path: Path, form: str) -> None:
+    source = (
+        "from seahorse.prelude import *\n\n"
+        'declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")\n\n'
+        "@instruction\ndef look(clock: Clock):\n    assert clock.slot() > 0\n"
+    )
+    (tmp_path / "sample.py").write_text(source)
+    elf = compile_program(tmp_path / "sample.py", arch="v0", compact=form != "v0").elf
+    assert b"sol_get_clock_sysvar" in elf
+    assert b"sol_get_sysvar" not in elf

@@ -201,9 +201,7 @@ def _read_clock(context: Context, target: Operand) -> None:
     traits = code.load(_LIST, _LIST_COUNT, _HALF)
     code.branch(code.bin(BinOp.AND, traits, Imm(_CLOCK)), wanted, end)
     code.start(wanted)
-    clock = context.module.constant(sysvars.CLOCK)
-    error = code.call("sol_get_sysvar", clock, target, Imm(0), Imm(layout.CLOCK_SIZE))
-    code.fail_if(error, Fault.NO_VALUE)
+    sysvars.read_clock(context, target)
     code.start(end)
 
 

@@ -12,12 +12,24 @@ from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import BOOL, U8, U64, ArrayT
 from conting_compiler.lower.context import Context, Value, number
+from conting_compiler.lower.layout import CLOCK_SIZE
 
-CLOCK: Final = decode("SysvarC1ock11111111111111111111111111111111")
+_CLOCK: Final = decode("SysvarC1ock11111111111111111111111111111111")
 SLOT_HASHES: Final = decode("SysvarS1otHashes111111111111111111111111111")
 _FIRST: Final = 8
 _HASH_SIZE: Final = 32
 _ENTRY_SIZE: Final = 8 + _HASH_SIZE
+
+
+def read_clock(context: Context, target: Operand) -> None:
+    """Reads the clock to an address. `sol_get_sysvar` costs 22 compute units less."""
+    code = context.code
+    if context.module.early:
+        code.run("sol_get_clock_sysvar", target)
+    else:
+        clock = context.module.constant(_CLOCK)
+        error = code.call("sol_get_sysvar", clock, target, Imm(0), Imm(CLOCK_SIZE))
+        code.fail_if(error, Fault.NO_VALUE)
 
 
 def newest_slot(context: Context, arguments: Sequence[Value]) -> Value:
