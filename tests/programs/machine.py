@@ -408,6 +408,12 @@ class Concert:
             )
             self.send("decide_void", call, by=[self.show.arbiter])
 
+    def outlast_case(self, seat: int) -> None:
+        """Time passes until the arbiter may no longer decide."""
+        case = self.case(seat)
+        if case is not None and self.world.exists(case):
+            self.world.at(max(self.world.now, self.world.read(ticket.Case, case).decide_until))
+
     def restore(self, seat: int) -> None:
         """The arbiter was silent."""
         case = self.case(seat)

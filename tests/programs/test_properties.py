@@ -63,8 +63,8 @@ class Dice:
 ACTS: Final = (
     "wait", "wait", "wait", "next_act", "buy", "buy", "buy", "help", "refund", "refund",
     "wait_for_seat", "wait_for_seat", "draw_again", "draw_again", "take_offer",
-    "pass_on", "pass_on", "rebind", "accuse", "appeal", "decide", "settle_case", "check_in",
-    "check_in", "undo", "cancel", "withdraw",
+    "pass_on", "pass_on", "rebind", "accuse", "appeal", "decide", "settle_case", "say_nothing",
+    "check_in", "check_in", "undo", "cancel", "withdraw", "hand_on", "call_off",
 )  # fmt: skip
 dice = st.integers(0, 2**32 - 1).map(Dice)
 
@@ -164,6 +164,37 @@ class Concerts(RuleBasedStateMachine):
             self.concert.restore(seat)
         else:
             self.concert.end(seat, by_case=roll.once_in(2))
+
+    # Stories of several steps in one order, which chance alone would hardly ever tell whole
+
+    def say_nothing(self, roll: Dice) -> None:
+        """An appeal that no arbiter answers."""
+        fan, seat = self.held(roll)
+        self.concert.accuse(seat)
+        self.concert.appeal(fan, seat)
+        self.concert.outlast_case(seat)
+        self.concert.restore(seat)
+
+    def hand_on(self, roll: Dice) -> None:
+        """A seat comes back, is drawn for and offered, and whoever it is takes it."""
+        giver, seat = self.held(roll)
+        self.concert.refund(giver, seat)
+        for fan in range(FANS):
+            self.concert.join_waiting(fan)
+        self.concert.world.wait(3_600 * roll.below(3))
+        self.concert.redraw(seat)
+        for index in range(FANS):
+            self.concert.offer(seat, index)
+        for fan in range(FANS):
+            self.concert.accept(fan, seat)
+
+    def call_off(self, roll: Dice) -> None:
+        """The event is cancelled and everybody gets the money back; once in a few concerts."""
+        if roll.once_in(8):
+            self.concert.cancel()
+        if self.concert.cancelled:
+            for seat in sorted(self.concert.seats):
+                self.concert.end(seat, by_case=False)
 
     def check_in(self, roll: Dice) -> None:
         seat, session = self.held(roll)[1], roll.below(SESSIONS + 1)
