@@ -54,13 +54,17 @@ class Lots:
     """The sale has not opened yet."""
     opened: bool = True
     """Whether the draw is there already."""
+    coin: Pubkey | None = None
+    """The mint of the tokens that the event is paid in, if not in lamports."""
     on: Show = field(init=False)
     target: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.on = Show(self.world, self.number, self.office)
+        self.on = Show(self.world, self.number, self.office, coin=self.coin)
         on = self.on
         self.world.must(on.by_organiser(on.create(limit=self.limit)))
+        if self.coin is not None:
+            self.world.must(on.open_till())
         self.world.must(on.by_organiser(self.section_call()))
         self.target = self.slot_at(OPENS) + TARGET
         if self.opened:
@@ -147,6 +151,7 @@ class Lots:
             section=self.on.section(),
             group=self.group(party),
             max_price=PRICE,
+            **self.on.money(human.wallet.pubkey()),
         )
 
     def join(self, party: Party, human: Human) -> Outcome:
@@ -171,6 +176,7 @@ class Lots:
             event=self.on.event,
             draw=self.draw,
             group=self.group(party),
+            **self.on.money(human.wallet.pubkey()),
         )
 
     def revealing(self, secret: bytes = SECRET) -> Instruction:
@@ -219,6 +225,7 @@ class Lots:
             draw=self.draw,
             group=self.group(party),
             bid=self.bid(human),
+            **self.on.money(human.wallet.pubkey()),
         )
 
     def take_back(self, party: Party, human: Human, by: Keypair | None = None) -> Outcome:

@@ -113,6 +113,7 @@ class Queue:
             ticket=self.on.ticket_of(SEAT),
             mint=self.on.mint(SEAT),
             token=self.on.token(SEAT, key),
+            **self.on.money(key),
         )
         self.world.must(self.world.send(call, by=self.seller.wallet))
 
@@ -176,6 +177,7 @@ class Queue:
             section=self.on.section(),
             ticket=self.on.ticket_of(SEAT),
             max_price=max_price,
+            **self.on.money(human.wallet.pubkey()),
         )
 
     def accept(self, human: Human) -> Outcome:
