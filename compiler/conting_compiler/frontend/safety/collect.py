@@ -37,6 +37,8 @@ Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 _LITERALS: Final = (ir.IntLit, ir.BoolLit, ir.BytesLit, ir.EnumLit)
 _SPENDING: Final = frozenset({"transfer", "burn", "close", "approve"})
 """Methods of tokens by which value leaves the account that the authority rules over."""
+_GIVING: Final = {"set_owner": "owner", "set_close_authority": "close_authority"}
+"""Methods that make somebody else rule over a token account, and the argument that says who."""
 _LAMPORTS: Final = frozenset({"account.transfer_lamports", "account.close"})
 """Builtins by which lamports leave an account of this program."""
 _PAYMENTS: Final = frozenset({"signer.transfer_lamports", "signer.pay_rent"})
@@ -268,8 +270,20 @@ class _Collector:
         verb = node.name.rpartition(".")[2]
         if isinstance(authority.type, SignerT):
             self.facts.payments.append(Payment(self.analysis.of(authority), to))
+        elif isinstance(authority.type, AccountT) and verb in _GIVING:
+            self._give(authority, node, moved, given[_GIVING[verb]])
         elif isinstance(authority.type, AccountT):
+            self.facts.filled |= to
             self._note(Deed.SPEND if verb in _SPENDING else Deed.SIGN, authority, node, to)
+
+    def _give(
+        self, authority: ir.Expr, node: ir.Intrinsic, tokens: frozenset[str], receiver: ir.Expr
+    ) -> None:
+        value = self.of(receiver)
+        self.facts.used |= keys_of(value)
+        for each in sorted(self.analysis.of(authority)):
+            event = Event(Deed.GIVE, each, node.span, value=value, tokens=tokens)
+            self.facts.events.append(event)
 
 
 def _variable(place: ir.Expr) -> str:

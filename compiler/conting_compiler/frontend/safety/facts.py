@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from conting_compiler.frontend.safety.sources import Binding, Source, Sources
+from conting_compiler.frontend.safety.sources import Binding, Source, Sources, keys_of
 from conting_compiler.ir.typesystem import Type
 from conting_compiler.source import Span
 
@@ -15,6 +15,8 @@ class Deed(Enum):
     """Lamports leave an account of this program."""
     SPEND = "spend"
     """The account signs a transfer, burn, close or approval of tokens."""
+    GIVE = "give"
+    """The account signs that a token account has another owner, or somebody who may close it."""
     SIGN = "sign"
     """The account signs any other call."""
     SET = "set"
@@ -33,7 +35,9 @@ class Event:
     field: str = ""
     """SET and MAKE: the field."""
     value: Sources = frozenset()
-    """SET and MAKE: what is stored."""
+    """SET and MAKE: what is stored. GIVE: who gets it."""
+    tokens: frozenset[str] = frozenset()
+    """GIVE: the token account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Facts:
     """Accounts whose data a signature is checked against."""
     moved: set[str] = field(default_factory=set)
     """Token accounts whose owner or mint a token program checks in a call."""
+    filled: set[str] = field(default_factory=set)
+    """Token accounts that get tokens."""
     used: set[str] = field(default_factory=set)
     """Accounts that are more than compared."""
     made: set[str] = field(default_factory=set)
@@ -109,11 +115,8 @@ class Facts:
         of, accounts = binding.of, binding.of_accounts
         self.comparisons += [Comparison(of(c.left), of(c.right), c.type) for c in inner.comparisons]
         self.conditions += [of(each) for each in inner.conditions]
-        self.events += [
-            Event(e.deed, account, e.span, accounts(e.receivers), e.field, of(e.value))
-            for e in inner.events
-            for account in sorted(accounts([e.account]))
-        ]
+        for event in inner.events:
+            self._add_event(event, binding)
         self.links += [accounts(each) for each in inner.links]
         self.payments += [
             Payment(accounts(p.payers), accounts(p.receivers)) for p in inner.payments
@@ -123,7 +126,16 @@ class Facts:
         self.bumps += [Bump(of(each.value), each.span) for each in inner.bumps]
         self.proved |= accounts(inner.proved)
         self.moved |= accounts(inner.moved)
+        self.filled |= accounts(inner.filled)
         self.used |= accounts(inner.used)
         self.made |= accounts(inner.made)
         self.given |= of(frozenset(inner.given))
         self.reasons += inner.reasons
+
+    def _add_event(self, event: Event, binding: Binding) -> None:
+        accounts, value = binding.of_accounts, binding.of(event.value)
+        self.used |= keys_of(value)
+        for account in sorted(accounts([event.account])):
+            receivers, tokens = accounts(event.receivers), accounts(event.tokens)
+            taken = Event(event.deed, account, event.span, receivers, event.field, value, tokens)
+            self.events.append(taken)

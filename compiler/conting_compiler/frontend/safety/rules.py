@@ -133,7 +133,14 @@ def _is_right(case: Case, event: Event) -> bool:
 
 
 def _is_received(case: Case, event: Event) -> bool:
+    if event.deed is Deed.GIVE:
+        return _is_empty(case, event) or case.ties.leads(event.account, event.value)
     return event.deed is not Deed.SET and case.ties.reaches(event.account, event.receivers)
+
+
+def _is_empty(case: Case, event: Event) -> bool:
+    """Whether what is given away was made here, and has got nothing."""
+    return not any(case.existed(each) or each in case.facts.filled for each in event.tokens)
 
 
 def _may_set(case: Case, event: Event) -> bool:
@@ -155,7 +162,7 @@ def _given_away(case: Case) -> Iterator[Finding]:
     """E403: value leaves an account for whoever asks."""
     told = _excused(case)
     for event in case.facts.events:
-        is_value = event.deed in {Deed.TAKE, Deed.SPEND}
+        is_value = event.deed in {Deed.TAKE, Deed.SPEND, Deed.GIVE}
         known = case.owner_fields(event.account) or not case.existed(event.account)
         if not is_value or known or event.account in told or _is_right(case, event):
             continue

@@ -8,6 +8,9 @@ from conting_compiler.frontend.safety.sources import (
     Argument,
     Constant,
     Data,
+    Key,
+    Source,
+    Sources,
     accounts_of,
     keys_of,
 )
@@ -66,6 +69,20 @@ class Ties:
         return bool(named) and all(
             self.together(account, each) or each in self.fixed for each in named
         )
+
+    def leads(self, account: str, key: Sources) -> bool:
+        """Whether a key that something of the account's is given to is one that account or program
+        say.
+        """
+        return bool(key) and all(self._says(account, each) for each in key)
+
+    def _says(self, account: str, source: Source) -> bool:
+        match source:
+            case Key(account=other):
+                return self.reaches(account, [other])
+            case Data(account=other):
+                return self.together(account, other)
+        return isinstance(source, Constant)
 
     def together(self, one: str, other: str) -> bool:
         """Whether two accounts are in one group."""
