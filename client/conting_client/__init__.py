@@ -76,6 +76,7 @@ from conting_client.passes import (
     EntryMessage,
     Pass,
 )
+from conting_client.passkeys import PasskeyPass, PasskeyRules, passkey_challenge
 from conting_client.persons import (
     device_key_of,
     read_person,
@@ -120,6 +121,8 @@ __all__ = [
     "P256Secret",
     "Pass",
     "PassError",
+    "PasskeyPass",
+    "PasskeyRules",
     "ProgramFault",
     "ProgramRefused",
     "Rpc",
@@ -152,6 +155,7 @@ __all__ = [
     "load_keypair",
     "missing_signers",
     "parse_device_key",
+    "passkey_challenge",
     "read_answer",
     "read_pass",
     "read_person",

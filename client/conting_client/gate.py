@@ -2,13 +2,13 @@
 
 In two steps, because between them somebody has to look the ticket up:
     found = read_pass(data, challenge_key=key, event=event, now=now)
-    if isinstance(found, Pass):
+    if not isinstance(found, GateReason):
         verdict = judge(found, ticket=..., gate=..., event=...)
 
 An answer to the gate's own screen goes the same way, with `read_answer`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
@@ -28,10 +28,11 @@ from conting_client.generated.ticket import (
     mint_address,
 )
 from conting_client.passes import ANY_GATE, Pass
+from conting_client.passkeys import PASSKEY_LANE, PasskeyPass, PasskeyRules
 
 MAX_SKEW: Final = 5  # seconds that a scanner's clock may be off
 
-Shown = Pass | Answer
+Shown = Pass | Answer | PasskeyPass
 """What a phone may hold before a scanner."""
 
 
@@ -107,14 +108,24 @@ class EventFacts:
     now: int
 
 
-def read_pass(data: bytes, *, challenge_key: Pubkey, event: Pubkey, now: int) -> Pass | GateReason:
+def read_pass(
+    data: bytes,
+    *,
+    challenge_key: Pubkey,
+    event: Pubkey,
+    now: int,
+    other_keys: Collection[Pubkey] = (),
+    passkeys: PasskeyRules | None = None,
+) -> Pass | PasskeyPass | GateReason:
     """The pass, if the gateway made it for this event and it is alive; else why not.
 
     `now` in Unix seconds by the clock that pass lifetimes go by: the gateway's, or the scanner's.
+    `other_keys` of the gateway are taken too: those before a change of keys, and those after it.
+    Without `passkeys` none is read.
     """
     try:
-        found = Pass.decode(data)
-        found.challenge.verify(challenge_key)
+        found = _decode_pass(data, passkeys)
+        found.challenge.verify(challenge_key, *other_keys)
     except BadSignature:
         return GateReason.BAD_SIGNATURE
     except PassError:
@@ -123,6 +134,14 @@ def read_pass(data: bytes, *, challenge_key: Pubkey, event: Pubkey, now: int) ->
         return GateReason.WRONG_EVENT
     if now >= found.challenge.expires:
         return GateReason.EXPIRED
+    return found
+
+
+def _decode_pass(data: bytes, passkeys: PasskeyRules | None) -> Pass | PasskeyPass:
+    if passkeys is None or not _is_passkeys(data):
+        return Pass.decode(data)
+    found = PasskeyPass.decode(data)
+    found.verify_page(passkeys)
     return found
 
 
@@ -165,8 +184,14 @@ def _answer_here(data: bytes, event: Pubkey, gate: Pubkey) -> Answer | GateReaso
 
 
 def decode_shown(data: bytes) -> Shown:
-    """What a phone showed, of either lane, not yet verified. Raises MalformedPass."""
+    """What a phone showed, of any lane, not yet verified. Raises MalformedPass."""
+    if _is_passkeys(data):
+        return PasskeyPass.decode(data)
     return Answer.decode(data) if is_answer(data) else Pass.decode(data)
+
+
+def _is_passkeys(data: bytes) -> bool:
+    return data[1:2] == bytes([PASSKEY_LANE])
 
 
 def is_answer(data: bytes) -> bool:
@@ -237,7 +262,7 @@ def _meeting_reason(ticket: TicketFacts | None, gate: GateFacts | None) -> GateR
 
 
 def check_in_instructions(
-    found: Shown,
+    found: Pass | Answer,
     *,
     gate_key: Pubkey,
     person: Pubkey,
@@ -249,6 +274,7 @@ def check_in_instructions(
 
     They have to follow each other at once; `gate_key` signs and pays. A ticket that is not live has
     no NFT whose status could be written: without it the chain says why the ticket does not enter.
+    There is none for a passkey: its proof is not one that the chain can check.
     """
     signed = found.entry_message()
     proof = device_proof(found.device_signature, device_key, signed.encode())

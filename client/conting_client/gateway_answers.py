@@ -237,7 +237,10 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True)
 class GateAnswer:
-    """The verdict on a pass, first given at `at`; `where` and `when` it was seen before."""
+    """The verdict on a pass, first given at `at`; `where` and `when` it was seen before.
+
+    An entry by a passkey, the lower class, has no `check_in`: the chain cannot check its proof.
+    """
 
     verdict: Literal["admitted", "refused"]
     reason: GateReason | None
@@ -247,6 +250,7 @@ class GateAnswer:
     when: int | None
     ticket: Address | None
     seat: SeatView | None
+    proof: Literal["device", "passkey"] | None
     check_in: CheckIn | None
 
 

@@ -142,9 +142,10 @@ class Challenge:
         life = self.expires - self.issued
         _require(0 < life <= MAX_LIFETIME, f"a challenge lives 1 to {MAX_LIFETIME} seconds")
 
-    def verify(self, challenge_key: Pubkey) -> None:
-        """Raises BadSignature unless the gateway's key signed exactly this."""
-        if not self.signature.verify(challenge_key, CHALLENGE_DOMAIN + self.body()):
+    def verify(self, *challenge_keys: Pubkey) -> None:
+        """Raises BadSignature unless one of these keys of the gateway signed exactly this."""
+        signed = CHALLENGE_DOMAIN + self.body()
+        if not any(self.signature.verify(key, signed) for key in challenge_keys):
             raise BadSignature("the gateway did not sign this challenge")
 
     def entry_message(self) -> EntryMessage:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from solders.pubkey import Pubkey
 from starlette.exceptions import HTTPException
 
-from conting_gateway import health
+from conting_gateway import health, published
 from conting_gateway.auth import endpoints as auth
 from conting_gateway.auth.service import Auth
 from conting_gateway.auth.store import AuthStore
@@ -56,7 +56,7 @@ from conting_gateway.waitroom.store import WaitroomStore
 TICK_SECONDS = 0.1
 FOLLOW_SECONDS = 0.5
 REVOKED_SECONDS = 1.0
-ROUTERS = (health, auth, catalog, waitroom, orders, passes, gate)
+ROUTERS = (health, published, auth, catalog, waitroom, orders, passes, gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def build_services(settings: Settings, world: World) -> Services:
         orders=Orders(
             HoldStore(world.redis),
             OrderStore(world.redis),
-            OrderChain(world.rpc, program_id, world.keys.admission),
+            OrderChain(world.rpc, program_id, world.keys.admission.signer),
             listing,
             room,
             rules=HoldRules(settings.hold_seconds, settings.holds_per_person),
@@ -122,7 +122,14 @@ def build_services(settings: Settings, world: World) -> Services:
             entropy=world.entropy,
         ),
         passes=signer,
-        gate=GateDesk(GateStore(world.redis), listing, signer.challenge_key, clock=world.clock),
+        gate=GateDesk(
+            GateStore(world.redis),
+            listing,
+            world.keys.challenge,
+            passkeys=settings.passkeys,
+            clock=world.clock,
+        ),
+        keys=world.keys,
         redis=world.redis,
     )
 

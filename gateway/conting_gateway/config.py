@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 
+from conting_client import PasskeyRules
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from solders.pubkey import Pubkey
@@ -36,6 +37,8 @@ class Settings(BaseSettings):
     """The key before the last rotation: its tokens are still read, none are made."""
     domain: str = "localhost"
     """Where the pages live; wallets show it and sign it."""
+    passkey_origins: frozenset[str] | None = None
+    """Pages on which passkeys answer challenges, as a JSON list; by default https at the domain."""
     session_seconds: int = Field(default=900, ge=60)
     claim_seconds: float = Field(default=120, gt=0)
     """How long an admitted person may take to enter."""
@@ -79,6 +82,12 @@ class Settings(BaseSettings):
                 "these, or CONTING_ENV=development to let the gateway make them up"
             )
         return self
+
+    @property
+    def passkeys(self) -> PasskeyRules:
+        """Whose passkeys the gate takes."""
+        origins = self.passkey_origins or frozenset({f"https://{self.domain}"})
+        return PasskeyRules(self.domain.partition(":")[0], origins)
 
     def _left_open(self) -> list[str]:
         needed = {

@@ -1,14 +1,24 @@
-"""The gateway's two Solana keys and its MAC keys, read from files and settings."""
+"""The gateway's Solana keys, in rings that turn by time, and its MAC keys: from files and settings.
+
+A key file is a Solana keypair file, or a ring: {"keys": [{"file": "b.json", "from": 1760000000},
+{"file": "a.json", "until": 1760000600}]}. Every process that has read the ring takes both keys and
+signs with the one whose time came last, so processes need not turn in the same moment.
+"""
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from math import inf
 from pathlib import Path
+from typing import Self
 
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from solders.keypair import Keypair
+from solders.pubkey import Pubkey
 
-from conting_gateway.clock import Entropy
+from conting_gateway.clock import Clock, Entropy
 from conting_gateway.config import MIN_SECRET, Settings
 from conting_gateway.tokens import TokenKeys
 
@@ -16,43 +26,153 @@ log = logging.getLogger(__name__)
 
 
 class KeyFileError(ValueError):
-    """A key file is missing or is not a Solana keypair file."""
+    """A key file is missing or is not what it has to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingKey:
+    """A key with its times, Unix seconds: signs from `start`, is accepted before `until`."""
+
+    keypair: Keypair
+    start: float = 0
+    until: float = inf
+
+    @property
+    def key(self) -> Pubkey:
+        """The public half."""
+        return self.keypair.pubkey()
+
+    @property
+    def id(self) -> str:
+        """What it is called: eight hex digits of the public half's SHA-256."""
+        return sha256(bytes(self.key)).hexdigest()[:8]
+
+
+class KeyRing:
+    """The keys of one purpose; `replace` turns it while it is in use."""
+
+    def __init__(self, keys: Sequence[RingKey], clock: Clock) -> None:
+        self._clock = clock
+        self._keys: tuple[RingKey, ...] = ()
+        self.replace(keys)
+
+    @classmethod
+    def of(cls, keypair: Keypair, clock: Clock) -> Self:
+        """A ring of one key without end."""
+        return cls([RingKey(keypair)], clock)
+
+    def replace(self, keys: Sequence[RingKey]) -> None:
+        """Uses these keys from now on. Raises KeyFileError if none of them may sign now."""
+        ready = tuple(sorted(keys, key=lambda each: each.start))
+        _signer(ready, self._clock())
+        self._keys = ready
+
+    @property
+    def signer(self) -> Keypair:
+        """The key that signs now. Raises KeyFileError once all have ended."""
+        return _signer(self._keys, self._clock()).keypair
+
+    def accepted(self) -> tuple[RingKey, ...]:
+        """Whose signatures count now, also those whose turn is still to come; the signer first."""
+        now = self._clock()
+        first = _signer(self._keys, now)
+        others = (each for each in self._keys if now < each.until and each is not first)
+        return (first, *others)
+
+    def holding(self, key: Pubkey) -> Keypair | None:
+        """The key pair of a public key, while that is accepted."""
+        return next((each.keypair for each in self.accepted() if each.key == key), None)
+
+
+def _signer(keys: Sequence[RingKey], now: float) -> RingKey:
+    signing = [each for each in keys if each.start <= now < each.until]
+    if not signing:
+        raise KeyFileError("no key of the ring may sign now")
+    return signing[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What the gateway signs with. It never holds a fan's key."""
 
-    admission: Keypair
-    """Co-signs purchases: the event's admission authority."""
-    challenge: Keypair
+    admission: KeyRing
+    """Co-signs purchases: the admission authorities of events."""
+    challenge: KeyRing
     """Signs entry challenges."""
     tokens: TokenKeys
 
+    def reload(self, settings: Settings) -> None:
+        """Reads the key files again; where one cannot be used, the keys before it stay in use."""
+        files = ("admission", settings.admission_key), ("challenge", settings.challenge_key)
+        for (name, path), ring in zip(files, (self.admission, self.challenge), strict=True):
+            if path is None:
+                continue
+            try:
+                ring.replace(_read_keys(name, path))
+            except KeyFileError:
+                log.exception("the %s key stays as it was", name)
+            else:
+                log.info("the %s key is now %s", name, ring.signer.pubkey())
 
-def load_keys(settings: Settings, entropy: Entropy) -> Keys:
+
+def load_keys(settings: Settings, clock: Clock, entropy: Entropy) -> Keys:
     """The keys that the settings name; in development, fresh ones for those that are not set.
 
     Raises KeyFileError.
     """
     return Keys(
-        admission=_load_keypair("admission", settings.admission_key, entropy),
-        challenge=_load_keypair("challenge", settings.challenge_key, entropy),
+        admission=KeyRing(_keys("admission", settings.admission_key, entropy), clock),
+        challenge=KeyRing(_keys("challenge", settings.challenge_key, entropy), clock),
         tokens=_token_keys(settings, entropy),
     )
 
 
-def _load_keypair(name: str, path: Path | None, entropy: Entropy) -> Keypair:
-    if path is None:
-        log.warning("no %s key is set: this run uses a fresh one", name)
-        return Keypair.from_seed(entropy(32))
+def _keys(name: str, path: Path | None, entropy: Entropy) -> Sequence[RingKey]:
+    if path is not None:
+        return _read_keys(name, path)
+    log.warning("no %s key is set: this run uses a fresh one", name)
+    return [RingKey(Keypair.from_seed(entropy(32)))]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    file: Path
+    """Beside the ring's own file, unless it says otherwise."""
+    start: float = Field(default=0, alias="from")
+    until: float = inf
+
+
+class _Ring(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    keys: list[_Entry] = Field(min_length=1)
+
+
+def _read_keys(name: str, path: Path) -> Sequence[RingKey]:
     try:
-        return Keypair.from_bytes(bytes(json.loads(path.read_text())))
+        found = json.loads(path.read_text())
+        if not isinstance(found, dict):
+            return [RingKey(_keypair(found))]
+        entries = _Ring.model_validate(found).keys
+        return [_ring_key(entry, path.parent) for entry in entries]
+    except ValidationError as error:
+        problem = f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
     except (OSError, ValueError, TypeError) as error:
-        raise KeyFileError(
-            f"the {name} key file {path} cannot be used: {type(error).__name__}; "
-            "it has to be a Solana keypair file, a JSON list of 64 bytes"
-        ) from error
+        problem = type(error).__name__
+    raise KeyFileError(
+        f"the {name} key file {path} cannot be used: {problem}; it has to be a Solana keypair "
+        "file, a JSON list of 64 bytes, or a ring of them (docs/keys.md)"
+    )
+
+
+def _ring_key(entry: _Entry, folder: Path) -> RingKey:
+    keypair = _keypair(json.loads((folder / entry.file).read_text()))
+    return RingKey(keypair, entry.start, entry.until)
+
+
+def _keypair(octets: object) -> Keypair:
+    if not isinstance(octets, list):
+        raise TypeError
+    return Keypair.from_bytes(bytes(octets))
 
 
 def _token_keys(settings: Settings, entropy: Entropy) -> TokenKeys:

@@ -79,7 +79,8 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings, redis_url: str) -> None:
     """Serves until told to stop; prints one line of JSON with the address once it listens."""
-    keys = load_keys(settings, secrets.token_bytes)
+    keys = load_keys(settings, time.time, secrets.token_bytes)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload, settings)
     redis = connect(redis_url)
     async with Rpc(settings.rpc_url, timeout=RPC_TIMEOUT) as rpc:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from conting_gateway.auth.service import Auth
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.gate.service import GateDesk
+from conting_gateway.keys import Keys
 from conting_gateway.limits.service import Limits
 from conting_gateway.orders.service import Orders
 from conting_gateway.passes.service import Passes
@@ -23,4 +24,5 @@ class Services:
     orders: Orders
     passes: Passes
     gate: GateDesk
+    keys: Keys
     redis: Redis

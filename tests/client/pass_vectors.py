@@ -5,6 +5,7 @@ Nothing of conting_client is used here. `python -m tests.client.pass_vectors` wr
 
 import json
 import struct
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -63,6 +64,20 @@ def answer(device: bytes, signature: bytes) -> bytes:
     return head + keys + sha256(device).digest()[:16] + NONCE + signature
 
 
+CLIENT_DATA = (
+    '{"type":"webauthn.get","challenge":"%s","origin":"https://tickets.example",'
+    '"crossOrigin":false}'
+)
+
+
+def passkey_pass() -> bytes:
+    bound = urlsafe_b64encode(sha256(entry_message(bytes(32))).digest()).decode().rstrip("=")
+    client = (CLIENT_DATA % bound).encode()
+    authenticator = sha256(b"tickets.example").digest() + bytes([0x05]) + (7).to_bytes(4, "big")
+    signature = P256_DEVICE.sign(authenticator + sha256(client).digest())
+    return bytes([1, 3]) + challenge(P256_DEVICE.public) + signature + authenticator + client
+
+
 def vectors() -> dict[str, dict[str, str | int]]:
     """Everything that the file says; bytes in hex."""
     device, p256 = bytes(DEVICE.pubkey()), P256_DEVICE.public
@@ -83,6 +98,7 @@ def vectors() -> dict[str, dict[str, str | int]]:
         "challenge": challenge(device),
         "pass": challenge(device) + ed_show,
         "p256_pass": challenge(p256) + P256_DEVICE.sign(shown),
+        "passkey_pass": passkey_pass(),
         "gate_challenge": gate_challenge(),
         "answer": answer(device, ed_met),
         "p256_answer": answer(p256, P256_DEVICE.sign(met)),

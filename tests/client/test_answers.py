@@ -21,6 +21,7 @@ from conting_client import (
     P256Secret,
     Pass,
     PassError,
+    PasskeyPass,
     check_in_instructions,
     decode_shown,
     parse_device_key,
@@ -59,6 +60,7 @@ SIZES = {
     "challenge": 180,
     "pass": 244,
     "p256_pass": 244,
+    "passkey_pass": 419,
     "gate_challenge": 162,
     "answer": 204,
     "p256_answer": 204,
@@ -292,6 +294,7 @@ def test_two_phones_may_answer_one_nonce_and_neither_twice() -> None:
 @pytest.mark.parametrize("name", ["p256_pass", "p256_answer"])
 def test_the_entry_carries_the_p256_proof(name: str) -> None:
     found = decode_shown(octets(name))
+    assert not isinstance(found, PasskeyPass)
     proof, entry = check_in_instructions(found, gate_key=HERE, person=SEAT, device_key=P256_KEY)
     data, signed = bytes(proof.data), found.entry_message().encode()
     here = b"\xff\xff"

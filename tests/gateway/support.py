@@ -14,7 +14,7 @@ import httpx2
 from conting_client import Rpc, Wallet
 from conting_gateway.app import World, create_app
 from conting_gateway.config import Settings
-from conting_gateway.keys import Keys
+from conting_gateway.keys import KeyRing, Keys
 from conting_gateway.redis import Redis
 from conting_gateway.services import Services
 from conting_gateway.tokens import TokenKeys
@@ -45,7 +45,7 @@ class Gateway:
     app: FastAPI
     http: httpx2.AsyncClient
     now: Now
-    keys: Keys
+    keys: "OwnKeys"
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -115,20 +115,33 @@ async def sign_in(http: httpx2.AsyncClient, wallet: Wallet) -> str:
     return str(answer.json()["token"])
 
 
-def fresh_keys() -> Keys:
+@dataclass(frozen=True)
+class OwnKeys:
+    """The keys of one gateway, or of several workers."""
+
+    admission: Keypair
+    challenge: Keypair
+    tokens: TokenKeys
+
+    def rings(self, now: Now) -> Keys:
+        admission, challenge = KeyRing.of(self.admission, now), KeyRing.of(self.challenge, now)
+        return Keys(admission, challenge, self.tokens)
+
+
+def fresh_keys() -> OwnKeys:
     tokens = TokenKeys.from_secrets(secrets.token_bytes(32))
-    return Keys(admission=Keypair(), challenge=Keypair(), tokens=tokens)
+    return OwnKeys(admission=Keypair(), challenge=Keypair(), tokens=tokens)
 
 
 @contextlib.asynccontextmanager
 async def start_gateway(
-    redis: Redis, rpc: Rpc, *, keys: Keys | None = None, **settings: Any
+    redis: Redis, rpc: Rpc, *, keys: OwnKeys | None = None, **settings: Any
 ) -> AsyncIterator[Gateway]:
     """Runs a gateway; several may share Redis and keys, as several workers do."""
     now, keys = Now(), keys or fresh_keys()
     chosen: Json = {"domain": DOMAIN, "sign_ins_per_minute": 100_000} | settings
     made = Settings(**chosen)
-    app = create_app(made, World(redis, rpc, keys, now, secrets.token_bytes))
+    app = create_app(made, World(redis, rpc, keys.rings(now), now, secrets.token_bytes))
     described = DESCRIBED.get("gateway") or DESCRIBED.setdefault("gateway", app.openapi())
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
 

@@ -101,3 +101,35 @@ def test_a_key_file_that_is_none_is_named(tmp_path: Path) -> None:
         DATA_DIR=str(tmp_path),
     )
     assert str(missing) in said
+
+
+def test_sighup_has_it_read_its_keys_again_and_keep_them_where_it_cannot(tmp_path: Path) -> None:
+    first, second = Keypair(), Keypair()
+    save_keypair(first, tmp_path / "first.json")
+    save_keypair(second, tmp_path / "second.json")
+    ring = tmp_path / "ring.json"
+    ring.write_text(json.dumps({"keys": [{"file": "first.json"}]}))
+    started = environment(PORT="0", CHALLENGE_KEY=str(ring), DATA_DIR=str(tmp_path))
+    with subprocess.Popen(
+        COMMAND, env=started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = json.loads(process.stdout.readline())["url"]
+
+        def reload(text: str, *, until: str) -> list[str]:
+            """Writes the ring, and reads the log until it says so."""
+            assert process.stderr is not None
+            ring.write_text(text)
+            process.send_signal(signal.SIGHUP)
+            while until not in json.loads(process.stderr.readline())["message"]:
+                pass
+            return [key["key"] for key in httpx2.get(f"{url}/v1/keys").json()["challenge"]]
+
+        both = {"keys": [{"file": "first.json"}, {"file": "second.json", "from": 1}]}
+        told = [str(second.pubkey()), str(first.pubkey())]
+        assert reload(json.dumps(both), until="key is now") == told
+        assert reload("{", until="stays as it was") == told
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        assert process.wait(30) == 0

@@ -1,6 +1,6 @@
 """POST /v1/events/{event}/gate/verify. A gate signs in like a wallet, at /v1/gate/session."""
 
-from conting_client import ANY_GATE, GateReason
+from conting_client import ANY_GATE, GateReason, PasskeyPass
 from fastapi import APIRouter
 from solders.pubkey import Pubkey
 
@@ -44,6 +44,7 @@ def _answer(ruling: Ruling) -> VerdictAnswer:
         when=record.when,
         ticket=None if found is None else found.entry_message().ticket,
         seat=_seat(ruling),
+        proof=None if found is None else "passkey" if isinstance(found, PasskeyPass) else "device",
         check_in=_check_in(ruling) if admitted else None,
     )
 
@@ -55,15 +56,16 @@ def _seat(ruling: Ruling) -> SeatAnswer | None:
 
 
 def _check_in(ruling: Ruling) -> CheckIn | None:
-    if ruling.found is None or ruling.ticket is None or ruling.device is None:
+    found, device = ruling.found, ruling.device
+    if found is None or isinstance(found, PasskeyPass) or ruling.ticket is None or device is None:
         return None
-    signed = ruling.found.entry_message()
+    signed = found.entry_message()
     return CheckIn(
         session=signed.session,
         nonce=signed.nonce,
         expires=signed.expires,
         gate_bound=signed.gate != ANY_GATE,
         person=ruling.ticket.person,
-        device_key=ruling.device,
-        device_signature=bytes(ruling.found.device_signature),
+        device_key=device,
+        device_signature=bytes(found.device_signature),
     )

@@ -47,4 +47,8 @@ class VerdictAnswer(BaseModel):
     when: int | None = Field(description="already_in, replayed: since when, Unix seconds")
     ticket: Address | None
     seat: SeatAnswer | None
-    check_in: CheckIn | None = Field(description="Only with admitted")
+    proof: Literal["device", "passkey"] | None = Field(
+        description="What answered. A passkey is the lower class: it may have been copied to other "
+        "devices, and the chain cannot check its proof, so the gateway alone knows of this entry"
+    )
+    check_in: CheckIn | None = Field(description="Only with admitted, and never with a passkey")

@@ -12,6 +12,7 @@ from conting_client import (
     EventFacts,
     GateFacts,
     GateReason,
+    PasskeyRules,
     Shown,
     TicketFacts,
     decode_shown,
@@ -29,6 +30,7 @@ from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError
 from conting_gateway.gate.store import GateStore, Record
+from conting_gateway.keys import KeyRing
 
 KEEP_NONCE = 600  # seconds in which a gate may ask again about the same pass
 KEEP_AFTER_END = 86_400  # seconds that admissions are kept after the event
@@ -54,11 +56,18 @@ class GateDesk:
     """Answers gates. The caller's key has to be an active gate of the event, on chain."""
 
     def __init__(
-        self, store: GateStore, catalog: Catalog, challenge_key: Pubkey, *, clock: Clock
+        self,
+        store: GateStore,
+        catalog: Catalog,
+        challenge_keys: KeyRing,
+        *,
+        passkeys: PasskeyRules,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._catalog = catalog
-        self._challenge_key = challenge_key
+        self._challenge_keys = challenge_keys
+        self._passkeys = passkeys
         self._clock = clock
 
     async def verify(self, caller: Pubkey, event: Pubkey, data: bytes) -> Ruling:
@@ -81,7 +90,15 @@ class GateDesk:
     def _read(self, data: bytes, event: Pubkey, gate: Pubkey, now: int) -> Shown | GateReason:
         if is_answer(data):
             return read_sent_answer(data, event=event, gate=gate, now=now)
-        return read_pass(data, challenge_key=self._challenge_key, event=event, now=now)
+        key, *older = (each.key for each in self._challenge_keys.accepted())
+        return read_pass(
+            data,
+            challenge_key=key,
+            other_keys=older,
+            event=event,
+            now=now,
+            passkeys=self._passkeys,
+        )
 
     async def _rule_expired(self, event: Pubkey, found: Shown, blank: Record) -> Ruling:
         kept = await self._store.kept(event, found.spends)

@@ -4,7 +4,6 @@ from conting_client import DevicePublicKey, device_key_of
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Ticket, TicketState
 from conting_client.passes import MAX_LIFETIME, NONCE_SIZE, Challenge
-from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
@@ -17,21 +16,22 @@ from conting_gateway.errors import (
     UnknownTicketError,
     WrongSessionError,
 )
+from conting_gateway.keys import KeyRing
 
 
 class Passes:
     """Signs challenges for the holders of valid tickets. Keeps nothing."""
 
-    def __init__(self, catalog: Catalog, key: Keypair, *, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, catalog: Catalog, keys: KeyRing, *, clock: Clock, entropy: Entropy) -> None:
         self._catalog = catalog
-        self._key = key
+        self._keys = keys
         self._clock = clock
         self._entropy = entropy
 
     @property
     def challenge_key(self) -> Pubkey:
-        """Whose signature gates look for."""
-        return self._key.pubkey()
+        """Whose signature new challenges bear."""
+        return self._keys.signer.pubkey()
 
     async def challenge(self, caller: Pubkey, address: Pubkey, session: int) -> Challenge:
         """A challenge that lives ten seconds, for who holds the ticket.
@@ -49,7 +49,7 @@ class Passes:
             raise AlreadyInError(f"The ticket entered at {entry.entered_at} at gate {entry.gate}.")
         issued = int(self._clock())
         return Challenge.issue(
-            self._key,
+            self._keys.signer,
             session=session,
             issued=issued,
             expires=issued + MAX_LIFETIME,

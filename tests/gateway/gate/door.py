@@ -1,9 +1,20 @@
 """From a bought ticket to the gate: challenges, answers, verdicts, and the entry on chain."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from conting_client import Challenge, DeviceKey, Pass, Wallet, build, ed25519_instruction, sign
+from conting_client import (
+    Challenge,
+    DeviceKey,
+    P256Secret,
+    Pass,
+    Wallet,
+    build,
+    device_proof,
+    parse_device_key,
+    sign,
+)
 from conting_client.generated.ticket import check_in, gate_address, mint_address
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -22,11 +33,17 @@ class Fan:
     ticket: Pubkey
 
 
-async def sell(chain: Chain, gateway: Gateway, show: Show, *seats: int) -> list[Fan]:
+async def sell(
+    chain: Chain,
+    gateway: Gateway,
+    show: Show,
+    *seats: int,
+    phones: Callable[[], Keypair | P256Secret] = Keypair,
+) -> list[Fan]:
     """Sells seats past the queue; the sale has to be open."""
     fans = []
     for seat in seats:
-        wallet, phone = await chain.fund(), DeviceKey(Keypair())
+        wallet, phone = await chain.fund(), DeviceKey(phones())
         admission = Wallet(gateway.keys.admission)
         fans.append(Fan(wallet, phone, await chain.buy(show, admission, wallet, seat, phone.key)))
     return fans
@@ -55,12 +72,12 @@ async def verify(gateway: Gateway, show: Show, gate: Wallet, data: bytes) -> Jso
 async def write_entry(chain: Chain, show: Show, gate: Wallet, answer: Json) -> None:
     """What a gate does with a verdict: the check of the phone's signature, then the entry."""
     told, ticket = answer["check_in"], Pubkey.from_string(answer["ticket"])
-    nonce, device = b64decode(told["nonce"]), Pubkey.from_string(told["device_key"])
+    nonce, device = b64decode(told["nonce"]), parse_device_key(told["device_key"])
     message = (
         b"conting:entry:v1"
         + bytes(show.address)
         + bytes(ticket)
-        + bytes(32)
+        + (bytes(gate.key) if told["gate_bound"] else bytes(32))
         + nonce
         + told["session"].to_bytes(2, "little")
         + told["expires"].to_bytes(8, "little")
@@ -78,7 +95,7 @@ async def write_entry(chain: Chain, show: Show, gate: Wallet, answer: Json) -> N
         expires=told["expires"],
         gate_bound=told["gate_bound"],
     )
-    steps = [ed25519_instruction(signature, device, message), entry]
+    steps = [device_proof(signature, device, message), entry]
     recent = await chain.rpc.latest_blockhash()
     await chain.rpc.send(sign(build(gate.key, steps, recent.hash), gate.keypair))
 

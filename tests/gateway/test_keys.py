@@ -1,0 +1,177 @@
+"""Keys that turn while gateways run: rings, their files, and two replicas that turn apart."""
+
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+import pytest
+from conting_client import Rpc, save_keypair
+from conting_gateway.config import Settings
+from conting_gateway.keys import KeyFileError, KeyRing, RingKey, load_keys
+from conting_gateway.redis import Redis
+from conting_localnet import LocalnetProcess
+from solders.keypair import Keypair
+
+from tests.gateway.chain import Chain
+from tests.gateway.gate.door import challenge, make_pass, sell, verify
+from tests.gateway.support import Gateway, Start, fresh_keys
+
+A, B, C = (Keypair.from_seed(bytes([n]) * 32) for n in (1, 2, 3))
+
+
+@dataclass
+class Hands:
+    """A clock that a test sets."""
+
+    at: float
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def names(ring: KeyRing) -> list[object]:
+    return [each.key for each in ring.accepted()]
+
+
+def test_a_ring_signs_with_the_key_whose_time_came_last_and_takes_all_that_have_not_ended() -> None:
+    clock = Hands(50)
+    ring = KeyRing([RingKey(B, start=100), RingKey(A, until=200)], clock)
+    assert (ring.signer, names(ring)) == (A, [A.pubkey(), B.pubkey()])
+    clock.at = 100
+    assert (ring.signer, names(ring)) == (B, [B.pubkey(), A.pubkey()])
+    clock.at = 200
+    assert (ring.signer, names(ring)) == (B, [B.pubkey()])
+    assert ring.holding(A.pubkey()) is None
+    assert ring.holding(B.pubkey()) == B
+
+
+def test_a_ring_in_which_no_key_may_sign_is_refused_and_the_old_one_stays() -> None:
+    clock = Hands(50)
+    ring = KeyRing.of(A, clock)
+    for keys in ([], [RingKey(B, start=51)], [RingKey(B, until=50)]):
+        with pytest.raises(KeyFileError):
+            ring.replace(keys)
+    assert ring.signer == A
+
+
+def test_a_key_is_named_by_its_hash() -> None:
+    made = RingKey(A)
+    assert len({made.id, RingKey(B).id}) == 2
+    assert made.until == inf
+    assert int(made.id, 16) < 2**32
+
+
+def settings_for(path: Path) -> Settings:
+    return Settings(challenge_key=path)
+
+
+def ring_file(folder: Path, *entries: dict[str, object]) -> Path:
+    for name, keypair in (("a", A), ("b", B)):
+        path = folder / f"{name}.json"
+        if not path.exists():
+            save_keypair(keypair, path)
+    path = folder / "ring.json"
+    path.write_text(json.dumps({"keys": entries}))
+    return path
+
+
+def test_ring_files_and_keypair_files_are_read(tmp_path: Path) -> None:
+    path = ring_file(tmp_path, {"file": "a.json", "until": 200}, {"file": "b.json", "from": 100})
+    clock = Hands(99)
+    keys = load_keys(settings_for(path), clock, bytes)
+    assert keys.challenge.signer == A
+    clock.at = 100
+    assert keys.challenge.signer == B
+    assert load_keys(settings_for(tmp_path / "a.json"), clock, bytes).challenge.signer == A
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"keys": []}',
+        '{"keys": [{}]}',
+        '{"keys": [{"file": "none.json"}]}',
+        '{"keys": [{"file": "a.json", "form": 1}]}',
+        '{"keys": [{"file": "a.json", "until": 1}]}',
+        '{"keys": [{"file": "ring.json"}]}',
+        "[1]",
+        "null",
+        '"a"',
+        "",
+    ],
+)
+def test_a_file_that_is_no_ring_is_named_and_changes_nothing(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = ring_file(tmp_path, {"file": "a.json"})
+    keys = load_keys(settings_for(path), Hands(50), bytes)
+    path.write_text(text)
+    with pytest.raises(KeyFileError):
+        load_keys(settings_for(path), Hands(50), bytes)
+    with caplog.at_level(logging.ERROR):
+        keys.reload(settings_for(path))
+    assert "challenge" in caplog.text
+    assert keys.challenge.signer == A
+
+
+def test_reading_the_files_again_turns_the_ring(tmp_path: Path) -> None:
+    path = ring_file(tmp_path, {"file": "a.json"})
+    keys = load_keys(settings_for(path), Hands(50), bytes)
+    ring_file(tmp_path, {"file": "a.json", "until": 60}, {"file": "b.json"})
+    keys.reload(settings_for(path))
+    assert names(keys.challenge) == [B.pubkey(), A.pubkey()]
+
+
+@contextlib.asynccontextmanager
+async def replicas(redis: Redis, rpc: Rpc, start: Start) -> AsyncIterator[tuple[Gateway, Gateway]]:
+    keys = fresh_keys()
+    async with start(redis, rpc, keys=keys) as one, start(redis, rpc, keys=keys) as other:
+        yield one, other
+
+
+async def published(gateway: Gateway, purpose: str = "challenge") -> list[tuple[str, bool]]:
+    told = await gateway.ok("GET", "/v1/keys")
+    return [(each["key"], each["signs"]) for each in told[purpose]]
+
+
+@pytest.mark.anyio
+async def test_two_replicas_that_turn_at_different_times_refuse_no_pass(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, replicas(redis, rpc, start) as (one, other):
+        show = await chain.make_show(one.keys.admission.pubkey())
+        gate = await chain.register_gate(show)
+        await chain.advance_to(show.opens)
+        fans = await sell(chain, one, show, 0, 1, 2)
+        await chain.advance_to(show.doors)
+        old, turn = one.keys.challenge, one.now() + 3600
+        assert await published(one) == [(str(old.pubkey()), True)]
+
+        turning = [RingKey(old, until=turn + 600), RingKey(C, start=turn)]
+        for replica in (one, other):
+            replica.services.keys.challenge.replace(turning)
+            told = [(str(old.pubkey()), True), (str(C.pubkey()), False)]
+            assert await published(replica) == told
+
+        one.now.ahead = 3601  # this clock has passed the turn, the other one's has not
+        other.now.ahead = 3595
+        for replica in (one, other):
+            replica.tokens.clear()
+        assert await published(one) == [(str(C.pubkey()), True), (str(old.pubkey()), False)]
+        (await challenge(one, fans[0])).verify(C.pubkey())
+        (await challenge(other, fans[1])).verify(old.pubkey())
+        new, late = await make_pass(one, fans[0]), await make_pass(other, fans[1])
+        assert (await verify(other, show, gate, new))["verdict"] == "admitted"
+        assert (await verify(one, show, gate, late))["verdict"] == "admitted"
+
+        one.now.ahead = 3600 + 600
+        one.tokens.clear()
+        assert await published(one) == [(str(C.pubkey()), True)]
+        other.now.ahead = 3595
+        forged = await make_pass(other, fans[2])
+        assert (await verify(one, show, gate, forged))["reason"] == "bad_signature"
