@@ -237,7 +237,22 @@ class _Rewriter(ast.NodeTransformer):
         if bounds is not None and isinstance(node.target, ast.Name):
             name = ast.Constant(node.target.id)
             node.iter = _rule("typed_range", name, *_names(), self._firsts(), *bounds)
+        else:
+            node.iter = _rule("over", node.iter)
         return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        """The elements of bytes are u8."""
+        self.generic_visit(node)
+        node.iter = _rule("over", node.iter)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """An element of bytes is a u8."""
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Store) or isinstance(node.slice, ast.Slice):
+            return node
+        return _rule("item", node.value, node.slice)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """A number with a point is an f64."""
@@ -276,6 +291,8 @@ class _Rewriter(ast.NodeTransformer):
             return _rule(_RULED[node.func.id], *node.args)
         if isinstance(node.func, ast.Name) and node.func.id in {"min", "max"}:
             return _rule("extreme", node.func, *node.args)
+        if isinstance(node.func, ast.Name) and node.func.id in {"zip", "map", "filter"}:
+            node.args = [_rule("over", each) for each in node.args]
         return self._with_seeds(node)
 
     def _with_seeds(self, node: ast.Call) -> ast.Call:

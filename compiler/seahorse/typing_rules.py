@@ -18,10 +18,10 @@ from seahorse.containers import (
     literal,
     plain,
 )
-from seahorse.errors import Fault
+from seahorse.errors import Fault, FaultError
 from seahorse.floats import f64
 from seahorse.integers import Integer, OpenPower, common_type
-from seahorse.ints import i64, i128, u64
+from seahorse.ints import i64, i128, u8, u64
 from seahorse.settling import settle
 from seahorse.values import Array, ArrayKind, adopt, adopt_float
 
@@ -30,6 +30,7 @@ _Number = type[Integer] | type[f64]
 _Firsts = Mapping[str, str]
 _ALONE: Final = cast("type[Integer]", i64)
 _LENGTH: Final = cast("type[Integer]", u64)
+_BYTE: Final = cast("type[Integer]", u8)
 RULES: Final = (literal, plain)
 """Rules of `containers` that programs use as well."""
 
@@ -69,7 +70,7 @@ def added(left: object, right: object) -> object:
 
 def list_of(values: Iterable[object]) -> List:
     """`list(x)`, and what a comprehension gives."""
-    made = List(values)
+    made = List(cast("Iterable[object]", over(values)))
     if len(made) and not isinstance(made[0], (int, tuple)):
         made.kind = _kind_of_value(made[0])
     elif len(made) and isinstance(made[0], Integer):
@@ -77,15 +78,31 @@ def list_of(values: Iterable[object]) -> List:
     return made
 
 
+def item(values: object, index: object) -> object:
+    """`x[i]`: of bytes a u8; Fault.INDEX outside of a str or bytes."""
+    if not isinstance(values, (str, bytes)):
+        return cast("Mapping[object, object]", values)[index]
+    try:
+        found = values[cast("int", index)]
+    except IndexError as error:
+        raise FaultError(Fault.INDEX, str(error)) from error
+    return _BYTE(found) if isinstance(found, int) else found
+
+
+def over(values: object) -> object:
+    """What a loop runs over: the elements of bytes are u8."""
+    return [_BYTE(each) for each in values] if isinstance(values, bytes) else values
+
+
 def sorted_of(values: Iterable[object]) -> List:
     """`sorted(x)`."""
-    return list_of(sorted(cast("Iterable[int]", values)))
+    return list_of(sorted(cast("Iterable[int]", over(values))))
 
 
 def sum_of(values: Iterable[int]) -> object:
     """`sum(x)` in the type of the elements."""
-    listed = list(values)
-    kind = getattr(values, "kind", None)
+    listed = list(cast("Iterable[int]", over(values)))
+    kind = _BYTE if isinstance(values, bytes) else getattr(values, "kind", None)
     if not listed:
         element = kind.element if isinstance(kind, ArrayKind) else kind
         return element(0) if isinstance(element, type) else as_alone(0)
@@ -94,7 +111,8 @@ def sum_of(values: Iterable[int]) -> object:
 
 def counted(values: Iterable[object], start: int = 0) -> Iterator[tuple[object, object]]:
     """`enumerate(x)`: the numbers are u64."""
-    return ((_LENGTH(place), value) for place, value in enumerate(values, start))
+    listed = cast("Iterable[object]", over(values))
+    return ((_LENGTH(place), value) for place, value in enumerate(listed, start))
 
 
 def loose_range(*bounds: int) -> Iterator[Integer]:
@@ -252,6 +270,8 @@ def _subscript(node: ast.Subscript, names: _Scope) -> object:
     owner = _kind_of(node.value, names)
     if isinstance(node.slice, ast.Slice):
         return owner
+    if owner is bytes:
+        return _BYTE
     if isinstance(owner, TupleKind) and isinstance(node.slice, ast.Constant):
         return owner.elements[int(cast("int", node.slice.value))]
     return owner.element if isinstance(owner, (ArrayKind, ListKind)) else None

@@ -4,7 +4,7 @@ import ast
 from typing import Final
 
 from conting_compiler.base58 import decode
-from conting_compiler.frontend import list_methods, lists, number_builtins
+from conting_compiler.frontend import list_builtins, list_methods, number_builtins
 from conting_compiler.frontend.arguments import bind, check_ordered
 from conting_compiler.frontend.coerce import convert, literal, refuse_type, shown
 from conting_compiler.frontend.declared import Signature
@@ -77,8 +77,8 @@ def _call(node: ast.Call, scope: Scope, hint: Type | None = None) -> ir.Expr:
 
 
 def _special(node: ast.Call, meaning: Special, scope: Scope, hint: Type | None) -> ir.Expr:
-    if meaning in lists.BUILTINS:
-        return lists.BUILTINS[meaning](node, scope, hint)
+    if meaning in list_builtins.BUILTINS:
+        return list_builtins.BUILTINS[meaning](node, scope, hint)
     match meaning:
         case Special.PRINT:
             return check_print(node, scope)
@@ -190,6 +190,13 @@ def _method(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
     row = find_method(kind, func.attr)
     if row is None:
         raise _refuse_method(node, func, kind, scope)
+    return _built_in_method(node, row, receiver, scope)
+
+
+def _built_in_method(node: ast.Call, row: Row, receiver: ir.Expr, scope: Scope) -> ir.Intrinsic:
+    if isinstance(receiver.type, StrT | BytesT) and node.keywords:
+        message = "arguments are given by place here"
+        raise scope.refuse("E208", message, node.keywords[0], "drop the name")
     called = builtin(node, row, receiver, scope)
     if row.method == "close":
         _close(node, called, scope)

@@ -7,6 +7,7 @@ from typing import Final
 
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.table import Kind, Wanted, fits
+from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.walk import walk
@@ -37,7 +38,8 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
         if widens(expr.type, wanted):
             return convert(expr, wanted, scope, node)
         message = f"{expr.type} does not become {wanted} by itself"
-        raise scope.refuse("E204", message, node, f"write '{wanted}({shown(node)})'")
+        fix = begun_bare(expr, wanted, scope) or f"write '{wanted}({shown(node)})'"
+        raise scope.refuse("E204", message, node, fix)
     if isinstance(expr.type, IntT) and isinstance(wanted, FloatT):
         return convert(expr, wanted, scope, node)
     if isinstance(expr.type, FloatT) and isinstance(wanted, IntT):
@@ -46,6 +48,39 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
     if isinstance(wanted, UncheckedT) and ir.is_account(expr.type) and is_there:
         return expr
     raise refuse_type(expr.type, wanted, scope, node)
+
+
+def begun_bare(expr: ir.Expr, wanted: Type, scope: Scope) -> str | None:
+    """What to write where a variable that began as a bare number should be of another type."""
+    return typed_beginning(expr.name, wanted, scope) if isinstance(expr, ir.Local) else None
+
+
+def typed_beginnings(left: ir.Expr, right: ir.Expr, scope: Scope) -> str | None:
+    """The same for one of two numbers that do not mix."""
+    return begun_bare(left, right.type, scope) or begun_bare(right, left.type, scope)
+
+
+def typed_beginning(name: str, wanted: Type, scope: Scope) -> str | None:
+    """The same for the variable's name; None for one that began otherwise."""
+    for each in ast.walk(scope.node) if scope.node is not None else ():
+        match each:
+            case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
+                fix = f"give it its type where it begins: '{name}: {wanted} = {shown(value)}'"
+                return fix if _is_bare(value, scope) else None
+    return None
+
+
+def _is_bare(node: ast.expr, scope: Scope) -> bool:
+    match node:
+        case ast.Constant(value=int(value)):
+            return not isinstance(value, bool)
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return _is_bare(inner, scope)
+        case ast.Name(id=name) if name not in scope.assigned:
+            match scope.module.names.get(name):
+                case Definition() as meaning:
+                    return isinstance(scope.declared.constants.get(meaning), int)
+    return False
 
 
 def check_as(node: ast.expr, wanted: Type, scope: Scope) -> ir.Expr:

@@ -3,7 +3,7 @@
 import ast
 from dataclasses import replace
 
-from conting_compiler.frontend import lists
+from conting_compiler.frontend import lists, texts
 from conting_compiler.frontend.coerce import literal, shown
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import method_names
@@ -180,12 +180,14 @@ def _subscript(node: ast.Subscript, scope: Scope, hint: Type | None = None) -> i
         except Refused:
             failed.append(True)
             base = None
-        if base is not None and (found := lists.subscript(node, base, scope)) is not None:
-            return found
+        if base is not None:
+            found = lists.subscript(node, base, scope) or texts.subscript(node, base, scope)
+            if found is not None:
+                return found
         index = check(node.slice, scope)
     assert base is not None
     if not isinstance(base.type, ArrayT):
-        fix = "only a list, a tuple or an Array has elements"
+        fix = "a list, a tuple, an Array, a str or bytes have elements"
         raise scope.refuse("E218", f"{base.type} cannot be indexed", node, fix)
     if not isinstance(index.type, IntT):
         raise scope.refuse("E202", f"an index is an integer, this is {index.type}", node.slice)

@@ -9,13 +9,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from conting_compiler.frontend.coerce import common_type, convert, integer
+from conting_compiler.frontend import texts
+from conting_compiler.frontend.coerce import common_type, convert, integer, typed_beginnings
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.names import Special
 from conting_compiler.frontend.operators import check_pair, untyped
 from conting_compiler.frontend.scope import Loop, Scope, check, join
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import BOOL, I64, U64, ArrayT, IntT, ListT, TupleT, Type
+from conting_compiler.ir.typesystem import (
+    BOOL,
+    I64,
+    U64,
+    ArrayT,
+    BytesT,
+    IntT,
+    ListT,
+    StrT,
+    TupleT,
+    Type,
+)
 from conting_compiler.source import Span
 
 Item = Callable[[ir.Expr], ir.Expr]
@@ -37,6 +49,8 @@ class Source:
     """Of `filter`: whether an element is taken."""
     array: ir.Expr | None = None
     """The Array itself, where it is nothing else."""
+    text: ir.Expr | None = None
+    """The str or bytes, where it is nothing else."""
     calls: bool = False
     """Of `map`: asking for an element runs code of the program."""
 
@@ -80,8 +94,10 @@ class _Maker:
                 held = self.keep(value)
                 count = ir.Intrinsic(rows.LENGTH.name, (held,), U64, span)
                 return Source(element, lambda at: ir.Index(held, at, element, span), (count,))
+            case StrT() | BytesT() as kind:
+                return self._text(value, kind)
             case kind:
-                fix = "loop over a range, a list or an Array"
+                fix = "loop over a range, a list, an Array, a str or bytes"
                 raise self.scope.refuse("E219", f"{kind} has no elements", node, fix)
         held = ir.Local(".held", value.type, span) if self.plain else self.keep(value)
 
@@ -89,6 +105,14 @@ class _Maker:
             return ir.Index(held, at, element, span)
 
         return Source(element, item, (count,), array=value if self.plain else None)
+
+    def _text(self, value: ir.Expr, kind: StrT | BytesT) -> Source:
+        """The elements of a str or of bytes."""
+        held, span = self.keep(value), value.span
+        count = self.keep(texts.length(held, span), "rounds")
+        return Source(
+            texts.element_of(kind), lambda at: texts.item(held, at, span), (count,), text=held
+        )
 
     def range(self, node: ast.Call, hint: Type | None) -> Source:
         """`range(…)` among other things that are run over."""
@@ -294,6 +318,7 @@ def bounds(call: ast.Call, hint: Type | None, scope: Scope) -> tuple[ir.Expr, ir
     kind = common_type(start.type, stop.type)
     if not isinstance(kind, IntT):
         fix = f"convert one of them, for example '{stop.type}(…)'"
+        fix = typed_beginnings(start, stop, scope) or fix
         raise scope.refuse("E204", f"{start.type} and {stop.type} do not mix", call, fix)
     if kind.bits > I64.bits:
         fix = f"convert the bounds, for example 'u64({ast.unparse(last)})'"

@@ -8,7 +8,7 @@ from conting_compiler.frontend.arguments import bind
 from conting_compiler.frontend.coerce import check_as
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.table import Parameter, Row
-from conting_compiler.frontend.lists import COMPARABLE
+from conting_compiler.frontend.membership import COMPARABLE
 from conting_compiler.frontend.scope import Scope
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir

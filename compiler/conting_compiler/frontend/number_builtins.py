@@ -7,7 +7,14 @@ from functools import reduce
 from typing import Final
 
 from conting_compiler.frontend.arguments import bind, check_bound
-from conting_compiler.frontend.coerce import common_type, convert, integer, literal, shown
+from conting_compiler.frontend.coerce import (
+    begun_bare,
+    common_type,
+    convert,
+    integer,
+    literal,
+    shown,
+)
 from conting_compiler.frontend.intrinsics.numeric import INTRINSIC_OF, NumberBuiltin
 from conting_compiler.frontend.intrinsics.table import Parameter
 from conting_compiler.frontend.operators import binary, takes_type, untyped
@@ -55,17 +62,28 @@ def _meeting(nodes: Sequence[ast.expr], scope: Scope) -> tuple[list[ir.Expr], In
     for each, expr in typed.items():
         _require_number(expr, each, scope)
     kinds: list[Type] = [expr.type for expr in typed.values()]
-    hint = reduce(lambda one, two: _common(one, two, nodes, scope), kinds) if kinds else None
+    known = list(typed.values())
+    hint = reduce(lambda one, two: _common(one, two, known, nodes, scope), kinds) if kinds else None
     values = [typed[each] if each in typed else check(each, scope, hint) for each in nodes]
-    kind = reduce(lambda one, two: _common(one, two, nodes, scope), [v.type for v in values])
+    met = [each.type for each in values]
+    kind = reduce(lambda one, two: _common(one, two, values, nodes, scope), met)
     assert isinstance(kind, IntT | FloatT)
     return values, kind
 
 
-def _common(left: Type, right: Type, nodes: Sequence[ast.expr], scope: Scope) -> Type:
+def _common(
+    left: Type, right: Type, values: Sequence[ir.Expr], nodes: Sequence[ast.expr], scope: Scope
+) -> Type:
     kind = common_type(left, right)
     if kind is None:
+        bare = (
+            begun_bare(v, other, scope)
+            for v in values
+            for other in (left, right)
+            if other != v.type
+        )
         fix = f"convert one of them, for example '{left}({shown(nodes[-1])})'"
+        fix = next((each for each in bare if each is not None), fix)
         raise scope.refuse("E204", f"{left} and {right} do not mix", nodes[0], fix)
     return kind
 

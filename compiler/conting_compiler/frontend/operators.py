@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
-from conting_compiler.frontend import numeric
+from conting_compiler.frontend import numeric, texts
 from conting_compiler.frontend.coerce import (
     check_as,
     common_type,
@@ -18,6 +18,7 @@ from conting_compiler.frontend.coerce import (
     literal,
     shown,
     shown_number,
+    typed_beginnings,
 )
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import BY_NAME
@@ -162,7 +163,7 @@ def _meet(
     (left, right), (left_node, right_node) = exprs, nodes
     kind = common_type(left.type, right.type)
     if kind is None:
-        raise _refuse_mix(left.type, right.type, nodes, whole, scope)
+        raise _refuse_mix(exprs, nodes, whole, scope)
     if isinstance(kind, IntT | FloatT):
         left = convert(left, kind, scope, left_node)
         right = convert(right, kind, scope, right_node)
@@ -170,10 +171,12 @@ def _meet(
 
 
 def _refuse_mix(
-    left: Type, right: Type, nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
+    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
 ) -> Refused:
+    left, right = (each.type for each in exprs)
     if isinstance(left, IntT) and isinstance(right, IntT):
         fix = f"convert one of them, for example '{left}({shown(nodes[1])})'"
+        fix = typed_beginnings(*exprs, scope) or fix
         return scope.refuse("E204", f"{left} and {right} do not mix", whole, fix)
     if ir.is_account(left) or ir.is_account(right):
         fix = "compare addresses: 'a.key() == b.key()'"
@@ -305,7 +308,7 @@ def _unary(node: ast.UnaryOp, scope: Scope, hint: Type | None = None) -> ir.Expr
 # --- comparison and logic ------------------------------------------------------------------------
 
 MEMBERSHIP: Final[dict[type[ast.cmpop], Callable[[ast.expr, ast.expr, Scope], ir.Expr]]] = {}
-"""`in` and `not in`: `lists` adds them, who knows what can be run over."""
+"""`in` and `not in`: `membership` adds them, who knows what can be run over."""
 
 
 def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
@@ -385,8 +388,10 @@ def _comparison(
         is_account = ir.is_account(kind)
         fix = "compare addresses: 'a.key() == b.key()'" if is_account else "compare their parts"
         raise scope.refuse("E212", f"values of {kind} do not compare", node, fix)
+    if kind_of not in _EQUALITY and isinstance(kind, StrT | BytesT):
+        return texts.compare(kind_of, left, right, scope.span(node))
     if kind_of not in _EQUALITY and not isinstance(kind, IntT | FloatT):
-        fix = "only numbers have an order"
+        fix = "only numbers, texts and bytes have an order"
         raise scope.refuse("E212", f"{kind} has no '{kind_of.value}'", node, fix)
     return ir.Compare(kind_of, left, right, BOOL, scope.span(node))
 

@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Final
 
 from conting_compiler.frontend.annotations import resolve_type
-from conting_compiler.frontend.coerce import check_as, coerce, shown, widens
+from conting_compiler.frontend.coerce import check_as, coerce, typed_beginning, widens
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.lists import EXTEND
 from conting_compiler.frontend.lists import unpack
@@ -17,7 +17,6 @@ from conting_compiler.frontend.operators import (
     binary,
     check_condition,
     is_repeatable,
-    untyped,
 )
 from conting_compiler.frontend.options import given_if, stored_in
 from conting_compiler.frontend.scope import Scope, check, join
@@ -200,25 +199,15 @@ def _refuse_empty(node: ast.List, name: str, scope: Scope) -> Refused:
     return scope.refuse("E202", "the type of this list is not known", node, fix)
 
 
-def _begun_bare(name: str, scope: Scope) -> str | None:
-    """With which number the variable begins, if it is one without a type."""
-    for each in ast.walk(scope.node) if scope.node is not None else ():
-        match each:
-            case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
-                return shown(value) if untyped(value, scope) is not None else None
-    return None
-
-
 def _refuse_other_number(
     current: Type, value: ir.Expr, name: str, scope: Scope, node: ast.expr
 ) -> None:
     """Refuses an integer that does not go into a variable which began as a bare number."""
     if not isinstance(current, IntT) or not isinstance(value.type, IntT):
         return
-    bare = None if widens(value.type, current) else _begun_bare(name, scope)
-    if bare is not None:
+    fix = None if widens(value.type, current) else typed_beginning(name, value.type, scope)
+    if fix is not None:
         message = f"'{name}' began as a bare number, an {current}; this is {value.type}"
-        fix = f"give it its type where it begins: '{name}: {value.type} = {bare}'"
         raise scope.refuse("E204", message, node, fix)
 
 

@@ -22,7 +22,7 @@ from conting_compiler.ir.typesystem import Type
 
 METHODS: Final = accounts.METHODS + tokens.METHODS + spl.METHODS + chain.METHODS + values.METHODS
 FUNCTIONS: Final = (*values.FUNCTIONS, *numeric.FUNCTIONS, safety.UNCHECKED)
-SPECIAL: Final = (events.EMIT, values.FIND_ADDRESS, *values.SLICES)
+SPECIAL: Final = (events.EMIT, values.FIND_ADDRESS, *values.SLICES, *values.TEXTS)
 BY_NAME: Final[dict[str, Row]] = {
     row.name: row for row in METHODS + FUNCTIONS + SPECIAL + lists.ROWS
 }

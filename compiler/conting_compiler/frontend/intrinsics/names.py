@@ -152,8 +152,6 @@ INSTEAD: Final = {
 
 _BY_THE_CLIENT: Final = "let the client do it: it takes many compute units"
 TEXT_METHODS: Final = {
-    "startswith": "compare the beginning: 'x[:3] == \"abc\"'",
-    "endswith": "compare the end: 'x[-3:] == \"abc\"'",
     "encode": "write 'bytes_of(x)'",
     "format": "write an f-string: 'f\"… {x}\"'",
     "join": "put them together with '+' in a loop",

@@ -6,6 +6,7 @@ from conting_compiler.frontend.intrinsics.table import Kind, Parameter, Row
 from conting_compiler.ir.typesystem import (
     BOOL,
     BYTES,
+    I64,
     PUBKEY,
     STR,
     U8,
@@ -26,7 +27,13 @@ BYTES_LIKE: Final = Kind(
     (IntT, FloatT, BoolT, EnumT, PubkeyT, ArrayT, StrT, BytesT),
 )
 
-METHODS: Final = (Row(PUBKEY, "is_on_curve", "pubkey.is_on_curve", BOOL),)
+METHODS: Final = (
+    Row(PUBKEY, "is_on_curve", "pubkey.is_on_curve", BOOL),
+    Row(STR, "startswith", "str.startswith", BOOL, (Parameter("start", STR),)),
+    Row(STR, "endswith", "str.endswith", BOOL, (Parameter("end", STR),)),
+    Row(BYTES, "startswith", "bytes.startswith", BOOL, (Parameter("start", BYTES),)),
+    Row(BYTES, "endswith", "bytes.endswith", BOOL, (Parameter("end", BYTES),)),
+)
 
 BYTES_OF: Final = Row(None, "bytes_of", "bytes_of", BYTES)
 """Takes any number of BYTES_LIKE arguments."""
@@ -47,5 +54,14 @@ BYTES_TO_ARRAY: Final = Row(None, "Array", "bytes.to_array", BYTES)
 PUBKEY_FROM_BYTES: Final = Row(None, "from_bytes", "pubkey.from_bytes", PUBKEY)
 """Of an Array of 32 bytes, or of bytes, which have to be so many."""
 SLICES: Final = (STR_SLICE, BYTES_SLICE, ARRAY_SLICE, BYTES_TO_ARRAY, PUBKEY_FROM_BYTES)
+
+STR_ITEM: Final = Row(None, "[]", "str.item", STR)
+BYTES_ITEM: Final = Row(None, "[]", "bytes.item", U8)
+"""Of what, and where; Fault.INDEX outside."""
+TEXT_CONTAINS: Final = Row(None, "in", "text.contains", BOOL)
+"""In which str or bytes, and what."""
+TEXT_ORDER: Final = Row(None, "<", "text.order", I64)
+"""Below 0 if the first of two str or bytes comes before the second, 0 if they are equal."""
+TEXTS: Final = (STR_ITEM, BYTES_ITEM, TEXT_CONTAINS, TEXT_ORDER)
 
 FUNCTIONS: Final = (BYTES_OF, STR_LENGTH, BYTES_LENGTH, SHA256, KECCAK256)
