@@ -16,6 +16,7 @@ from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.programs.lottery import Lottery
 from tests.programs.people import DAY, Household, Human, Office, device_bytes, household, office
 from tests.programs.shows import CLOSES, DOORS, ENDS, FREEZE, OPENS, PRICE, Show, show
 from tests.programs.ticket_chain import ed25519_instruction
@@ -40,6 +41,11 @@ def share_at(now: int) -> int:
     """Basis points that a refund gives back, by the rules of this concert."""
     steps = zip(LADDER_UNTIL, LADDER_SHARE, strict=True)
     return next((share for until, share in steps if now < until), 0)
+
+
+def refund_at(now: int) -> int:
+    """Lamports of one ticket."""
+    return PRICE * share_at(now) // WHOLE
 
 
 @dataclass
@@ -74,6 +80,7 @@ class Concert:
             max_hops=2,
             refund_until=LADDER_UNTIL,
             refund_share=LADDER_SHARE,
+            opened=False,
         )
         self.gate = self.show.add_gate()
         self.chief = self.show.add_gate(ticket.GateRole.SUPERVISOR)
@@ -87,6 +94,10 @@ class Concert:
         self.nonces = 0
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.lottery = Lottery(self)
+        self.mints = frozenset([*map(self.show.mint, range(SEATS)), *self.lottery.mints])
+        """Of all seats, whether or not they exist."""
+        self.world.at(OPENS)
 
     # Sending
 
@@ -180,7 +191,7 @@ class Concert:
             assert held is not None
             assert (held.person, held.used) == (human.person, False)
             assert now < FREEZE
-            self.funds -= PRICE * share_at(now) // WHOLE
+            self.funds -= refund_at(now)
             del self.seats[seat]
 
     def pass_on(self, giver: int, taker: int, seat: int, home: int) -> None:
@@ -500,7 +511,8 @@ class Concert:
 
     def withdraw(self) -> None:
         """The organiser takes what nobody else can claim."""
-        owed = PRICE * len(self.seats) if self.cancelled else 0
+        held = len(self.seats) + len(self.lottery.seats)
+        owed = PRICE * ((held if self.cancelled else 0) + len(self.lottery.bids))
         organiser = self.show.organiser.pubkey()
         call = ticket.withdraw(organiser=organiser, event=self.show.event, vault=self.show.vault)
         if self.send("withdraw", call, by=[self.show.organiser]):
@@ -513,10 +525,13 @@ class Concert:
         """The invariants of design/programs.md, on the accounts as they are."""
         tickets = {seat: self._ticket(seat) for seat in range(SEATS)}
         live = {s: t for s, t in tickets.items() if t is not None and t.state in LIVE}
+        drawn = {s: t for s, t in self.lottery.tickets().items() if t.state in LIVE}
+        every = [*live.values(), *drawn.values()]
         self._check_seats(live)
-        self._check_nfts(tickets, live)
-        self._check_money(live)
-        self._check_limits(live)
+        self.lottery.check(drawn)
+        self._check_nfts({each.mint: each for each in every})
+        self._check_money(every)
+        self._check_limits(every)
 
     def _ticket(self, seat: int) -> ticket.Ticket | None:
         key = self.show.ticket_of(seat)
@@ -533,38 +548,37 @@ class Concert:
             assert (found.state is State.USED) == believed.used
         assert {s for s, t in live.items() if t.state is State.USED} == self.ever_used
 
-    def _check_nfts(
-        self, tickets: dict[int, ticket.Ticket | None], live: dict[int, ticket.Ticket]
-    ) -> None:
-        mints = {self.show.mint(seat): seat for seat in tickets}
-        held: Counter[int] = Counter()
+    def _check_nfts(self, live: dict[Pubkey, ticket.Ticket]) -> None:
+        """`live` by mint: one NFT each, in the holder's frozen account, and no other exists."""
+        held: Counter[Pubkey] = Counter()
         for _, account in self.world.svm.get_program_accounts(TOKEN_2022):
             data = bytes(account.data)
-            seat = mints.get(Pubkey(data[:32]))
-            if seat is None or len(data) <= STATE_AT or len(data) > 2 * STATE_AT:
+            mint = Pubkey(data[:32])
+            if mint not in self.mints or len(data) <= STATE_AT or len(data) > 2 * STATE_AT:
                 continue
             (amount,) = struct.unpack_from("<Q", data, 64)
-            assert data[STATE_AT] == FROZEN, f"the token account of seat {seat} is thawed"
-            held[seat] += amount
+            assert data[STATE_AT] == FROZEN, f"a token account of {mint} is thawed"
+            held[mint] += amount
             if amount:
-                assert live[seat].holder == Pubkey(data[32:64])
+                assert live[mint].holder == Pubkey(data[32:64])
         assert held == Counter(dict.fromkeys(live, 1))
-        for seat in tickets:
-            mint = self.world.account(self.show.mint(seat))
-            assert (mint is not None) == (seat in live)
-            if mint is not None:
-                assert struct.unpack_from("<Q", mint.data, 36) == (1,)
-                assert bytes(mint.data)[:4] == bytes(4), "somebody may still mint"
+        for key in self.mints:
+            mint_ = self.world.account(key)
+            assert (mint_ is not None) == (key in live)
+            if mint_ is not None:
+                assert struct.unpack_from("<Q", mint_.data, 36) == (1,)
+                assert bytes(mint_.data)[:4] == bytes(4), "somebody may still mint"
 
-    def _check_money(self, live: dict[int, ticket.Ticket]) -> None:
+    def _check_money(self, live: list[ticket.Ticket]) -> None:
         vault = self.show.read_vault()
         assert self.show.funds() == self.funds
         assert self.funds >= vault.refundable + vault.deposits
+        assert vault.deposits == PRICE * len(self.lottery.bids)
         if vault.refundable or self.world.now < DISPUTE:
-            assert vault.refundable == sum(each.price_paid for each in live.values())
+            assert vault.refundable == sum(each.price_paid for each in live)
 
-    def _check_limits(self, live: dict[int, ticket.Ticket]) -> None:
-        counted = Counter(each.person for each in live.values())
+    def _check_limits(self, live: list[ticket.Ticket]) -> None:
+        counted = Counter(each.person for each in live) + Counter(self.lottery.bids.keys())
         for human in self.fans:
             key = self.show.holding(human)
             held = self.world.read(ticket.Holding, key).count if self.world.exists(key) else 0

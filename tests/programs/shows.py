@@ -288,15 +288,17 @@ def show(
     office: Office | None = None,
     times: Times = TIMES,
     coin: Pubkey | None = None,
+    opened: bool = True,
     **changes: Unpack[Changes],
 ) -> Show:
-    """An event whose sale is open."""
+    """An event whose sale is open, or about to open."""
     made = Show(world or World(), number, office, times, coin=coin)
     made.world.must(made.by_organiser(made.create(**changes)))
     if coin is not None:
         made.world.must(made.open_till())
     made.world.must(made.by_organiser(made.add_section()))
-    made.world.at(max(times["sale_opens"], made.world.now))
+    if opened:
+        made.world.at(max(times["sale_opens"], made.world.now))
     return made
 
 

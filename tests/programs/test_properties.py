@@ -16,7 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.programs.machine import FANS, MOMENTS, SEATS, SESSIONS, Concert
+from tests.programs.lottery import SEATS as DRAWN_SEATS
+from tests.programs.lottery import SECRET
+from tests.programs.machine import FANS, MOMENTS, SEATS, SESSIONS, Concert, refund_at
 
 STEPS = 200
 """Of one concert."""
@@ -28,7 +30,8 @@ EVERYTHING: Final = frozenset({
     "buy", "grant_help", "buy_for", "refund", "family_transfer", "rebind", "follow_person",
     "open_void", "appeal", "restore_ticket", "finish_void", "check_in", "undo_entry", "withdraw",
     "cancel_event", "refund_cancelled", "join_waiting", "redraw", "offer_seat", "accept_offer",
-    "expire_offer",
+    "expire_offer", "make_group", "join_group", "leave_group", "close_group", "reveal",
+    "draw_without_secret", "claim_seat", "take_back", "buy_left", "end_drawn",
 })  # fmt: skip
 """What has to be accepted at least once among thousands of steps."""
 
@@ -55,6 +58,10 @@ class Dice:
         """One of them."""
         return self._random.choice(choices)
 
+    def some(self, choices: Sequence[int], count: int) -> list[int]:
+        """So many of them, none twice."""
+        return self._random.sample(choices, count)
+
     def of(self, choices: Sequence[int], otherwise: int) -> int:
         """One of them; `otherwise` if there are none."""
         return self._random.choice(choices) if choices else otherwise
@@ -64,8 +71,14 @@ ACTS: Final = (
     "wait", "wait", "wait", "next_act", "buy", "buy", "buy", "help", "refund", "refund",
     "wait_for_seat", "wait_for_seat", "draw_again", "draw_again", "take_offer",
     "pass_on", "pass_on", "rebind", "accuse", "appeal", "decide", "settle_case", "say_nothing",
-    "check_in", "check_in", "undo", "cancel", "withdraw", "hand_on", "call_off",
+    "check_in", "check_in", "undo", "cancel", "withdraw", "hand_on", "call_off", "in_and_out",
+    "lots", "lots", "lots", "lots", "lots",
 )  # fmt: skip
+LOTS: Final = (
+    "enter_lots", "enter_lots", "leave_lots", "draw_lots", "claim_lots", "fetch_deposits",
+    "leftovers", "hold_lottery",
+)  # fmt: skip
+"""What is done in the drawn section."""
 dice = st.integers(0, 2**32 - 1).map(Dice)
 
 
@@ -190,7 +203,8 @@ class Concerts(RuleBasedStateMachine):
 
     def call_off(self, roll: Dice) -> None:
         """The event is cancelled and everybody gets the money back; once in a few concerts."""
-        if roll.once_in(8):
+        if roll.once_in(5):
+            self.buy(roll)
             self.concert.cancel()
         if self.concert.cancelled:
             for seat in sorted(self.concert.seats):
@@ -199,6 +213,12 @@ class Concerts(RuleBasedStateMachine):
     def check_in(self, roll: Dice) -> None:
         seat, session = self.held(roll)[1], roll.below(SESSIONS + 1)
         self.concert.check_in(seat, session, roll.below(5), own_phone=not roll.once_in(5))
+
+    def in_and_out(self, roll: Dice) -> None:
+        """Somebody enters, and a supervisor takes it back."""
+        seat, session = self.held(roll)[1], roll.below(SESSIONS)
+        self.concert.check_in(seat, session, roll.below(5))
+        self.concert.undo(seat, session, by_chief=True)
 
     def undo(self, roll: Dice) -> None:
         seat, session = self.held(roll)[1], roll.below(SESSIONS)
@@ -210,6 +230,75 @@ class Concerts(RuleBasedStateMachine):
 
     def withdraw(self, _roll: Dice) -> None:
         self.concert.withdraw()
+
+    # The drawn section
+
+    def lots(self, roll: Dice) -> None:
+        name = roll.name(LOTS)
+        note(name)
+        getattr(self, name)(roll)
+
+    def hold_lottery(self, roll: Dice) -> None:
+        """Groups enter, the organiser keeps the promise, the winners claim."""
+        lottery = self.concert.lottery
+        for _ in range(3):
+            self.enter_lots(roll)
+        if self.concert.world.slot <= lottery.target:
+            self.concert.world.to_slot(lottery.target + 2)
+        lottery.reveal(SECRET)
+        self.claim_lots(roll)
+
+    def enter_lots(self, roll: Dice) -> None:
+        """A fan names one to three, and most of them pay; now and then somebody else tries."""
+        lottery = self.concert.lottery
+        fans = roll.some(range(FANS), 1 + roll.below(3))
+        lottery.make(fans)
+        leader = self.concert.fans[fans[0]].person
+        if leader in lottery.parties:
+            for fan in fans if roll.once_in(2) else [roll.below(FANS), *fans[1:]]:
+                lottery.join(fan, leader)
+
+    def leave_lots(self, roll: Dice) -> None:
+        """A leader waits in vain for another fan; both are gone again, or whoever it is."""
+        lottery, (fan, other) = self.concert.lottery, roll.some(range(FANS), 2)
+        leader = self.concert.fans[fan].person
+        lottery.make([fan, other])
+        if leader in lottery.parties:
+            lottery.join(fan, leader)
+        lottery.leave(other if roll.once_in(4) else fan)
+        lottery.close_group(leader)
+
+    def draw_lots(self, roll: Dice) -> None:
+        """In time or too late, with the secret, another or none."""
+        lottery = self.concert.lottery
+        if self.concert.world.slot <= lottery.target and roll.once_in(4):
+            self.concert.world.to_slot(lottery.target + (2 if roll.once_in(2) else 402))
+        if roll.once_in(3):
+            lottery.reveal(bytes(32))
+        lottery.reveal(SECRET)
+        lottery.draw()
+
+    def claim_lots(self, roll: Dice) -> None:
+        """Everybody tries, most for the seat that they have won."""
+        lottery = self.concert.lottery
+        for fan, human in enumerate(self.concert.fans):
+            won = lottery.seat_of(human.person) if human.person in lottery.bids else None
+            if won is None or roll.once_in(6):
+                lottery.claim(fan, roll.below(DRAWN_SEATS))
+            elif not roll.once_in(3):
+                lottery.claim(fan, won)
+
+    def fetch_deposits(self, roll: Dice) -> None:
+        for human in self.concert.fans:
+            if roll.once_in(2):
+                self.concert.lottery.take_back(human.person)
+
+    def leftovers(self, roll: Dice) -> None:
+        """Somebody buys what was not claimed, or gives a drawn seat back."""
+        lottery = self.concert.lottery
+        lottery.buy(roll.below(FANS), roll.below(DRAWN_SEATS))
+        if lottery.seats and roll.once_in(3):
+            lottery.end(roll.of(sorted(lottery.seats), 0), refund_at)
 
     @invariant()
     def holds(self) -> None:
