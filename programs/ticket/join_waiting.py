@@ -17,6 +17,7 @@ from .state import Event, Section
 from .waiting_state import Place, Waiting
 
 WAITING_ROOT = b"conting:waiting-root:v1"
+MADE = u32(2)  # accounts: the place, and that the person has one
 
 
 @instruction
@@ -64,4 +65,4 @@ def join_waiting(
     section.waiting_root = root
     section.waiting += 1
     section.waiting_active += 1
-    section.kept += 2
+    section.kept += MADE
