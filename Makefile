@@ -24,7 +24,7 @@ demo: $(STAMP)
 	@$(BIN)/conting demo $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS) # pytest keeps what it made of the tests' asserts
 
 build: $(STAMP)
 	@$(BIN)/conting build

@@ -1,6 +1,13 @@
 """What `make test` leaves to CI: the second version of SBPF, beside the files marked slow."""
 
+from functools import cache
+
+import httpcore2
 import pytest
+
+# Each client of HTTP reads the machine's certificate authorities anew, a tenth of a second each
+# time; the servers here are on loopback and have no certificate.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,7 @@ def test_k_in_n(k: int, n: int) -> None:
 
 
 @pytest.mark.parametrize(("k", "n"), CASES)
+@pytest.mark.slow
 def test_the_controls_hand_on(k: int, n: int) -> None:
     assert first_come(k, n, 100).share == 1
     assert first_in_first_out(k, n, 100).share == 1

@@ -75,6 +75,7 @@ def _read_until(process: subprocess.Popen[str], text: str) -> None:
     raise AssertionError(f"it ended without saying {text!r}")
 
 
+@pytest.mark.slow
 def test_it_builds_again_after_a_change(
     watching: tuple[Path, subprocess.Popen[str]],
 ) -> None:

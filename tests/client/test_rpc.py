@@ -221,6 +221,7 @@ async def test_finds_the_accounts_of_a_program(rpc: Rpc, funded: Funded) -> None
     assert [each.address for each in found] == [program.pubkey()]
 
 
+@pytest.mark.slow
 async def test_a_dead_node_is_unavailable_and_the_outcome_unknown() -> None:
     with LocalnetProcess(slot_ms=SLOT_MS) as node:
         async with Rpc(node.rpc_url, timeout=2.0) as rpc:
@@ -287,6 +288,7 @@ async def test_a_lost_answer_is_resolved_by_asking_for_the_signature(
     assert found.lamports == SOL
 
 
+@pytest.mark.slow
 async def test_a_transaction_that_never_arrived_is_not_called_landed(
     node: LocalnetProcess, rpc: Rpc, funded: Funded
 ) -> None:

@@ -10,13 +10,16 @@ from conting_compiler.diagnostics import CompilerError, ConfigError, UserError
 from conting_compiler.driver import STAGES, Compiled, compile_program
 from conting_compiler.ir.lowered import Branch, CallOp, Jump, LoweredFunction
 
-TICKET = Path(__file__).parents[2] / "programs" / "ticket"
+from tests.compiled import PROGRAMS, compiled
+
+TICKET = PROGRAMS / "ticket"
+SMALLER = PROGRAMS / "family"
 HEAD = "from seahorse.prelude import *\n\ndeclare_id('11111111111111111111111111111111')\n\n"
 
 
 @pytest.fixture(scope="module")
 def ticket() -> Compiled:
-    return compile_program(TICKET)
+    return compiled("ticket")
 
 
 def test_everything_comes_out(ticket: Compiled) -> None:
@@ -29,6 +32,7 @@ def test_everything_comes_out(ticket: Compiled) -> None:
     assert "def buy(" in ticket.client
 
 
+@pytest.mark.slow
 def test_arches_differ_in_the_elf_and_how_the_clock_is_read_alone(ticket: Compiled) -> None:
     older = compile_program(TICKET, arch="v0")
     assert (ticket.elf[48], older.elf[48]) == (3, 0)  # e_flags
@@ -98,16 +102,16 @@ def test_lowered_functions_are_whole(ticket: Compiled) -> None:
         assert len(registers) == len(set(registers))
 
 
-def test_same_bytes_in_another_process(ticket: Compiled) -> None:
+def test_same_bytes_in_another_process() -> None:
     code = (
         "import sys, pathlib; from conting_compiler.driver import compile_program;"
-        f"sys.stdout.buffer.write(compile_program(pathlib.Path({str(TICKET)!r})).elf)"
+        f"sys.stdout.buffer.write(compile_program(pathlib.Path({str(SMALLER)!r})).elf)"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, check=True
     )
-    assert done.stdout == ticket.elf
+    assert done.stdout == compiled("family").elf
 
 
 def test_a_wrong_program(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_objects_that_are_no_programs(machine: llvm.TargetMachine, arch: Arch, r
     assert caught.value.rule == rule
 
 
+@pytest.mark.slow
 def test_damaged_objects_are_refused_or_linked_but_crash_nothing(
     machine: llvm.TargetMachine,
 ) -> None:

@@ -223,6 +223,7 @@ def runtime_definitions() -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("name", "arity"), runtime_definitions())
 @pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.slow
 def test_every_runtime_function_compiles_alone(arch: Arch, name: str, arity: int) -> None:
     """With operands that LLVM cannot know; only what it calls is in the module."""
     function = entrypoint()

@@ -46,6 +46,7 @@ def test_code_is_shared_from_some_instructions_on() -> None:
     assert not lower(program(few[1:])).compact
 
 
+@pytest.mark.slow
 def test_shared_code_of_a_large_program_is_far_smaller() -> None:
     family = PROGRAMS / "family"
     shared, written_out = (len(compile_program(family, compact=c).elf) for c in (True, False))

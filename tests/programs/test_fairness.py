@@ -96,6 +96,7 @@ def test_single_places(n: int, draws: int) -> None:
 
 
 @pytest.mark.parametrize(("n", "draws"), [*((n, QUICK) for n in (3, 4, 9)), slow(9)])
+@pytest.mark.slow
 def test_pairs_of_winners(n: int, draws: int) -> None:
     def pair(number: int) -> int:
         key = key_of(f"pair of {n}", number)
@@ -109,6 +110,7 @@ def test_pairs_of_winners(n: int, draws: int) -> None:
 # Unfair ones are noticed
 
 
+@pytest.mark.slow
 def test_two_rounds_are_noticed() -> None:
     n = 7
 
@@ -122,12 +124,14 @@ def test_two_rounds_are_noticed() -> None:
     assert not is_uniform(tally(QUICK, n, place))
 
 
+@pytest.mark.slow
 def test_modulo_bias_is_noticed() -> None:
     n = 100
     counts = tally(DRAWS, n, lambda d: key_of("modulo", d)[0] % n)
     assert not is_uniform(counts)
 
 
+@pytest.mark.slow
 def test_a_favourite_is_noticed() -> None:
     """One in twenty draws is given to the first."""
     n = 10
@@ -177,6 +181,7 @@ def test_group_sizes_have_equal_chances(groups: tuple[int, ...], seats: int) -> 
 
 
 @amounts
+@pytest.mark.slow
 def test_every_person_has_the_same_chance(draws: int) -> None:
     """Simulated whole: shares, then the permutation of each size."""
     groups, seats = (4, 2, 1, 1), 8
@@ -246,6 +251,7 @@ def answers(number: int) -> tuple[dict[str, Any], bytes]:
     return asked, data + fairness.size_key(key, 3)
 
 
+@pytest.mark.slow
 def test_the_program_under_cpython(tmp_path: Path) -> None:
     program = load(probe(tmp_path))
     for number in range(20):

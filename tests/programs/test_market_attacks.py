@@ -310,6 +310,7 @@ def test_a_fee_that_eats_the_price(on: Bazaar) -> None:
                     st.integers(1, CAP)),
     fee=st.sampled_from([0, 1, FEE, 999, 1_000]),
 )  # fmt: skip
+@pytest.mark.slow
 def test_fee_rounding(price: int, fee: int) -> None:
     """Never a lamport more or less than the price, and the fee never rounds up."""
     on = bazaar(seats=1, fee=fee)

@@ -91,6 +91,7 @@ def test_large_draws_agree_with_the_description(machine: Machine) -> None:
         assert machine.call("back", key, n, place) == index == fairness.index_at(key, n, place)
 
 
+@pytest.mark.slow
 def test_the_client_permutes_every_size() -> None:
     for n in [*range(1, 60), 499, 500]:
         found = fairness.winners_of(key_of(1), n, n)

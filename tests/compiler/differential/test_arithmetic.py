@@ -31,12 +31,13 @@ Values = dict[str, int | bool]
 
 
 @pytest.mark.fuzz
-def test_expressions_mean_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("programs", [1, pytest.param(PROGRAMS, marks=pytest.mark.slow)])
+def test_expressions_mean_the_same(tmp_path: Path, programs: int) -> None:
     source = tmp_path / "generated.py"
 
     # Shrinking would compile a program at each step: the failing expression is reported instead.
     @settings(
-        max_examples=PROGRAMS,
+        max_examples=programs,
         derandomize=not FACTOR,
         deadline=None,
         database=None,

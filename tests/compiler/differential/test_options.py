@@ -195,6 +195,7 @@ def kinds(program: Logged, name: str) -> dict[str, Any]:
     return {each.name: getattr(each.kind, "inner", each.kind) for each in entry.arguments}
 
 
+@pytest.mark.slow
 def test_values_in_and_out(program: Logged) -> None:
     for number, small, text, key in product(
         (None, 0, 2**64 - 1), (None, -128), (None, "", "zoë"), (None, KEY)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conting_compiler.driver import compile_program
+from conting_compiler.driver import Compiled, compile_program
 from seahorse.prelude import Pubkey
 from solders.keypair import Keypair
 
@@ -151,11 +151,16 @@ class Nfts(Pair):
         return self.run(name, accounts, arguments)
 
 
-@pytest.fixture
-def nfts(tmp_path: Path) -> Nfts:
-    source = tmp_path / "nfts.py"
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Compiled]:
+    source = tmp_path_factory.mktemp("nfts") / "nfts.py"
     source.write_text(SOURCE)
-    made = Nfts(source, compile_program(source), [OWNER, OTHER])
+    return source, compile_program(source)
+
+
+@pytest.fixture
+def nfts(program: tuple[Path, Compiled]) -> Nfts:
+    made = Nfts(*program, [OWNER, OTHER])
     assert made.do("make") == 0
     return made
 
@@ -168,6 +173,7 @@ def test_the_whole_life(nfts: Nfts) -> None:
     assert nfts.do("close_mint") == 0
 
 
+@pytest.mark.slow
 def test_only_the_owner_gives_on_and_only_while_thawed(nfts: Nfts) -> None:
     assert nfts.do("give_own", to=OTHER) == 4
     assert nfts.do("give", to=OWNER) == 0
@@ -181,6 +187,7 @@ def test_only_the_owner_gives_on_and_only_while_thawed(nfts: Nfts) -> None:
     assert nfts.do("give_own", OTHER, to=OWNER) == 0
 
 
+@pytest.mark.slow
 def test_burning(nfts: Nfts) -> None:
     assert nfts.do("burn_own", amount=1) == 4
     assert nfts.do("burn", amount=3) == 1
@@ -190,6 +197,7 @@ def test_burning(nfts: Nfts) -> None:
     assert nfts.do("burn", amount=1) == 1
 
 
+@pytest.mark.slow
 def test_closing(nfts: Nfts) -> None:
     assert nfts.do("close_token") == 11
     assert nfts.do("close_mint") == 28
@@ -202,11 +210,13 @@ def test_closing(nfts: Nfts) -> None:
     assert nfts.do("close_mint") == 0
 
 
+@pytest.mark.slow
 def test_fields_are_the_update_authoritys(nfts: Nfts) -> None:
     assert nfts.do("tell_own") != 0
     assert [nfts.do("tell", value=value) for value in ("valid", "used", "")] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_the_rent_of_fields_is_paid(nfts: Nfts) -> None:
     fields = [("seat", "A12"), ("seat", "A"), ("state", "válid"), ("seat", "A" * 300), ("seat", "")]
     for field, value in fields:
@@ -215,6 +225,7 @@ def test_the_rent_of_fields_is_paid(nfts: Nfts) -> None:
     assert nfts.do("close_mint") == 0
 
 
+@pytest.mark.slow
 def test_no_mint_is_as_long_as_a_multisig(nfts: Nfts) -> None:
     assert nfts.do("make_small") == 0
     lengths = []

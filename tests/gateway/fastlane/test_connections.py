@@ -56,6 +56,7 @@ async def test_joins_that_wait_for_redis_go_there_together(desk: Gateway, redis:
     assert all(data.startswith(b"HTTP/1.1 200") for data, _ in answers)
 
 
+@pytest.mark.slow
 async def test_who_waits_too_long_is_told_to_come_back(desk: Gateway, redis: Redis) -> None:
     event, slow = str(await make_room(desk, redis)), SlowRedis(desk)
     joins = [request((p := Place(event, "", session(desk))).join, p.bearer) for _ in range(3)]
@@ -116,6 +117,7 @@ async def test_what_comes_behind_a_join_is_bounded_and_answered_after_it(
         writer.close()
 
 
+@pytest.mark.slow
 async def test_an_idle_connection_is_closed_and_a_busy_one_is_not(
     desk: Gateway, redis: Redis
 ) -> None:

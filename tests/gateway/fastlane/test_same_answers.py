@@ -127,6 +127,7 @@ async def test_no_stream_of_bytes_is_answered_otherwise(desk: Gateway, redis: Re
 
 @pytest.mark.anyio
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_each_oddity_alone_and_before_another_request(desk: Gateway, redis: Redis) -> None:
     place = await place_in(desk, redis)
     poll, join = request(place.poll), request(place.join, place.bearer)

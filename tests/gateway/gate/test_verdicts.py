@@ -71,6 +71,7 @@ async def test_a_live_pass_admits_and_the_gate_can_write_the_entry(door: Door) -
     assert (entry.data.gate, entry.data.holder) == (door.north.key, door.fan.wallet.key)
 
 
+@pytest.mark.slow
 async def test_a_gate_that_lost_the_answer_gets_it_again(door: Door) -> None:
     data = await make_pass(door.gateway, door.fan)
     first = await verify(door.gateway, door.show, door.north, data)
@@ -128,6 +129,7 @@ async def test_the_same_pass_at_two_gates_at_once_admits_once(door: Door) -> Non
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_two_live_passes_of_one_ticket_admit_once(door: Door) -> None:
     """Before the chain knows of any entry: a screen shared with a friend at the other gate."""
     passes = [await make_pass(door.gateway, door.fan) for _ in range(2)]
@@ -143,6 +145,7 @@ async def test_two_live_passes_of_one_ticket_admit_once(door: Door) -> None:
     assert (refused["where"], refused["when"]) == (str(admitting.key), admitted["at"])
 
 
+@pytest.mark.slow
 async def test_an_entry_on_chain_is_enough_to_refuse(door: Door, redis: Redis) -> None:
     first = await verify(
         door.gateway, door.show, door.north, await make_pass(door.gateway, door.fan)
@@ -163,6 +166,7 @@ async def test_a_copied_code_is_dead_eleven_seconds_later(door: Door) -> None:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_the_ticket_inside_the_signed_bytes_counts(door: Door) -> None:
     """An own live code for the ticket of another: the first conting let this pass."""
     asked = await challenge(door.gateway, door.fan)
@@ -181,6 +185,7 @@ async def test_another_phone_cannot_answer_and_spends_nothing(door: Door) -> Non
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_a_challenge_that_the_gateway_did_not_sign_is_refused(door: Door) -> None:
     asked = await challenge(door.gateway, door.fan)
     forged = Challenge.issue(
@@ -198,6 +203,7 @@ async def test_a_challenge_that_the_gateway_did_not_sign_is_refused(door: Door) 
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_every_altered_byte_of_a_pass_is_noticed(door: Door) -> None:
     data = await make_pass(door.gateway, door.fan)
     for at in range(0, len(data), 7):
@@ -210,6 +216,7 @@ async def test_every_altered_byte_of_a_pass_is_noticed(door: Door) -> None:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_a_pass_of_another_event_is_refused(
     door: Door, gateway: Gateway, chain: Chain
 ) -> None:
@@ -219,6 +226,7 @@ async def test_a_pass_of_another_event_is_refused(
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_only_registered_gates_get_verdicts(door: Door) -> None:
     data = await make_pass(door.gateway, door.fan)
     path = f"/v1/events/{door.show.address}/gate/verify"
@@ -229,6 +237,7 @@ async def test_only_registered_gates_get_verdicts(door: Door) -> None:
     assert await door.verify(data) == ("admitted", None)
 
 
+@pytest.mark.slow
 async def test_a_second_session_is_another_entry(gateway: Gateway, chain: Chain) -> None:
     door = await open_door(gateway, chain, sessions=2)
     assert await door.verify(await make_pass(gateway, door.fan, 0)) == ("admitted", None)
@@ -236,6 +245,7 @@ async def test_a_second_session_is_another_entry(gateway: Gateway, chain: Chain)
     assert await door.verify(await make_pass(gateway, door.fan, 1)) == ("refused", "already_in")
 
 
+@pytest.mark.slow
 async def test_without_redis_there_is_no_verdict(
     own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:

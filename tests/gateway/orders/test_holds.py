@@ -15,6 +15,7 @@ from tests.gateway.waitroom.rooms import visit
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_of_fifty_at_once_one_holds_the_seat(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fans = [Wallet.generate() for _ in range(50)]
@@ -55,6 +56,7 @@ async def test_a_person_holds_two_seats_and_not_three(gateway: Gateway, chain: C
     await hold(gateway, show, fan, 9, admission)
 
 
+@pytest.mark.slow
 async def test_a_released_seat_is_free_for_others(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan, other = Wallet.generate(), Wallet.generate()
@@ -66,6 +68,7 @@ async def test_a_released_seat_is_free_for_others(gateway: Gateway, chain: Chain
     await hold(gateway, show, other, 3, theirs)
 
 
+@pytest.mark.slow
 async def test_a_hold_ends_by_itself(
     redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
@@ -96,6 +99,7 @@ async def test_a_hold_needs_an_own_pass_of_this_event(gateway: Gateway, chain: C
         )
 
 
+@pytest.mark.slow
 async def test_a_pass_ends_with_the_visit(
     redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
@@ -109,6 +113,7 @@ async def test_a_pass_ends_with_the_visit(
         assert await gateway.refused("POST", holds(show), who=fan, body=body) == "not_admitted"
 
 
+@pytest.mark.slow
 async def test_seats_that_are_not_there_are_refused(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain, seats=5)
     fan = Wallet.generate()

@@ -70,6 +70,7 @@ async def test_a_seat_is_bought_at_the_price_of_the_chain(gateway: Gateway, chai
     assert (seats["sold"], seats["held"]) == ([4], [])
 
 
+@pytest.mark.slow
 async def test_the_gateway_builds_nothing_but_the_purchase(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan = await chain.fund()
@@ -82,6 +83,7 @@ async def test_the_gateway_builds_nothing_but_the_purchase(gateway: Gateway, cha
     assert transaction.message.account_keys[0] == fan.key
 
 
+@pytest.mark.slow
 async def test_a_wallet_registers_with_its_first_purchase_only(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -116,6 +118,7 @@ async def test_a_pass_buys_once(gateway: Gateway, chain: Chain) -> None:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_an_order_needs_an_own_pass_of_this_event(gateway: Gateway, chain: Chain) -> None:
     show, other_show = await on_sale(gateway, chain), await on_sale(gateway, chain)
     fan, other = await chain.fund(), await chain.fund()
@@ -130,6 +133,7 @@ async def test_an_order_needs_an_own_pass_of_this_event(gateway: Gateway, chain:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_an_order_needs_an_own_hold(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan, other = await chain.fund(), await chain.fund()
@@ -140,6 +144,7 @@ async def test_an_order_needs_an_own_hold(gateway: Gateway, chain: Chain) -> Non
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_a_price_above_what_was_agreed_is_refused(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan = await chain.fund()
@@ -151,6 +156,7 @@ async def test_a_price_above_what_was_agreed_is_refused(gateway: Gateway, chain:
     )
 
 
+@pytest.mark.slow
 async def test_an_event_of_another_authority_is_not_sold_here(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -207,6 +213,7 @@ async def test_only_the_transaction_that_was_built_is_sent(gateway: Gateway, cha
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_orders_of_others_are_not_there(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan, thief = await chain.fund(), Wallet.generate()
@@ -219,6 +226,7 @@ async def test_orders_of_others_are_not_there(gateway: Gateway, chain: Chain) ->
     assert await gateway.refused("POST", path + "/submit", who=thief, body=body) == "unknown_order"
 
 
+@pytest.mark.slow
 async def test_a_refusal_of_the_chain_has_its_name_and_frees_the_seat(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -239,6 +247,7 @@ async def test_a_refusal_of_the_chain_has_its_name_and_frees_the_seat(
     await hold(gateway, show, fan, 1, admission)  # the visit goes on
 
 
+@pytest.mark.slow
 async def test_the_limit_of_the_chain_is_told_before_anybody_signs(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -253,6 +262,7 @@ async def test_the_limit_of_the_chain_is_told_before_anybody_signs(
     )
 
 
+@pytest.mark.slow
 async def test_a_purchase_past_the_gateway_is_found_by_asking_the_chain(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -269,6 +279,7 @@ async def test_a_purchase_past_the_gateway_is_found_by_asking_the_chain(
     assert await gateway.refused("POST", holds(show), who=fan, body=body) == "pass_spent"
 
 
+@pytest.mark.slow
 async def test_an_order_that_the_chain_no_longer_takes_has_expired(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -328,6 +339,7 @@ async def test_without_the_chain_orders_are_refused_and_can_be_repeated(
         assert (ready.status_code, ready.json()["redis"], ready.json()["rpc"]) == (503, True, False)
 
 
+@pytest.mark.slow
 async def test_without_redis_holds_and_orders_are_refused(
     own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:

@@ -40,6 +40,7 @@ async def test_the_holder_gets_ten_seconds_at_open_doors(gateway: Gateway, chain
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_a_ticket_of_another_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
     show, fan = await show_with_fan(gateway, chain)
     await chain.advance_to(show.doors)
@@ -70,6 +71,7 @@ async def test_a_refunded_ticket_gives_no_challenge(gateway: Gateway, chain: Cha
     assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "refunded"
 
 
+@pytest.mark.slow
 async def test_who_is_in_gets_no_other_challenge_for_this_session(
     gateway: Gateway, chain: Chain
 ) -> None:

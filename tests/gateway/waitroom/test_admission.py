@@ -91,6 +91,7 @@ async def test_the_rate_holds_however_many_workers_let_in(redis: Redis) -> None:
     assert await room.inside() == set(range(1, serving + 1))
 
 
+@pytest.mark.slow
 async def test_a_pause_does_not_save_up_more_than_one_second(redis: Redis) -> None:
     room = await make_room(redis, people=500, rate=20, capacity=10_000)
     await asyncio.sleep(2.5)
@@ -199,6 +200,7 @@ async def test_who_is_admitted_enters_and_others_wait(gateway: Gateway, chain: C
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_nobody_enters_with_the_ticket_of_another(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     await open_room(gateway, chain, show)
@@ -219,6 +221,7 @@ async def test_nobody_enters_before_the_opening(gateway: Gateway, chain: Chain) 
     assert await gateway.refused("POST", path, who=fan, body=body) == "not_yet_admitted"
 
 
+@pytest.mark.slow
 async def test_when_all_is_sold_the_waiting_are_told_and_nobody_joins(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -239,6 +242,7 @@ async def test_when_all_is_sold_the_waiting_are_told_and_nobody_joins(
     assert await gateway.refused("POST", path + "/enter", who=late, body=body) == "sold_out"
 
 
+@pytest.mark.slow
 async def test_without_redis_polls_are_answered_and_joins_are_not(
     own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:

@@ -24,6 +24,7 @@ async def test_only_the_organiser_opens_a_room(gateway: Gateway, chain: Chain) -
     assert await gateway.refused("PUT", nowhere, who=stranger, body=body) == "unknown_event"
 
 
+@pytest.mark.slow
 async def test_the_beacon_is_a_slot_to_come_and_stays(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     body = {"rate_per_second": 1, "capacity": 1, "beacon_slot": await chain.rpc.slot()}
@@ -53,6 +54,7 @@ async def test_joining_twice_gives_the_same_number_and_ticket(
     assert first["place"] is None
 
 
+@pytest.mark.slow
 async def test_two_hundred_at_once_get_numbers_without_gaps(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     await open_room(gateway, chain, show)
@@ -65,6 +67,7 @@ async def test_two_hundred_at_once_get_numbers_without_gaps(gateway: Gateway, ch
     assert numbers[200:] == numbers[:200]
 
 
+@pytest.mark.slow
 async def test_several_workers_give_out_one_sequence(
     redis: Redis, node: LocalnetProcess, chain: Chain, gateway: Gateway, start: Start
 ) -> None:
@@ -106,6 +109,7 @@ async def test_without_a_room_there_is_nothing_to_join(gateway: Gateway, chain: 
     assert await gateway.refused("POST", queue(show.address) + "/join", who=fan) == "no_queue"
 
 
+@pytest.mark.slow
 async def test_joining_needs_a_session(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     await open_room(gateway, chain, show)
@@ -140,6 +144,7 @@ async def test_before_the_draw_the_secret_is_not_told(gateway: Gateway, chain: C
     assert len(bytes.fromhex(document["commit"])) == 32
 
 
+@pytest.mark.slow
 async def test_who_asks_too_often_is_told_to_wait(
     redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:

@@ -44,6 +44,7 @@ async def make(redis: Redis) -> Room:
     return Room(redis, store, event)
 
 
+@pytest.mark.slow
 async def test_lost_numbers_are_not_given_to_others(redis: Redis) -> None:
     room = await make(redis)
     assert await room.join("a", "b", "c") == [1, 2, 3]
@@ -56,6 +57,7 @@ async def test_lost_numbers_are_not_given_to_others(redis: Redis) -> None:
     assert await room.join("a", "b", "c", "new") == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis: Redis) -> None:
     room = await make(redis)
     assert await room.join(*"abcde") == [1, 2, 3, 4, 5]
@@ -70,6 +72,7 @@ async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_only_what_was_lost_is_given_back(redis: Redis) -> None:
     room = await make(redis)
     await room.join("a", "b", "c")

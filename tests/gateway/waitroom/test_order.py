@@ -48,6 +48,7 @@ async def test_anyone_can_draw_the_order_again(gateway: Gateway, chain: Chain) -
 
 
 @pytest.mark.anyio
+@pytest.mark.slow
 async def test_the_hash_that_was_used_is_the_chains_own(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     await chain.advance_to(show.opens - 1)  # a jump of the clock would jump over the named slot
@@ -76,6 +77,7 @@ def test_places_are_a_permutation(seed: bytes, collected: int) -> None:
     assert sorted(draw_places(seed, collected)) == list(range(1, collected + 1))
 
 
+@pytest.mark.slow
 def test_arriving_early_gains_nothing() -> None:
     """The mean place of the first number over many draws is the middle: 50.5 of 100, sd 0.65."""
     seeds = [hashlib.sha256(draw.to_bytes(4, "big")).digest() for draw in range(2000)]
