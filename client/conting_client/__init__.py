@@ -17,6 +17,7 @@ from conting_client._errors import (
     ContingError,
     GatewayRefused,
     GatewayUnavailable,
+    MalformedManifest,
     MalformedPass,
     OutcomeUnknown,
     PassError,
@@ -69,6 +70,13 @@ from conting_client.gate import (
     read_sent_answer,
 )
 from conting_client.gateway_api import GatewayClient
+from conting_client.manifest import EntryLine, Manifest, ManifestHead, TicketLine
+from conting_client.manifest_chain import (
+    EventSnapshot,
+    build_manifest,
+    read_manifest,
+    read_snapshot,
+)
 from conting_client.passes import (
     ANY_GATE,
     MAX_LIFETIME,
@@ -80,11 +88,13 @@ from conting_client.passkeys import PasskeyPass, PasskeyRules, passkey_challenge
 from conting_client.persons import (
     device_key_of,
     read_person,
+    read_persons,
     register_self,
     self_person_address,
 )
 from conting_client.qr import to_png
 from conting_client.rules import usual_rules
+from conting_client.scans import Scan, ScanKind
 from conting_client.tickets import Stored, Tickets
 
 __all__ = [
@@ -104,8 +114,10 @@ __all__ = [
     "ContingError",
     "DeviceKey",
     "DevicePublicKey",
+    "EntryLine",
     "EntryMessage",
     "EventFacts",
+    "EventSnapshot",
     "GateChallenge",
     "GateFacts",
     "GateReason",
@@ -114,7 +126,10 @@ __all__ = [
     "GatewayRefused",
     "GatewayUnavailable",
     "Landed",
+    "MalformedManifest",
     "MalformedPass",
+    "Manifest",
+    "ManifestHead",
     "Match",
     "OutcomeUnknown",
     "P256Key",
@@ -128,10 +143,13 @@ __all__ = [
     "Rpc",
     "RpcRefused",
     "RpcUnavailable",
+    "Scan",
+    "ScanKind",
     "Shown",
     "Simulation",
     "Stored",
     "TicketFacts",
+    "TicketLine",
     "Tickets",
     "TransactionChanged",
     "TransactionExpired",
@@ -141,6 +159,7 @@ __all__ = [
     "Wallet",
     "WalletError",
     "build",
+    "build_manifest",
     "check_in_instructions",
     "decode_shown",
     "deploy",
@@ -157,9 +176,12 @@ __all__ = [
     "parse_device_key",
     "passkey_challenge",
     "read_answer",
+    "read_manifest",
     "read_pass",
     "read_person",
+    "read_persons",
     "read_sent_answer",
+    "read_snapshot",
     "register_self",
     "require_same",
     "save_keypair",

@@ -20,6 +20,7 @@
   x PassError
     + MalformedPass            the bytes are not of the layout
     + BadSignature             the layout is right and a signature is not
+  x MalformedManifest          the bytes are no manifest, or not one of this version
 """
 
 # ruff: noqa: N818 -- names say what happened; the root and the abstract ones end in Error
@@ -175,3 +176,7 @@ class MalformedPass(PassError):
 
 class BadSignature(PassError):
     """A signature was not made by the key over these very bytes."""
+
+
+class MalformedManifest(ContingError):
+    """The bytes are not those of a manifest, or of a version that this client does not know."""

@@ -54,12 +54,17 @@ class GateReason(StrEnum):
     COOLING = "cooling"
     """The ticket was given back and its seat waits for the re-draw."""
     REFUNDED = "refunded"
+    """Who shows this gave the ticket back and somebody else has it, or the event is cancelled."""
     VOID = "void"
     NOT_OPEN = "not_open"
     GATE_REVOKED = "gate_revoked"
     STALE_MANIFEST = "stale_manifest"
     BAD_SIGNATURE = "bad_signature"
     MALFORMED = "malformed"
+    OFFLINE = "offline"
+    """The scanner has no connection, and is not the one that may admit without it."""
+    LOG_FULL = "log_full"
+    """The scanner cannot write down whom it admits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,8 @@ class TicketFacts:
     gate_group: int
     entered: bool
     """Whether there is an entry of this ticket in the pass's session."""
+    returned_by: DevicePublicKey | None = None
+    """The key of the phone of who gave the ticket back last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,7 @@ class EventFacts:
     ends: int
     sessions: int
     now: int
+    cancelled: bool = False
 
 
 def read_pass(
@@ -138,7 +146,7 @@ def read_pass(
 
 
 def _decode_pass(data: bytes, passkeys: PasskeyRules | None) -> Pass | PasskeyPass:
-    if passkeys is None or not _is_passkeys(data):
+    if passkeys is None or not is_passkeys(data):
         return Pass.decode(data)
     found = PasskeyPass.decode(data)
     found.verify_page(passkeys)
@@ -185,12 +193,13 @@ def _answer_here(data: bytes, event: Pubkey, gate: Pubkey) -> Answer | GateReaso
 
 def decode_shown(data: bytes) -> Shown:
     """What a phone showed, of any lane, not yet verified. Raises MalformedPass."""
-    if _is_passkeys(data):
+    if is_passkeys(data):
         return PasskeyPass.decode(data)
     return Answer.decode(data) if is_answer(data) else Pass.decode(data)
 
 
-def _is_passkeys(data: bytes) -> bool:
+def is_passkeys(data: bytes) -> bool:
+    """Whether these bytes, if anything, are a passkey's."""
     return data[1:2] == bytes([PASSKEY_LANE])
 
 
@@ -229,13 +238,21 @@ def _ticket_reason(found: Shown, ticket: TicketFacts | None) -> GateReason | Non
     device, state = ticket.device_key, _STATE_REASONS.get(ticket.state)
     if device is None:  # a ticket that was given back is nobody's
         return state or GateReason.NOT_YOURS
-    if device_key_hash(device) != found.device_key_hash:
+    if device_key_hash(device) == found.device_key_hash:
+        return proof_reason(found, device) or state
+    former = ticket.returned_by
+    if former is None or device_key_hash(former) != found.device_key_hash:
         return GateReason.NOT_YOURS
+    return proof_reason(found, former) or GateReason.REFUNDED
+
+
+def proof_reason(found: Shown, device: DevicePublicKey) -> GateReason | None:
+    """BAD_SIGNATURE unless this device key made it."""
     try:
         found.verify_device(device)
     except BadSignature:
         return GateReason.BAD_SIGNATURE
-    return state
+    return None
 
 
 _STATE_REASONS: Final = {
@@ -247,6 +264,8 @@ _STATE_REASONS: Final = {
 
 
 def _event_reason(found: Shown, event: EventFacts) -> GateReason | None:
+    if event.cancelled:
+        return GateReason.REFUNDED
     if not event.doors <= event.now < event.ends:
         return GateReason.NOT_OPEN
     return None if found.entry_message().session < event.sessions else GateReason.WRONG_SESSION

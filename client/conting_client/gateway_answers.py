@@ -240,6 +240,7 @@ class GateAnswer:
     """The verdict on a pass, first given at `at`; `where` and `when` it was seen before.
 
     An entry by a passkey, the lower class, has no `check_in`: the chain cannot check its proof.
+    wrong_gate: `where`, the gate to go to, and `group`, the number of its gates.
     """
 
     verdict: Literal["admitted", "refused"]
@@ -252,6 +253,7 @@ class GateAnswer:
     seat: SeatView | None
     proof: Literal["device", "passkey"] | None
     check_in: CheckIn | None
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

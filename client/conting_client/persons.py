@@ -1,5 +1,6 @@
 """Persons of the family program: who holds tickets, and which phone answers at the gate."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from solders.instruction import Instruction
@@ -38,6 +39,12 @@ def device_key_of(person: Person) -> DevicePublicKey | None:
 async def read_person(rpc: Rpc, address: Pubkey) -> Person | None:
     """The person at an address, None if there is none. Raises what `Rpc` raises."""
     return _decode(await rpc.account(address))
+
+
+async def read_persons(rpc: Rpc, addresses: Sequence[Pubkey]) -> dict[Pubkey, Person]:
+    """The persons at these addresses, without those that are none. Raises what `Rpc` raises."""
+    found = zip(addresses, map(_decode, await rpc.accounts(addresses)), strict=True)
+    return {address: person for address, person in found if person is not None}
 
 
 def _decode(info: AccountInfo | None) -> Person | None:

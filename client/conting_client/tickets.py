@@ -31,6 +31,7 @@ EVENT_AT: Final = 8  # of Section, Ticket, Gate
 SECTION_AT: Final = EVENT_AT + 32  # of Ticket
 HOLDER_AT: Final = SECTION_AT + 32 + 4 + 4 + 32  # of Ticket: after seat, four u8, mint
 PERSON_AT: Final = HOLDER_AT + 32  # of Ticket
+ENTRY_EVENT_AT: Final = 8 + 32 + 2 + 1  # of Entry: after ticket, session, bump
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,14 @@ class Tickets:
     async def tickets_of_section(self, section: Pubkey) -> list[Stored[Ticket]]:
         """All tickets of a section, whatever their state, in no order."""
         return await self._all(Ticket, Match(SECTION_AT, bytes(section)))
+
+    async def tickets_of_event(self, event: Pubkey) -> list[Stored[Ticket]]:
+        """All tickets of an event, whatever their state, in no order."""
+        return await self._all(Ticket, Match(EVENT_AT, bytes(event)))
+
+    async def entries_of_event(self, event: Pubkey) -> list[Stored[Entry]]:
+        """All entries into any session of an event, in no order."""
+        return await self._all(Entry, Match(ENTRY_EVENT_AT, bytes(event)))
 
     async def gate(self, event: Pubkey, key: Pubkey) -> Stored[Gate] | None:
         """The gate that scans with this key, None if the organiser never registered it."""

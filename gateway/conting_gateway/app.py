@@ -33,6 +33,9 @@ from conting_gateway.errors import (
     answer_of,
 )
 from conting_gateway.gate import endpoints as gate
+from conting_gateway.gate import night_endpoints as gate_night
+from conting_gateway.gate.manifests import Manifests
+from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
 from conting_gateway.gate.store import GateStore
 from conting_gateway.keys import Keys
@@ -56,7 +59,7 @@ from conting_gateway.waitroom.store import WaitroomStore
 TICK_SECONDS = 0.1
 FOLLOW_SECONDS = 0.5
 REVOKED_SECONDS = 1.0
-ROUTERS = (health, published, auth, catalog, waitroom, orders, passes, gate)
+ROUTERS = (health, published, auth, catalog, waitroom, orders, passes, gate, gate_night)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def build_services(settings: Settings, world: World) -> Services:
     chain = ChainStore(world.rpc, program_id)
     listing = Catalog(chain, clock=world.clock)
     room = _build_waitroom(settings, world, listing)
+    doors = GateStore(world.redis)
     signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
     return Services(
         auth=Auth(
@@ -123,13 +127,21 @@ def build_services(settings: Settings, world: World) -> Services:
         ),
         passes=signer,
         gate=GateDesk(
-            GateStore(world.redis),
+            doors,
             listing,
             world.keys.challenge,
             passkeys=settings.passkeys,
             clock=world.clock,
         ),
         keys=world.keys,
+        manifests=Manifests(
+            doors,
+            listing,
+            world.keys.challenge,
+            clock=world.clock,
+            seconds=settings.manifest_seconds,
+        ),
+        night=Night(doors, listing, clock=world.clock),
         redis=world.redis,
     )
 

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     joins_per_minute: int = Field(default=60, ge=1)
     """Of one wallet, at each process; polls: twice as many."""
 
+    manifest_seconds: int = Field(default=14_400, ge=60)
+    """How long a scanner that has lost its connection may go on admitting by its manifest."""
     streams: int = Field(default=5_000, ge=0)
     """Streams of the waiting room that one process holds at most."""
     fast_lane: bool = True

@@ -308,6 +308,21 @@ class GateRevokedError(GatewayError):
     code = "gate_revoked"
 
 
+class NotSupervisorError(GatewayError):
+    """Only a supervisor's gate may do this; the organiser names supervisors on chain."""
+
+    status = 403
+    code = "not_supervisor"
+
+
+class WriterTakenError(GatewayError):
+    """Another scanner admits the tickets of this gate group by itself; a supervisor may take the
+    right away from it."""
+
+    status = 409
+    code = "writer_taken"
+
+
 ALWAYS = (InvalidRequestError, StoreUnavailableError, ChainUnavailableError)
 """What every route may answer."""
 

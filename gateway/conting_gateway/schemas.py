@@ -64,6 +64,14 @@ Base64 = Annotated[
 ]
 """Bytes, in base64 on the wire."""
 
+LongBase64 = Annotated[
+    bytes,
+    PlainValidator(_bytes),
+    PlainSerializer(_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "byte"}),
+]
+"""Any number of bytes, in base64 on the wire; only in answers."""
+
 Lamports = Annotated[
     int, WithJsonSchema({"type": "integer", "minimum": 0, "examples": [50_000_000]})
 ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from conting_gateway.auth.service import Auth
 from conting_gateway.catalog.service import Catalog
+from conting_gateway.gate.manifests import Manifests
+from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
 from conting_gateway.keys import Keys
 from conting_gateway.limits.service import Limits
@@ -25,4 +27,6 @@ class Services:
     passes: Passes
     gate: GateDesk
     keys: Keys
+    manifests: Manifests
+    night: Night
     redis: Redis

@@ -129,6 +129,7 @@ def test_the_reasons_are_those_of_the_protocol() -> None:
     named = (
         "not_yours unknown_ticket expired replayed already_in wrong_event wrong_session wrong_gate"
         " cooling refunded void not_open gate_revoked stale_manifest bad_signature malformed"
+        " offline log_full"
     )
     assert {reason.value for reason in GateReason} == set(named.split())
 

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from conting_client import Stored
+from conting_client import EventSnapshot, Stored
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Gate, Section, Ticket, TicketState
 from solders.pubkey import Pubkey
@@ -122,6 +122,15 @@ class Catalog:
     async def fresh_standing(self, ticket: Pubkey, session: int) -> Standing:
         """A ticket, its person, and its entry into a session."""
         return await self._store.standing(ticket, session)
+
+    async def snapshot(self, event: Pubkey) -> EventSnapshot:
+        """An event with all its tickets and entries, now. Raises UnknownEventError."""
+        await self.event(event)
+        return await self._store.snapshot(event)
+
+    async def gates(self, event: Pubkey) -> list[Gate]:
+        """All gates of an event, now."""
+        return await self._store.gates(event)
 
     async def fresh_person(self, address: Pubkey) -> Person | None:
         """A person, None while nobody has registered at the address."""

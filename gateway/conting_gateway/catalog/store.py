@@ -6,7 +6,16 @@ An account counts only if the ticket program owns it: whoever asks may name any 
 import asyncio
 from dataclasses import dataclass
 
-from conting_client import AccountMissing, Rpc, Stored, Tickets, read_person
+from conting_client import (
+    AccountMissing,
+    EventSnapshot,
+    Rpc,
+    Stored,
+    Tickets,
+    read_person,
+    read_persons,
+    read_snapshot,
+)
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import (
     Entry,
@@ -27,6 +36,8 @@ class Standing:
     ticket: Ticket | None
     person: Person | None
     entry: Entry | None
+    former: Person | None = None
+    """Who gave the ticket back last, if somebody else has it now."""
 
 
 class ChainStore:
@@ -75,8 +86,24 @@ class ChainStore:
         found, entry = await asyncio.gather(
             self.ticket(ticket), self._tickets.entry(ticket, session)
         )
-        person = None if found is None else await self.person(found.person)
-        return Standing(found, person, None if entry is None else entry.data)
+        if found is None:
+            return Standing(None, None, None if entry is None else entry.data)
+        wanted = sorted({found.person, found.returned_by} - {Pubkey.default()}, key=bytes)
+        persons = await read_persons(self._rpc, wanted)
+        return Standing(
+            ticket=found,
+            person=persons.get(found.person),
+            entry=None if entry is None else entry.data,
+            former=persons.get(found.returned_by),
+        )
+
+    async def snapshot(self, event: Pubkey) -> EventSnapshot:
+        """An event with all its tickets, entries and their persons. Raises AccountMissing."""
+        return await read_snapshot(self._rpc, event, self._program_id)
+
+    async def gates(self, event: Pubkey) -> list[Gate]:
+        """All gates of an event."""
+        return [found.data for found in await self._tickets.gates(event)]
 
     async def time(self) -> int:
         """Unix seconds of the chain's clock."""

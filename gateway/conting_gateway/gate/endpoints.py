@@ -13,7 +13,7 @@ from conting_gateway.errors import (
     responses,
 )
 from conting_gateway.gate.schemas import CheckIn, SeatAnswer, VerdictAnswer, VerifyRequest
-from conting_gateway.gate.service import Ruling
+from conting_gateway.gate.service import Asked, Ruling
 from conting_gateway.schemas import Address
 
 router = APIRouter(prefix="/v1/events/{event}/gate", tags=["gate"])
@@ -29,7 +29,8 @@ async def verify(event: Address, asked: VerifyRequest, caller: Caller, use: Use)
     The same gate may ask again about the same pass and gets the same verdict, marked `repeated`.
     Without the store or the chain there is no verdict (503): the gate falls back to its manifest.
     """
-    return _answer(await use.gate.verify(caller.wallet, event, asked.pass_))
+    wanted = Asked(asked.pass_, asked.session, asked.scan, asked.log)
+    return _answer(await use.gate.verify(caller.wallet, event, wanted))
 
 
 def _answer(ruling: Ruling) -> VerdictAnswer:
@@ -42,11 +43,17 @@ def _answer(ruling: Ruling) -> VerdictAnswer:
         at=record.at,
         where=None if record.where is None else Pubkey.from_string(record.where),
         when=record.when,
+        group=_group(ruling),
         ticket=None if found is None else found.entry_message().ticket,
         seat=_seat(ruling),
         proof=None if found is None else "passkey" if isinstance(found, PasskeyPass) else "device",
         check_in=_check_in(ruling) if admitted else None,
     )
+
+
+def _group(ruling: Ruling) -> int | None:
+    away = ruling.record.reason == GateReason.WRONG_GATE
+    return ruling.ticket.gate_group if away and ruling.ticket is not None else None
 
 
 def _seat(ruling: Ruling) -> SeatAnswer | None:

@@ -1,29 +1,118 @@
-"""The Redis script of the gate: one nonce, one verdict; one ticket and session, one admission.
+"""The Redis scripts of the gate: one nonce, one verdict; one ticket and session, one admission.
 
-KEYS, all with the event's hash tag:
-  1 nonce      string   the record of the verdict on this pass, JSON
-  2 admitted   string   the record by which this ticket was admitted to this session, JSON
+Keys, all with the event's hash tag:
+  nonce      string   the record of the verdict on this pass, JSON
+  admitted   hash     of one session: ticket -> the record by which it was admitted, JSON
+  log        list     of one session: the tickets in the order of their admissions
+  writers    hash     of one session: gate group -> {gate, log, until} of its one writer, JSON
+  tally      hash     of one session: "gate reason" -> how often; reason is empty for admissions
+  conflicts  hash     of one session: digest -> two scans that can't both be right, JSON
 """
 
-# ARGV: the record that would be kept, JSON with gate, at, reason ('' if it admits), digest; how
-# long to keep the nonce; how long to keep the admission (milliseconds).
-# Returns {1 if this call wrote it, the record under the nonce}. A record that would admit a ticket
-# that is in becomes already_in, with the gate and time of the admission as where and when.
-SPEND = """
+_WRITER = """
+local function writer_of(key, group, now)
+  local text = redis.call('HGET', key, group)
+  if not text then return nil end
+  local writer = cjson.decode(text)
+  if tonumber(writer['until']) <= now then return nil end
+  return writer
+end
+"""
+
+# KEYS: nonce, admitted, log, writers, tally. ARGV: the record that would be kept, JSON with gate,
+# at, reason ('' if it admits), digest; ticket; gate group of the ticket; now; how long to keep the
+# nonce and the admission (milliseconds); nonce of an entry that a supervisor took back, or '';
+# the admission as it would be
+# kept, JSON; the gate's log.
+# Returns {1 if this call wrote it, 0 if there was a verdict, 2 if nothing was spent; the record}.
+# A record that would admit a ticket that is in becomes already_in, with the gate and time of the
+# admission as where and when; one of a group with another writer becomes wrong_gate.
+SPEND = (
+    _WRITER
+    + """
 local kept = redis.call('GET', KEYS[1])
 if kept then return {0, kept} end
-local text = ARGV[1]
+local text, ticket, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local record = cjson.decode(text)
 if record.reason == '' then
-  local admission = redis.call('GET', KEYS[2])
-  if admission then
-    local was = cjson.decode(admission)
+  local admission = redis.call('HGET', KEYS[2], ticket)
+  local was = admission and cjson.decode(admission)
+  local writer = writer_of(KEYS[4], ARGV[3], now)
+  if was and (ARGV[7] == '' or was.nonce ~= ARGV[7]) then
     record.reason, record.where, record.when = 'already_in', was.gate, was.at
     text = cjson.encode(record)
+  elseif writer and (writer.gate ~= record.gate or writer.log ~= ARGV[9]) then
+    record.reason, record.where = 'wrong_gate', writer.gate
+    redis.call('HINCRBY', KEYS[5], record.gate .. ' wrong_gate', 1)
+    return {2, cjson.encode(record)}
   else
-    redis.call('SET', KEYS[2], text, 'PX', ARGV[3])
+    redis.call('HSET', KEYS[2], ticket, ARGV[8])
+    redis.call('RPUSH', KEYS[3], ticket)
+    redis.call('PEXPIRE', KEYS[2], ARGV[6])
+    redis.call('PEXPIRE', KEYS[3], ARGV[6])
   end
 end
-redis.call('SET', KEYS[1], text, 'PX', ARGV[2])
+redis.call('SET', KEYS[1], text, 'PX', ARGV[5])
+redis.call('HINCRBY', KEYS[5], record.gate .. ' ' .. record.reason, 1)
+redis.call('PEXPIRE', KEYS[5], ARGV[6])
 return {1, text}
+"""
+)
+
+# KEYS: writers. ARGV: group, gate, log, until, now (Unix seconds), 1 to take it from another,
+# 1 to claim or 0 only to renew, how long to keep it (milliseconds).
+# Returns {1 if the caller is the writer now, the writer as JSON or ''}.
+CLAIM = (
+    _WRITER
+    + """
+local writer = writer_of(KEYS[1], ARGV[1], tonumber(ARGV[5]))
+local ours = writer and writer.gate == ARGV[2] and writer.log == ARGV[3]
+if not ours then
+  if ARGV[7] == '0' or (writer and ARGV[6] == '0') then
+    return {0, writer and cjson.encode(writer) or ''}
+  end
+end
+local text = cjson.encode({gate = ARGV[2], log = ARGV[3], ['until'] = tonumber(ARGV[4])})
+redis.call('HSET', KEYS[1], ARGV[1], text)
+redis.call('PEXPIRE', KEYS[1], ARGV[8])
+return {1, text}
+"""
+)
+
+# KEYS: writers. ARGV: group, gate, log. Returns 1 if that was the writer, and is no longer.
+RELEASE = """
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text then return 0 end
+local writer = cjson.decode(text)
+if writer.gate ~= ARGV[2] or writer.log ~= ARGV[3] then return 0 end
+return redis.call('HDEL', KEYS[1], ARGV[1])
+"""
+
+# KEYS: admitted, log, tally, conflicts. ARGV: ticket; gate; nonce (hex); the admission, JSON; how
+# long to keep it (milliseconds); nonce of an entry that a supervisor took back, or ''; name of the
+# conflict, should there be one; an entry that is on chain, JSON as an admission, or ''.
+# Returns 'kept', 'known' or 'conflict'. A gate that asked, got no answer and then decided by itself
+# contradicts nobody: the gateway's record of what it asked gives way to what it did.
+SYNC = """
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text and ARGV[8] ~= '' then text = ARGV[8] end
+local was = text and cjson.decode(text)
+if was and ARGV[6] ~= '' and was.nonce == ARGV[6] then was = nil end
+if was then
+  if was.nonce == ARGV[3] then return 'known' end
+  if was.gate ~= ARGV[2] or was.offline then
+    local pair = cjson.encode({first = was, second = cjson.decode(ARGV[4])})
+    redis.call('HSETNX', KEYS[4], ARGV[7], pair)
+    redis.call('PEXPIRE', KEYS[4], ARGV[5])
+    return 'conflict'
+  end
+else
+  redis.call('HINCRBY', KEYS[3], ARGV[2] .. ' ', 1)
+  redis.call('PEXPIRE', KEYS[3], ARGV[5])
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return 'kept'
 """

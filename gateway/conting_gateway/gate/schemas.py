@@ -5,13 +5,24 @@ from typing import Literal
 from conting_client import GateReason
 from pydantic import BaseModel, Field
 
-from conting_gateway.schemas import Address, Base64, DeviceKeyText
+from conting_gateway.schemas import Address, Base64, DeviceKeyText, LongBase64
+
+LOG = "^[0-9a-f]{0,32}$"
+SESSION = Field(default=0, ge=0, lt=2**16)
+MOST_SCANS = 100
 
 
 class VerifyRequest(BaseModel):
     """What was read from the QR; layout: docs/protocols.md."""
 
     pass_: Base64 = Field(alias="pass")
+    session: int | None = Field(
+        default=None, ge=0, lt=2**16, description="The only session that this gate admits to now"
+    )
+    scan: Base64 | None = Field(
+        default=None, description="The gate's signed word for this scan: evidence if gates disagree"
+    )
+    log: str = Field(default="", pattern=LOG, description="Names the log that the scanner writes")
 
 
 class SeatAnswer(BaseModel):
@@ -43,8 +54,11 @@ class VerdictAnswer(BaseModel):
         "a lost answer, or a second person with a copy; `at` tells how long ago"
     )
     at: int = Field(description="When the verdict was given first, Unix seconds")
-    where: Address | None = Field(description="already_in, replayed: at which gate")
+    where: Address | None = Field(
+        description="already_in, replayed: at which gate; wrong_gate: which one"
+    )
     when: int | None = Field(description="already_in, replayed: since when, Unix seconds")
+    group: int | None = Field(description="wrong_gate: the number of the gates to go to")
     ticket: Address | None
     seat: SeatAnswer | None
     proof: Literal["device", "passkey"] | None = Field(
@@ -52,3 +66,93 @@ class VerdictAnswer(BaseModel):
         "devices, and the chain cannot check its proof, so the gateway alone knows of this entry"
     )
     check_in: CheckIn | None = Field(description="Only with admitted, and never with a passkey")
+
+
+class ManifestAnswer(BaseModel):
+    """A signed manifest, or what has changed since an earlier one; layout: docs/protocols.md."""
+
+    head: Base64
+    signature: Base64
+    full: bool = Field(description="All lines, or only those that changed; an empty one is gone")
+    tickets: LongBase64
+    entries: LongBase64
+
+
+class WriterRequest(BaseModel):
+    """A scanner that wants to admit its group's tickets by itself, and its log's name."""
+
+    session: int = SESSION
+    log: str = Field(pattern=LOG, min_length=32)
+    force: bool = Field(default=False, description="Take the right from another; supervisors only")
+
+
+class WriterAnswer(BaseModel):
+    """The group's one writer, until when (Unix seconds)."""
+
+    gate: Address
+    until: int
+
+
+class ScansRequest(BaseModel):
+    """What a gate admitted without the gateway; layout: docs/protocols.md."""
+
+    scans: list[Base64] = Field(max_length=MOST_SCANS)
+
+
+class ScansAnswer(BaseModel):
+    """What became of each scan.
+
+    kept: the gateway knows of it now; known: it did before; conflict: another gate has let the same
+    ticket in, and both words are kept as evidence; unproven: the ticket's phone did not make it.
+    """
+
+    outcomes: list[Literal["kept", "known", "conflict", "unproven"]]
+
+
+class WordAnswer(BaseModel):
+    """One gate's admission: its signed scan, if it gave one."""
+
+    gate: Address
+    at: int
+    offline: bool
+    nonce: str
+    scan: Base64 | None
+
+
+class ConflictAnswer(BaseModel):
+    """Two admissions of one ticket to one session."""
+
+    first: WordAnswer
+    second: WordAnswer
+
+
+class ConflictsAnswer(BaseModel):
+    """The evidence, the oldest first."""
+
+    conflicts: list[ConflictAnswer]
+
+
+class GateTallyAnswer(BaseModel):
+    """What one gate did; refusals by reason."""
+
+    gate: Address
+    admitted: int
+    refused: dict[str, int]
+
+
+class ReportAnswer(BaseModel):
+    """A session of an event as gateway and chain know it."""
+
+    event: Address
+    session: int
+    sold: int = Field(description="Live tickets")
+    admitted: int = Field(description="Tickets that are in")
+    on_chain: int = Field(description="Entries that stand on chain")
+    undone: int = Field(description="Entries that supervisors took back")
+    pending: list[Address] = Field(description="Tickets that are in and not yet on chain")
+    offline: int = Field(description="Admissions that gates decided by themselves")
+    conflicts: int
+    gates: list[GateTallyAnswer]
+    writers: dict[int, WriterAnswer] = Field(description="By gate group")
+    slot: int
+    at: int

@@ -5,14 +5,19 @@ from beside the pass.
 """
 
 import hashlib
-from dataclasses import dataclass
+from base64 import b64encode
+from dataclasses import dataclass, replace
 
 from conting_client import (
+    BadSignature,
     DevicePublicKey,
     EventFacts,
     GateFacts,
     GateReason,
+    MalformedPass,
+    PasskeyPass,
     PasskeyRules,
+    Scan,
     Shown,
     TicketFacts,
     decode_shown,
@@ -28,8 +33,8 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
-from conting_gateway.errors import GateRevokedError
-from conting_gateway.gate.store import GateStore, Record
+from conting_gateway.errors import GateRevokedError, InvalidRequestError
+from conting_gateway.gate.store import Attempt, GateStore, Record
 from conting_gateway.keys import KeyRing
 
 KEEP_NONCE = 600  # seconds in which a gate may ask again about the same pass
@@ -50,6 +55,17 @@ class Ruling:
     device: DevicePublicKey | None = None
     """The key of the phone that answered."""
     section: int | None = None
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a gate sends: the pass, the session that it admits to, and its signed word for it."""
+
+    data: bytes
+    session: int | None = None
+    scan: bytes | None = None
+    log: str = ""
 
 
 class GateDesk:
@@ -70,22 +86,37 @@ class GateDesk:
         self._passkeys = passkeys
         self._clock = clock
 
-    async def verify(self, caller: Pubkey, event: Pubkey, data: bytes) -> Ruling:
+    async def verify(self, caller: Pubkey, event: Pubkey, asked: Asked) -> Ruling:
         """The verdict on a pass; the same one when the same gate asks again.
 
-        Raises GateRevokedError, UnknownEventError.
+        Raises GateRevokedError, UnknownEventError, InvalidRequestError.
         """
         gate = await self._catalog.gate(event, caller)
         if gate is None or not gate.active:
             raise GateRevokedError
-        now = int(self._clock())
+        data, now = asked.data, int(self._clock())
         found = self._read(data, event, caller, now)
         blank = Record(str(caller), now, "", hashlib.sha256(data).hexdigest()[:32])
+        _require_own(asked, caller)
         if found is GateReason.EXPIRED:
-            return await self._rule_expired(event, decode_shown(data), blank)
-        if isinstance(found, GateReason):
-            return Ruling(_refused(blank, found))
-        return await self._rule(gate, found, blank)
+            ruling = await self._rule_expired(event, decode_shown(data), blank)
+        elif isinstance(found, GateReason):
+            ruling = Ruling(_refused(blank, found))
+        elif asked.session not in {None, found.entry_message().session}:
+            ruling = Ruling(_refused(blank, GateReason.WRONG_SESSION), found=found)
+        else:
+            ruling = await self._rule(gate, found, blank, asked)
+        await self._count(event, asked, ruling)
+        return ruling
+
+    async def _count(self, event: Pubkey, asked: Asked, ruling: Ruling) -> None:
+        """Refusals that spent nothing are counted by themselves."""
+        if ruling.counted or ruling.repeated:
+            return
+        session = asked.session
+        if session is None:
+            session = 0 if ruling.found is None else ruling.found.entry_message().session
+        await self._store.count(event, session, ruling.record, await self._keep(event))
 
     def _read(self, data: bytes, event: Pubkey, gate: Pubkey, now: int) -> Shown | GateReason:
         if is_answer(data):
@@ -108,7 +139,7 @@ class GateDesk:
         standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         return await self._ruling(_again(kept, blank), found, standing, repeated=True)
 
-    async def _rule(self, gate: Gate, found: Shown, blank: Record) -> Ruling:
+    async def _rule(self, gate: Gate, found: Shown, blank: Record, asked: Asked) -> Ruling:
         signed = found.entry_message()
         kept = await self._store.kept(signed.event, found.spends)
         standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
@@ -117,9 +148,10 @@ class GateDesk:
         record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)
-        first, kept = await self._spend(found, record)
+        first, kept = await self._store.spend(await self._attempt(found, standing, asked), record)
         record = kept if first else _again(kept, blank)
-        return await self._ruling(record, found, standing, repeated=not first)
+        ruling = await self._ruling(record, found, standing, repeated=not first)
+        return replace(ruling, counted=True)
 
     async def _judge(self, gate: Gate, found: Shown, standing: Standing, blank: Record) -> Record:
         entry = standing.entry
@@ -128,24 +160,39 @@ class GateDesk:
             found,
             ticket=_ticket_facts(standing),
             gate=GateFacts(gate.event, gate.group, gate.active),
-            event=EventFacts(rules.doors, rules.ends, rules.sessions, await self._catalog.now()),
+            event=EventFacts(
+                rules.doors,
+                rules.ends,
+                rules.sessions,
+                await self._catalog.now(),
+                rules.cancelled,
+            ),
         )
         if verdict.reason is GateReason.ALREADY_IN and entry is not None:
             return _refused(blank, verdict.reason, str(entry.gate), entry.entered_at)
         return blank if verdict.reason is None else _refused(blank, verdict.reason)
 
-    async def _spend(self, found: Shown, record: Record) -> tuple[bool, Record]:
-        signed = found.entry_message()
-        ends = (await self._catalog.event(signed.event)).ends
-        left = max(0, ends - await self._catalog.now())
-        return await self._store.spend(
-            signed.event,
-            found.spends,
-            (signed.ticket, signed.session),
-            record,
+    async def _attempt(self, found: Shown, standing: Standing, asked: Asked) -> Attempt:
+        signed, entry, ticket = found.entry_message(), standing.entry, standing.ticket
+        return Attempt(
+            event=signed.event,
+            session=signed.session,
+            ticket=signed.ticket,
+            group=0 if ticket is None else ticket.gate_group,
+            spends=found.spends,
+            nonce=signed.nonce.hex(),
             keep_nonce=KEEP_NONCE,
-            keep_admission=left + KEEP_AFTER_END,
+            keep_admission=await self._keep(signed.event),
+            undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
+            scan=None if asked.scan is None else b64encode(asked.scan).decode(),
+            off_chain=isinstance(found, PasskeyPass),
+            log=asked.log,
         )
+
+    async def _keep(self, event: Pubkey) -> int:
+        """Seconds that what happened at the doors is kept."""
+        ends = (await self._catalog.event(event)).ends
+        return max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
 
     async def _ruling(
         self, record: Record, found: Shown, standing: Standing, *, repeated: bool
@@ -183,4 +230,17 @@ def _ticket_facts(standing: Standing) -> TicketFacts | None:
         state=ticket.state,
         gate_group=ticket.gate_group,
         entered=standing.entry is not None and not standing.entry.undone,
+        returned_by=None if standing.former is None else device_key_of(standing.former),
     )
+
+
+def _require_own(asked: Asked, caller: Pubkey) -> None:
+    """The gate's signed word for its scan has to be its own, about this pass."""
+    if asked.scan is None:
+        return
+    try:
+        scan = Scan.decode(asked.scan)
+    except (MalformedPass, BadSignature) as error:
+        raise InvalidRequestError(f"scan: {error}") from error
+    if scan.gate != caller or scan.shown != asked.data:
+        raise InvalidRequestError("scan: it is another gate's, or about another pass")

@@ -45,7 +45,7 @@ class Passes:
             raise UnknownTicketError
         device = _check_holder(ticket, found.person, caller)
         _check_event(await self._catalog.event(ticket.event), await self._catalog.now(), session)
-        if entry is not None:
+        if entry is not None and not entry.undone:
             raise AlreadyInError(f"The ticket entered at {entry.entered_at} at gate {entry.gate}.")
         issued = int(self._clock())
         return Challenge.issue(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from conting_client import Challenge, Rpc, Wallet
 from conting_client.tickets import Tickets
-from conting_gateway.gate.store import GateStore, Record
+from conting_gateway.gate.store import Attempt, GateStore, Record
 from conting_gateway.redis import EmbeddedRedis, Redis, connect
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
@@ -99,9 +99,8 @@ async def test_a_naive_check_then_set_admits_twice_and_ours_once(redis: Redis) -
 
     async def ours(gate: str) -> bool:
         record = Record(gate=gate, at=1, reason="", digest="d")
-        first, _ = await store.spend(
-            event, b"n" * 16, (ticket, 0), record, keep_nonce=60, keep_admission=60
-        )
+        attempt = Attempt(event, 0, ticket, 1, b"n" * 16, "6e" * 16, 60, 60)
+        first, _ = await store.spend(attempt, record)
         return first
 
     assert sorted(await asyncio.gather(*(ours(f"gate {n}") for n in range(40)))) == [

@@ -1,0 +1,230 @@
+"""A scanner at work: what it was shown, and what it says.
+
+What a person's entry rests on is in the log, on disk, before the verdict is shown: before the
+gateway is asked, that it will be; before somebody is let in without it, that they are.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+from solders.keypair import Keypair
+
+from conting_client import gateway_answers as answers
+from conting_client._errors import GatewayRefused, MalformedPass
+from conting_client.answers import GateChallenge, GateScreen
+from conting_client.gate import GateReason, Shown, decode_shown, is_answer
+from conting_client.passes import NONCE_SIZE
+from conting_client.scanner.alarms import Alarm, Outside
+from conting_client.scanner.connection import Connection, Offline
+from conting_client.scanner.keeper import Keeper
+from conting_client.scanner.log import GateLog, LogFault
+from conting_client.scanner.offline import decide, read_shown
+from conting_client.scanner.verdicts import Holder, ScanVerdict
+from conting_client.scans import Scan
+
+AGAIN_SECONDS: Final = 600  # in which a pass gets its verdict once more; later it is one that is in
+_REFUSED: Final = "refused offline"
+
+
+class Scanner:
+    """One gate key, one event, one session, one log."""
+
+    def __init__(
+        self, key: Keypair, log: GateLog, keeper: Keeper, connection: Connection, out: Outside
+    ) -> None:
+        self._key = key
+        self._log = log
+        self._keeper = keeper
+        self._connection = connection
+        self._out = out
+        self._screen = GateScreen(key, log.event)
+        self._lock = asyncio.Lock()
+        self._refused = Counter[str](json.loads(log.get(_REFUSED) or b"{}"))
+
+    @property
+    def refused_offline(self) -> dict[str, int]:
+        """How often it refused without the gateway, by reason."""
+        return dict(self._refused)
+
+    def screen(self) -> GateChallenge:
+        """What the gate shows now, for phones without a network."""
+        known = self._keeper.known
+        slot = 0 if known is None else known.head.slot
+        return self._screen.show(now=self._now(), slot=slot, nonce=self._out.entropy(NONCE_SIZE))
+
+    async def scan(self, data: bytes) -> ScanVerdict:
+        """The verdict on what a phone showed. One after the other."""
+        async with self._lock:
+            try:
+                return await self._scan(data)
+            except LogFault as error:
+                self._out.alarm(Alarm.LOG_FULL, str(error))
+                return ScanVerdict(GateReason.LOG_FULL, self._now(), offline=True)
+
+    async def _scan(self, data: bytes) -> ScanVerdict:
+        now = self._now()
+        try:
+            found = decode_shown(data)
+        except MalformedPass:
+            return ScanVerdict(GateReason.MALFORMED, now, offline=True)
+        verdict = self._said_before(found, data, now) or self._off_screen(data, now)
+        if verdict is not None:
+            return verdict
+        if self._connection.is_up:
+            try:
+                return await self._ask(found, data, now)
+            except Offline:
+                pass
+        return self._decide(found, data, now)
+
+    def _said_before(self, found: Shown, data: bytes, now: int) -> ScanVerdict | None:
+        """The same pass gets the same verdict; a ticket that went in here is in."""
+        for seen in self._log.seen(found.spends):
+            said = seen.verdict
+            if said is not None and seen.scan.shown == data and now - said.at < AGAIN_SECONDS:
+                return replace(said, repeated=True)
+        signed = found.entry_message()
+        admission = self._log.admission(signed.ticket, signed.session)
+        if admission is None or admission.nonce == self._undone(found):
+            return None
+        here, when = self._key.pubkey(), admission.at
+        told = ScanVerdict(GateReason.ALREADY_IN, now, where=here, when=when, offline=True)
+        return self._refuse(replace(told, ticket=signed.ticket))
+
+    def _off_screen(self, data: bytes, now: int) -> ScanVerdict | None:
+        """Only the scanner knows what its screen shows: the gateway is not asked about others."""
+        known = self._keeper.known
+        if known is None or not is_answer(data):
+            return None
+        read = read_shown(data, known, self._screen.live(now), now)
+        if isinstance(read, GateReason):
+            return self._refuse(ScanVerdict(read, now, offline=True))
+        return None
+
+    def _undone(self, found: Shown) -> bytes:
+        """The nonce of the ticket's entry that a supervisor took back; empty for none."""
+        known = self._keeper.known
+        entry = None if known is None else known.entry(found)
+        return entry.nonce if entry is not None and entry.undone else b""
+
+    # With the gateway
+
+    async def _ask(self, found: Shown, data: bytes, now: int) -> ScanVerdict:
+        """Raises Offline."""
+        sequence, scan = self._asked(found, data, now)
+        sent = self._out.clock()
+        try:
+            answer = await self._connection.ask(
+                lambda gateway: gateway.judge(
+                    self._log.event,
+                    data,
+                    session=self._log.session,
+                    scan=scan.encode(),
+                    log=self._log.id,
+                )
+            )
+        except GatewayRefused as error:
+            return self._settle_refusal(sequence, scan, error, now)
+        if not answer.repeated:
+            self._connection.compare_clocks(answer.at, sent)
+        verdict = _verdict_of(answer)
+        if verdict.reason is GateReason.ALREADY_IN and verdict.where == self._key.pubkey():
+            verdict = self._lost_answer(found, verdict) or verdict
+        self._settle(sequence, scan, verdict, found)
+        return verdict
+
+    def _asked(self, found: Shown, data: bytes, now: int) -> tuple[int, Scan]:
+        """The scan as it is in the log, before the gateway hears of it."""
+        for seen in self._log.seen(found.spends):
+            if seen.verdict is None and seen.scan.shown == data:
+                return seen.sequence, seen.scan
+        return self._log.ask(self._key, at=now, shown=data)
+
+    def _settle_refusal(
+        self, sequence: int, scan: Scan, error: GatewayRefused, now: int
+    ) -> ScanVerdict:
+        """The gateway gives this gate no verdicts."""
+        if error.code != GateReason.GATE_REVOKED:
+            raise Offline(str(error)) from error
+        self._out.alarm(Alarm.GATE_REVOKED, error.detail)
+        self._keeper.revoke()
+        verdict = ScanVerdict(GateReason.GATE_REVOKED, now, ticket=scan.ticket)
+        self._log.settle(sequence, scan, verdict, None)
+        return verdict
+
+    def _lost_answer(self, found: Shown, verdict: ScanVerdict) -> ScanVerdict | None:
+        """The gateway let this ticket in here, and its answer never came: they go in now.
+
+        The entry is that of the pass that it let in.
+        """
+        signed = found.entry_message()
+        if self._log.admission(signed.ticket, signed.session) is not None:
+            return None
+        asked = self._log.unanswered(signed.ticket, signed.session)
+        earlier = [each for each in asked if each.scan.spends != found.spends]
+        if not earlier:
+            return None
+        late = replace(verdict, reason=None, where=None, when=None, repeated=True)
+        self._log.settle(earlier[0].sequence, earlier[0].scan, late, self._undone(found))
+        return late
+
+    def _settle(self, sequence: int, scan: Scan, verdict: ScanVerdict, found: Shown) -> None:
+        """A log that is full by now is told, and the verdict stands.
+
+        That the gateway was asked is in the log, and asked again it says the same.
+        """
+        undone = self._undone(found)
+        before = self._log.admission(scan.ticket, scan.session)
+        is_new = before is None or before.nonce == undone
+        try:
+            self._log.settle(sequence, scan, verdict, undone if is_new else None)
+        except LogFault as error:
+            self._out.alarm(Alarm.LOG_FULL, str(error))
+
+    # Without it
+
+    def _decide(self, found: Shown, data: bytes, now: int) -> ScanVerdict:
+        known = self._keeper.known
+        if known is None:
+            return self._refuse(ScanVerdict(GateReason.STALE_MANIFEST, now, offline=True))
+        read = read_shown(data, known, self._screen.live(now), now)
+        if isinstance(read, GateReason):
+            return self._refuse(ScanVerdict(read, now, offline=True))
+        verdict = decide(found, known, now)
+        if not verdict.admitted:
+            return self._refuse(verdict)
+        if self._log.admit(self._key, verdict, shown=data, after=self._undone(found)):
+            return verdict
+        return self._refuse(replace(verdict, reason=GateReason.ALREADY_IN, holder=None))
+
+    def _refuse(self, verdict: ScanVerdict) -> ScanVerdict:
+        """Counts a refusal that the gateway does not count."""
+        assert verdict.reason is not None
+        self._refused[verdict.reason] += 1
+        try:
+            self._log.put(_REFUSED, json.dumps(self._refused).encode())
+        except LogFault as error:
+            self._out.alarm(Alarm.LOG_FULL, str(error))
+        return verdict
+
+    def _now(self) -> int:
+        return int(self._out.clock())
+
+
+def _verdict_of(answer: answers.GateAnswer) -> ScanVerdict:
+    told, seat = answer.check_in, answer.seat
+    return ScanVerdict(
+        reason=answer.reason,
+        at=answer.at,
+        repeated=answer.repeated,
+        where=answer.where,
+        when=answer.when,
+        group=answer.group,
+        ticket=answer.ticket,
+        section=None if seat is None else seat.section,
+        seat=None if seat is None else seat.seat,
+        holder=None if told is None else Holder(told.person, told.device_key),
+    )

@@ -1,0 +1,141 @@
+"""Entries on chain: what follows a verdict, in batches, until the chain has said its word on each.
+
+An entry is written once whatever happens: its account's address comes from ticket and session, and
+before anything is sent again the chain is asked whether it has the entry already.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Final
+
+from solders.compute_budget import set_compute_unit_limit
+from solders.hash import Hash
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from conting_client._errors import ChainError, ProgramRefused, TransactionExpired, TransportError
+from conting_client._rpc import Rpc
+from conting_client._transactions import build, sign
+from conting_client.gate import check_in_instructions
+from conting_client.generated.ticket import PROGRAM_ID, Entry, ErrorCode, entry_address
+from conting_client.passkeys import PasskeyPass
+from conting_client.scanner.alarms import Alarm, Raise
+from conting_client.scanner.log import GateLog, LoggedScan
+from conting_client.tickets import Tickets
+
+WRITTEN: Final = "entry"
+AT_ONCE: Final = 16  # transactions of one batch
+UNITS: Final = 200_000  # compute units that a check_in may use
+FOLLOW_SECONDS: Final = 20.0
+_SETTLED_ELSEWHERE: Final = frozenset({ErrorCode.ALREADY_ENTERED, ErrorCode.REPLAYED})
+
+
+class EntryWriter:
+    """Writes a log's admissions on chain, paid by the gate's key."""
+
+    def __init__(
+        self,
+        key: Keypair,
+        log: GateLog,
+        rpc: Rpc,
+        alarm: Raise,
+        *,
+        program_id: Pubkey = PROGRAM_ID,
+    ) -> None:
+        self._key = key
+        self._log = log
+        self._rpc = rpc
+        self._alarm = alarm
+        self._program_id = program_id
+        self._tickets = Tickets(rpc, program_id)
+
+    async def round(self) -> int:
+        """Writes the next batch; how many admissions are still to be written.
+
+        What the node does not answer, or what expired, is left for the next round.
+        """
+        batch = self._log.without(WRITTEN, AT_ONCE)
+        if not batch:
+            return 0
+        with contextlib.suppress(TransportError):
+            await self._write(batch)
+        return len(self._log.without(WRITTEN, AT_ONCE))
+
+    async def _write(self, batch: Sequence[LoggedScan]) -> None:
+        missing = await self._not_on_chain(batch)
+        if not missing:
+            return
+        recent = (await self._rpc.latest_blockhash()).hash
+        await asyncio.gather(*(self._send(each, recent) for each in missing))
+
+    async def _not_on_chain(self, batch: Sequence[LoggedScan]) -> list[LoggedScan]:
+        found = await self._rpc.accounts([self._entry_address(each) for each in batch])
+        missing = []
+        for each, info in zip(batch, found, strict=True):
+            entry = None if info is None else Entry.decode(info.data)
+            if entry is None or (entry.undone and entry.nonce != _nonce(each)):
+                missing.append(each)
+            else:
+                self._note(each, entry)
+        return missing
+
+    async def _send(self, each: LoggedScan, recent: Hash) -> None:
+        holder = None if each.verdict is None else each.verdict.holder
+        found = each.scan.read()
+        if isinstance(found, PasskeyPass):
+            self._log.mark(each.sequence, WRITTEN, "none: a passkey's proof is not for the chain")
+            return
+        if holder is None:
+            self._fail(each, "the phone's key is not known")
+            return
+        steps = check_in_instructions(
+            found,
+            gate_key=self._key.pubkey(),
+            person=holder.person,
+            device_key=holder.device,
+            program_id=self._program_id,
+        )
+        unsigned = build(self._key.pubkey(), [set_compute_unit_limit(UNITS), *steps], recent)
+        try:
+            landed = await self._rpc.send(sign(unsigned, self._key), within=FOLLOW_SECONDS)
+        except (TransactionExpired, TransportError):
+            return
+        except ProgramRefused as error:
+            await self._refused(each, error)
+        except ChainError as error:
+            self._alarm(Alarm.ENTRY_FAILED, f"ticket {each.scan.ticket}: {error}")
+        else:
+            self._log.mark(each.sequence, WRITTEN, str(landed.signature))
+
+    async def _refused(self, each: LoggedScan, error: ProgramRefused) -> None:
+        if error.error is ErrorCode.NOT_OPEN:
+            return  # the chain's clock is behind the scanner's
+        if error.error not in _SETTLED_ELSEWHERE:
+            self._fail(each, f"{error.name}: {error.detail}")
+            return
+        entry = await self._tickets.entry(each.scan.ticket, each.scan.session)
+        if entry is not None:
+            self._note(each, entry.data)
+
+    def _note(self, each: LoggedScan, entry: Entry) -> None:
+        """The chain has an entry of this ticket: ours, or that of another gate."""
+        if entry.nonce == _nonce(each):
+            self._log.mark(each.sequence, WRITTEN, "on chain")
+            return
+        self._log.mark(each.sequence, WRITTEN, f"conflict with gate {entry.gate}")
+        self._alarm(Alarm.CONFLICT, f"ticket {each.scan.ticket}: gate {entry.gate} wrote its entry")
+
+    def _fail(self, each: LoggedScan, why: str) -> None:
+        """For good: the chain will not take it later either."""
+        self._log.mark(each.sequence, WRITTEN, f"refused: {why}")
+        self._alarm(Alarm.ENTRY_FAILED, f"ticket {each.scan.ticket}: {why}")
+
+    def _entry_address(self, each: LoggedScan) -> Pubkey:
+        return entry_address(
+            ticket=each.scan.ticket, session=each.scan.session, program_id=self._program_id
+        )
+
+
+def _nonce(each: LoggedScan) -> bytes:
+    return each.scan.read().entry_message().nonce

@@ -1,0 +1,347 @@
+"""The scanner's log: SQLite, append-only, on disk before anybody is let in.
+
+`scans` says what was seen, `verdicts` what was said, `admissions` who went in, and `marks` what
+became of it. Nothing of that is ever changed; triggers refuse it. One ticket is admitted to one
+session once: an index says so, whatever the program around it does. `state` and `lines` hold the
+manifest, which is replaced.
+"""
+
+import contextlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from conting_client._errors import ContingError
+from conting_client.device_keys import parse_device_key
+from conting_client.gate import GateReason
+from conting_client.scanner.verdicts import Holder, ScanVerdict
+from conting_client.scans import Scan, ScanKind
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS scans (
+    sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, spends BLOB NOT NULL,
+    ticket BLOB NOT NULL, session INTEGER NOT NULL, at INTEGER NOT NULL, scan BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS scans_by_pass ON scans (spends);
+CREATE TABLE IF NOT EXISTS verdicts (
+    sequence INTEGER PRIMARY KEY REFERENCES scans, reason TEXT NOT NULL, said TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS admissions (
+    sequence INTEGER PRIMARY KEY REFERENCES scans, ticket BLOB NOT NULL, session INTEGER NOT NULL,
+    after BLOB NOT NULL, nonce BLOB NOT NULL, at INTEGER NOT NULL,
+    UNIQUE (ticket, session, after));
+CREATE TABLE IF NOT EXISTS marks (
+    sequence INTEGER NOT NULL REFERENCES scans, what TEXT NOT NULL, detail TEXT NOT NULL,
+    PRIMARY KEY (sequence, what));
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS lines (
+    kind TEXT NOT NULL, position BLOB NOT NULL, line BLOB NOT NULL,
+    PRIMARY KEY (kind, position)) WITHOUT ROWID;
+"""
+_GUARD: Final = """
+CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the log of a gate is only ever added to'); END;
+"""
+_APPEND_ONLY: Final = ("scans", "verdicts", "admissions", "marks")
+_MEMORY_PAGES: Final = 2_000
+
+
+class LogFault(ContingError):  # noqa: N818 as the client's errors: it says what happened
+    """The log cannot be used: no room, no right, another process has it, or another gate's."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedScan:
+    """A scan and what was said; None while nobody knows."""
+
+    sequence: int
+    scan: Scan
+    verdict: ScanVerdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedAdmission:
+    """Somebody who went in here; `nonce` is the one of the entry on chain."""
+
+    sequence: int
+    nonce: bytes
+    at: int
+
+
+class GateLog:
+    """One gate's log of one session of one event, in one file. Raises LogFault.
+
+    Only one process has it open; it is named by a random id that is made with it.
+    """
+
+    def __init__(self, path: Path, *, event: Pubkey, gate: Pubkey, session: int) -> None:
+        self.path = path
+        self.event = event
+        self.gate = gate
+        self.session = session
+        with _faults(path):
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
+            self._prepare()
+        belongs = f"{event} {gate} {session}"
+        if self._once("belongs", belongs) != belongs:
+            raise LogFault(f"{path} is the log of another gate, event or session")
+        self.id = self._once("id", secrets.token_hex(16))
+
+    def _prepare(self) -> None:
+        for setting in (
+            "locking_mode = EXCLUSIVE",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"cache_size = {_MEMORY_PAGES}",
+        ):
+            self._db.execute(f"PRAGMA {setting}")
+        self._db.executescript(_TABLES)
+        for table in _APPEND_ONLY:
+            for verb in ("UPDATE", "DELETE"):
+                self._db.execute(_GUARD.format(table=table, verb=verb))
+
+    def close(self) -> None:
+        """Ends the use of the file."""
+        self._db.close()
+
+    # Scans
+
+    def ask(self, key: Keypair, *, at: int, shown: bytes) -> tuple[int, Scan]:
+        """Writes down, before the gateway is asked, that it will be."""
+        with self._transaction():
+            sequence = self._next()
+            scan = Scan.sign(key, kind=ScanKind.ASKED, sequence=sequence, at=at, shown=shown)
+            self._add_scan(sequence, scan)
+        return sequence, scan
+
+    def settle(self, sequence: int, scan: Scan, verdict: ScanVerdict, after: bytes | None) -> None:
+        """Writes down what the gateway said, and the admission if it is one.
+
+        `after` is the nonce of the ticket's entry that was taken back, empty if there was none;
+        None says that the ticket's admission is in the log already.
+        """
+        with self._transaction():
+            self._add_verdict(sequence, verdict)
+            if verdict.admitted and after is not None:
+                self._add_admission(sequence, scan, verdict.at, after)
+
+    def admit(self, key: Keypair, verdict: ScanVerdict, *, shown: bytes, after: bytes) -> bool:
+        """Lets somebody in without the gateway; whether the ticket was not in already."""
+        try:
+            with self._transaction():
+                sequence, kind = self._next(), ScanKind.ADMITTED
+                scan = Scan.sign(key, kind=kind, sequence=sequence, at=verdict.at, shown=shown)
+                self._add_scan(sequence, scan)
+                self._add_verdict(sequence, verdict)
+                self._add_admission(sequence, scan, verdict.at, after)
+        except _TwiceError:
+            return False
+        return True
+
+    def seen(self, spends: bytes) -> list[LoggedScan]:
+        """What was said about a pass, the newest first."""
+        return self._scans("WHERE spends = ? ORDER BY scans.sequence DESC", spends)
+
+    def unanswered(self, ticket: Pubkey, session: int) -> list[LoggedScan]:
+        """Scans of a ticket about which the gateway was asked, and whose verdict nobody knows."""
+        return self._scans(
+            "WHERE verdicts.sequence IS NULL AND ticket = ? AND session = ?"
+            " ORDER BY scans.sequence DESC",
+            bytes(ticket),
+            session,
+        )
+
+    def admission(self, ticket: Pubkey, session: int) -> LoggedAdmission | None:
+        """The last time that the ticket went in here."""
+        rows = self._rows(
+            "SELECT sequence, nonce, at FROM admissions WHERE ticket = ? AND session = ?"
+            " ORDER BY sequence DESC LIMIT 1",
+            bytes(ticket),
+            session,
+        )
+        return LoggedAdmission(*rows[0]) if rows else None
+
+    # What became of them
+
+    def mark(self, sequence: int, what: str, detail: str = "") -> None:
+        """Notes what became of a scan: once for each `what`."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", (sequence, what, detail)
+            )
+
+    def without(self, what: str, most: int, kind: ScanKind | None = None) -> list[LoggedScan]:
+        """Admissions that have no such mark, the oldest first."""
+        kinds = (ScanKind.ASKED, ScanKind.ADMITTED) if kind is None else (kind, kind)
+        return self._scans(
+            "JOIN admissions USING (sequence) WHERE kind IN (?, ?) AND NOT EXISTS"
+            " (SELECT 1 FROM marks WHERE marks.sequence = scans.sequence AND what = ?)"
+            " ORDER BY scans.sequence LIMIT ?",
+            *kinds,
+            what,
+            most,
+        )
+
+    def marks(self, what: str) -> dict[int, str]:
+        """The details of all such marks, by scan."""
+        return dict(self._rows("SELECT sequence, detail FROM marks WHERE what = ?", what))
+
+    def counts(self) -> dict[str, int]:
+        """How often each verdict was given; '' counts admissions."""
+        return dict(self._rows("SELECT reason, COUNT(*) FROM verdicts GROUP BY reason"))
+
+    # The manifest and other things that are replaced
+
+    def put(self, name: str, value: bytes) -> None:
+        """Keeps a value that may change."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
+
+    def get(self, name: str) -> bytes | None:
+        """The value that was kept."""
+        rows = self._rows("SELECT value FROM state WHERE name = ?", name)
+        return None if not rows else bytes(rows[0][0])
+
+    def put_lines(
+        self,
+        changes: Mapping[str, Mapping[bytes, bytes]],
+        state: Mapping[str, bytes],
+        *,
+        full: bool,
+    ) -> None:
+        """Changes the lines of the manifest, and values with them, all or nothing."""
+        with self._transaction():
+            for kind, lines in changes.items():
+                if full:
+                    self._db.execute("DELETE FROM lines WHERE kind = ?", (kind,))
+                gone = [(kind, index) for index, line in lines.items() if not line]
+                kept = [(kind, index, line) for index, line in lines.items() if line]
+                self._db.executemany("DELETE FROM lines WHERE kind = ? AND position = ?", gone)
+                self._db.executemany("INSERT OR REPLACE INTO lines VALUES (?, ?, ?)", kept)
+            self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state.items())
+
+    def lines(self, kind: str) -> dict[bytes, bytes]:
+        """The lines of the manifest."""
+        return dict(self._rows("SELECT position, line FROM lines WHERE kind = ?", kind))
+
+    # Within
+
+    def _once(self, name: str, value: str) -> str:
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO state VALUES (?, ?)", (name, value.encode()))
+        kept = self.get(name)
+        assert kept is not None
+        return kept.decode()
+
+    def _next(self) -> int:
+        return int(self._rows("SELECT COALESCE(MAX(sequence), 0) + 1 FROM scans")[0][0])
+
+    def _add_scan(self, sequence: int, scan: Scan) -> None:
+        ticket = bytes(scan.ticket)
+        row = sequence, scan.kind, scan.spends, ticket, scan.session, scan.at, scan.encode()
+        self._db.execute("INSERT INTO scans VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def _add_verdict(self, sequence: int, verdict: ScanVerdict) -> None:
+        row = sequence, verdict.reason or "", _write(verdict)
+        self._db.execute("INSERT INTO verdicts VALUES (?, ?, ?)", row)
+
+    def _add_admission(self, sequence: int, scan: Scan, at: int, after: bytes) -> None:
+        nonce, ticket = scan.read().entry_message().nonce, bytes(scan.ticket)
+        entry = sequence, ticket, scan.session, after, nonce, at
+        try:
+            self._db.execute("INSERT INTO admissions VALUES (?, ?, ?, ?, ?, ?)", entry)
+        except sqlite3.IntegrityError as error:
+            raise _TwiceError from error
+
+    def _scans(self, where: str, *values: bytes | str | int) -> list[LoggedScan]:
+        rows = self._rows(
+            "SELECT scans.sequence, scan, said FROM scans"  # noqa: S608 `where` is from this module
+            f" LEFT JOIN verdicts USING (sequence) {where}",
+            *values,
+        )
+        return [
+            LoggedScan(sequence, Scan.decode(scan), None if said is None else _read(said))
+            for sequence, scan, said in rows
+        ]
+
+    def _rows(self, query: str, *values: bytes | str | int) -> list[Any]:
+        with _faults(self.path):
+            return self._db.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Everything within is on disk afterwards, or nothing of it."""
+        with _faults(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
+                raise
+
+
+class _TwiceError(Exception):
+    """The ticket is in already."""
+
+
+@contextlib.contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise LogFault(f"the log {path} cannot be used: {error}") from error
+
+
+def _write(verdict: ScanVerdict) -> str:
+    holder = verdict.holder
+    told = {
+        "reason": verdict.reason,
+        "at": verdict.at,
+        "where": _text(verdict.where),
+        "when": verdict.when,
+        "group": verdict.group,
+        "ticket": _text(verdict.ticket),
+        "section": verdict.section,
+        "seat": verdict.seat,
+        "offline": verdict.offline,
+        "person": None if holder is None else str(holder.person),
+        "device": None if holder is None else str(holder.device),
+    }
+    return json.dumps({name: value for name, value in told.items() if value is not None})
+
+
+def _read(text: str) -> ScanVerdict:
+    told = json.loads(text)
+    holder = None
+    if "person" in told:
+        person = Pubkey.from_string(told["person"])
+        holder = Holder(person, parse_device_key(told["device"]))
+    return ScanVerdict(
+        reason=GateReason(told["reason"]) if "reason" in told else None,
+        at=told["at"],
+        where=_key(told.get("where")),
+        when=told.get("when"),
+        group=told.get("group"),
+        ticket=_key(told.get("ticket")),
+        section=told.get("section"),
+        seat=told.get("seat"),
+        offline=told["offline"],
+        holder=holder,
+    )
+
+
+def _text(key: Pubkey | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def _key(text: str | None) -> Pubkey | None:
+    return None if text is None else Pubkey.from_string(text)

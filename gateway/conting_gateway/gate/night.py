@@ -1,0 +1,201 @@
+"""What gates decided by themselves, where that contradicts others, and the report of the night."""
+
+import asyncio
+import hashlib
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from conting_client import (
+    BadSignature,
+    MalformedPass,
+    Scan,
+    ScanKind,
+    device_key_of,
+)
+from conting_client.generated.ticket import Entry, GateRole
+from solders.pubkey import Pubkey
+
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.catalog.store import Standing
+from conting_gateway.clock import Clock
+from conting_gateway.errors import GateRevokedError, NotOrganiserError
+from conting_gateway.gate.service import KEEP_AFTER_END
+from conting_gateway.gate.store import AdmissionRecord, Attempt, Conflict, GateStore, Writer
+
+TOGETHER = 16  # scans that are looked up at the same time
+
+Outcome = Literal["kept", "known", "conflict", "unproven"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateTally:
+    """What one gate did: how many it let in, and how many it sent away for which reason."""
+
+    gate: Pubkey
+    admitted: int
+    refused: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A session of an event as the gateway and the chain know it."""
+
+    sold: int
+    admitted: int
+    on_chain: int
+    """Entries that stand on chain."""
+    undone: int
+    """Entries that supervisors took back."""
+    pending: list[Pubkey]
+    """Tickets that were admitted and have no entry on chain yet."""
+    offline: int
+    """Admissions that gates decided by themselves."""
+    conflicts: int
+    gates: list[GateTally]
+    writers: dict[int, Writer]
+    slot: int
+    at: int
+
+
+class Night:
+    """For gates that come back, supervisors and organisers."""
+
+    def __init__(self, store: GateStore, catalog: Catalog, *, clock: Clock) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+
+    async def sync(self, caller: Pubkey, event: Pubkey, scans: Sequence[bytes]) -> list[Outcome]:
+        """Takes over what a gate admitted by itself; the same scan twice changes nothing.
+
+        A gate that was revoked meanwhile is heard: what it did cannot be undone by not knowing it.
+        Raises GateRevokedError for keys that were never a gate of the event, UnknownEventError.
+        """
+        if await self._catalog.gate(event, caller) is None:
+            raise GateRevokedError
+        outcomes: list[Outcome] = []
+        for start in range(0, len(scans), TOGETHER):
+            part = scans[start : start + TOGETHER]
+            outcomes += await asyncio.gather(*(self._take(caller, event, data) for data in part))
+        return outcomes
+
+    async def conflicts(self, caller: Pubkey, event: Pubkey, session: int) -> list[Conflict]:
+        """The evidence, for organiser and supervisors. Raises NotOrganiserError."""
+        await self._require_office(caller, event, any_gate=False)
+        return await self._store.conflicts(event, session)
+
+    async def report(self, caller: Pubkey, event: Pubkey, session: int) -> Report:
+        """The session so far, for the organiser and all gates. Raises NotOrganiserError."""
+        await self._require_office(caller, event, any_gate=True)
+        snapshot, tally, conflicts, writers, (_, admissions) = await asyncio.gather(
+            self._catalog.snapshot(event),
+            self._store.tally(event, session),
+            self._store.conflicts(event, session),
+            self._store.writers(event, session),
+            self._store.admissions(event, session, 0),
+        )
+        entries = [each.data for each in snapshot.entries if each.data.session == session]
+        nonces = {(str(each.ticket), bytes(each.nonce).hex()) for each in entries}
+        pending = [
+            Pubkey.from_string(ticket)
+            for ticket, each in admissions.items()
+            if not each.off_chain and (ticket, each.nonce) not in nonces
+        ]
+        return Report(
+            sold=sum(section.data.sold for section in await self._catalog.sections(event)),
+            admitted=len(_standing_tickets(entries, admissions)),
+            on_chain=sum(not each.undone for each in entries),
+            undone=sum(each.undone for each in entries),
+            pending=sorted(pending, key=bytes),
+            offline=sum(each.offline for each in admissions.values()),
+            conflicts=len(conflicts),
+            gates=_by_gate(tally),
+            writers=writers,
+            slot=snapshot.slot,
+            at=int(self._clock()),
+        )
+
+    async def _require_office(self, caller: Pubkey, event: Pubkey, *, any_gate: bool) -> None:
+        if (await self._catalog.event(event)).organiser == caller:
+            return
+        gate = await self._catalog.gate(event, caller)
+        if gate is None or not gate.active:
+            raise NotOrganiserError
+        if not any_gate and gate.role is not GateRole.SUPERVISOR:
+            raise NotOrganiserError
+
+    async def _take(self, caller: Pubkey, event: Pubkey, data: bytes) -> Outcome:
+        try:
+            scan = Scan.decode(data)
+        except (MalformedPass, BadSignature):
+            return "unproven"
+        if (scan.gate, scan.event, scan.kind) != (caller, event, ScanKind.ADMITTED):
+            return "unproven"
+        standing = await self._catalog.fresh_standing(scan.ticket, scan.session)
+        if not _is_proven(scan, standing):
+            return "unproven"
+        return await self._keep(scan, standing, b64encode(data).decode())
+
+    async def _keep(self, scan: Scan, standing: Standing, text: str) -> Outcome:
+        entry, ticket = standing.entry, standing.ticket
+        nonce = scan.read().entry_message().nonce.hex()
+        ends = (await self._catalog.event(scan.event)).ends
+        keep = max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
+        attempt = Attempt(
+            event=scan.event,
+            session=scan.session,
+            ticket=scan.ticket,
+            group=0 if ticket is None else ticket.gate_group,
+            spends=scan.spends,
+            nonce=nonce,
+            keep_nonce=0,
+            keep_admission=keep,
+            undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
+        )
+        told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True)
+        name = hashlib.sha256(text.encode()).hexdigest()[:32]
+        return await self._store.sync(attempt, told, _on_chain(entry), name)
+
+
+def _is_proven(scan: Scan, standing: Standing) -> bool:
+    """Whether the ticket's phone, as it is or was, made the pass: a gate makes up no entries."""
+    for person in (standing.person, standing.former):
+        device = None if person is None else device_key_of(person)
+        if device is None:
+            continue
+        try:
+            scan.read().verify_device(device)
+        except BadSignature:
+            continue
+        return True
+    return False
+
+
+def _on_chain(entry: Entry | None) -> AdmissionRecord | None:
+    if entry is None or entry.undone:
+        return None
+    return AdmissionRecord(str(entry.gate), entry.entered_at, bytes(entry.nonce).hex())
+
+
+def _standing_tickets(entries: Sequence[Entry], admissions: dict[str, AdmissionRecord]) -> set[str]:
+    """The tickets that are in: by the chain, or let in and not written yet."""
+    undone = {(str(each.ticket), bytes(each.nonce).hex()) for each in entries if each.undone}
+    let_in = {ticket for ticket, each in admissions.items() if (ticket, each.nonce) not in undone}
+    return let_in | {str(each.ticket) for each in entries if not each.undone}
+
+
+def _by_gate(tally: dict[tuple[str, str], int]) -> list[GateTally]:
+    gates: dict[str, Counter[str]] = {}
+    for (gate, reason), count in tally.items():
+        gates.setdefault(gate, Counter())[reason] += count
+    return [
+        GateTally(
+            Pubkey.from_string(gate),
+            counts[""],
+            {reason: count for reason, count in sorted(counts.items()) if reason},
+        )
+        for gate, counts in sorted(gates.items())
+    ]

@@ -1,0 +1,115 @@
+"""Manifests and writers through the gateway: the chain's own words, and one writer per group."""
+
+from pathlib import Path
+
+import pytest
+from conting_client import GatewayRefused, ManifestHead, device_key_hash, read_manifest
+from conting_client.gate_api import GateClient, ManifestFile
+from conting_client.manifest import index_of, root_of, unpack_lines
+from solders.signature import Signature
+
+from tests.gateway.gate.night import Device, Night
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+LOG = "0" * 32
+
+
+def client(night: Night, device: Device) -> GateClient:
+    """What the device asks the gateway with."""
+    gateway = device.out.gateway
+    assert gateway is not None
+    return gateway
+
+
+async def fetch(night: Night, device: Device, since: bytes = b"") -> ManifestFile:
+    return await client(night, device).manifest(
+        night.show.address, session=0, log=device.log.id, since=since
+    )
+
+
+async def test_rpc_alone_makes_the_same_manifest(night: Night, tmp_path: Path) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    await device.upkeep.round()
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    while await device.entries.round():
+        pass
+    rebuilt = await read_manifest(night.chain.rpc, night.show.address, 0)
+    night.gateway.now.ahead = 3  # past the gateway's two seconds with one reading of the chain
+    file = await fetch(night, device)
+    head = ManifestHead.decode(file.head)
+    head.verify(Signature.from_bytes(file.signature), night.gateway.keys.challenge.pubkey())
+    assert (head.root, head.entered) == (rebuilt.root, rebuilt.entered)
+    assert root_of(unpack_lines(file.tickets)) == rebuilt.root
+    assert file.full
+
+
+async def test_a_scanner_that_has_one_gets_only_what_changed(night: Night, tmp_path: Path) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    await device.upkeep.round()
+    before = device.keeper.version
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    file = await fetch(night, device, before)
+    assert not file.full
+    assert index_of(night.show.address, fan.ticket) in unpack_lines(file.entries)
+    device.keeper.take(file)
+    assert device.keeper.known is not None
+    entry = device.keeper.known.manifest.entry(fan.ticket, device_key_hash(fan.phone.key))
+    assert entry is not None
+    assert entry.gate == night.north.key
+
+
+async def test_a_group_has_one_writer_and_a_supervisor_may_change_it(
+    night: Night, tmp_path: Path
+) -> None:
+    first = night.device(night.north, tmp_path, is_writer=True)
+    clone = night.device(night.north, tmp_path, is_writer=True, name="clone")
+    chief = night.device(night.chief, tmp_path, is_writer=True, name="chief")
+    for device in (first, clone, chief):
+        await device.upkeep.round()
+    assert first.raised == []
+    assert clone.raised == chief.raised == ["not_writer"]
+    with pytest.raises(GatewayRefused, match="not_supervisor"):
+        await clone.upkeep.take_over()
+    await chief.upkeep.take_over()
+    for device, admits in ((first, False), (clone, False), (chief, True)):
+        await device.upkeep.round()
+        assert device.keeper.known is not None
+        assert (device.keeper.known.head.writer == device.log.gate) is admits
+    assert await chief.upkeep.finish()
+
+
+async def test_a_writer_keeps_its_right_as_long_as_it_is_heard_of(
+    night: Night, tmp_path: Path
+) -> None:
+    first = night.device(night.north, tmp_path, is_writer=True)
+    chief = night.device(night.chief, tmp_path, is_writer=True, name="chief")
+    await first.upkeep.round()
+    night.gateway.now.ahead = 10_000
+    await first.upkeep.round()
+    night.gateway.now.ahead = 20_000
+    await chief.upkeep.round()
+    assert chief.raised[-1] == "not_writer"
+    night.gateway.now.ahead = 30_000
+    await chief.upkeep.round()
+    assert chief.keeper.known is not None
+    assert chief.keeper.known.head.writer == chief.log.gate
+    assert await chief.upkeep.finish()
+
+
+async def test_strangers_get_no_manifest_no_right_and_no_report(
+    night: Night, tmp_path: Path
+) -> None:
+    stranger = night.device(night.home[0].wallet, tmp_path)
+    await stranger.upkeep.round()
+    assert stranger.raised == ["gate_revoked"]
+    assert stranger.keeper.known is None
+    gateway, event = client(night, stranger), night.show.address
+    with pytest.raises(GatewayRefused, match="gate_revoked"):
+        await gateway.claim_writer(event, session=0, log=LOG)
+    with pytest.raises(GatewayRefused, match="gate_revoked"):
+        await gateway.send_scans(event, [])
+    with pytest.raises(GatewayRefused, match="not_organiser"):
+        await gateway.report(event, session=0)
+    with pytest.raises(GatewayRefused, match="not_organiser"):
+        await gateway.conflicts(event, session=0)

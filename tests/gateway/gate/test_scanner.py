@@ -1,0 +1,77 @@
+"""A scanner with and without its network: what it says, and that nobody goes in twice."""
+
+from pathlib import Path
+
+import pytest
+from conting_client import Tickets
+
+from tests.gateway.gate.night import Night
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.slow
+async def test_online_the_gateway_decides_and_the_scanner_writes_the_entry(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    assert await device.upkeep.round()
+    data = await night.pass_of(fan)
+    verdict = await device.full(data)
+    assert (verdict.reason, verdict.offline, verdict.repeated) == (None, False, False)
+    assert (verdict.section, verdict.ticket) == (0, fan.ticket)
+    again = await device.full(data)
+    assert (again.reason, again.repeated, again.at) == (None, True, verdict.at)
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert entry.data.gate == night.north.key
+    assert await device.scan(device.answer_of(fan)) == ("already_in", True)
+
+
+async def test_offline_the_writer_admits_once_and_tells_when_it_is_back(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    assert await device.upkeep.round()
+    assert device.keeper.known is not None
+    assert device.keeper.known.head.writer == night.north.key
+    device.lan.cut = True
+    first, second = await night.pass_of(fan), await night.pass_of(fan)
+    assert await device.scan(first) == (None, True)
+    assert (await device.full(first)).repeated
+    assert await device.scan(second) == ("already_in", True)
+    assert device.raised == ["offline"]
+
+    elsewhere = night.device(night.south, tmp_path, name="south")
+    refused = await elsewhere.full(await night.pass_of(fan))
+    assert (refused.reason, refused.where, refused.group) == ("wrong_gate", night.north.key, 1)
+
+    device.lan.cut = False
+    assert await device.upkeep.round()
+    assert device.raised == ["offline", "online"]
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    refused = await elsewhere.full(await night.pass_of(fan))
+    assert (refused.reason, refused.where) == ("already_in", night.north.key)
+    assert await device.entries.round() == 0
+    assert await device.upkeep.finish()
+
+
+@pytest.mark.slow
+async def test_answers_to_the_gates_screen_are_judged_offline(night: Night, tmp_path: Path) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    await device.upkeep.round()
+    device.lan.cut = True
+    data = device.answer_of(fan)
+    assert await device.scan(data) == (None, True)
+    assert await device.scan(device.answer_of(fan)) == (None, True)  # same screen
+    device.clock.ahead = 11
+    assert await device.scan(device.answer_of(fan)) == ("already_in", True)
+    device.lan.cut = False
+    await device.upkeep.round()
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert entry.data.gate == night.north.key
+    assert await device.upkeep.finish()
