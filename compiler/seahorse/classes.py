@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import ClassVar, Final, Self, SupportsInt, cast, get_type_hints
+from typing import ClassVar, Final, SupportsInt, TypeVar, cast, get_type_hints
 
 from seahorse.accounts import (
     AccountLike,
@@ -212,17 +212,20 @@ class Account(AccountLike):
         source.data[:] = bytes(len(source.data))
         frame.closed.add(address_of(self))
 
-    @classmethod
-    def open(cls, frame: Frame, address: Pubkey) -> Self:
-        """The account at the address, its owner, class and length checked, in that order."""
-        record, layout = frame.record(address), layout_of(cls)
-        if record.owner != (other_program(cls.__module__) or frame.program_id):
-            raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
-        if len(record.data) < layout.fixed:
-            raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{len(record.data)} < {layout.fixed}")
-        if bytes(record.data[:DISCRIMINATOR_SIZE]) != layout.discriminator:
-            raise FaultError(Fault.WRONG_CLASS, f"{address} is no {layout.name}")
-        return cls(frame, address)
+
+A = TypeVar("A", bound=Account)
+
+
+def open_account(kind: type[A], frame: Frame, address: Pubkey) -> A:
+    """The account at the address, its owner, class and length checked, in that order."""
+    record, layout = frame.record(address), layout_of(kind)
+    if record.owner != (other_program(kind.__module__) or frame.program_id):
+        raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
+    if len(record.data) < layout.fixed:
+        raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{len(record.data)} < {layout.fixed}")
+    if bytes(record.data[:DISCRIMINATOR_SIZE]) != layout.discriminator:
+        raise FaultError(Fault.WRONG_CLASS, f"{address} is no {layout.name}")
+    return kind(frame, address)
 
 
 def layout_of(account: type[Account]) -> Layout:
@@ -289,7 +292,7 @@ def open_existing(
 ) -> Account:
     """`init_if_empty` of an account that exists: it must be the one that init would make."""
     frame, layout = frame_of(empty), layout_of(kind)
-    found = kind.open(frame, address_of(empty))
+    found = open_account(kind, frame, address_of(empty))
     where = _planned(empty, kind, layout.encode(values)) if seeds is None else seeds
     if find_address(frame, where)[0] != address_of(empty):
         raise FaultError(Fault.WRONG_SEEDS, str(address_of(empty)))

@@ -20,6 +20,7 @@ from typing import Final
 
 from seahorse import typing_rules
 from seahorse.entry import LIBRARY, OTHER_PROGRAM
+from seahorse.ordering import ordered
 from seahorse.program import Program
 
 _ROOT: Final = "program"
@@ -122,7 +123,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
         """The rewritten module; nothing is cached on disk."""
         path = self.get_filename(fullname)
         tree = ast.parse(self.get_data(path), path)
-        tree.body = [each for node in tree.body for each in self._imports(fullname, node)]
+        body = [each for node in tree.body for each in self._imports(fullname, node)]
+        tree.body = ordered(body)
         return compile(ast.fix_missing_locations(_Rewriter(self.firsts).visit(tree)), path, "exec")
 
     def _imports(self, fullname: str, node: ast.stmt) -> list[ast.stmt]:

@@ -20,7 +20,7 @@ from seahorse.accounts import (
     UncheckedAccount,
 )
 from seahorse.calls import Program as CalledProgram
-from seahorse.classes import Account
+from seahorse.classes import Account, open_account
 from seahorse.empty import Empty, EmptyKind
 from seahorse.errors import (
     CallError,
@@ -325,7 +325,7 @@ def _open(parameter: AccountParameter, frame: Frame, meta: Meta, wanted: type[A]
     if isinstance(kind, EmptyKind):
         opened = Empty(frame, meta.address, kind.inner)
     elif issubclass(kind, Account):
-        opened = kind.open(frame, meta.address)
+        opened = open_account(kind, frame, meta.address)
     else:
         opened = _OPENERS[kind](frame, meta)
     if not isinstance(opened, wanted):

@@ -131,7 +131,9 @@ Kind = (
 class Array(Generic[T]):
     """`Array[T, N]`: N values of type T. A reference: of an account's field, the field itself."""
 
-    __slots__ = ("_buffer", "_offset", "kind")
+    __slots__ = ("_buffer", "_offset", "bare", "kind")
+    bare: bool
+    """Whether its elements are numbers that no type was given for."""
 
     def __new__(
         cls,
@@ -164,6 +166,7 @@ class Array(Generic[T]):
         if not isinstance(kind, ArrayKind) or not isinstance(buffer, bytearray):
             return
         self.kind = kind
+        self.bare = False
         self._buffer = buffer
         self._offset = offset
 
@@ -289,6 +292,8 @@ def is_packed(kind: Kind) -> bool:
 def _encode_array(kind: ArrayKind, value: object) -> bytes:
     if isinstance(value, Array) and value.kind == kind:
         return bytes(value)
+    if isinstance(value, Array) and value.bare:
+        value = [int(each) for each in value]
     if not isinstance(value, (list, tuple, bytes, bytearray)) or len(value) != kind.length:
         raise TypeError(f"{value!r} is no Array of {kind.length}")
     return b"".join(encode(kind.element, each) for each in value)
@@ -431,6 +436,8 @@ def _settle_value(kind: object, value: object) -> object:  # noqa: PLR0911 - one
         return List([settle(kind.element, each) for each in value], kind.element)
     if isinstance(kind, ArrayKind) and isinstance(value, list) and not isinstance(value, Boxes):
         return _new_array(kind, value)
+    if isinstance(kind, ArrayKind) and isinstance(value, Array) and value.bare:
+        return _new_array(kind, [int(each) for each in value])
     if isinstance(kind, OptionKind):
         return None if value is None else settle(kind.inner, value)
     if isinstance(kind, TupleKind) and isinstance(value, tuple):
@@ -459,9 +466,13 @@ def _array_of_bytes(data: bytes, length: int) -> "Array[u8]":
 def array(*elements: object) -> object:
     """`array(a, b, c)`: a new Array of these values."""
     found = literal(list(elements))
+    is_bare = found.kind is None and all(type(each) is int for each in elements)
     if found.kind is None:
         found.declare(_kind_of(found[0]))
-    return _new_array(ArrayKind(cast("Kind", found.kind), len(found)), found)
+    made = _new_array(ArrayKind(cast("Kind", found.kind), len(found)), found)
+    if isinstance(made, Array):
+        made.bare = is_bare
+    return made
 
 
 def _kind_of(value: object) -> object:

@@ -18,6 +18,7 @@ BODIES = {
     "compared": ("i = 0", "while i < a:\n        i += 1"),
     "compared on the right": ("i = 0", "assert a >= i"),
     "added to": ("i = LIMIT", "i += a"),
+    "computed": ("i = 2 * LIMIT", "out.value = i"),
     "added": ("i = 7", "out.value = a + i"),
     "stored": ("i = 7", "out.value = i"),
     "given another": ("i = 0", "i = a"),

@@ -25,6 +25,8 @@ MAX_ACCOUNT: Final = 10_240
 """Bytes that an account can have when a program creates it (Solana's limit on growth)."""
 _INIT_NAMES: Final = frozenset({"payer", "seeds"})
 """Names that `init` takes for itself."""
+_PRELUDE_NAMES: Final = frozenset({"_address", "_frame", "_layout"})
+"""Names by which the executable prelude keeps what an account is."""
 
 Seed = ir.ConstSeed | ir.FieldSeed
 
@@ -113,6 +115,9 @@ def _field(
     if name in _INIT_NAMES:
         fix = "rename the field"
         raise module.refuse("E303", f"'{name}' is what 'init' calls one of its own", node, fix)
+    if name in _PRELUDE_NAMES:
+        fix = "rename the field"
+        raise module.refuse("E303", f"'{name}' is a name of the prelude's own", node, fix)
     kind = resolve_type(node.annotation, module, declared)
     if not is_stored(kind, declared):
         fix = "keep an address as a Pubkey"

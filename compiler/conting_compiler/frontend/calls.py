@@ -197,10 +197,20 @@ def _built_in_method(node: ast.Call, row: Row, receiver: ir.Expr, scope: Scope) 
     if isinstance(receiver.type, StrT | BytesT) and node.keywords:
         message = "arguments are given by place here"
         raise scope.refuse("E208", message, node.keywords[0], "drop the name")
+    if isinstance(receiver.type, AccountT):
+        _refuse_field(node, row.method, receiver.type, scope)
     called = builtin(node, row, receiver, scope)
     if row.method == "close":
         _close(node, called, scope)
     return called
+
+
+def _refuse_field(node: ast.Call, name: str, kind: AccountT, scope: Scope) -> None:
+    """In Python a field hides the method of the same name."""
+    owner = scope.declared.account(kind.name)
+    if owner is not None and any(each.name == name for each in owner.fields):
+        message = f"'{name}' is a field of {kind} here, which hides the method"
+        raise scope.refuse("E206", message, node, "give the field another name")
 
 
 def _receiver(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:

@@ -76,6 +76,8 @@ def _is_bare(node: ast.expr, scope: Scope) -> bool:
             return not isinstance(value, bool)
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return _is_bare(inner, scope)
+        case ast.BinOp(left=left, right=right, op=op) if not isinstance(op, ast.Div):
+            return _is_bare(left, scope) and _is_bare(right, scope)
         case ast.Name(id=name) if name not in scope.assigned:
             match scope.module.names.get(name):
                 case Definition() as meaning:

@@ -65,6 +65,10 @@ _BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], 
     ast.RShift: (ir.BinaryOp.SHIFT_RIGHT, operator.rshift),
     ast.Pow: (ir.BinaryOp.POW, operator.pow),
 }
+_UNARY: Final[dict[type[ast.unaryop], Callable[[int], int]]] = {
+    ast.USub: operator.neg,
+    ast.Invert: operator.invert,
+}
 _COMPARE: Final[dict[type[ast.cmpop], ir.CompareOp]] = {
     ast.Eq: ir.CompareOp.EQ,
     ast.NotEq: ir.CompareOp.NE,
@@ -88,9 +92,9 @@ def untyped(node: ast.expr, scope: Scope) -> int | None:
             return value
         case ast.Name():
             return _untyped_constant(node, scope)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            positive = untyped(operand, scope)
-            return None if positive is None else -positive
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            plain = untyped(operand, scope)
+            return None if plain is None else _UNARY[type(op)](plain)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             first, second = untyped(left, scope), untyped(right, scope)
             if first is None or second is None:
@@ -210,10 +214,10 @@ def binary(
     scope: Scope,
     hint: Type | None = None,
 ) -> ir.Expr:
-    """`left op right`, also as part of `left op= right`; `hint` is for a power of a number."""
+    """`left op right`, also as part of `left op= right`; `hint` is for powers and for lists."""
     if isinstance(node.op, ast.Pow):
         return _power(node, left, right, scope, hint)
-    first, second = check_pair(left, right, scope)
+    first, second = _operands(node.op, (left, right), scope, hint)
     if isinstance(node.op, ast.Div):
         return numeric.divide(node, (first, second), (left, right), scope)
     if type(node.op) not in _BINARY:
@@ -235,6 +239,24 @@ def binary(
     if isinstance(kind, FloatT):
         return numeric.fold(result)
     return _fold(result, compute, scope, node)
+
+
+def _operands(
+    op: ast.operator, nodes: tuple[ast.expr, ast.expr], scope: Scope, hint: Type | None
+) -> tuple[ir.Expr, ir.Expr]:
+    """Both sides; a list that is written out is of the wanted kind: `[0] * n`."""
+    if not isinstance(hint, ListT) or not isinstance(op, ast.Add | ast.Mult):
+        return check_pair(*nodes, scope)
+    left, right = (check(n, scope, hint if _is_list(n) else None) for n in nodes)
+    return left, right
+
+
+def _is_list(node: ast.expr) -> bool:
+    """Whether a list is written out there, or what is computed with one."""
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Mult(), left=left, right=right):
+            return _is_list(left) or _is_list(right)
+    return isinstance(node, ast.List)
 
 
 def _power(

@@ -75,3 +75,52 @@ def test_it_means_the_same(tmp_path: Path) -> None:
         machines.run("empty", {"word": word})
     for word, skip in (("ab", ""), ("c", "ab"), ("", "c"), ("ab", "ab")):
         machines.run("tag", {"word": word, "skip": skip})
+
+
+POLL = """
+def is_over(poll: Poll, state: State) -> bool:
+    return state == State.OVER and poll.open
+
+
+class Poll(Account):
+    key: u16
+    open: bool
+    state: State
+    sums: List[u64]
+    counts: Array[u64, 4]
+    mask: i32
+
+
+class State(Enum):
+    RUNNING = 0
+    OVER = 1
+
+
+@instruction
+def start(poll: Poll, key: u16):
+    poll.key = key
+    poll.open = True
+    poll.counts = array(0, 0, 7, 0)
+    poll.mask = 13
+    poll.sums = [0, 2] * len(poll.counts) + [1]
+
+
+@instruction
+def vote(poll: Poll, choice: u8):
+    poll.counts[choice] += 1
+    poll.mask &= ~1
+    poll.open = poll.counts[choice] < 3
+    poll.sums[choice] += poll.sums[-2]
+    poll.state = State.OVER
+    print(sum(poll.sums), is_over(poll, poll.state))
+    print(poll.key, poll.open, poll.counts, poll.mask)
+"""
+
+
+def test_fields_may_be_called_like_what_accounts_have(tmp_path: Path) -> None:
+    machines = Logged.of(POLL, tmp_path / "poll.py", empty("Poll", 200))
+    machines.run("start", {"key": 500})
+    _, lines = machines.run("vote", {"choice": 1})
+    assert lines == ("11 True", "500 True [0, 1, 7, 0] 12")
+    for choice in (1, 1, 2, 0, 4):
+        machines.run("vote", {"choice": choice})
