@@ -1091,3 +1091,125 @@ def update_issuer(
             AccountMeta(issuer, is_signer=False, is_writable=True),
         ],
     )
+
+
+INSTRUCTIONS: Final[dict[bytes, tuple[str, ...]]] = {
+    bytes.fromhex("09ebfadcffb52c3a"): (
+        "announce_device",
+        "wallet",
+        "self_person",
+    ),
+    bytes.fromhex("7ddfbca065b84ab1"): (
+        "announce_rebinding",
+        "authority",
+        "wallet",
+        "issuer",
+        "person",
+    ),
+    bytes.fromhex("44647504a6a90f30"): (
+        "attest_person",
+        "authority",
+        "wallet",
+        "issuer",
+        "person",
+        "system_program",
+    ),
+    bytes.fromhex("5091b86361e00302"): (
+        "cancel_device",
+        "wallet",
+        "self_person",
+    ),
+    bytes.fromhex("ef7e40c520db72fe"): (
+        "cancel_rebinding",
+        "authority",
+        "issuer",
+        "person",
+    ),
+    bytes.fromhex("084f5efee4edce48"): (
+        "consent",
+        "wallet",
+        "issuer",
+        "person",
+    ),
+    bytes.fromhex("0a8f5c2de3ebf5de"): (
+        "finish_rebinding",
+        "person",
+    ),
+    bytes.fromhex("c757c08a8fe82ca5"): (
+        "found_family",
+        "authority",
+        "guardian",
+        "issuer",
+        "family",
+        "system_program",
+    ),
+    bytes.fromhex("d2b30bd443d35970"): (
+        "join_family",
+        "authority",
+        "guardian",
+        "issuer",
+        "family",
+    ),
+    bytes.fromhex("bae5fcdab3c8553b"): (
+        "leave_family",
+        "wallet",
+        "person",
+    ),
+    bytes.fromhex("9175343bbd1b7f12"): (
+        "register_issuer",
+        "founder",
+        "issuer",
+        "system_program",
+    ),
+    bytes.fromhex("61f8600387faac2e"): (
+        "register_self",
+        "wallet",
+        "self_person",
+        "system_program",
+    ),
+    bytes.fromhex("ab39e796a7801237"): (
+        "remove_member",
+        "authority",
+        "issuer",
+        "family",
+    ),
+    bytes.fromhex("dc4a14a15a97db08"): (
+        "renew_family",
+        "authority",
+        "guardian",
+        "issuer",
+        "family",
+    ),
+    bytes.fromhex("6bf79e3cdf35baa4"): (
+        "renew_person",
+        "authority",
+        "issuer",
+        "person",
+    ),
+    bytes.fromhex("bc6981b8be52a231"): (
+        "revoke_family",
+        "authority",
+        "issuer",
+        "family",
+    ),
+    bytes.fromhex("af07bd6cb080310f"): (
+        "revoke_person",
+        "authority",
+        "issuer",
+        "person",
+    ),
+    bytes.fromhex("2735aae3df81f190"): (
+        "shorten_rebinding",
+        "authority",
+        "help_desk",
+        "issuer",
+        "person",
+    ),
+    bytes.fromhex("0964ea1e542b1e1d"): (
+        "update_issuer",
+        "authority",
+        "successor",
+        "issuer",
+    ),
+}
+"""By the first eight bytes of its data: an instruction, and its accounts in order."""

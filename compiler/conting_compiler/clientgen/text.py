@@ -38,7 +38,15 @@ class DecodeError(ValueError):
 _DECODE_DOC = "The account of these bytes. Raises DecodeError if they are of another class."
 _TEXT_SEEDS: Final[dict[Kind, str]] = {Plain("string"): "{}.encode()", Plain("bytes"): "{}"}
 Helpers = dict[tuple[str, Derivation], str]  # (account, derivation) -> function
-_OWN_NAMES = ("PROGRAM_ID", "DecodeError", "ErrorCode", "Pubkey", "Instruction", "AccountMeta")
+_OWN_NAMES = (
+    "PROGRAM_ID",
+    "INSTRUCTIONS",
+    "DecodeError",
+    "ErrorCode",
+    "Pubkey",
+    "Instruction",
+    "AccountMeta",
+)
 
 
 def to_text(client: Client) -> str:
@@ -51,6 +59,7 @@ def to_text(client: Client) -> str:
         *([_error_codes(client.errors)] if client.errors else []),
         *_address_helpers(helpers, codecs),
         *(_instruction(each, helpers, codecs) for each in client.instructions),
+        *([_instruction_table(client.instructions)] if client.instructions else []),
     ]
     private = [_lines(text) for text in codecs.functions.values()]
     if client.accounts:
@@ -308,6 +317,20 @@ def _instruction(instruction: InstructionDef, helpers: Helpers, codecs: Codecs) 
         "        ),",
         *indent(exploded("[", [_meta(each) for each in instruction.accounts], "],"), 2),
         "    )",
+    ]
+
+
+def _instruction_table(instructions: Sequence[InstructionDef]) -> list[str]:
+    """What a reader of transactions needs: whose bytes they are, and which account is which."""
+    rows: list[str] = []
+    for each in instructions:
+        names = [text_literal(name) for name in (each.name, *(a.name for a in each.accounts))]
+        rows += exploded(f"{_hexadecimal(each.discriminator)}: (", names, "),")
+    return [
+        "INSTRUCTIONS: Final[dict[bytes, tuple[str, ...]]] = {",
+        *indent(rows),
+        "}",
+        '"""By the first eight bytes of its data: an instruction, and its accounts in order."""',
     ]
 
 
