@@ -141,7 +141,7 @@ class Rpc:
     ) -> AccountInfo | None:
         """The account, or None where there is nothing."""
         config = {"encoding": "base64", "commitment": commitment}
-        answer = await self._read("getAccountInfo", [str(address), config], answers.ACCOUNT)
+        answer = await self.read("getAccountInfo", [str(address), config], answers.ACCOUNT)
         return _account(address, answer.value, answer.context.slot)
 
     async def accounts(
@@ -153,7 +153,7 @@ class Rpc:
         for start in range(0, len(addresses), _ACCOUNTS_A_CALL):
             part = addresses[start : start + _ACCOUNTS_A_CALL]
             params = [[str(address) for address in part], config]
-            answer = await self._read("getMultipleAccounts", params, answers.ACCOUNTS)
+            answer = await self.read("getMultipleAccounts", params, answers.ACCOUNTS)
             slot = answer.context.slot
             pairs = zip(part, answer.value, strict=True)
             found += [_account(address, account, slot) for address, account in pairs]
@@ -170,13 +170,13 @@ class Rpc:
             "filters": [match.to_json() for match in matches],
         }
         params = [str(program), config]
-        answer = await self._read("getProgramAccounts", params, answers.PROGRAM_ACCOUNTS)
+        answer = await self.read("getProgramAccounts", params, answers.PROGRAM_ACCOUNTS)
         pairs = [(Pubkey.from_string(each.pubkey), each.account) for each in answer.value]
         return [_info(address, each, answer.context.slot) for address, each in pairs]
 
     async def slot(self, *, commitment: Commitment = "confirmed") -> int:
         """The node's newest slot."""
-        return await self._read("getSlot", [{"commitment": commitment}], answers.INTEGER)
+        return await self.read("getSlot", [{"commitment": commitment}], answers.INTEGER)
 
     async def chain_time(self, *, commitment: Commitment = "confirmed") -> int:
         """Unix seconds of the chain's clock, which the programs go by."""
@@ -198,18 +198,18 @@ class Rpc:
 
     async def rent(self, size: int) -> int:
         """Lamports that keep an account of `size` bytes alive."""
-        return await self._read("getMinimumBalanceForRentExemption", [size], answers.INTEGER)
+        return await self.read("getMinimumBalanceForRentExemption", [size], answers.INTEGER)
 
     async def latest_blockhash(self, *, commitment: Commitment = "confirmed") -> Blockhash:
         """What the next transaction is built with."""
         config = {"commitment": commitment}
-        found = (await self._read("getLatestBlockhash", [config], answers.BLOCKHASH)).value
+        found = (await self.read("getLatestBlockhash", [config], answers.BLOCKHASH)).value
         return Blockhash(Hash.from_string(found.blockhash), found.last_valid_block_height)
 
     async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
         """Whether a transaction with this blockhash can still land."""
         params = [str(blockhash), {"commitment": commitment}]
-        return (await self._read("isBlockhashValid", params, answers.VALID)).value
+        return (await self.read("isBlockhashValid", params, answers.VALID)).value
 
     async def airdrop(self, to: Pubkey, lamports: int) -> Landed:
         """Lamports for nothing, where the cluster gives them; follows them to confirmed."""
@@ -230,7 +230,7 @@ class Rpc:
             "replaceRecentBlockhash": False,
         }
         params = [to_base64(transaction), config]
-        found = (await self._read("simulateTransaction", params, answers.SIMULATED)).value
+        found = (await self.read("simulateTransaction", params, answers.SIMULATED)).value
         logs = found.logs or []
         if found.err is not None:
             raise self._refusal(found.err, logs, transaction)
@@ -318,7 +318,7 @@ class Rpc:
 
     async def _status(self, signature: Signature) -> answers.Status | None:
         params = [[str(signature)], {"searchTransactionHistory": True}]
-        found = await self._read("getSignatureStatuses", params, answers.STATUSES)
+        found = await self.read("getSignatureStatuses", params, answers.STATUSES)
         return found.value[0]
 
     async def _landed(
@@ -339,7 +339,7 @@ class Rpc:
             "maxSupportedTransactionVersion": 0,
         }
         try:
-            found = await self._read("getTransaction", [str(signature), config], answers.RECORDED)
+            found = await self.read("getTransaction", [str(signature), config], answers.RECORDED)
         except (RpcUnavailable, RpcRefused):
             return []
         return (found.meta.logs or []) if found is not None and found.meta is not None else []
@@ -354,8 +354,8 @@ class Rpc:
         )
         return refusal(cause, logs, called, self._programs)
 
-    async def _read(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
-        """Asks what may be asked again: three times at most."""
+    async def read(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
+        """Asks what may be asked again: three times at most. For what has no method here."""
         for wait in (*[_RETRY_SECONDS] * (_READ_TRIES - 1), None):
             try:
                 return await self._ask(method, params, shape)

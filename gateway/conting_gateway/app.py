@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from conting_client import Rpc, TransportError
 from conting_client.generated.ticket import PROGRAM_ID
+from conting_client.notifications import ws_url_of
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -49,6 +50,10 @@ from conting_gateway.orders.service import HoldRules, Orders
 from conting_gateway.orders.store import HoldStore, OrderStore
 from conting_gateway.passes import endpoints as passes
 from conting_gateway.passes.service import Passes
+from conting_gateway.readmodel import endpoints as readmodel
+from conting_gateway.readmodel.follower import Follower
+from conting_gateway.readmodel.model import Model
+from conting_gateway.readmodel.service import ReadModel
 from conting_gateway.redis import Redis, RedisError
 from conting_gateway.services import Services
 from conting_gateway.waitroom import endpoints as waitroom
@@ -59,7 +64,7 @@ from conting_gateway.waitroom.store import WaitroomStore
 TICK_SECONDS = 0.1
 FOLLOW_SECONDS = 0.5
 REVOKED_SECONDS = 1.0
-ROUTERS = (health, published, auth, catalog, waitroom, orders, passes, gate, gate_night)
+ROUTERS = (health, published, auth, catalog, waitroom, orders, passes, gate, gate_night, readmodel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ def build_services(settings: Settings, world: World) -> Services:
     listing = Catalog(chain, clock=world.clock)
     room = _build_waitroom(settings, world, listing)
     doors = GateStore(world.redis)
+    follower = _build_follower(settings, world, program_id)
     signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
     return Services(
         auth=Auth(
@@ -133,6 +139,8 @@ def build_services(settings: Settings, world: World) -> Services:
             passkeys=settings.passkeys,
             clock=world.clock,
         ),
+        read_model=ReadModel(follower),
+        follower=follower,
         keys=world.keys,
         manifests=Manifests(
             doors,
@@ -143,6 +151,16 @@ def build_services(settings: Settings, world: World) -> Services:
         ),
         night=Night(doors, listing, clock=world.clock),
         redis=world.redis,
+    )
+
+
+def _build_follower(settings: Settings, world: World, program_id: Pubkey) -> Follower:
+    return Follower(
+        Model(program_id),
+        world.rpc,
+        settings.ws_url or ws_url_of(world.rpc.url),
+        clock=world.clock,
+        poll_seconds=settings.poll_seconds,
     )
 
 
@@ -169,9 +187,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background.start(TICK_SECONDS, services.waitroom.tick)
     background.start(FOLLOW_SECONDS, services.waitroom.follow_chain)
     background.start(REVOKED_SECONDS, services.auth.refresh_revoked)
+    services.follower.start()
     try:
         yield
     finally:
+        await services.follower.stop()
         await services.waitroom.drain()
         await background.stop()
 

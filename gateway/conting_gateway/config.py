@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     """0 takes any free port; the ready line tells which."""
     rpc_url: str = "http://127.0.0.1:8899"
     ws_url: str | None = None
+    """Where the RPC takes subscriptions; by default its port and one, as Solana's node has it."""
+    poll_seconds: float = Field(default=2, gt=0)
+    """How often the chain is read where there is no subscription."""
     redis_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("CONTING_REDIS_URL", "REDIS_URL")
     )

@@ -11,6 +11,8 @@ from conting_gateway.keys import Keys
 from conting_gateway.limits.service import Limits
 from conting_gateway.orders.service import Orders
 from conting_gateway.passes.service import Passes
+from conting_gateway.readmodel.follower import Follower
+from conting_gateway.readmodel.service import ReadModel
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.service import Waitroom
 
@@ -26,6 +28,8 @@ class Services:
     orders: Orders
     passes: Passes
     gate: GateDesk
+    read_model: ReadModel
+    follower: Follower
     keys: Keys
     manifests: Manifests
     night: Night

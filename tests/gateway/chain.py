@@ -17,7 +17,7 @@ from conting_client import (
     sign,
     usual_rules,
 )
-from conting_client.generated import family
+from conting_client.generated import family, raffle
 from conting_client.generated import ticket as program
 from conting_localnet import GenesisProgram
 from solders.compute_budget import set_compute_unit_limit
@@ -29,13 +29,18 @@ from tests.compiled import elf
 SOL = 10**9
 HOUR = 3600
 PRICE = 250_000_000  # lamports
+PROGRAM_IDS = {
+    "family": family.PROGRAM_ID,
+    "ticket": program.PROGRAM_ID,
+    "raffle": raffle.PROGRAM_ID,
+}
 NUMBERS = itertools.count(1)
 
 
 def compiled_programs(directory: Path) -> list[GenesisProgram]:
-    """The ticket program, and the family program that it reads persons from."""
+    """The three programs."""
     programs = []
-    for name, key in (("family", family.PROGRAM_ID), ("ticket", program.PROGRAM_ID)):
+    for name, key in PROGRAM_IDS.items():
         path = directory / f"{name}.so"
         path.write_bytes(elf(name, "v3"))
         programs.append(GenesisProgram(key, path))
@@ -96,10 +101,16 @@ class Chain:
         await asyncio.sleep(0.5)  # gateways keep the chain's clock for 0.4 seconds
 
     async def make_show(
-        self, admission: Pubkey, *, seats: int = 20, limit: int = 4, sessions: int = 1
+        self,
+        admission: Pubkey,
+        *,
+        seats: int = 20,
+        limit: int = 4,
+        sessions: int = 1,
+        organiser: Wallet | None = None,
     ) -> Show:
         """An event that goes on sale in an hour, doors three hours later, with one section."""
-        organiser = await self.fund()
+        organiser = organiser or await self.fund()
         opens = await self.rpc.chain_time() + HOUR
         doors = opens + 3 * HOUR
         number = next(NUMBERS)

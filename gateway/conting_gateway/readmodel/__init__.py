@@ -1,0 +1,1 @@
+"""What the three programs keep on chain, followed as it changes, and what has happened to it."""

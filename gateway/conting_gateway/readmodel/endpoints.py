@@ -1,0 +1,187 @@
+"""GET /v1/events, /v1/my/…, /v1/raffles…, /v1/listings, /v1/swaps: lists from the read model."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from fastapi import APIRouter, Depends, Query
+from solders.pubkey import Pubkey
+
+from conting_gateway.deps import Caller, Use
+from conting_gateway.errors import NotSignedInError, SessionExpiredError, responses
+from conting_gateway.readmodel import schemas
+from conting_gateway.readmodel.errors import (
+    NotFreshError,
+    ReadModelLoadingError,
+    UnknownRaffleError,
+)
+from conting_gateway.readmodel.schemas import AsOf, key_after, shown
+from conting_gateway.schemas import Address
+
+router = APIRouter(prefix="/v1", tags=["read model"])
+
+R = TypeVar("R")
+READ = (ReadModelLoadingError, NotFreshError)
+MINE = (*READ, NotSignedInError, SessionExpiredError)
+MOST = 200
+
+
+async def _as_of(
+    use: Use,
+    min_slot: Annotated[
+        int | None, Query(ge=0, lt=2**63, description="Waits until the answer is this new")
+    ] = None,
+) -> AsOf:
+    return await use.read_model.as_of(min_slot)
+
+
+Now = Annotated[AsOf, Depends(_as_of)]
+
+
+class Cut(NamedTuple):
+    """Which part of a list is wanted."""
+
+    after: Pubkey | None
+    limit: int
+
+
+def _cut(
+    after: Annotated[Address | None, Query(description="The `next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Cut:
+    return Cut(after, limit)
+
+
+Part = Annotated[Cut, Depends(_cut)]
+
+
+def cut(rows: Sequence[R], part: Cut, row_of: Any = None) -> tuple[Sequence[R], Pubkey | None]:  # noqa: ANN401 a row, or what has one
+    """The rows of a page, and where the next one begins."""
+    row_of = row_of or (lambda each: each)
+    rest = [each for each in rows if key_after(row_of(each), part.after)]
+    kept = rest[: part.limit]
+    return kept, row_of(kept[-1]).address if len(rest) > part.limit else None
+
+
+@router.get("/events", responses=responses(*READ))
+async def events(
+    use: Use,
+    as_of: Now,
+    part: Part,
+    *,
+    organiser: Annotated[Address | None, Query()] = None,
+    on_sale: Annotated[bool, Query(description="Only those of which a seat can be had now")] = True,
+) -> schemas.Events:
+    """Lists events with their sections."""
+    now = await use.catalog.now()
+    found = [(row, use.read_model.show_event(row, now)) for row in use.read_model.events(organiser)]
+    if on_sale:
+        found = [each for each in found if each[1].on_sale]
+    kept, after = cut(found, part, lambda each: each[0])
+    return schemas.Events(as_of=as_of, next=after, events=[each for _, each in kept])
+
+
+@router.get("/my/tickets", responses=responses(*MINE))
+async def my_tickets(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyTickets:
+    """Lists what the caller holds, has as a person, or has paid for."""
+    kept, after = cut(use.read_model.tickets(caller.wallet), part)
+    tickets = [shown(schemas.MyTicket, row, ticket=row.address) for row in kept]
+    return schemas.MyTickets(as_of=as_of, next=after, tickets=tickets)
+
+
+@router.get("/my/grants", responses=responses(*MINE))
+async def my_grants(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyGrants:
+    """Lists who may buy for the caller, and for whom the caller may."""
+    kept, after = cut(use.read_model.grants(caller.wallet), part, lambda each: each[1])
+    grants = [shown(schemas.MyGrant, row, grant=row.address, role=role) for role, row in kept]
+    return schemas.MyGrants(as_of=as_of, next=after, grants=grants)
+
+
+@router.get("/my/waiting", responses=responses(*MINE))
+async def my_waiting(caller: Caller, use: Use, as_of: Now) -> schemas.MyWaiting:
+    """Lists the caller's places of waiting lists, and what is offered to the caller now."""
+    return schemas.MyWaiting(
+        as_of=as_of,
+        places=use.read_model.places(caller.wallet),
+        offers=use.read_model.offers(caller.wallet, await use.catalog.now()),
+    )
+
+
+@router.get("/my/draws", responses=responses(*MINE))
+async def my_draws(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyDraws:
+    """Lists the draws that the caller takes part in, with their results."""
+    kept, after = cut(use.read_model.draws(caller.wallet), part)
+    draws = [use.read_model.show_bid(row) for row in kept]
+    return schemas.MyDraws(
+        as_of=as_of, next=after, draws=[each for each in draws if each is not None]
+    )
+
+
+@router.get("/my/entries", responses=responses(*MINE))
+async def my_entries(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyEntries:
+    """Lists the shows that the caller was let into."""
+    kept, after = cut(use.read_model.entries(caller.wallet), part)
+    found = [use.read_model.show_entry(row) for row in kept]
+    return schemas.MyEntries(as_of=as_of, next=after, entries=found)
+
+
+@router.get("/my/raffle-entries", responses=responses(*MINE))
+async def my_raffle_entries(
+    caller: Caller, use: Use, as_of: Now, part: Part
+) -> schemas.RaffleEntries:
+    """Lists what the caller has entered raffles with, and what was won."""
+    kept, after = cut(use.read_model.raffle_entries_of(caller.wallet), part)
+    found = [use.read_model.show_raffle_entry(row) for row in kept]
+    return schemas.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
+
+
+@router.get("/my/listings", responses=responses(*MINE))
+async def my_listings(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.Listings:
+    """Lists what the caller has put up for sale or for a swap."""
+    mine = [
+        row
+        for swaps in (False, True)
+        for row in use.read_model.listings(swaps=swaps, seller=caller.wallet)
+    ]
+    kept, after = cut(sorted(mine, key=lambda row: bytes(row.address)), part)
+    found = [use.read_model.show_listing(row) for row in kept]
+    return schemas.Listings(as_of=as_of, next=after, listings=found)
+
+
+@router.get("/raffles", responses=responses(*READ))
+async def raffles(
+    use: Use, as_of: Now, part: Part, *, event: Annotated[Address | None, Query()] = None
+) -> schemas.Raffles:
+    """Lists raffles, of one event or of all."""
+    kept, after = cut(use.read_model.raffles(event), part)
+    found = [use.read_model.show_raffle(row) for row in kept]
+    return schemas.Raffles(as_of=as_of, next=after, raffles=found)
+
+
+@router.get("/raffles/{raffle}/entries", responses=responses(*READ, UnknownRaffleError))
+async def raffle_entries(
+    raffle: Address, use: Use, as_of: Now, part: Part
+) -> schemas.RaffleEntries:
+    """Lists who takes part in a raffle, with the results once it is drawn."""
+    kept, after = cut(use.read_model.raffle_entries(raffle), part)
+    found = [use.read_model.show_raffle_entry(row) for row in kept]
+    return schemas.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
+
+
+@router.get("/listings", responses=responses(*READ))
+async def listings(
+    use: Use, as_of: Now, part: Part, *, series: Annotated[Address | None, Query()] = None
+) -> schemas.Listings:
+    """Lists entries that are for sale."""
+    kept, after = cut(use.read_model.listings(swaps=False, series=series), part)
+    found = [use.read_model.show_listing(row) for row in kept]
+    return schemas.Listings(as_of=as_of, next=after, listings=found)
+
+
+@router.get("/swaps", responses=responses(*READ))
+async def swaps(
+    use: Use, as_of: Now, part: Part, *, series: Annotated[Address | None, Query()] = None
+) -> schemas.Listings:
+    """Lists entries that are offered for other ones."""
+    kept, after = cut(use.read_model.listings(swaps=True, series=series), part)
+    found = [use.read_model.show_listing(row) for row in kept]
+    return schemas.Listings(as_of=as_of, next=after, listings=found)

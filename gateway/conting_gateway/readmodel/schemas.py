@@ -1,0 +1,297 @@
+"""What the read model shows. Times are Unix seconds of the chain's clock unless they say slots.
+
+Fields have the names, and the meaning, that they have in the accounts of the programs
+(docs/programs.md); prices are in the smallest units of the event's payment.
+"""
+
+from enum import Enum
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from solders.pubkey import Pubkey
+
+from conting_gateway.readmodel.model import NOBODY, Row
+from conting_gateway.schemas import Address, Lamports
+
+B = TypeVar("B", bound=BaseModel)
+
+
+def _name(value: object) -> object:
+    return value.name.lower() if isinstance(value, Enum) else value
+
+
+def _somebody(value: object) -> object:
+    return None if value == NOBODY else value
+
+
+def _hex(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+State = Annotated[str, BeforeValidator(_name)]
+Maybe = Annotated[Address | None, BeforeValidator(_somebody)]
+Digest = Annotated[
+    str, BeforeValidator(_hex), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+]
+
+
+def shown(schema: type[B], row: Row[Any], **more: object) -> B:
+    """A row as it is shown: the fields of these names, and what else is known."""
+    fields: dict[str, Any] = {
+        name: getattr(row.data, name) for name in schema.model_fields if hasattr(row.data, name)
+    }
+    return schema.model_validate(fields | {"slot": row.slot} | more)
+
+
+class AsOf(BaseModel):
+    """How new an answer is. A client that knows of a newer slot asks with `min_slot`."""
+
+    slot: int = Field(description="Everything up to this slot is in the answer")
+    age_ms: int = Field(description="Since the gateway last heard of the chain")
+    source: Literal["none", "subscription", "polling"]
+    stale: bool = Field(description="The chain may have moved on without the gateway's knowledge")
+
+
+class Shown(BaseModel):
+    """An account; `slot` is where it was last seen to change."""
+
+    slot: int
+
+
+class Page(BaseModel):
+    """A part of a list, by address; `next` is the `after` of the rest."""
+
+    as_of: AsOf
+    next: Address | None = None
+
+
+class ListedSection(Shown):
+    """A block of seats at one price."""
+
+    section: Address
+    index: int
+    name: str
+    mode: State = Field(description="first_come or draw")
+    seats: int
+    sold: int
+    price: Lamports
+    gate_group: int
+    open_from: int
+    waiting_active: int = Field(description="Persons who wait for a seat that comes back")
+    on_sale: bool = Field(description="Somebody may buy a seat now")
+
+
+class ListedEvent(Shown):
+    """A show with its sections."""
+
+    event: Address
+    organiser: Address
+    number: int
+    name: str
+    uri: str
+    issuer: Maybe
+    payment: Address
+    sale_opens: int
+    sale_closes: int
+    freeze: int
+    doors: int
+    ends: int
+    limit: int
+    sessions: int
+    cancelled: bool
+    on_sale: bool
+    sections: list[ListedSection]
+
+
+class Events(Page):
+    """Shows."""
+
+    events: list[ListedEvent]
+
+
+class MyTicket(Shown):
+    """A ticket of the caller's, in whatever state."""
+
+    ticket: Address
+    event: Address
+    section: Address
+    seat: int
+    state: State
+    mint: Address
+    holder: Maybe
+    person: Maybe
+    paid_by: Maybe
+    price_paid: Lamports
+    hops: int
+    offer_until: int
+
+
+class MyTickets(Page):
+    """The caller's tickets."""
+
+    tickets: list[MyTicket]
+
+
+class MyGrant(Shown):
+    """Leave to buy in somebody's name. `role`: whose it is, seen from the caller."""
+
+    grant: Address
+    role: Literal["owner", "helper"]
+    event: Address
+    owner: Address
+    helper: Address
+    count: int
+    max_price: Lamports
+    sections: int = Field(description="Bit i: section i is allowed")
+    expires: int
+
+
+class MyGrants(Page):
+    """Grants that the caller gave or got."""
+
+    grants: list[MyGrant]
+
+
+class MyPlace(Shown):
+    """A place of a waiting list."""
+
+    place: Address
+    section: Address
+    index: int
+    person: Address
+    joined_slot: int
+    active: bool
+
+
+class MyOffer(Shown):
+    """A seat that the caller may take until `offer_until`."""
+
+    ticket: Address
+    event: Address
+    section: Address
+    seat: int
+    offered_to: Address
+    offer_until: int
+
+
+class MyWaiting(BaseModel):
+    """The caller's places, and the seats that are offered to the caller."""
+
+    as_of: AsOf
+    places: list[MyPlace]
+    offers: list[MyOffer]
+
+
+class MyDraw(Shown):
+    """A draw that the caller takes part in."""
+
+    bid: Address
+    draw: Address
+    group: Address
+    event: Address
+    section: Address
+    person: Address
+    deposit: Lamports
+    complete: bool = Field(description="The whole group has paid: it takes part")
+    result: Literal["open", "won", "lost"]
+    first_seat: int | None = Field(description="Where the seats of a group that won begin")
+    claim_until: int
+
+
+class MyDraws(Page):
+    """Draws that the caller takes part in."""
+
+    draws: list[MyDraw]
+
+
+class MyEntry(Shown):
+    """That the caller was let in."""
+
+    entry: Address
+    ticket: Address
+    event: Address
+    session: int
+    gate: Address
+    person: Address
+    entered_at: int
+    undone: bool
+    nft: Address | None = Field(description="The mint of the NFT that was made of it, if one was")
+
+
+class MyEntries(Page):
+    """The caller's entries into shows."""
+
+    entries: list[MyEntry]
+
+
+class ListedRaffle(Shown):
+    """A raffle of goods."""
+
+    raffle: Address
+    series: Address
+    event: Address | None
+    number: int
+    organiser: Address
+    name: str
+    uri: str
+    state: State
+    winners: int
+    entries: int
+    opens: int
+    closes: int
+    claim_until: int
+    target_slot: int
+    bond: Lamports
+    commit: Digest
+    secret: Digest
+    slot_hash: Digest
+    draw_key: Digest
+
+
+class Raffles(Page):
+    """Raffles."""
+
+    raffles: list[ListedRaffle]
+
+
+class ListedRaffleEntry(Shown):
+    """A place in a raffle."""
+
+    raffle_entry: Address
+    raffle: Address
+    mint: Address
+    index: int
+    entrant: Address
+    state: State
+    result: Literal["open", "won", "lost"]
+    prize: int | None = Field(description="Which prize was won, from 0; null: none, or not drawn")
+
+
+class RaffleEntries(Page):
+    """Places in raffles."""
+
+    raffle_entries: list[ListedRaffleEntry]
+
+
+class ListedEntryNft(Shown):
+    """An NFT made of an entry, for sale or wanted for another one."""
+
+    listing: Address
+    mint: Address
+    series: Address
+    seller: Address
+    price: Lamports = Field(description="0 for a swap")
+    wanted: Maybe = Field(description="The mint that the seller wants for it; null for a sale")
+    nonce: int
+    hops: int | None
+
+
+class Listings(Page):
+    """Entries for sale, or for swapping."""
+
+    listings: list[ListedEntryNft]
+
+
+def key_after(row: Row[Any], after: Pubkey | None) -> bool:
+    """Whether a row comes after an address, in the order of pages."""
+    return after is None or bytes(row.address) > bytes(after)
