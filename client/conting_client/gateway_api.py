@@ -11,7 +11,7 @@ what was asked for.
 import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import cache
 from typing import Final, Self, TypeVar
 
@@ -30,6 +30,7 @@ from conting_client.device_keys import DevicePublicKey
 from conting_client.generated import ticket as program
 from conting_client.passes import Challenge, Pass
 from conting_client.persons import register_self, self_person_address
+from conting_client.presence import challenges
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -259,6 +260,17 @@ class GatewayClient:
         answer = await self.challenge(ticket, session)
         challenge = Challenge.decode(answer.challenge)
         return device.answer(challenge, ticket=ticket, now=answer.issued_at)
+
+    def presence(
+        self, ticket: Pubkey, session: int = 0
+    ) -> AsyncGenerator[answers.ChallengeAnswer, None]:
+        """A challenge at once and every five seconds, by a channel that the phone holds.
+
+        When it drops, what was challenged last is withdrawn at the gates at once.
+        """
+        token = self._http.headers.get("authorization", "").removeprefix("Bearer ")
+        url, trusted = str(self._http.base_url), _trusted()
+        return challenges(url, token, ticket, session, trusted=trusted)
 
     async def verify_pass(self, event: Pubkey, data: bytes) -> answers.GateAnswer:
         """The verdict on the bytes of a QR code. For gates."""

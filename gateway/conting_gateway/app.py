@@ -15,7 +15,7 @@ from solders.pubkey import Pubkey
 from starlette.exceptions import HTTPException
 
 from conting_gateway import health, published
-from conting_gateway.auth import endpoints as auth
+from conting_gateway.auth import endpoints as signing_in
 from conting_gateway.auth.service import Auth
 from conting_gateway.auth.store import AuthStore
 from conting_gateway.background import Background
@@ -48,8 +48,11 @@ from conting_gateway.orders import endpoints as orders
 from conting_gateway.orders.chain import OrderChain
 from conting_gateway.orders.service import HoldRules, Orders
 from conting_gateway.orders.store import HoldStore, OrderStore
+from conting_gateway.passes import channel
 from conting_gateway.passes import endpoints as passes
+from conting_gateway.passes.presence import Means, Presence
 from conting_gateway.passes.service import Passes
+from conting_gateway.passes.store import PresenceStore
 from conting_gateway.readmodel import endpoints as readmodel
 from conting_gateway.readmodel.follower import Follower
 from conting_gateway.readmodel.model import Model
@@ -64,7 +67,19 @@ from conting_gateway.waitroom.store import WaitroomStore
 TICK_SECONDS = 0.1
 FOLLOW_SECONDS = 0.5
 REVOKED_SECONDS = 1.0
-ROUTERS = (health, published, auth, catalog, waitroom, orders, passes, gate, gate_night, readmodel)
+ROUTERS = (
+    health,
+    published,
+    signing_in,
+    catalog,
+    waitroom,
+    orders,
+    passes,
+    channel,
+    gate,
+    gate_night,
+    readmodel,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +124,11 @@ def build_services(settings: Settings, world: World) -> Services:
     doors = GateStore(world.redis)
     follower = _build_follower(settings, world, program_id)
     signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
+    auth = _build_auth(settings, world)
+    means = Means(PresenceStore(world.redis), signer, auth, world.clock)
+    presence = Presence(means, world.entropy, settings.streams)
     return Services(
-        auth=Auth(
-            AuthStore(world.redis),
-            world.keys.tokens,
-            clock=world.clock,
-            entropy=world.entropy,
-            domain=settings.domain,
-            session_seconds=settings.session_seconds,
-        ),
+        auth=auth,
         catalog=listing,
         limits=Limits(LimitStore(world.redis), settings.sign_ins_per_minute),
         waitroom=room,
@@ -132,10 +143,12 @@ def build_services(settings: Settings, world: World) -> Services:
             entropy=world.entropy,
         ),
         passes=signer,
+        presence=presence,
         gate=GateDesk(
             doors,
             listing,
             world.keys.challenge,
+            presence,
             passkeys=settings.passkeys,
             clock=world.clock,
         ),
@@ -161,6 +174,17 @@ def _build_follower(settings: Settings, world: World, program_id: Pubkey) -> Fol
         settings.ws_url or ws_url_of(world.rpc.url),
         clock=world.clock,
         poll_seconds=settings.poll_seconds,
+    )
+
+
+def _build_auth(settings: Settings, world: World) -> Auth:
+    return Auth(
+        AuthStore(world.redis),
+        world.keys.tokens,
+        clock=world.clock,
+        entropy=world.entropy,
+        domain=settings.domain,
+        session_seconds=settings.session_seconds,
     )
 
 

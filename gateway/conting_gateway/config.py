@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     manifest_seconds: int = Field(default=14_400, ge=60)
     """How long a scanner that has lost its connection may go on admitting by its manifest."""
     streams: int = Field(default=5_000, ge=0)
-    """Streams of the waiting room that one process holds at most."""
+    """Streams of the waiting room that one process holds at most; and as many presence channels."""
     fast_lane: bool = True
     """Answers joins and polls before the framework sees them; off, the framework answers them."""
     share_port: bool = False

@@ -30,6 +30,8 @@ from conting_gateway.waitroom.hot import HotAnswers
 BACKLOG = 4096
 COLLECT_AFTER = (100_000, 50, 100)  # allocations, and rounds of the younger generation
 DRAIN_SECONDS = 20
+WS_PING_SECONDS = 3  # a phone out of reach is noticed within twice that
+WS_MOST_BYTES = 4096
 RPC_TIMEOUT = 5.0  # seconds for one answer
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,9 @@ def make_server(settings: Settings, app: FastAPI) -> Server:
         log_config=None,
         access_log=False,
         timeout_keep_alive=75,
+        ws_ping_interval=WS_PING_SECONDS,
+        ws_ping_timeout=WS_PING_SECONDS,
+        ws_max_size=WS_MOST_BYTES,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return Server(config, services.waitroom.close_streams)

@@ -10,6 +10,7 @@ from conting_gateway.gate.service import GateDesk
 from conting_gateway.keys import Keys
 from conting_gateway.limits.service import Limits
 from conting_gateway.orders.service import Orders
+from conting_gateway.passes.presence import Presence
 from conting_gateway.passes.service import Passes
 from conting_gateway.readmodel.follower import Follower
 from conting_gateway.readmodel.service import ReadModel
@@ -27,6 +28,7 @@ class Services:
     waitroom: Waitroom
     orders: Orders
     passes: Passes
+    presence: Presence
     gate: GateDesk
     read_model: ReadModel
     follower: Follower

@@ -9,6 +9,7 @@ from base64 import b64encode
 from dataclasses import dataclass, replace
 
 from conting_client import (
+    Answer,
     BadSignature,
     DevicePublicKey,
     EventFacts,
@@ -36,6 +37,7 @@ from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, InvalidRequestError
 from conting_gateway.gate.store import Attempt, GateStore, Record
 from conting_gateway.keys import KeyRing
+from conting_gateway.passes.presence import Presence
 
 KEEP_NONCE = 600  # seconds in which a gate may ask again about the same pass
 KEEP_AFTER_END = 86_400  # seconds that admissions are kept after the event
@@ -76,6 +78,7 @@ class GateDesk:
         store: GateStore,
         catalog: Catalog,
         challenge_keys: KeyRing,
+        presence: Presence,
         *,
         passkeys: PasskeyRules,
         clock: Clock,
@@ -83,6 +86,7 @@ class GateDesk:
         self._store = store
         self._catalog = catalog
         self._challenge_keys = challenge_keys
+        self._presence = presence
         self._passkeys = passkeys
         self._clock = clock
 
@@ -145,6 +149,8 @@ class GateDesk:
         standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         if kept is not None:
             return await self._ruling(_again(kept, blank), found, standing, repeated=True)
+        if not isinstance(found, Answer) and await self._presence.is_withdrawn(found.challenge):
+            return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
         record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)

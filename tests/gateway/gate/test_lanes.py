@@ -84,6 +84,7 @@ def assertion(secret: P256Secret, asked: Challenge, origin: str) -> bytes:
     return PasskeyPass(asked, signature, authenticator, said).encode()
 
 
+@pytest.mark.slow
 async def test_a_p256_phone_shows_a_pass_and_the_chain_checks_its_proof(door: Door) -> None:
     answer = await door.verify(await make_pass(door.gateway, door.chip))
     assert (answer["verdict"], answer["proof"]) == ("admitted", "device")
@@ -100,6 +101,7 @@ async def test_both_kinds_of_phone_answer_the_gates_screen_and_enter(door: Door)
         assert await door.is_in(fan)
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_is_given_again_and_another_one_is_not(door: Door) -> None:
     data = door.answer(door.plain, door.screen(door.north))
     first = await door.verify(data)
@@ -121,6 +123,7 @@ async def test_an_answer_serves_only_the_gate_that_asked_and_not_for_long(door: 
     assert await door.verdict(data) == "admitted"
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_another_phones_answer_is_refused_and_spends_nothing(door: Door) -> None:
     shown = door.screen(door.north)
@@ -143,6 +146,7 @@ async def test_a_passkey_is_taken_as_the_lower_class(door: Door) -> None:
     assert await door.verdict(again, door.south) == "already_in"
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_a_passkey_used_on_another_page_or_by_another_is_refused(door: Door) -> None:
     asked = await challenge(door.gateway, door.chip)

@@ -1,0 +1,46 @@
+"""The phone's side of the presence channel: challenges that live while it is held."""
+
+import ssl
+from collections.abc import AsyncGenerator
+
+from pydantic import TypeAdapter, ValidationError
+from solders.pubkey import Pubkey
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from conting_client import gateway_answers as answers
+from conting_client._errors import GatewayRefused, GatewayUnavailable
+
+_REFUSED = 1008  # RFC 6455
+_MESSAGE = TypeAdapter[answers.ChallengeAnswer | answers.Problem](
+    answers.ChallengeAnswer | answers.Problem
+)
+
+
+async def challenges(
+    url: str, token: str, ticket: Pubkey, session: int = 0, *, trusted: ssl.SSLContext | None = None
+) -> AsyncGenerator[answers.ChallengeAnswer, None]:
+    """A challenge at once and every five seconds; leaving the loop withdraws the last ones.
+
+    `url`: the gateway's, http or https. Raises GatewayRefused, GatewayUnavailable.
+    """
+    secure = url.startswith("https:")
+    address = f"ws{url.removeprefix('http').rstrip('/')}/v1/tickets/{ticket}/presence"
+    hello = TypeAdapter(dict[str, str | int]).dump_json({"token": token, "session": session})
+    problem = None
+    try:
+        async with connect(address, ssl=trusted if secure else None) as socket:
+            await socket.send(hello.decode())
+            async for message in socket:
+                told = _MESSAGE.validate_json(message)
+                if isinstance(told, answers.Problem):
+                    problem = told
+                else:
+                    problem = None
+                    yield told
+    except (OSError, WebSocketException, ValidationError) as error:
+        if problem is None:
+            raise GatewayUnavailable(f"{address}: {error!r}") from None
+    if problem is None:
+        raise GatewayUnavailable(f"{address}: the gateway has ended the channel")
+    raise GatewayRefused(_REFUSED, problem.error, problem.detail, problem.retry_after)
