@@ -92,7 +92,7 @@ from conting_client.persons import (
     register_self,
     self_person_address,
 )
-from conting_client.qr import to_png
+from conting_client.qr import QrUnreadable, from_image, to_png
 from conting_client.rules import usual_rules
 from conting_client.scans import Scan, ScanKind
 from conting_client.tickets import Stored, Tickets
@@ -140,6 +140,7 @@ __all__ = [
     "PasskeyRules",
     "ProgramFault",
     "ProgramRefused",
+    "QrUnreadable",
     "Rpc",
     "RpcRefused",
     "RpcUnavailable",
@@ -168,6 +169,7 @@ __all__ = [
     "device_proof",
     "ed25519_instruction",
     "from_base64",
+    "from_image",
     "instructions_of",
     "is_answer",
     "judge",

@@ -1,13 +1,21 @@
-"""A pass as a QR code: the bytes as they are, in byte mode."""
+"""A pass as a QR code, and back: the bytes as they are, in byte mode."""
 
+from importlib import import_module
 from io import BytesIO
 from typing import Final
 
 import qrcode
+from PIL import Image, UnidentifiedImageError
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
+from conting_client._errors import ContingError
+
 QUIET_ZONE: Final = 4  # modules: the least that ISO/IEC 18004 allows
+
+
+class QrUnreadable(ContingError):  # noqa: N818 as the client's errors
+    """The picture shows no QR code, or several; or nothing is installed that reads them."""
 
 
 def to_png(data: bytes, *, module_pixels: int = 8) -> bytes:
@@ -23,3 +31,22 @@ def to_png(data: bytes, *, module_pixels: int = 8) -> bytes:
     image = BytesIO()
     code.make_image().save(image, "PNG")
     return image.getvalue()
+
+
+def from_image(picture: bytes) -> bytes:
+    """What the one QR code of a picture says. Raises QrUnreadable.
+
+    Reading needs the extra `scanner` of this package (zxing-cpp).
+    """
+    try:
+        reader = import_module("zxingcpp")
+    except ImportError:
+        raise QrUnreadable("pictures need: pip install 'conting[scanner]'") from None
+    try:
+        image = Image.open(BytesIO(picture)).convert("L")
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise QrUnreadable(f"this is no picture: {error}") from None
+    found = [each for each in reader.read_barcodes(image) if each.format == reader.QRCode]
+    if len(found) != 1:
+        raise QrUnreadable(f"the picture shows {len(found)} QR codes")
+    return bytes(found[0].bytes)

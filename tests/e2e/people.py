@@ -278,15 +278,21 @@ class Town:
             show.address, rate_per_second=1000, capacity=1000, beacon_slot=beacon
         )
 
-    async def register_gate(self, show: Show) -> Fan:
+    async def register_gate(
+        self,
+        show: Show,
+        *,
+        group: int = 1,
+        role: program.GateRole = program.GateRole.SCANNER,
+    ) -> Fan:
         """A scanner whose key the organiser has approved."""
         gate = await self.newcomer()
         order = program.register_gate(
             organiser=show.organiser.key,
             event=show.address,
             key=gate.wallet.key,
-            group=1,
-            role=program.GateRole.SCANNER,
+            group=group,
+            role=role,
         )
         await self.send([order], show.organiser.keypair)
         return gate

@@ -31,8 +31,10 @@ class Keeper:
         """Both roots, by which changes are asked for; empty without a manifest."""
         return b"" if self.known is None else self.known.head.root + self.known.head.entered
 
-    def take(self, file: ManifestFile) -> None:
+    def take(self, file: ManifestFile, *, signer: Pubkey | None = None) -> None:
         """Goes by this manifest from now on.
+
+        `signer` vouches for it in the gateway's place: the organiser, where there is no gateway.
 
         Raises BadSignature, MalformedManifest for one that is not the gateway's or not ours, and
         LogFault where it can't be kept; then the one before stays. The challenge key of the first
@@ -40,7 +42,7 @@ class Keeper:
         says so is for TLS to prove.
         """
         head = ManifestHead.decode(file.head)
-        self._check(head, Signature.from_bytes(file.signature))
+        self._check(head, Signature.from_bytes(file.signature), signer)
         tickets, entries = unpack_lines(file.tickets), unpack_lines(file.entries)
         event, _, session = self._belongs
         if file.full or self.known is None:
@@ -48,9 +50,10 @@ class Keeper:
         else:
             found = self.known.manifest.changed(tickets, entries, head.slot)
         head.require(found)
+        pinned = {} if signer is not None else {_PINNED: bytes(head.challenge_key)}
         self._log.put_lines(
             {_TICKETS: tickets, _ENTRIES: entries},
-            {_HEAD: file.head, _PINNED: bytes(head.challenge_key), _REVOKED: b""},
+            {_HEAD: file.head, _REVOKED: b""} | pinned,
             full=file.full,
         )
         self.known = Knowledge(head, found)
@@ -61,9 +64,12 @@ class Keeper:
             self.known = Knowledge(self.known.head, self.known.manifest, revoked=True)
         self._log.put(_REVOKED, b"1")
 
-    def _check(self, head: ManifestHead, signature: Signature) -> None:
+    def _check(self, head: ManifestHead, signature: Signature, signer: Pubkey | None) -> None:
         if (head.event, head.gate, head.session) != self._belongs:
             raise BadSignature("the manifest was made for another gate, event or session")
+        if signer is not None:
+            head.verify(signature, signer)
+            return
         pinned = self._log.get(_PINNED)
         trusted = {bytes(head.challenge_key), bytes(head.other_key)}
         if pinned is not None and pinned not in trusted:

@@ -1,0 +1,249 @@
+"""What organisers and supervisors do about gates: approve, revoke, take back, rebuild."""
+
+import argparse
+import asyncio
+import json
+import time
+from base64 import b64encode
+from pathlib import Path
+from typing import Final
+
+from conting_client import (
+    Manifest,
+    ManifestHead,
+    Rpc,
+    Wallet,
+    build,
+    build_manifest,
+    load_keypair,
+    read_snapshot,
+    save_keypair,
+    sign,
+)
+from conting_client.generated import ticket as program
+from conting_client.manifest import pack_lines
+from conting_client.manifest_chain import EventSnapshot
+from conting_client.tickets import Tickets
+from solders.instruction import Instruction
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from conting_cli.gate.options import (
+    add_event,
+    add_json,
+    add_key,
+    add_rpc,
+    add_session,
+    address,
+)
+from conting_cli.project import ProjectError
+
+HOUR: Final = 3600  # seconds
+LONGEST: Final = 24  # hours
+
+
+def add_new(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting gate new`."""
+    add_key(parser, "where the new key goes; an existing file is never overwritten")
+    add_json(parser)
+    parser.set_defaults(do=_new)
+
+
+def _new(options: argparse.Namespace) -> int:
+    keypair = Keypair()
+    save_keypair(keypair, options.key)
+    key = str(keypair.pubkey())
+    if options.json:
+        print(json.dumps({"key": key, "file": str(options.key)}))
+        return 0
+    print(f"key      {key}")
+    print(f"file     {options.key}: whoever has it is this gate")
+    print("The organiser approves it, and sends it some SOL for the entries that it will write:")
+    print(f"  conting gate approve --event EVENT --gate {key} --group GROUP --organiser FILE")
+    return 0
+
+
+def _add_organiser(parser: argparse.ArgumentParser) -> None:
+    add_event(parser)
+    parser.add_argument("--gate", type=address, required=True, help="the scanner's key")
+    parser.add_argument("--organiser", type=Path, required=True, metavar="FILE", help="wallet")
+    add_rpc(parser)
+
+
+def add_approve(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting gate approve`."""
+    _add_organiser(parser)
+    parser.add_argument("--group", type=int, required=True, help="the gate group, 0 to 255")
+    parser.add_argument("--supervisor", action="store_true", help="may take entries back")
+    parser.set_defaults(do=_approve)
+
+
+def _approve(options: argparse.Namespace) -> int:
+    organiser = Wallet.load(options.organiser)
+    role = program.GateRole.SUPERVISOR if options.supervisor else program.GateRole.SCANNER
+    order = program.register_gate(
+        organiser=organiser.key,
+        event=options.event,
+        key=options.gate,
+        group=options.group,
+        role=role,
+    )
+    asyncio.run(_send(options.rpc, organiser.keypair, order))
+    print(f"approved {options.gate}: {role.name.lower()} of group {options.group}")
+    return 0
+
+
+def add_revoke(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting gate revoke`."""
+    _add_organiser(parser)
+    parser.set_defaults(do=_revoke)
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    organiser = Wallet.load(options.organiser)
+    gate = program.gate_address(event=options.event, key=options.gate)
+    order = program.revoke_gate(organiser=organiser.key, event=options.event, gate=gate)
+    asyncio.run(_send(options.rpc, organiser.keypair, order))
+    print(f"revoked {options.gate}: it writes no more entries")
+    return 0
+
+
+def add_undo(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting gate undo`."""
+    add_event(parser)
+    parser.add_argument("--ticket", type=address, required=True, help="address of the ticket")
+    add_session(parser)
+    add_key(parser, "key of a supervisor's gate")
+    add_rpc(parser)
+    parser.set_defaults(do=_undo)
+
+
+def _undo(options: argparse.Namespace) -> int:
+    key = load_keypair(options.key)
+    order = program.undo_entry(
+        gate_key=key.pubkey(),
+        event=options.event,
+        gate=program.gate_address(event=options.event, key=key.pubkey()),
+        entry=program.entry_address(ticket=options.ticket, session=options.session),
+    )
+    asyncio.run(_undo_on_chain(options, key, order))
+    print(f"taken back: {options.ticket} may enter session {options.session} once more")
+    print("Scanners know it with their next manifest, some seconds from now.")
+    return 0
+
+
+async def _undo_on_chain(options: argparse.Namespace, key: Keypair, order: Instruction) -> None:
+    async with Rpc(options.rpc) as rpc:
+        if await Tickets(rpc).entry(options.ticket, options.session) is None:
+            raise ProjectError(
+                f"{options.ticket} has no entry on chain for session {options.session}: "
+                "the gate that let it in has not written it yet"
+            )
+    await _send(options.rpc, key, order)
+
+
+async def _send(url: str, key: Keypair, order: Instruction) -> None:
+    async with Rpc(url) as rpc:
+        recent = await rpc.latest_blockhash()
+        await rpc.send(sign(build(key.pubkey(), [order], recent.hash), key))
+
+
+def add_rebuild(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting gate rebuild`."""
+    add_event(parser)
+    add_session(parser)
+    add_rpc(parser)
+    add_json(parser)
+    night = parser.add_argument_group("for a night without a gateway")
+    night.add_argument("--organiser", type=Path, metavar="FILE", help="wallet that signs it")
+    night.add_argument("--gate", type=address, help="the scanner that will be its group's writer")
+    night.add_argument("--hours", type=int, default=4, help="how long it is valid (%(default)s)")
+    night.add_argument("--out", type=Path, metavar="FILE", help="for conting gate scan --manifest")
+    parser.set_defaults(do=_rebuild)
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    asked = [options.organiser, options.gate, options.out]
+    if any(asked) and not all(asked):
+        raise ProjectError("--organiser, --gate and --out go together")
+    if not 0 < options.hours <= LONGEST:
+        raise ProjectError(f"a manifest is valid for 1 to {LONGEST} hours")
+    return asyncio.run(_rebuild_from_chain(options))
+
+
+async def _rebuild_from_chain(options: argparse.Namespace) -> int:
+    async with Rpc(options.rpc) as rpc:
+        snapshot = await read_snapshot(rpc, options.event)
+        found = build_manifest(snapshot, options.session)
+        told = {
+            "event": str(options.event),
+            "session": options.session,
+            "slot": found.slot,
+            "tickets": len(snapshot.tickets),
+            "entries": len(found.entries),
+            "root": found.root.hex(),
+            "entered": found.entered.hex(),
+        }
+        if options.out:
+            chain_time = await rpc.chain_time()
+            gate = await Tickets(rpc).gate(options.event, options.gate)
+            if gate is None or not gate.data.active:
+                raise ProjectError(f"{options.gate} is no active gate of the event")
+            head = _head(options, snapshot, found, gate.data.group, chain_time)
+            _write(options.out, _document(head, found, load_keypair(options.organiser)))
+    print(json.dumps(told) if options.json else _lines(told))
+    return 0
+
+
+def _document(head: ManifestHead, found: Manifest, organiser: Keypair) -> str:
+    signature = head.sign(organiser)
+    return json.dumps(
+        {
+            "head": b64encode(head.encode()).decode(),
+            "signature": b64encode(bytes(signature)).decode(),
+            "full": True,
+            "tickets": b64encode(pack_lines(found.tickets)).decode(),
+            "entries": b64encode(pack_lines(found.entries)).decode(),
+        }
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise ProjectError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _head(
+    options: argparse.Namespace,
+    snapshot: EventSnapshot,
+    found: Manifest,
+    group: int,
+    chain_time: int,
+) -> ManifestHead:
+    """What the organiser vouches for in the gateway's place: only the answer lane works by it."""
+    event, now = snapshot.event.data, int(time.time())
+    return ManifestHead(
+        group=group,
+        cancelled=event.cancelled,
+        session=options.session,
+        sessions=event.sessions,
+        slot=found.slot,
+        issued=now,
+        valid_until=now + options.hours * HOUR,
+        chain_time=chain_time,
+        doors=event.doors,
+        ends=event.ends,
+        event=options.event,
+        gate=options.gate,
+        writer=options.gate,
+        challenge_key=Pubkey.default(),
+        other_key=Pubkey.default(),
+        root=found.root,
+        entered=found.entered,
+    )
+
+
+def _lines(told: dict[str, object]) -> str:
+    return "\n".join(f"{name:<9}{value}" for name, value in told.items())

@@ -1,0 +1,57 @@
+"""Options that several actions have."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from solders.pubkey import Pubkey
+
+LOCALNET: Final = "http://127.0.0.1:8899"
+GATEWAY: Final = "http://127.0.0.1:8000"
+MOST_SESSIONS: Final = 2**16
+
+
+def address(text: str) -> Pubkey:
+    """An address in base58."""
+    try:
+        return Pubkey.from_string(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not an address") from None
+
+
+def session(text: str) -> int:
+    """The number of a session."""
+    if not text.isascii() or not text.isdigit() or int(text) >= MOST_SESSIONS:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a session")
+    return int(text)
+
+
+def add_event(parser: argparse.ArgumentParser) -> None:
+    """--event."""
+    parser.add_argument("--event", type=address, required=True, help="address of the event")
+
+
+def add_session(parser: argparse.ArgumentParser) -> None:
+    """--session."""
+    help_text = "number of the session, from 0 (%(default)s)"
+    parser.add_argument("--session", type=session, default=0, help=help_text)
+
+
+def add_key(parser: argparse.ArgumentParser, help_text: str) -> None:
+    """--key."""
+    parser.add_argument("--key", type=Path, required=True, metavar="FILE", help=help_text)
+
+
+def add_rpc(parser: argparse.ArgumentParser) -> None:
+    """--rpc."""
+    parser.add_argument("--rpc", default=LOCALNET, metavar="URL", help="Solana node (%(default)s)")
+
+
+def add_gateway(parser: argparse.ArgumentParser) -> None:
+    """--gateway."""
+    parser.add_argument("--gateway", default=GATEWAY, metavar="URL", help="gateway (%(default)s)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """--json."""
+    parser.add_argument("--json", action="store_true", help="JSON instead of text")

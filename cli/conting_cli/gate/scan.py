@@ -1,0 +1,235 @@
+"""`conting gate scan`: the scanner as a program. Each line in is a pass or a picture of its code.
+
+A line is base64 or hex of what the QR code says, or the path of a picture of it. Lines that begin
+with a stroke are for the scanner itself:
+  /screen [FILE]  what to show phones without a network: base64, or as a PNG
+  /status         what it knows and what it still has to tell
+  /sync           hands over and writes now, instead of some seconds later
+  /finish         hands everything over and gives the right to admit alone back
+  /quit           ends; so does the end of the input
+"""
+
+import argparse
+import asyncio
+import binascii
+import secrets
+import sys
+import threading
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+from conting_client import MalformedManifest, QrUnreadable, Rpc, from_image, load_keypair, to_png
+from conting_client.gate_api import GateClient, ManifestFile
+from conting_client.scanner import (
+    Connection,
+    EntryWriter,
+    GateLog,
+    Keeper,
+    Outside,
+    Scanner,
+    Upkeep,
+)
+from pydantic import TypeAdapter, ValidationError
+
+from conting_cli.gate.options import add_event, add_key, add_session, address
+from conting_cli.gate.words import Teller
+from conting_cli.project import ProjectError
+
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+PATIENCE: Final = 3.0  # seconds for the gateway's verdict
+EVERY: Final = 2.0  # seconds between two rounds of upkeep
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `conting gate scan`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = __doc__
+    add_event(parser)
+    add_session(parser)
+    add_key(parser, "the scanner's key")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="log (beside the key)")
+    parser.add_argument("--gateway", metavar="URL", help="without it the scanner is offline")
+    parser.add_argument("--rpc", metavar="URL", help="node that entries are written through")
+    parser.add_argument("--writer", action="store_true", help="admit the group's tickets alone")
+    take_over = "a supervisor takes that right from another scanner"
+    parser.add_argument("--take-over", action="store_true", help=take_over)
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help="of conting gate rebuild")
+    signed = "who signed that: the event's organiser"
+    parser.add_argument("--organiser", type=address, help=signed)
+    patience = "seconds for the gateway's verdict (%(default)s)"
+    parser.add_argument("--patience", type=float, default=PATIENCE, help=patience)
+    every = "seconds between two rounds of upkeep (%(default)s)"
+    parser.add_argument("--every", type=float, default=EVERY, help=every)
+    parser.add_argument("--json", action="store_true", help="a line of JSON for each answer")
+    parser.set_defaults(do=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if bool(options.manifest) != bool(options.organiser):
+        raise ProjectError("--manifest and --organiser go together")
+    return asyncio.run(_scan(options))
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A scanner and what hangs on it; `entries` is None without a node."""
+
+    log: GateLog
+    keeper: Keeper
+    scanner: Scanner
+    upkeep: Upkeep
+    entries: EntryWriter | None
+    tell: Teller
+
+    async def keep_up(self) -> None:
+        """One round: manifests, scans handed over, entries written."""
+        await self.upkeep.round()
+        if self.entries is not None:
+            await self.entries.round()
+
+
+async def _scan(options: argparse.Namespace) -> int:
+    tell = Teller(sys.stdout, as_json=options.json)
+    async with _open(options, tell) as gate:
+        if options.take_over:
+            await gate.upkeep.take_over()
+        await gate.keep_up()
+        tell.ready(gate.log, gate.keeper.known)
+        upkeep = asyncio.create_task(_repeat(gate, options.every))
+        try:
+            async for line in _lines(sys.stdin):
+                if not await _answer(gate, line):
+                    break
+        finally:
+            upkeep.cancel()
+            await asyncio.wait([upkeep])
+        await gate.keep_up()
+    return 0
+
+
+@asynccontextmanager
+async def _open(options: argparse.Namespace, tell: Teller) -> AsyncIterator[Gate]:
+    key = load_keypair(options.key)
+    event, session, gate_key = options.event, options.session, key.pubkey()
+    path = options.log or options.key.with_suffix(f".{session}.log")
+    log = GateLog(path, event=event, gate=gate_key, session=session)
+    async with AsyncExitStack() as stack:
+        stack.callback(log.close)
+        gateway = rpc = None
+        if options.gateway:
+            client = GateClient(options.gateway, timeout=options.patience)
+            gateway = await stack.enter_async_context(client)
+        if options.rpc:
+            rpc = await stack.enter_async_context(Rpc(options.rpc))
+        out = Outside(gateway, tell.alarm, secrets.token_bytes)
+        keeper = Keeper(log, event=event, gate=gate_key, session=session)
+        if options.manifest:
+            keeper.take(_read_manifest(options.manifest), signer=options.organiser)
+        connection = Connection(key, out)
+        yield Gate(
+            log,
+            keeper,
+            Scanner(key, log, keeper, connection, out),
+            Upkeep(log, keeper, connection, out, is_writer=options.writer or options.take_over),
+            None if rpc is None else EntryWriter(key, log, rpc, tell.alarm),
+            tell,
+        )
+
+
+def _read_manifest(path: Path) -> ManifestFile:
+    try:
+        return TypeAdapter(ManifestFile).validate_json(path.read_bytes())
+    except OSError as error:
+        raise ProjectError(f"cannot read {path}: {error.strerror}") from error
+    except ValidationError as error:
+        raise MalformedManifest(f"{path} is no manifest of conting gate rebuild") from error
+
+
+async def _repeat(gate: Gate, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await gate.keep_up()
+
+
+async def _lines(source: TextIO) -> AsyncIterator[str]:
+    """Lines as they come; the thread that waits for them ends with the process."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
+
+    def read() -> None:
+        put: Callable[[str], object] = lines.put_nowait
+        for line in iter(source.readline, ""):
+            loop.call_soon_threadsafe(put, line)
+        loop.call_soon_threadsafe(put, "")
+
+    threading.Thread(target=read, daemon=True).start()
+    while line := await lines.get():
+        yield line.strip()
+
+
+async def _answer(gate: Gate, line: str) -> bool:
+    """Answers one line; whether more may follow."""
+    if line.startswith("/") and not _is_picture(line):
+        return await _command(gate, *line.split(maxsplit=1))
+    if not line:
+        return True
+    try:
+        data = _read_line(line)
+    except QrUnreadable as error:
+        gate.tell.problem("unreadable", str(error))
+        return True
+    gate.tell.verdict(await gate.scanner.scan(data))
+    return True
+
+
+async def _command(gate: Gate, name: str, detail: str = "") -> bool:
+    if name == "/quit":
+        return False
+    if name == "/screen":
+        shown = gate.scanner.screen().encode()
+        if detail:
+            _write(Path(detail), to_png(shown))
+        gate.tell.screen(b64encode(shown).decode())
+    elif name == "/status":
+        gate.tell.status(gate.log, gate.keeper.known, gate.scanner.refused_offline)
+    elif name == "/sync":
+        await gate.keep_up()
+        gate.tell.status(gate.log, gate.keeper.known, gate.scanner.refused_offline)
+    elif name == "/finish":
+        gate.tell.finished(done=await gate.upkeep.finish())
+    else:
+        gate.tell.problem(
+            "unknown_command", f"{name} is none of /screen /status /sync /finish /quit"
+        )
+    return True
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ProjectError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _is_picture(line: str) -> bool:
+    return line.lower().endswith(PICTURES) and Path(line).is_file()
+
+
+def _read_line(line: str) -> bytes:
+    """The bytes of a pass; what is no pass at all is for the scanner to refuse."""
+    if line.lower().endswith(PICTURES):
+        try:
+            return from_image(Path(line).read_bytes())
+        except OSError as error:
+            raise QrUnreadable(f"cannot read {line}: {error.strerror}") from error
+    try:
+        return bytes.fromhex(line)
+    except ValueError:
+        pass
+    try:
+        return b64decode(line, validate=True)
+    except (binascii.Error, ValueError):
+        return line.encode()

@@ -1,0 +1,138 @@
+"""What a scanner tells its operator: for people, or a line of JSON for each thing."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+from conting_client import GateReason
+from conting_client.scanner import Alarm, GateLog, ScanVerdict
+from conting_client.scanner.entries import WRITTEN
+from conting_client.scanner.offline import Knowledge
+from conting_client.scanner.upkeep import SYNCED
+from conting_client.scans import ScanKind
+from solders.pubkey import Pubkey
+
+MOST: Final = 1_000_000
+
+SENTENCES: Final = {
+    GateReason.NOT_YOURS: "this phone is not the one of the ticket's person",
+    GateReason.UNKNOWN_TICKET: "there is no such ticket",
+    GateReason.EXPIRED: "the code is too old: ask for a new one",
+    GateReason.REPLAYED: "this very code was used at another gate",
+    GateReason.ALREADY_IN: "somebody is in with this ticket",
+    GateReason.WRONG_EVENT: "a ticket of another event, or a gate of another event",
+    GateReason.WRONG_SESSION: "a code for another session",
+    GateReason.WRONG_GATE: "this ticket gets in at another gate",
+    GateReason.COOLING: "the ticket was given back",
+    GateReason.REFUNDED: "the money for this ticket was paid back",
+    GateReason.VOID: "the ticket is void, or a case about it is open",
+    GateReason.NOT_OPEN: "the doors are not open",
+    GateReason.GATE_REVOKED: "this scanner may no longer admit: call the supervisor",
+    GateReason.STALE_MANIFEST: "too long without the gateway: nobody can be admitted here",
+    GateReason.BAD_SIGNATURE: "the code is not genuine",
+    GateReason.MALFORMED: "this is no code of ours",
+    GateReason.OFFLINE: "no connection, and this scanner may not admit alone",
+    GateReason.LOG_FULL: "this scanner cannot write down whom it admits: call the supervisor",
+}
+
+
+class Teller:
+    """Writes to the operator's screen, and flushes after each line."""
+
+    def __init__(self, out: TextIO, *, as_json: bool) -> None:
+        self._out = out
+        self._as_json = as_json
+
+    def _say(self, text: str, **told: object) -> None:
+        kept = {name: value for name, value in told.items() if value is not None}
+        self._out.write((json.dumps(kept) if self._as_json else text) + "\n")
+        self._out.flush()
+
+    def ready(self, log: GateLog, known: Knowledge | None) -> None:
+        """Once, when passes may come."""
+        state = _state(log, known)
+        self._say(f"ready      gate {log.gate}, {state['knows']}", ready=True, **state)
+
+    def alarm(self, alarm: Alarm, detail: str) -> None:
+        """What the operator has to know beside verdicts."""
+        self._say(f"!! {alarm.value}: {detail}".rstrip(": "), alarm=alarm.value, detail=detail)
+
+    def problem(self, code: str, detail: str) -> None:
+        """What was typed or photographed and is no pass."""
+        self._say(f"?? {detail}", problem=code, detail=detail)
+
+    def screen(self, shown: str) -> None:
+        """What the gate shows to phones."""
+        self._say(f"screen     {shown}", screen=shown)
+
+    def finished(self, *, done: bool) -> None:
+        """Whether everything was handed over."""
+        text = "everything is handed over" if done else "not finished: the gateway is out of reach"
+        self._say(text, finished=done)
+
+    def status(self, log: GateLog, known: Knowledge | None, refused: dict[str, int]) -> None:
+        """What the scanner knows, has said and still has to tell."""
+        state = _state(log, known) | {"verdicts": log.counts(), "refused_alone": refused}
+        lines = "\n".join(f"{name:<14}{value}" for name, value in state.items())
+        self._say(lines, status=state)
+
+    def verdict(self, verdict: ScanVerdict) -> None:
+        """In or out, and why."""
+        self._say(
+            verdict_text(verdict),
+            verdict="admitted" if verdict.admitted else "refused",
+            reason=None if verdict.reason is None else verdict.reason.value,
+            repeated=verdict.repeated,
+            offline=verdict.offline,
+            at=verdict.at,
+            where=_text(verdict.where),
+            when=verdict.when,
+            group=verdict.group,
+            ticket=_text(verdict.ticket),
+            section=verdict.section,
+            seat=verdict.seat,
+        )
+
+
+def verdict_text(verdict: ScanVerdict) -> str:
+    """The line that an operator reads in half a second: the first word decides."""
+    alone = " (decided here)" if verdict.offline else ""
+    if verdict.reason is None:
+        seat = "" if verdict.seat is None else f" section {verdict.section}, seat {verdict.seat}"
+        if verdict.repeated:
+            ago = max(0, int(time.time()) - verdict.at)
+            return f"AGAIN      admitted {ago} s ago: let nobody else in{seat}{alone}"
+        return f"IN        {seat}{alone}"
+    where = "" if verdict.where is None else f"; gate {verdict.where}"
+    group = "" if verdict.group is None else f"; gate group {verdict.group}"
+    when = "" if verdict.when is None else f" at {_clock(verdict.when)}"
+    text = f"{verdict.reason.value}: {SENTENCES[verdict.reason]}"
+    return f"OUT        {text}{where}{when}{group}{alone}"
+
+
+def _state(log: GateLog, known: Knowledge | None) -> dict[str, object]:
+    head = None if known is None else known.head
+    return {
+        "gate": str(log.gate),
+        "session": log.session,
+        "knows": "no manifest" if head is None else f"{_tickets(known)} lines, slot {head.slot}",
+        "root": None if head is None else head.root.hex(),
+        "slot": None if head is None else head.slot,
+        "valid_until": None if head is None else head.valid_until,
+        "writer": head is not None and head.writer == head.gate,
+        "to_hand_over": len(log.without(SYNCED, MOST, ScanKind.ADMITTED)),
+        "to_write": len(log.without(WRITTEN, MOST)),
+    }
+
+
+def _tickets(known: Knowledge | None) -> int:
+    return 0 if known is None else len(known.manifest.tickets)
+
+
+def _clock(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
+
+
+def _text(key: Pubkey | None) -> str | None:
+    return None if key is None else str(key)

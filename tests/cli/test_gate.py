@@ -1,0 +1,89 @@
+"""`conting gate` without servers: keys, pictures, words."""
+
+import io
+import json
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+import pytest
+from conting_cli.gate.words import SENTENCES, Teller, verdict_text
+from conting_cli.main import main
+from conting_client import GateReason, QrUnreadable, from_image, load_keypair, to_png
+from conting_client.scanner import ScanVerdict
+from PIL import Image
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+EVENT = str(Pubkey.from_bytes(b"\x03" * 32))
+
+
+def test_new_makes_a_key_file_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "north.json"
+    assert main(["gate", "new", "--key", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["key"] == str(load_keypair(path).pubkey())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert main(["gate", "new", "--key", str(path)]) == 1
+    assert "conting:" in capsys.readouterr().err
+    assert told["key"] == str(load_keypair(path).pubkey())
+
+
+def test_a_scanner_alone_answers_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "north.json"
+    main(["gate", "new", "--key", str(key)])
+    picture = tmp_path / "code.png"
+    picture.write_bytes(to_png(b"\xffnot a pass"))
+    lines = [b64encode(b"hello").decode(), "ff00", "zz top", str(picture), "gone.png"]
+    lines += ["/screen", "/what", "/status", "/quit", "never read"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
+    capsys.readouterr()
+    assert main(["gate", "scan", "--event", EVENT, "--key", str(key), "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[0]["ready"]
+    assert [each["reason"] for each in told[1:5]] == ["malformed"] * 4
+    assert [each.get("problem") for each in told[5:8]] == ["unreadable", None, "unknown_command"]
+    assert len(b64decode(told[6]["screen"])) == 162
+    assert told[8]["status"]["to_hand_over"] == 0
+    assert len(told) == 9
+
+
+def test_a_log_belongs_to_one_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = str(tmp_path / "log")
+    for name, code in (("north", 0), ("south", 1)):
+        key = str(tmp_path / f"{name}.json")
+        main(["gate", "new", "--key", key])
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
+        assert main(["gate", "scan", "--event", EVENT, "--key", key, "--log", log]) == code
+    assert "the log of another gate" in capsys.readouterr().err
+
+
+def test_every_reason_has_words() -> None:
+    assert set(SENTENCES) == set(GateReason)
+    for reason in GateReason:
+        assert verdict_text(ScanVerdict(reason, 1)).startswith(f"OUT        {reason.value}: ")
+    assert verdict_text(ScanVerdict(None, 1)).startswith("IN")
+    assert verdict_text(ScanVerdict(None, 1, repeated=True)).startswith("AGAIN")
+
+
+def test_json_lines_leave_out_what_is_not_so() -> None:
+    out = io.StringIO()
+    Teller(out, as_json=True).verdict(ScanVerdict(GateReason.EXPIRED, 5))
+    told = {"verdict": "refused", "reason": "expired", "repeated": False, "offline": False, "at": 5}
+    assert json.loads(out.getvalue()) == told
+
+
+def test_a_picture_reads_back_as_the_bytes_of_its_code() -> None:
+    data = bytes(Keypair()) * 3
+    assert from_image(to_png(data)) == data
+
+
+def test_pictures_without_a_code_are_told_so() -> None:
+    blank = io.BytesIO()
+    Image.new("L", (64, 64), 255).save(blank, "PNG")
+    for picture in (b"", b"no picture", blank.getvalue(), blank.getvalue()[:40]):
+        with pytest.raises(QrUnreadable):
+            from_image(picture)
