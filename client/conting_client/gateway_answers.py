@@ -100,10 +100,13 @@ class Seats:
     section: int
     seats: int
     price: int
+    version: str
     held: list[int]
     sold: list[int]
     cooling: list[int]
+    offered: list[int]
     used: list[int]
+    void: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,12 @@ class BuiltOrder:
     transaction: str
     price: int
     expires_at: int
+    account: Address
+    """What the order makes or changes: a ticket, a grant, a bid, …"""
+    section: int | None
+    seat: int | None
+    awaits: list[Address]
+    """The wallets that have to sign it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +208,15 @@ class OrderView:
     """Where an order stands; done, refused and expired are final."""
 
     order: str
-    kind: Literal["buy", "refund"]
+    kind: str
     state: Literal["built", "sent", "done", "refused", "expired"]
     event: Address
-    section: int
-    seat: int
-    ticket: Address
+    section: int | None
+    seat: int | None
+    account: Address
     price: int
+    awaits: list[Address]
+    transaction: str | None
     error: str | None
     detail: str | None
 

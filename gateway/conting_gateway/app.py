@@ -40,14 +40,19 @@ from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
 from conting_gateway.gate.store import GateStore
 from conting_gateway.keys import Keys
-from conting_gateway.limits.service import Limits
+from conting_gateway.limits.service import Limits, LocalLimits
 from conting_gateway.limits.store import LimitStore
 from conting_gateway.logs import RequestLog
 from conting_gateway.metrics import Metrics
 from conting_gateway.orders import endpoints as orders
 from conting_gateway.orders.chain import OrderChain
-from conting_gateway.orders.service import HoldRules, Orders
-from conting_gateway.orders.store import HoldStore, OrderStore
+from conting_gateway.orders.hold_store import HoldRules, HoldStore
+from conting_gateway.orders.holds import Holds
+from conting_gateway.orders.map_store import MapStore
+from conting_gateway.orders.plans import Desk
+from conting_gateway.orders.seatmap import SeatMaps
+from conting_gateway.orders.service import Orders
+from conting_gateway.orders.store import OrderStore
 from conting_gateway.passes import channel
 from conting_gateway.passes import endpoints as passes
 from conting_gateway.passes.presence import Means, Presence
@@ -123,6 +128,7 @@ def build_services(settings: Settings, world: World) -> Services:
     room = _build_waitroom(settings, world, listing)
     doors = GateStore(world.redis)
     follower = _build_follower(settings, world, program_id)
+    orders, holds, maps = _build_orders(settings, world, program_id, listing, room)
     signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
     auth = _build_auth(settings, world)
     means = Means(PresenceStore(world.redis), signer, auth, world.clock)
@@ -132,16 +138,9 @@ def build_services(settings: Settings, world: World) -> Services:
         catalog=listing,
         limits=Limits(LimitStore(world.redis), settings.sign_ins_per_minute),
         waitroom=room,
-        orders=Orders(
-            HoldStore(world.redis),
-            OrderStore(world.redis),
-            OrderChain(world.rpc, program_id, world.keys.admission.signer),
-            listing,
-            room,
-            rules=HoldRules(settings.hold_seconds, settings.holds_per_person),
-            clock=world.clock,
-            entropy=world.entropy,
-        ),
+        orders=orders,
+        holds=holds,
+        maps=maps,
         passes=signer,
         presence=presence,
         gate=GateDesk(
@@ -186,6 +185,26 @@ def _build_auth(settings: Settings, world: World) -> Auth:
         domain=settings.domain,
         session_seconds=settings.session_seconds,
     )
+
+
+def _build_orders(
+    settings: Settings, world: World, program_id: Pubkey, listing: Catalog, room: Waitroom
+) -> tuple[Orders, Holds, SeatMaps]:
+    rules = HoldRules(
+        settings.hold_seconds, settings.holds_per_person, settings.hold_cooling_seconds
+    )
+    store = HoldStore(world.redis, rules)
+    maps = SeatMaps(MapStore(world.redis), store, listing, world.clock, world.entropy)
+    holds = Holds(store, listing, room, maps, world.clock)
+    orders = Orders(
+        OrderStore(world.redis),
+        Desk(OrderChain(world.rpc, program_id, world.keys.admission), listing, room, holds),
+        maps,
+        limits=LocalLimits(world.clock, settings.orders_per_minute),
+        clock=world.clock,
+        entropy=world.entropy,
+    )
+    return orders, holds, maps
 
 
 def _build_waitroom(settings: Settings, world: World, listing: Catalog) -> Waitroom:

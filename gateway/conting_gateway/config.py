@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     """How long after a missed turn a person may still ask for another one, once."""
     hold_seconds: float = Field(default=300, gt=0)
     holds_per_person: int = Field(default=2, ge=1)
+    hold_cooling_seconds: float = Field(default=30, ge=0)
+    """Wait of who lets a third held seat go, and twice as long for each one after it; 0: never."""
+    orders_per_minute: int = Field(default=60, ge=1)
+    """Of one wallet, at each process."""
     room_limit: int = Field(default=2_000_000, ge=1)
     """Places that one waiting room gives out at most."""
     sign_ins_per_minute: int = Field(default=600, ge=1)

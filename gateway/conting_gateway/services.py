@@ -9,6 +9,8 @@ from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
 from conting_gateway.keys import Keys
 from conting_gateway.limits.service import Limits
+from conting_gateway.orders.holds import Holds
+from conting_gateway.orders.seatmap import SeatMaps
 from conting_gateway.orders.service import Orders
 from conting_gateway.passes.presence import Presence
 from conting_gateway.passes.service import Passes
@@ -27,6 +29,8 @@ class Services:
     limits: Limits
     waitroom: Waitroom
     orders: Orders
+    holds: Holds
+    maps: SeatMaps
     passes: Passes
     presence: Presence
     gate: GateDesk

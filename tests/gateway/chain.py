@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import httpx2
 from conting_client import (
@@ -19,6 +20,7 @@ from conting_client import (
 )
 from conting_client.generated import family, raffle
 from conting_client.generated import ticket as program
+from conting_client.rules import Changes
 from conting_localnet import GenesisProgram
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
@@ -28,6 +30,7 @@ from tests.compiled import elf
 
 SOL = 10**9
 HOUR = 3600
+SLOT_SECONDS = 0.04
 PRICE = 250_000_000  # lamports
 PROGRAM_IDS = {
     "family": family.PROGRAM_ID,
@@ -89,31 +92,49 @@ class Chain:
         missing = moment - await self.rpc.chain_time()
         if missing <= 0:
             return
+        await self._advance(missing)
+        await asyncio.sleep(0.5)  # gateways keep the chain's clock for 0.4 seconds
+
+    async def advance_to_slot(self, slot: int) -> None:
+        """Moves the chain's clock until this slot is confirmed."""
+        while (missing := slot - await self.rpc.slot()) > 0:
+            await self._advance(missing * SLOT_SECONDS)
+            await asyncio.sleep(SLOT_SECONDS)
+
+    async def _advance(self, seconds: float) -> None:
         request = {
             "jsonrpc": "2.0",
             "id": 1,
             "method": "localnet_advanceTime",
-            "params": [{"seconds": missing}],
+            "params": [{"seconds": seconds}],
         }
         async with httpx2.AsyncClient() as http:
             answer = (await http.post(self.rpc.url, json=request)).json()
         assert "error" not in answer, answer
-        await asyncio.sleep(0.5)  # gateways keep the chain's clock for 0.4 seconds
 
     async def make_show(
         self,
         admission: Pubkey,
         *,
         seats: int = 20,
-        limit: int = 4,
-        sessions: int = 1,
+        doors_after: int = 3 * HOUR,
+        mode: program.SaleMode = program.SaleMode.FIRST_COME,
         organiser: Wallet | None = None,
+        **changes: Unpack[Changes],
     ) -> Show:
-        """An event that goes on sale in an hour, doors three hours later, with one section."""
+        """An event that goes on sale in an hour, with one section.
+
+        `doors_after`: seconds from the opening of the sale to the doors'.
+        `changes` of the rules that are usual here.
+        """
         organiser = organiser or await self.fund()
         opens = await self.rpc.chain_time() + HOUR
-        doors = opens + 3 * HOUR
+        doors = opens + doors_after
         number = next(NUMBERS)
+        usual: Changes = {
+            "refund_until": (opens + HOUR, opens + 2 * HOUR, opens + 2 * HOUR),
+            "refund_share": (10_000, 5_000, 0),
+        }
         event = program.event_address(organiser=organiser.key, number=number)
         create = program.create_event(
             organiser=organiser.key,
@@ -128,10 +149,7 @@ class Chain:
                     "doors": doors,
                     "ends": doors + 4 * HOUR,
                 },
-                refund_until=(opens + HOUR, opens + 2 * HOUR, opens + 2 * HOUR),
-                refund_share=(10_000, 5_000, 0),
-                limit=limit,
-                sessions=sessions,
+                **(usual | changes),
             ),
             name="First Light",
             uri="https://tickets.example/first-light",
@@ -144,7 +162,7 @@ class Chain:
             seats=seats,
             price=PRICE,
             gate_group=1,
-            mode=program.SaleMode.FIRST_COME,
+            mode=mode,
             name="A",
         )
         await self.send(section, organiser)

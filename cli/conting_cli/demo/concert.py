@@ -252,7 +252,7 @@ async def _buy(concert: Concert, fan: Fan, section: int, seat: int) -> None:
     )
     if order.state != "done":
         raise GatewayRefused(409, order.error or order.state, order.detail or "", None)
-    fan.ticket = order.ticket
+    fan.ticket = order.account
 
 
 async def event_view(concert: Concert, gateway: GatewayClient) -> EventView:

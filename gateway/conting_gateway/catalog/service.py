@@ -29,10 +29,11 @@ CLOCK_SECONDS = 0.4  # one slot
 
 @dataclass(frozen=True, slots=True)
 class SeatsOfSection:
-    """A section, and the states of its tickets by seat."""
+    """A section, and the states of its tickets by seat, as they were at `slot`."""
 
     section: Section
     tickets: dict[int, TicketState]
+    slot: int
 
 
 class Catalog:
@@ -161,7 +162,11 @@ class Catalog:
         event, index = key
         section = await self.section(event, index)
         tickets = await self._store.tickets_of_section(self.section_address(event, index))
-        return SeatsOfSection(section, {found.data.seat: found.data.state for found in tickets})
+        return SeatsOfSection(
+            section,
+            {found.data.seat: found.data.state for found in tickets},
+            max((found.slot for found in tickets), default=0),
+        )
 
     async def _load_sold_out(self, event: Pubkey) -> bool:
         count = len(await self.sections(event))

@@ -1,28 +1,44 @@
-"""The transactions of orders: built, tried out, co-signed, sent."""
+"""The transactions of orders: built, tried out, co-signed, sent; and what the chain says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from conting_client import (
-    DevicePublicKey,
+    ChainError,
     Landed,
     Rpc,
+    RpcUnavailable,
+    TransactionExpired,
     build,
     from_base64,
-    register_self,
+    read_person,
     sign,
     to_base64,
 )
 from conting_client.generated import ticket as program
+from conting_client.generated.family import Person
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
-from solders.keypair import Keypair
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 from solders.transaction import VersionedTransaction
+
+from conting_gateway.keys import KeyRing
 
 UNITS = 600_000
 """Compute units asked for: a purchase makes five accounts and an NFT, above the default 200,000."""
 FOLLOW_SECONDS = 20.0  # less than clients wait for an answer; they ask for the order after it
+
+
+class _Account(Protocol):
+    DISCRIMINATOR: ClassVar[bytes]
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self: ...
+
+
+K = TypeVar("K", bound=_Account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,70 +50,70 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
-    """What is bought by whom, and what was agreed to. `max_price` in lamports."""
+class Mark:
+    """What the chain shows once an order has happened: these bytes in an account, or not there."""
 
-    buyer: Pubkey
-    event: Pubkey
-    section: Pubkey
-    seat: int
-    max_price: int
-    person: Pubkey
-    registers: DevicePublicKey | None
-    """The device key of a wallet that becomes a person by this purchase."""
+    account: Pubkey
+    at: int
+    """Offset in bytes from the start of the account."""
+    data: bytes
+    present: bool = True
+
+
+def made(kind: type[_Account], account: Pubkey) -> Mark:
+    """The account is there."""
+    return Mark(account, 0, kind.DISCRIMINATOR)
+
+
+def gone(kind: type[_Account], account: Pubkey) -> Mark:
+    """The account is not there."""
+    return Mark(account, 0, kind.DISCRIMINATOR, present=False)
 
 
 class OrderChain:
-    """Builds for one ticket program and signs as the admission authority of its events."""
+    """Builds for one ticket program and signs as the admission authorities of its events."""
 
-    def __init__(self, rpc: Rpc, program_id: Pubkey, admission: Keypair) -> None:
+    def __init__(self, rpc: Rpc, program_id: Pubkey, admission: KeyRing) -> None:
         self._rpc = rpc
-        self._program_id = program_id
+        self.program_id = program_id
         self._admission = admission
 
-    @property
-    def authority(self) -> Pubkey:
-        """The admission authority that purchases are signed with."""
-        return self._admission.pubkey()
+    def is_authority(self, key: Pubkey) -> bool:
+        """Whether this gateway signs as this admission authority."""
+        return self._admission.holding(key) is not None
 
-    async def build_purchase(self, purchase: Purchase) -> Built:
-        """A purchase, tried out and co-signed; the buyer's signature is still missing.
+    async def read(self, kind: type[K], address: Pubkey) -> K | None:
+        """The account at an address, as it is now; None if it is not of this class and program."""
+        found = await self._rpc.account(address)
+        if found is None or found.owner != self.program_id:
+            return None
+        try:
+            return kind.decode(found.data)
+        except program.DecodeError:
+            return None
+
+    async def person(self, address: Pubkey) -> Person | None:
+        """The person at an address, as it is now."""
+        return await read_person(self._rpc, address)
+
+    async def build(
+        self, payer: Pubkey, steps: Sequence[Instruction], authority: Pubkey | None
+    ) -> Built:
+        """A transaction, tried out, and co-signed by `authority`; the others have not signed.
 
         Raises ChainError if the chain would refuse it.
         """
-        order = program.buy(
-            admission=self.authority,
-            wallet=purchase.buyer,
-            person=purchase.person,
-            event=purchase.event,
-            section=purchase.section,
-            seat=purchase.seat,
-            max_price=purchase.max_price,
-            program_id=self._program_id,
-        )
-        steps = [order]
-        if purchase.registers is not None:
-            steps.insert(0, register_self(purchase.buyer, purchase.registers))
-        return await self._build(purchase.buyer, steps, self._admission)
-
-    async def build_refund(self, ticket: program.Ticket, address: Pubkey) -> Built:
-        """A refund, tried out; the holder's signature is missing. Raises ChainError."""
-        here = self._program_id
-        mint = program.mint_address(ticket=address, program_id=here)
-        order = program.refund(
-            holder=ticket.holder,
-            paid_by=ticket.paid_by,
-            person=ticket.person,
-            event=ticket.event,
-            section=ticket.section,
-            holding=program.holding_address(
-                event=ticket.event, person=ticket.person, program_id=here
-            ),
-            ticket=address,
-            token=program.token_address(mint=mint, wallet=ticket.holder, program_id=here),
-            program_id=here,
-        )
-        return await self._build(ticket.holder, [order])
+        limit = set_compute_unit_limit(UNITS)
+        recent = await self._rpc.latest_blockhash()
+        transaction = build(payer, [limit, *steps], recent.hash)
+        try:
+            await self._rpc.simulate(transaction)
+        except TransactionExpired as error:  # a node that lags, or a pause of ours
+            raise RpcUnavailable(str(error)) from error
+        keypair = None if authority is None else self._admission.holding(authority)
+        if keypair is not None:
+            transaction = sign(transaction, keypair)
+        return Built(to_base64(transaction), recent.last_valid_block_height)
 
     async def send(self, transaction: VersionedTransaction) -> Landed:
         """Sends and follows to confirmed.
@@ -111,10 +127,15 @@ class OrderChain:
         blockhash = from_base64(transaction).message.recent_blockhash
         return await self._rpc.is_valid(blockhash)
 
-    async def _build(self, payer: Pubkey, steps: Sequence[Instruction], *signers: Keypair) -> Built:
-        recent = await self._rpc.latest_blockhash()
-        limit = set_compute_unit_limit(UNITS)
-        transaction = build(payer, [limit, *steps], recent.hash)
-        await self._rpc.simulate(transaction)
-        signed = sign(transaction, *signers)
-        return Built(to_base64(signed), recent.last_valid_block_height)
+    async def shows(self, mark: Mark) -> bool:
+        """Whether the mark is there."""
+        found = await self._rpc.account(mark.account)
+        data = b"" if found is None or found.owner != self.program_id else found.data
+        return (data[mark.at : mark.at + len(mark.data)] == mark.data) is mark.present
+
+    async def has_landed(self, signature: Signature) -> bool | ChainError:
+        """Whether the chain has run this transaction; the error if it ran and failed."""
+        try:
+            return await self._rpc.outcome(signature) is not None
+        except ChainError as error:
+            return error

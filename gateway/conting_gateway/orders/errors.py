@@ -100,3 +100,82 @@ class ChainRefusedError(GatewayError):
     def example(cls) -> Problem:
         """What the description of a route shows."""
         return Problem(error="limit_reached", detail=inspect.cleandoc(cls.__doc__ or ""))
+
+
+class UnknownPersonError(GatewayError):
+    """There is no such person on chain. A wallet that orders for the first time at an event without
+    an issuer becomes a person by its first order: send `device_key` along."""
+
+    status = 404
+    code = "unknown_person"
+
+
+class NotMovedError(GatewayError):
+    """The ticket lies in its person's wallet already."""
+
+    status = 409
+    code = "not_moved"
+
+
+class UnknownGrantError(GatewayError):
+    """The one has not allowed the other to buy at this event, or has taken it back."""
+
+    status = 404
+    code = "unknown_grant"
+
+
+class UnknownDrawError(GatewayError):
+    """The seats of this section are not drawn, or the draw is not open yet."""
+
+    status = 404
+    code = "unknown_draw"
+
+
+class UnknownGroupError(GatewayError):
+    """This person leads no group in the draw."""
+
+    status = 404
+    code = "unknown_group"
+
+
+class NotEnteredError(GatewayError):
+    """This person takes no part in the draw, or has taken seat or deposit already."""
+
+    status = 404
+    code = "not_entered"
+
+
+class NotWaitingError(GatewayError):
+    """This person has no place on the section's waiting list."""
+
+    status = 404
+    code = "not_waiting"
+
+
+class NotOfferedError(GatewayError):
+    """The seat is offered to nobody."""
+
+    status = 409
+    code = "not_offered"
+
+
+class UnknownCaseError(GatewayError):
+    """No case was opened about this ticket and its holder."""
+
+    status = 404
+    code = "unknown_case"
+
+
+class HoldCoolingError(GatewayError):
+    """You have let several held seats go: wait before you hold another one."""
+
+    status = 429
+    code = "hold_cooling"
+    wait = 30
+
+
+class VersionGoneError(GatewayError):
+    """The changes since this version are not kept; read the whole map."""
+
+    status = 410
+    code = "version_gone"

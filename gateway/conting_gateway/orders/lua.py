@@ -1,13 +1,14 @@
-"""The Redis scripts of holds and orders.
+"""The Redis scripts of holds, seat maps and orders.
 
 KEYS of the hold scripts, all with the event's hash tag:
   1 holds    hash   seat -> "wallet end", the end in Unix milliseconds; one per section
   2 person   zset   "section:seat" -> end of the hold; one per person and event
+  3 let_go   hash   count: seats that the person has let go; wait: end of the cool-down (Unix ms)
 Time is Redis's own.
 """
 
 _NAMES = """
-local holds, person = KEYS[1], KEYS[2]
+local holds, person, let_go = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function holder(seat)
@@ -20,38 +21,61 @@ local function holder(seat)
 end
 """
 
-# KEYS[3], KEYS[4] = inside and turns of the waiting room (conting_gateway.waitroom.lua)
-# ARGV: seat, wallet, "section:seat", length of a hold in milliseconds, most holds, place
-# Returns {outcome, end of the hold}: held (by this wallet, now or before), seat_held (by another),
-# hold_limit, not_admitted.
+# FREE seats are let go without a wait; each one more doubles it, from BASE to LONGEST. All is
+# forgotten FORGET after the last one. Times in milliseconds.
+_COOLING = """
+local free, base, longest, forget = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local function count_let_go(moment)
+  local over = redis.call('HINCRBY', let_go, 'count', 1) - free
+  if over > 0 and base > 0 then
+    redis.call('HSET', let_go, 'wait', moment + math.min(base * 2 ^ (over - 1), longest))
+  end
+  redis.call('PEXPIRE', let_go, forget)
+end
+"""
+
+# KEYS[4], KEYS[5] = inside and turns of the waiting room (conting_gateway.waitroom.lua)
+# ARGV: seat, wallet, "section:seat", FREE, BASE, LONGEST, FORGET, length of a hold in milliseconds,
+# most holds, place
+# Returns {outcome, end of the hold or of the cool-down}: held (by this wallet, now or before),
+# seat_held (by another), hold_limit, hold_cooling, not_admitted. Holds that ended by themselves
+# were let go, at their end.
 HOLD = (
     _NAMES
+    + _COOLING
     + """
-local seat, wallet, member, place = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
-local visit = tonumber(redis.call('ZSCORE', KEYS[3], place) or 0)
-local inside = visit > now and redis.call('HGET', KEYS[4], place) == 'entered'
+local seat, wallet, member, place = ARGV[1], ARGV[2], ARGV[3], ARGV[10]
+local visit = tonumber(redis.call('ZSCORE', KEYS[4], place) or 0)
+local inside = visit > now and redis.call('HGET', KEYS[5], place) == 'entered'
 if not inside then return {'not_admitted', 0} end
 local owner, ends = holder(seat)
 if owner == wallet then return {'held', ends} end
 if owner then return {'seat_held', ends} end
+local lapsed = redis.call('ZRANGEBYSCORE', person, '-inf', now, 'WITHSCORES')
+for i = 2, #lapsed, 2 do count_let_go(tonumber(lapsed[i])) end
 redis.call('ZREMRANGEBYSCORE', person, '-inf', now)
-if redis.call('ZCARD', person) >= tonumber(ARGV[5]) then return {'hold_limit', 0} end
-ends = now + tonumber(ARGV[4])
+local wait = tonumber(redis.call('HGET', let_go, 'wait') or 0)
+if wait > now then return {'hold_cooling', wait} end
+if redis.call('ZCARD', person) >= tonumber(ARGV[9]) then return {'hold_limit', 0} end
+ends = now + tonumber(ARGV[8])
 redis.call('HSET', holds, seat, wallet .. ' ' .. ends)
 redis.call('ZADD', person, ends, member)
-redis.call('PEXPIREAT', person, ends)
+redis.call('PEXPIREAT', person, ends + forget)
 if redis.call('PTTL', holds) < ends - now then redis.call('PEXPIREAT', holds, ends) end
 return {'held', ends}
 """
 )
 
-# ARGV: seat, wallet, "section:seat". Returns 1 if this wallet held the seat.
+# ARGV: seat, wallet, "section:seat", FREE, BASE, LONGEST, FORGET, 1 if the person lets it go.
+# Returns 1 if this wallet held the seat.
 RELEASE = (
     _NAMES
+    + _COOLING
     + """
 if holder(ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('HDEL', holds, ARGV[1])
 redis.call('ZREM', person, ARGV[3])
+if ARGV[8] == '1' then count_let_go(now) end
 return 1
 """
 )
@@ -81,6 +105,23 @@ return held
 """
 )
 
+# KEYS[1] = map: hash of version, slot, states   KEYS[2] = list of "version changes", newest first
+# ARGV: the version that the states were compared with, the new one, slot, states, changes,
+# changes to keep, seconds to keep them
+# Returns the map as it now is: unchanged if somebody else was faster, or knows a newer slot.
+DRAW_MAP = """
+local version, slot = unpack(redis.call('HMGET', KEYS[1], 'version', 'slot'))
+if (version or '') == ARGV[1] and tonumber(slot or 0) <= tonumber(ARGV[3]) then
+  redis.call('HSET', KEYS[1], 'version', ARGV[2], 'slot', ARGV[3], 'states', ARGV[4])
+  if ARGV[1] == '' then redis.call('DEL', KEYS[2]) end
+  redis.call('LPUSH', KEYS[2], ARGV[2] .. ' ' .. ARGV[5])
+  redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1)
+  redis.call('EXPIRE', KEYS[2], ARGV[7])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[7])
+return redis.call('HMGET', KEYS[1], 'version', 'states')
+"""
+
 # KEYS[1] = order   ARGV: seconds to keep it, field, value, field, value, …
 # Returns the fields of the order as it now is: those of an earlier call stay.
 CREATE = """
@@ -88,6 +129,13 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('HSET', KEYS[1], unpack(ARGV, 2))
   redis.call('EXPIRE', KEYS[1], ARGV[1])
 end
+return redis.call('HGETALL', KEYS[1])
+"""
+
+# KEYS[1] = order   ARGV: field, value, field, value, …: signatures of this very transaction
+# Returns the fields of the order as it now is.
+SIGN = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], unpack(ARGV)) end
 return redis.call('HGETALL', KEYS[1])
 """
 

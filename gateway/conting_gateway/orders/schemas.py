@@ -1,15 +1,40 @@
 """What orders send and receive."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from conting_client.generated import ticket as program
+from pydantic import AfterValidator, BaseModel, Field
 
 from conting_gateway.schemas import Address, Base64, DeviceKeyText, Lamports
 
 SECTION = Field(ge=0, lt=2**16)
 SEAT = Field(ge=0, lt=2**32, description="From 0, within its section")
 PASS = Field(max_length=400, description="From POST …/queue/enter")
+MOST = Field(ge=0, lt=2**64, description="Refused if the price on chain is higher. Lamports")
+PERSON = Field(
+    default=None,
+    description="The caller's person account, at an event with an issuer; else the wallet's own",
+)
+DEVICE = Field(
+    default=None,
+    description="Key of the phone: registered with the wallet's first order",
+)
 UNSIGNED = Field(description="Base64; sign it with the wallet and send it to …/submit")
+WORD = 32  # bytes
+MOST_SECTIONS = 64  # of an event
+
+
+def _word(value: bytes) -> bytes:
+    if len(value) != WORD:
+        raise ValueError(f"has to be {WORD} bytes")
+    return value
+
+
+Word = Annotated[Base64, AfterValidator(_word)]
+"""A hash or a salt."""
+
+
+# Seats
 
 
 class SeatsAnswer(BaseModel):
@@ -18,10 +43,28 @@ class SeatsAnswer(BaseModel):
     section: int
     seats: int
     price: Lamports
+    version: str = Field(description="For …/seats/changes?since=…", examples=["6fd09a1c.12"])
+    held: list[int]
+    sold: list[int]
+    cooling: list[int] = Field(description="Given back, and waiting for the re-draw")
+    offered: list[int] = Field(description="To somebody of the waiting list")
+    used: list[int]
+    void: list[int]
+
+
+class SeatChangesAnswer(BaseModel):
+    """The seats that are not as they were at `since`, by the state that they have now."""
+
+    section: int
+    since: str
+    version: str
+    free: list[int]
     held: list[int]
     sold: list[int]
     cooling: list[int]
+    offered: list[int]
     used: list[int]
+    void: list[int]
 
 
 class HoldRequest(BaseModel):
@@ -40,6 +83,9 @@ class HoldAnswer(BaseModel):
     expires_at: int
 
 
+# Orders
+
+
 class BuyRequest(BaseModel):
     """What to buy, and what was agreed to."""
 
@@ -47,24 +93,124 @@ class BuyRequest(BaseModel):
     section: int = SECTION
     seat: int = SEAT
     device_key: DeviceKeyText = Field(
-        description="Key of the phone: registered with the wallet's first purchase"
+        description="Key of the phone: registered with the wallet's first order"
     )
-    person: Address | None = Field(
-        default=None,
-        description="The buyer's person account, at an event with an issuer; else the wallet's own",
-    )
-    max_price: int = Field(ge=0, lt=2**64, description="Lamports")
+    person: Address | None = PERSON
+    max_price: int = MOST
     admission_pass: str = PASS
 
 
-class RefundRequest(BaseModel):
-    """Which ticket to give back."""
+class BuyForRequest(BaseModel):
+    """What to buy for whom."""
+
+    event: Address
+    section: int = SECTION
+    seat: int = SEAT
+    person: Address = Field(description="The person account that the ticket will be of")
+    helper: Address | None = PERSON
+    max_price: int = MOST
+    admission_pass: str = PASS
+
+
+class TicketRequest(BaseModel):
+    """Which ticket."""
 
     ticket: Address
 
 
+class GrantRequest(BaseModel):
+    """Who may buy what for the caller."""
+
+    event: Address
+    helper: Address = Field(description="A person account")
+    max_price: int = Field(ge=0, lt=2**64, description="For each ticket. Lamports")
+    sections: list[Annotated[int, Field(ge=0, lt=MOST_SECTIONS)]] = Field(
+        min_length=1, max_length=MOST_SECTIONS
+    )
+    count: int = Field(ge=1, lt=2**8, description="How many tickets")
+    expires: int = Field(gt=0, lt=2**63, description="Unix seconds")
+    person: Address | None = PERSON
+    device_key: DeviceKeyText | None = DEVICE
+
+
+class RevokeGrantRequest(BaseModel):
+    """Whose leave to buy for the caller ends."""
+
+    event: Address
+    helper: Address = Field(description="A person account")
+    person: Address | None = PERSON
+
+
+class MembershipRequest(BaseModel):
+    """What shows that somebody is of a family; from its issuer."""
+
+    index: int = Field(ge=0, lt=2**8)
+    role: int = Field(ge=0, lt=2**8)
+    joined_at: int = Field(ge=-(2**63), lt=2**63, description="Unix seconds")
+    salt: Word
+    siblings: list[Word] = Field(min_length=3, max_length=3, description="From the leaves upwards")
+
+    def as_program(self) -> program.Membership:
+        """As the ticket program takes it."""
+        siblings = tuple(self.siblings)
+        return program.Membership(self.index, self.role, self.joined_at, self.salt, siblings)
+
+
+class FamilyTransferRequest(BaseModel):
+    """Which ticket passes on to whom, and what shows that the two are of one family."""
+
+    ticket: Address
+    to: Address = Field(description="A person account, whose wallet signs too")
+    family: Address
+    sender_shows: MembershipRequest
+    shows: MembershipRequest
+
+
+class SectionRequest(BaseModel):
+    """Which section's draw or waiting list."""
+
+    event: Address
+    section: int = SECTION
+    person: Address | None = PERSON
+
+
+class JoinWaitingRequest(SectionRequest):
+    """Which waiting list."""
+
+    device_key: DeviceKeyText | None = DEVICE
+
+
+class MakeGroupRequest(SectionRequest):
+    """Who shall sit side by side: the caller leads, and these are the others."""
+
+    members: list[Address] = Field(max_length=3, description="Person accounts")
+    device_key: DeviceKeyText | None = DEVICE
+
+
+class JoinGroupRequest(SectionRequest):
+    """Which group to join."""
+
+    leader: Address = Field(description="The person account of who made the group")
+    max_price: int = MOST
+    device_key: DeviceKeyText | None = DEVICE
+
+
+class OfferRequest(BaseModel):
+    """Which offered seat to take."""
+
+    ticket: Address
+    max_price: int = MOST
+
+
+class AppealRequest(BaseModel):
+    """The answer to a case about a ticket."""
+
+    ticket: Address
+    statement: Word = Field(description="Hash of what is answered: 32 bytes")
+
+
 class SubmitRequest(BaseModel):
-    """The order's transaction with all signatures."""
+    """The order's transaction with the caller's signature, or with all."""
 
     transaction: Base64
 
@@ -76,18 +222,24 @@ class BuiltAnswer(BaseModel):
     transaction: Base64 = UNSIGNED
     price: Lamports
     expires_at: int = Field(description="Unix seconds; about when the chain stops taking it")
+    account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
+    section: int | None
+    seat: int | None
+    awaits: list[Address] = Field(description="The wallets that have to sign it")
 
 
 class OrderAnswer(BaseModel):
     """Where an order stands; done, refused and expired are final."""
 
     order: str
-    kind: Literal["buy", "refund"]
+    kind: str = Field(description="As in POST /v1/orders/{kind}", examples=["buy"])
     state: Literal["built", "sent", "done", "refused", "expired"]
     event: Address
-    section: int
-    seat: int
-    ticket: Address
+    section: int | None
+    seat: int | None
+    account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
     price: Lamports
-    error: str | None = Field(description="The ticket program's name of its refusal")
+    awaits: list[Address] = Field(description="The wallets whose signatures are missing")
+    transaction: Base64 | None = Field(description="While it waits for signatures")
+    error: str | None = Field(description="The program's name of its refusal")
     detail: str | None

@@ -1,93 +1,77 @@
-"""Holds and orders in Redis."""
+"""Orders in Redis, each in one hash."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 
 from conting_gateway.orders import lua
+from conting_gateway.orders.chain import Mark
 from conting_gateway.redis import Redis, Script, texts
 
 KEEP = 24 * 3600  # seconds that an order is remembered
+SIGNED = "signed:"
+"""Before a wallet's address: the field of its signature."""
 
-HoldOutcome = Literal["held", "seat_held", "hold_limit", "not_admitted"]
-OrderKind = Literal["buy", "refund"]
 OrderState = Literal["built", "sent", "done", "refused", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """One seat of one event."""
+class Subject:
+    """What an order is about: a seat if it has one, and the account that it makes or changes."""
 
     event: Pubkey
-    section: int
+    account: Pubkey
+    section: int | None = None
+    seat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The turn in the waiting room that a purchase is paid with: its number, and its place."""
+
     number: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A transaction that was built, and what became of it.
 
-    `price` in lamports; `last_block`: the block height after which it cannot land; `place` and
-    `turn` (its number) name the visit that pays for a purchase.
+    `price` in lamports, or whatever the event is paid in; `last_block`: the block height after
+    which it cannot land; `expires` in Unix seconds.
     """
 
     id: str
-    kind: OrderKind
-    wallet: Pubkey
-    seat: Seat
-    ticket: Pubkey
+    kind: str
+    wallets: tuple[Pubkey, ...]
+    """Who has to sign; the first has ordered, and pays the fee."""
+    subject: Subject
+    mark: Mark
     transaction: str
     price: int
     last_block: int
     expires: int
     request: str
-    turn: int = 0
-    place: int = 0
+    """A hash of what was asked for."""
+    visit: Visit | None = None
     state: OrderState = "built"
     error: str = ""
     detail: str = ""
+    signatures: Mapping[Pubkey, Signature] = field(default_factory=dict)
+    """Those that wallets have handed in."""
 
+    @property
+    def wallet(self) -> Pubkey:
+        """Who has ordered."""
+        return self.wallets[0]
 
-class HoldStore:
-    """Who holds which seat. Times in milliseconds."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._hold = Script(redis, lua.HOLD)
-        self._release = Script(redis, lua.RELEASE)
-        self._holder = Script(redis, lua.HOLDER)
-        self._held = Script(redis, lua.HELD)
-
-    async def hold(
-        self,
-        seat: Seat,
-        wallet: Pubkey,
-        *,
-        place: int,
-        visit_keys: Sequence[str],
-        length: int,
-        most: int,
-    ) -> tuple[HoldOutcome, int]:
-        """Tries to hold a seat for who is inside at `place`; the outcome and the hold's end."""
-        args: list[str | int] = [seat.number, str(wallet), _member(seat), length, most, place]
-        outcome, ends = await self._hold([*_keys(seat, wallet), *visit_keys], *args)
-        return cast("HoldOutcome", outcome), int(ends)
-
-    async def release(self, seat: Seat, wallet: Pubkey) -> bool:
-        """Lets a seat go; False if the wallet did not hold it."""
-        args: list[str | int] = [seat.number, str(wallet), _member(seat)]
-        return bool(await self._release(_keys(seat, wallet), *args))
-
-    async def holder(self, seat: Seat) -> tuple[Pubkey | None, int]:
-        """Who holds a seat, and until when."""
-        wallet, ends = await self._holder(_keys(seat, None), seat.number)
-        return (Pubkey.from_string(wallet) if wallet else None), int(ends)
-
-    async def held(self, event: Pubkey, section: int) -> dict[int, int]:
-        """The held seats of a section and the ends of their holds."""
-        flat = await self._held(_keys(Seat(event, section, 0), None))
-        return {int(seat): int(ends) for seat, ends in zip(flat[::2], flat[1::2], strict=True)}
+    @property
+    def is_open(self) -> bool:
+        """Whether its outcome is not known."""
+        return self.state in ("built", "sent")
 
 
 class OrderStore:
@@ -97,6 +81,7 @@ class OrderStore:
         self._redis = redis
         self._create = Script(redis, lua.CREATE)
         self._move = Script(redis, lua.MOVE)
+        self._sign = Script(redis, lua.SIGN)
 
     async def create(self, order: Order) -> Order:
         """Keeps an order; the one that was kept before under this id, if there is one."""
@@ -108,21 +93,18 @@ class OrderStore:
         fields = await self._redis.hgetall(_key(order))
         return _order(order, texts(fields)) if fields else None
 
+    async def sign(self, order: Order, signatures: Mapping[Pubkey, Signature]) -> Order:
+        """Keeps signatures beside those that others have handed in; the order with all of them."""
+        named = [text for key, made in signatures.items() for text in (f"{SIGNED}{key}", str(made))]
+        fields = await self._sign([_key(order.id)], *named)
+        return _order(order.id, _pairs(fields)) if fields else order
+
     async def move(
         self, order: Order, state: OrderState, error: str = "", detail: str = ""
     ) -> Order:
         """Takes an order to another state, unless it is in a final one; the order as it then is."""
         fields = await self._move([_key(order.id)], state, error, detail)
         return _order(order.id, _pairs(fields)) if fields else order
-
-
-def _keys(seat: Seat, wallet: Pubkey | None) -> list[str]:
-    tag = f"conting:{{{seat.event}}}"
-    return [f"{tag}:holds:{seat.section}", f"{tag}:held-by:{wallet}"]
-
-
-def _member(seat: Seat) -> str:
-    return f"{seat.section}:{seat.number}"
 
 
 def _key(order: str) -> str:
@@ -134,43 +116,64 @@ def _pairs(flat: Sequence[str]) -> dict[str, str]:
 
 
 def _fields(order: Order) -> dict[str, str]:
-    seat = order.seat
+    subject, mark, visit = order.subject, order.mark, order.visit
     return {
         "kind": order.kind,
-        "wallet": str(order.wallet),
-        "event": str(seat.event),
-        "section": str(seat.section),
-        "seat": str(seat.number),
-        "ticket": str(order.ticket),
+        "wallets": " ".join(map(str, order.wallets)),
+        "event": str(subject.event),
+        "account": str(subject.account),
+        "section": _text(subject.section),
+        "seat": _text(subject.seat),
+        "mark": f"{mark.account} {mark.at} {mark.data.hex()} {mark.present:d}",
         "transaction": order.transaction,
         "price": str(order.price),
         "last_block": str(order.last_block),
         "expires": str(order.expires),
         "request": order.request,
-        "turn": str(order.turn),
-        "place": str(order.place),
+        "visit": "" if visit is None else f"{visit.number} {visit.place}",
         "state": order.state,
         "error": order.error,
         "detail": order.detail,
     }
 
 
-def _order(order: str, fields: dict[str, str]) -> Order:
-    event = Pubkey.from_string(fields["event"])
+def _order(order: str, fields: Mapping[str, str]) -> Order:
+    visit = fields["visit"].split()
     return Order(
         id=order,
-        kind=cast("OrderKind", fields["kind"]),
-        wallet=Pubkey.from_string(fields["wallet"]),
-        seat=Seat(event, int(fields["section"]), int(fields["seat"])),
-        ticket=Pubkey.from_string(fields["ticket"]),
+        kind=fields["kind"],
+        wallets=tuple(map(Pubkey.from_string, fields["wallets"].split())),
+        subject=Subject(
+            event=Pubkey.from_string(fields["event"]),
+            account=Pubkey.from_string(fields["account"]),
+            section=_number(fields["section"]),
+            seat=_number(fields["seat"]),
+        ),
+        mark=_mark(*fields["mark"].split()),
         transaction=fields["transaction"],
         price=int(fields["price"]),
         last_block=int(fields["last_block"]),
         expires=int(fields["expires"]),
         request=fields["request"],
-        turn=int(fields["turn"]),
-        place=int(fields["place"]),
+        visit=Visit(*map(int, visit)) if visit else None,
         state=cast("OrderState", fields["state"]),
         error=fields["error"],
         detail=fields["detail"],
+        signatures={
+            Pubkey.from_string(name.removeprefix(SIGNED)): Signature.from_string(made)
+            for name, made in fields.items()
+            if name.startswith(SIGNED)
+        },
     )
+
+
+def _mark(account: str, at: str, data: str, present: str) -> Mark:
+    return Mark(Pubkey.from_string(account), int(at), bytes.fromhex(data), present == "1")
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None

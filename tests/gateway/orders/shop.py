@@ -79,4 +79,4 @@ async def bought(
     built = await order(gateway, show, who, seat, admission, device=phone.key)
     done = await submit(gateway, who, built)
     assert done["state"] == "done"
-    return Pubkey.from_string(done["ticket"])
+    return Pubkey.from_string(done["account"])

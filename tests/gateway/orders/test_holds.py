@@ -1,16 +1,17 @@
 """A seat is held by one person at a time, for who was admitted, and not for long."""
 
 import asyncio
+import itertools
 
 import pytest
 from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
 
-from tests.gateway.chain import Chain
+from tests.gateway.chain import Chain, Show
 from tests.gateway.orders.shop import hold, hold_body, holds, on_sale
 from tests.gateway.support import Gateway, Start
-from tests.gateway.waitroom.rooms import visit
+from tests.gateway.waitroom.rooms import until, visit
 
 pytestmark = pytest.mark.anyio
 
@@ -103,14 +104,17 @@ async def test_a_hold_needs_an_own_pass_of_this_event(gateway: Gateway, chain: C
 async def test_a_pass_ends_with_the_visit(
     redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
-    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, shop_seconds=1.5) as gateway:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, shop_seconds=4.0) as gateway:
         show = await on_sale(gateway, chain)
         fan = Wallet.generate()
         admission = await visit(gateway, show, fan)
         await hold(gateway, show, fan, 0, admission)
-        await asyncio.sleep(1.6)
-        body = hold_body(1, admission)
-        assert await gateway.refused("POST", holds(show), who=fan, body=body) == "not_admitted"
+
+        async def is_over() -> bool:
+            answer = await gateway.call("POST", holds(show), who=fan, body=hold_body(1, admission))
+            return not answer.is_success and answer.json()["error"] == "not_admitted"
+
+        await until(is_over)
 
 
 @pytest.mark.slow
@@ -122,3 +126,80 @@ async def test_seats_that_are_not_there_are_refused(gateway: Gateway, chain: Cha
     assert await gateway.refused("POST", holds(show), who=fan, body=body) == "no_such_seat"
     body = hold_body(0, admission) | {"section": 1}
     assert await gateway.refused("POST", holds(show), who=fan, body=body) == "unknown_section"
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_who_lets_seats_go_again_and_again_waits_longer_each_time(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await on_sale(gateway, chain)
+    fan, other = Wallet.generate(), Wallet.generate()
+    mine, theirs = await visit(gateway, show, fan), await visit(gateway, show, other)
+    for seat in range(3):  # two may be let go for nothing, the third one not
+        await hold(gateway, show, fan, seat, mine)
+        await gateway.ok("DELETE", f"{holds(show)}/0/{seat}", who=fan)
+    answer = await gateway.call("POST", holds(show), who=fan, body=hold_body(3, mine))
+    assert (answer.status_code, answer.json()["error"]) == (429, "hold_cooling")
+    assert 0 < answer.json()["retry_after"] <= 30
+    assert int(answer.headers["retry-after"]) == answer.json()["retry_after"]
+    await hold(gateway, show, other, 3, theirs)  # nobody else waits
+
+
+async def holds_and_lets_go(gateway: Gateway, show: Show, fan: Wallet, admission: str) -> None:
+    await hold(gateway, show, fan, 0, admission)
+    await gateway.ok("DELETE", f"{holds(show)}/0/0", who=fan)
+
+
+@pytest.mark.slow
+async def test_the_wait_doubles_and_ends(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, hold_cooling_seconds=0.5) as gateway:
+        show = await on_sale(gateway, chain)
+        fan = Wallet.generate()
+        admission = await visit(gateway, show, fan)
+        key = f"conting:{{{show.address}}}:let-go:{fan.key}"
+        for _ in range(3):
+            await holds_and_lets_go(gateway, show, fan, admission)
+        waits = []
+        for _ in range(3):
+            seconds, microseconds = await redis.time()
+            waits.append(float(await redis.hget(key, "wait") or 0) / 1000)
+            assert waits[-1] <= seconds + microseconds / 1e6 + 0.5 * 2 ** (len(waits) - 1)
+
+            async def is_over() -> bool:
+                answer = await gateway.call(
+                    "POST", holds(show), who=fan, body=hold_body(0, admission)
+                )
+                return answer.is_success
+
+            await until(is_over)
+            await gateway.ok("DELETE", f"{holds(show)}/0/0", who=fan)
+        gaps = [later - earlier for earlier, later in itertools.pairwise(waits)]
+        assert gaps[0] >= 1.0  # the second wait alone
+        assert gaps[1] >= 2.0
+
+
+@pytest.mark.slow
+async def test_holds_that_lapse_were_let_go_and_bought_seats_were_not(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start(redis, rpc, hold_seconds=0.1, hold_cooling_seconds=600) as gateway,
+    ):
+        show = await on_sale(gateway, chain)
+        fan = Wallet.generate()
+        admission = await visit(gateway, show, fan)
+        refusal = ""
+
+        async def is_refused() -> bool:
+            nonlocal refusal
+            answer = await gateway.call("POST", holds(show), who=fan, body=hold_body(0, admission))
+            refusal = "" if answer.is_success else answer.json()["error"]
+            return refusal == "hold_cooling"
+
+        await until(is_refused)
+        key = f"conting:{{{show.address}}}:let-go:{fan.key}"
+        assert await redis.hget(key, "count") == "3"

@@ -1,0 +1,108 @@
+"""Holds in Redis: who has which seat for the next minutes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from solders.pubkey import Pubkey
+
+from conting_gateway.orders import lua
+from conting_gateway.redis import Redis, Script
+
+HoldOutcome = Literal["held", "seat_held", "hold_limit", "hold_cooling", "not_admitted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One seat of one event."""
+
+    event: Pubkey
+    section: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRules:
+    """How long a hold lasts, how many a person may have, and what letting seats go costs.
+
+    Times in seconds. `free` seats are let go without a wait; each one more doubles it, from
+    `cooling` to `longest`; all is forgotten `forget` after the last one.
+    """
+
+    seconds: float
+    most: int
+    cooling: float
+    free: int = 2
+    longest: float = 1800.0
+    forget: float = 3600.0
+
+    def cooling_args(self) -> list[str | int]:
+        """As the scripts take them."""
+        times = (self.cooling, self.longest, self.forget)
+        return [self.free, *(round(each * 1000) for each in times)]
+
+
+class HoldStore:
+    """Who holds which seat. Times in milliseconds."""
+
+    def __init__(self, redis: Redis, rules: HoldRules) -> None:
+        self._rules = rules
+        self._hold = Script(redis, lua.HOLD)
+        self._release = Script(redis, lua.RELEASE)
+        self._holder = Script(redis, lua.HOLDER)
+        self._held = Script(redis, lua.HELD)
+
+    async def hold(
+        self, seat: Seat, wallet: Pubkey, *, place: int, visit_keys: Sequence[str]
+    ) -> tuple[HoldOutcome, int]:
+        """Tries to hold a seat for who is inside at `place`.
+
+        The outcome, and the end of the hold or of the time to wait.
+        """
+        rules = self._rules
+        outcome, ends = await self._hold(
+            [*_keys(seat, wallet), *visit_keys],
+            seat.number,
+            str(wallet),
+            _member(seat),
+            *rules.cooling_args(),
+            round(rules.seconds * 1000),
+            rules.most,
+            place,
+        )
+        return cast("HoldOutcome", outcome), int(ends)
+
+    async def release(self, seat: Seat, wallet: Pubkey, *, lets_go: bool) -> bool:
+        """Frees a seat; False if the wallet did not hold it.
+
+        `lets_go`: by choice, which is counted; not because it is bought or gone.
+        """
+        return bool(
+            await self._release(
+                _keys(seat, wallet),
+                seat.number,
+                str(wallet),
+                _member(seat),
+                *self._rules.cooling_args(),
+                int(lets_go),
+            )
+        )
+
+    async def holder(self, seat: Seat) -> tuple[Pubkey | None, int]:
+        """Who holds a seat, and until when."""
+        wallet, ends = await self._holder(_keys(seat, None), seat.number)
+        return (Pubkey.from_string(wallet) if wallet else None), int(ends)
+
+    async def held(self, event: Pubkey, section: int) -> dict[int, int]:
+        """The held seats of a section and the ends of their holds."""
+        flat = await self._held(_keys(Seat(event, section, 0), None))
+        return {int(seat): int(ends) for seat, ends in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def _keys(seat: Seat, wallet: Pubkey | None) -> list[str]:
+    tag = f"conting:{{{seat.event}}}"
+    return [f"{tag}:holds:{seat.section}", f"{tag}:held-by:{wallet}", f"{tag}:let-go:{wallet}"]
+
+
+def _member(seat: Seat) -> str:
+    return f"{seat.section}:{seat.number}"

@@ -1,0 +1,78 @@
+"""Seats that somebody is about to buy: held for minutes, by who was let in, and not hoarded."""
+
+import math
+
+from solders.pubkey import Pubkey
+
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.clock import Clock
+from conting_gateway.errors import GatewayError, NotAdmittedError
+from conting_gateway.orders.errors import (
+    HoldCoolingError,
+    HoldLimitError,
+    NotHeldError,
+    SeatHeldError,
+    SeatTakenError,
+)
+from conting_gateway.orders.hold_store import HoldOutcome, HoldStore, Seat
+from conting_gateway.orders.seatmap import SeatMaps
+from conting_gateway.waitroom.service import Waitroom
+
+REFUSALS: dict[HoldOutcome, type[GatewayError]] = {
+    "seat_held": SeatHeldError,
+    "hold_limit": HoldLimitError,
+    "not_admitted": NotAdmittedError,
+}
+
+
+class Holds:
+    """Holds of this gateway's visitors. The chain knows nothing of them."""
+
+    def __init__(
+        self, store: HoldStore, catalog: Catalog, waitroom: Waitroom, maps: SeatMaps, clock: Clock
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._waitroom = waitroom
+        self._maps = maps
+        self._clock = clock
+
+    async def hold(self, caller: Pubkey, seat: Seat, token: str) -> int:
+        """Holds a seat; until when, in Unix seconds. Holding it again changes nothing.
+
+        Raises NotAdmittedError, PassSpentError, SeatTakenError, SeatHeldError, HoldLimitError,
+        HoldCoolingError.
+        """
+        admission = await self._waitroom.check_pass(caller, seat.event, token)
+        if await self._catalog.fresh_seat(seat.event, seat.section, seat.number) is not None:
+            raise SeatTakenError
+        outcome, ends = await self._store.hold(
+            seat,
+            caller,
+            place=admission.place,
+            visit_keys=self._waitroom.visit_keys(seat.event),
+        )
+        if outcome == "hold_cooling":
+            wait = math.ceil(ends / 1000 - self._clock())
+            raise HoldCoolingError(retry_after=max(1, wait))
+        if outcome in REFUSALS:
+            raise REFUSALS[outcome]
+        self._maps.forget(seat.event, seat.section)
+        return ends // 1000
+
+    async def release(self, caller: Pubkey, seat: Seat) -> None:
+        """Lets a held seat go. Raises NotHeldError."""
+        if not await self._store.release(seat, caller, lets_go=True):
+            raise NotHeldError
+        self._maps.forget(seat.event, seat.section)
+
+    async def require(self, caller: Pubkey, seat: Seat) -> None:
+        """Raises NotHeldError."""
+        holder, _ = await self._store.holder(seat)
+        if holder != caller:
+            raise NotHeldError
+
+    async def end(self, caller: Pubkey, seat: Seat) -> None:
+        """The seat is bought, or cannot be: whoever held it has not let it go."""
+        await self._store.release(seat, caller, lets_go=False)
+        self._maps.forget(seat.event, seat.section)

@@ -1,0 +1,98 @@
+"""The kinds of orders: what each asks for, how it is planned, and how it may be refused.
+
+A kind has the name of the instruction that it builds; its planner's docstring describes its route.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from solders.pubkey import Pubkey
+
+from conting_gateway.errors import (
+    GatewayError,
+    NotAdmittedError,
+    NotYoursError,
+    PassSpentError,
+    RefundedError,
+    UnknownEventError,
+    UnknownSectionError,
+    UnknownTicketError,
+)
+from conting_gateway.orders import gifts, lots, sales, waiting
+from conting_gateway.orders import schemas as asks
+from conting_gateway.orders.errors import (
+    NotEnteredError,
+    NotHeldError,
+    NotMovedError,
+    NotOfferedError,
+    NotWaitingError,
+    PriceAboveLimitError,
+    UnknownCaseError,
+    UnknownDrawError,
+    UnknownGrantError,
+    UnknownGroupError,
+    UnknownPersonError,
+    WrongAuthorityError,
+)
+from conting_gateway.orders.plans import Desk, Plan
+
+Asked = TypeVar("Asked", bound=BaseModel)
+Refusals = tuple[type[GatewayError], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Asked]):
+    """One way to get, give or keep a ticket."""
+
+    request: type[Asked]
+    plan: Callable[[Desk, Pubkey, Asked], Awaitable[Plan]]
+    refusals: Refusals
+    pays: bool = False
+    """Somebody pays: the request has to bring an Idempotency-Key."""
+
+    @property
+    def name(self) -> str:
+        """As in the address of its route."""
+        return self.plan.__name__
+
+
+PLACE: Refusals = (UnknownEventError, UnknownSectionError)
+TICKET: Refusals = (UnknownTicketError, NotYoursError, *PLACE)
+PAID: Refusals = (*PLACE, WrongAuthorityError, PriceAboveLimitError, UnknownPersonError)
+VISIT: Refusals = (NotAdmittedError, PassSpentError, NotHeldError)
+GROUP: Refusals = (*PAID, UnknownDrawError, UnknownGroupError)
+BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, NotYoursError)
+REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
+OFFER: Refusals = (*TICKET, NotOfferedError, PriceAboveLimitError, UnknownPersonError)
+
+_KINDS: tuple[Kind[Any], ...] = (
+    Kind(asks.BuyRequest, sales.buy, (*VISIT, *PAID), pays=True),
+    Kind(asks.BuyForRequest, sales.buy_for, (*VISIT, *PAID, UnknownGrantError), pays=True),
+    Kind(asks.TicketRequest, sales.refund, (*TICKET, RefundedError)),
+    Kind(asks.TicketRequest, sales.refund_cancelled, (*TICKET, RefundedError)),
+    Kind(asks.GrantRequest, gifts.grant_help, (UnknownEventError, UnknownPersonError)),
+    Kind(asks.RevokeGrantRequest, gifts.revoke_grant, REVOKED),
+    Kind(asks.FamilyTransferRequest, gifts.family_transfer, (*TICKET, UnknownPersonError)),
+    Kind(asks.TicketRequest, gifts.follow_person, (*TICKET, NotMovedError)),
+    Kind(asks.MakeGroupRequest, lots.make_group, (*PLACE, UnknownDrawError, UnknownPersonError)),
+    Kind(asks.JoinGroupRequest, lots.join_group, GROUP, pays=True),
+    Kind(asks.SectionRequest, lots.leave_group, BID),
+    Kind(asks.SectionRequest, lots.take_back, BID),
+    Kind(asks.SectionRequest, lots.claim_seat, BID),
+    Kind(
+        asks.JoinWaitingRequest,
+        waiting.join_waiting,
+        (*PLACE, WrongAuthorityError, UnknownPersonError),
+    ),
+    Kind(
+        asks.SectionRequest,
+        waiting.leave_waiting,
+        (NotWaitingError, UnknownPersonError, NotYoursError),
+    ),
+    Kind(asks.OfferRequest, waiting.accept_offer, OFFER, pays=True),
+    Kind(asks.AppealRequest, waiting.appeal, (*TICKET, UnknownCaseError, UnknownPersonError)),
+)
+KINDS = {kind.name: kind for kind in _KINDS}
+"""By name."""
