@@ -1,24 +1,19 @@
 """One node, Redis and gateway for each worker, and the two shows that most cheats are tried at."""
 
-import fcntl
-import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from conting_client.generated import family, ticket
-from conting_compiler.driver import compile_program
 from conting_gateway.redis import EmbeddedRedis
 from conting_localnet import GenesisProgram, LocalnetProcess
 
+from tests.compiled import compiled
 from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import SLOT_MS, GatewayKeys, GatewayProcess, gateway_process
 from tests.e2e.people import Show, Town, town_at
 
 HOLDERS = 36
 """More than the tests at the doors use up together."""
-PROGRAMS = Path(__file__).parents[2] / "programs"
 PROGRAM_IDS = {"family": family.PROGRAM_ID, "ticket": ticket.PROGRAM_ID}
 
 
@@ -29,26 +24,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> list[GenesisProgram]:
-    """The programs, compiled by whichever worker comes first."""
-    with _folder_of_all_workers(tmp_path_factory) as folder:
-        for name in PROGRAM_IDS:
-            path = folder / f"{name}.so"
-            if not path.exists():
-                path.write_bytes(compile_program(PROGRAMS / name).elf)
+    folder = tmp_path_factory.mktemp("programs")
+    for name in PROGRAM_IDS:
+        (folder / f"{name}.so").write_bytes(compiled(name).elf)
     return [GenesisProgram(key, folder / f"{name}.so") for name, key in PROGRAM_IDS.items()]
-
-
-@contextmanager
-def _folder_of_all_workers(factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of this test run, while no other worker uses it."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        yield factory.mktemp("program")
-        return
-    folder = factory.getbasetemp().parent / "e2e-program"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
 
 
 @pytest.fixture(scope="session")
