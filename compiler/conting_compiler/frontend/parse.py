@@ -117,6 +117,7 @@ def _syntax_span(source: Source, error: SyntaxError) -> Span:
 def _is_acceptable(file: SourceFile, diagnostics: Diagnostics) -> bool:
     """Checks depth and names, and puts the parts of f-strings in their place."""
     before = len(diagnostics.found)
+    is_plain = file.source.text.isascii()  # then so is every name
     stack: list[tuple[ast.AST, int]] = [(file.tree, 0)]
     while stack:
         node, depth = stack.pop()
@@ -125,10 +126,23 @@ def _is_acceptable(file: SourceFile, diagnostics: Diagnostics) -> bool:
             return False
         if isinstance(node, ast.JoinedStr):
             _place_inside(node)
-        _check_names(file, node, diagnostics)
+        if not is_plain:
+            _check_names(file, node, diagnostics)
         step = isinstance(node, ast.expr | ast.stmt)
-        stack.extend((child, depth + step) for child in ast.iter_child_nodes(node))
+        stack += [(child, depth + step) for child in _children(node)]
     return len(diagnostics.found) == before
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """As ast.iter_child_nodes, without contexts and operators, which are half of all nodes."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return found
 
 
 def _report_depth(diagnostics: Diagnostics, span: Span) -> None:

@@ -36,6 +36,9 @@ class Form(Enum):
     CALL_REGISTER = auto()
     EXIT = auto()
 
+    # Enum hashes the name, in Python; the linker asks some 200,000 times what form an opcode has
+    __hash__ = object.__hash__
+
 
 class Opcode(NamedTuple):
     """An opcode's mnemonic, the width of its operation in bits, and its operands."""

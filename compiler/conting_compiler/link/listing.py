@@ -24,6 +24,7 @@ from conting_compiler.link.objects import Program
 
 _SLOT: Final = struct.Struct("<BBhi")
 _OPCODES: Final = OPCODES[0]
+_FORMS: Final = {code: opcode.form for code, opcode in _OPCODES.items()}
 _LOW: Final = 0xFFFFFFFF
 
 
@@ -47,7 +48,7 @@ class Op:
     @property
     def form(self) -> Form:
         """Its operands."""
-        return _OPCODES[self.opcode].form
+        return _FORMS[self.opcode]
 
     @property
     def size(self) -> int:

@@ -6,7 +6,7 @@ A set of registers is a number with a bit for each.
 from dataclasses import dataclass
 from typing import Final
 
-from conting_compiler.link.instructions import CALL, EXIT, JA, JUMPS, Form
+from conting_compiler.link.instructions import CALL, EXIT, JA, JUMPS, OPCODES, Form
 from conting_compiler.link.listing import Listing, Op
 from conting_compiler.link.syscalls import ARGUMENTS
 
@@ -22,6 +22,15 @@ _WRITES: Final = _CHANGES | {Form.LOAD_CONSTANT, Form.LOAD}
 _BRANCHES: Final = frozenset({Form.BRANCH_IMMEDIATE, Form.BRANCH_REGISTER})
 _READS_DESTINATION: Final = _CHANGES | _BRANCHES | {Form.STORE, Form.STORE_IMMEDIATE}
 _READS_SOURCE: Final = frozenset({Form.LOAD, Form.STORE, Form.REGISTER, Form.BRANCH_REGISTER})
+_FORMS: Final = {code: opcode.form for code, opcode in OPCODES[0].items()}
+_WRITERS: Final = frozenset(code for code, form in _FORMS.items() if form in _WRITES)
+_CALLERS: Final = frozenset(code for code, form in _FORMS.items() if form in _CALLS)
+_DESTINATION_READERS: Final = (
+    frozenset(code for code, form in _FORMS.items() if form in _READS_DESTINATION) - _MOVES
+)
+_SOURCE_READERS: Final = frozenset(c for c, form in _FORMS.items() if form in _READS_SOURCE)
+_JUMPERS: Final = frozenset(code for code, form in _FORMS.items() if form in JUMPS)
+"""Opcodes by what they do."""
 
 
 def arguments(count: int) -> int:
@@ -31,21 +40,21 @@ def arguments(count: int) -> int:
 
 def written(op: Op) -> int:
     """The registers that it changes."""
-    if op.form in _CALLS:
+    if op.opcode in _CALLERS:
         return _CHANGED_BY_CALLS
-    return 1 << op.destination if op.form in _WRITES else 0
+    return 1 << op.destination if op.opcode in _WRITERS else 0
 
 
 def used(op: Op) -> int:
     """The registers that it reads; of a call of a function of the program, none."""
-    form, found = op.form, 0
-    if form in _READS_DESTINATION and op.opcode not in _MOVES:
+    code, found = op.opcode, 0
+    if code in _DESTINATION_READERS:
         found |= 1 << op.destination
-    if form in _READS_SOURCE:
+    if code in _SOURCE_READERS:
         found |= 1 << op.source
     if op.syscall is not None:
         found |= arguments(ARGUMENTS.get(op.syscall, _ALL_ARGUMENTS))
-    if form is Form.EXIT:
+    if code == EXIT:
         found |= _RESULT
     return found
 
@@ -89,7 +98,7 @@ class _Flow:
         return cls(
             [0 if op.dropped else used(op) for op in ops],
             [_ALL if op.dropped else _ALL & ~written(op) for op in ops],
-            [op.target if op.form in JUMPS and not op.dropped else None for op in ops],
+            [op.target if op.opcode in _JUMPERS and not op.dropped else None for op in ops],
             [op.dropped or op.opcode not in {JA, EXIT} for op in ops],
             [0] * len(ops),
             [0] * len(ops),
@@ -98,17 +107,19 @@ class _Flow:
 
     def solve(self, function: range) -> int:
         """Fills in `before` and `after`; gives what the function reads before it writes it."""
-        changed, end = True, function.stop
+        before, after, targets, goes_on = self.before, self.after, self.targets, self.goes_on
+        kept, read, end = self.kept, self.used, function.stop
+        changed = True
         while changed:
             changed = False
             for number in reversed(function):
-                target = self.targets[number]
-                live = 0 if target is None else self.before[target]
-                if self.goes_on[number] and number + 1 < end:
-                    live |= self.before[number + 1]
-                self.after[number] = live
-                live = live & self.kept[number] | self.used[number]
-                if live != self.before[number]:
-                    self.before[number] = live
+                target = targets[number]
+                live = 0 if target is None else before[target]
+                if goes_on[number] and number + 1 < end:
+                    live |= before[number + 1]
+                after[number] = live
+                live = live & kept[number] | read[number]
+                if live != before[number]:
+                    before[number] = live
                     changed = True
-        return self.before[function.start]
+        return before[function.start]
