@@ -1,7 +1,4 @@
-"""Transactions of the past, as a node keeps them: what was called, with which accounts and money.
-
-Only transactions that succeeded are worth reading; `History.since` leaves the others out.
-"""
+"""Transactions of the past, as a node keeps them: calls, their accounts, and what money moved."""
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
@@ -22,11 +19,13 @@ _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A transaction that succeeded, in the block of `slot`; `time` is the block's, Unix seconds."""
+    """A transaction in the block of `slot`; `time` is the block's, Unix seconds."""
 
     signature: Signature
     slot: int
     time: int | None
+    failed: bool
+    """It paid its fee and changed nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,7 @@ class History:
             found += page
             if len(page) < _PAGE:
                 break
-        kept = [each for each in found[:most] if each.err is None]
-        return [Past(Signature.from_string(e.signature), e.slot, e.time) for e in reversed(kept)]
+        return [_past(each) for each in reversed(found[:most])]
 
     async def transaction(self, past: Past) -> Transaction:
         """The whole of it. Raises AccountMissing if the node does not have it (any more)."""
@@ -165,6 +163,11 @@ class History:
         if until is not None:
             config["until"] = str(until)
         return await self._rpc.read("getSignaturesForAddress", [str(address), config], _SIGNED)
+
+
+def _past(found: _Signed) -> Past:
+    signature = Signature.from_string(found.signature)
+    return Past(signature, found.slot, found.time, failed=found.err is not None)
 
 
 def _read(past: Past, found: _Recorded) -> Transaction:

@@ -4,6 +4,7 @@ A node promises no notification: a connection may end, and a node under load dro
 builds on them looks for gaps (`Entered.parent`, `Logged`) and reads everything anew after one.
 """
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import AsyncIterator, Sequence
@@ -22,6 +23,7 @@ from conting_client._errors import RpcUnavailable
 from conting_client._rpc import AccountInfo, Commitment
 
 _LARGEST: Final = 16 << 20  # bytes of one notification; an account has 10 MiB at most
+_AGREE_SECONDS: Final = 10.0  # for the answers to all subscriptions
 _ALIVE_SECONDS: Final = 10.0  # for a ping's way and back
 
 
@@ -177,7 +179,11 @@ async def subscribe(
         raise RpcUnavailable(f"no subscription at {url}: {error}") from None
     try:
         told = Notifications(connection, programs)
-        await told.subscribe(commitment)
+        try:
+            async with asyncio.timeout(_AGREE_SECONDS):
+                await told.subscribe(commitment)
+        except TimeoutError:
+            raise RpcUnavailable(f"{url} does not answer to subscriptions") from None
         yield told
     finally:
         await connection.close()

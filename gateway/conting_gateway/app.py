@@ -7,7 +7,6 @@ from importlib.metadata import version
 
 from conting_client import Rpc, TransportError
 from conting_client.generated.ticket import PROGRAM_ID
-from conting_client.notifications import ws_url_of
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -59,9 +58,8 @@ from conting_gateway.passes.presence import Means, Presence
 from conting_gateway.passes.service import Passes
 from conting_gateway.passes.store import PresenceStore
 from conting_gateway.readmodel import endpoints as readmodel
-from conting_gateway.readmodel.follower import Follower
-from conting_gateway.readmodel.model import Model
-from conting_gateway.readmodel.service import ReadModel
+from conting_gateway.readmodel import feed_endpoints as feed
+from conting_gateway.readmodel.reading import Reading
 from conting_gateway.redis import Redis, RedisError
 from conting_gateway.services import Services
 from conting_gateway.waitroom import endpoints as waitroom
@@ -72,6 +70,7 @@ from conting_gateway.waitroom.store import WaitroomStore
 TICK_SECONDS = 0.1
 FOLLOW_SECONDS = 0.5
 REVOKED_SECONDS = 1.0
+PROCESS_NAME = 8  # bytes
 ROUTERS = (
     health,
     published,
@@ -84,6 +83,7 @@ ROUTERS = (
     gate,
     gate_night,
     readmodel,
+    feed,
 )
 
 
@@ -112,7 +112,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
     for part in ROUTERS:
         app.include_router(part.router)
     _answer_errors(app)
-    metrics = Metrics(app.state.hot, services.waitroom)
+    metrics = Metrics(app.state.hot, services.waitroom, services.reading)
     app.state.metrics = metrics
     app.add_middleware(RequestLog, entropy=world.entropy, observe=metrics.observe)
     return app
@@ -127,7 +127,14 @@ def build_services(settings: Settings, world: World) -> Services:
     listing = Catalog(chain, clock=world.clock)
     room = _build_waitroom(settings, world, listing)
     doors = GateStore(world.redis)
-    follower = _build_follower(settings, world, program_id)
+    reading = Reading.of(
+        settings,
+        world.redis,
+        world.rpc,
+        program_id,
+        clock=world.clock,
+        name=world.entropy(PROCESS_NAME).hex(),
+    )
     orders, holds, maps = _build_orders(settings, world, program_id, listing, room)
     signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
     auth = _build_auth(settings, world)
@@ -151,8 +158,7 @@ def build_services(settings: Settings, world: World) -> Services:
             passkeys=settings.passkeys,
             clock=world.clock,
         ),
-        read_model=ReadModel(follower),
-        follower=follower,
+        reading=reading,
         keys=world.keys,
         manifests=Manifests(
             doors,
@@ -163,16 +169,6 @@ def build_services(settings: Settings, world: World) -> Services:
         ),
         night=Night(doors, listing, clock=world.clock),
         redis=world.redis,
-    )
-
-
-def _build_follower(settings: Settings, world: World, program_id: Pubkey) -> Follower:
-    return Follower(
-        Model(program_id),
-        world.rpc,
-        settings.ws_url or ws_url_of(world.rpc.url),
-        clock=world.clock,
-        poll_seconds=settings.poll_seconds,
     )
 
 
@@ -230,11 +226,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background.start(TICK_SECONDS, services.waitroom.tick)
     background.start(FOLLOW_SECONDS, services.waitroom.follow_chain)
     background.start(REVOKED_SECONDS, services.auth.refresh_revoked)
-    services.follower.start()
+    services.reading.start(background)
     try:
         yield
     finally:
-        await services.follower.stop()
+        await services.reading.stop()
         await services.waitroom.drain()
         await background.stop()
 

@@ -25,6 +25,12 @@ class Settings(BaseSettings):
     """Where the RPC takes subscriptions; by default its port and one, as Solana's node has it."""
     poll_seconds: float = Field(default=2, gt=0)
     """How often the chain is read where there is no subscription."""
+    second_rpc_url: str | None = None
+    """Another node, run by somebody else, that has to agree where money or entry depends on it."""
+    slot_lag: int = Field(default=150, ge=1)
+    """Slots, a minute: an answer that is further behind what was heard before is not taken."""
+    slot_seconds: float = Field(default=15, gt=0)
+    """How long the RPC may name no newer slot before the gateway is not ready any more."""
     redis_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("CONTING_REDIS_URL", "REDIS_URL")
     )
@@ -66,6 +72,14 @@ class Settings(BaseSettings):
     """How long a scanner that has lost its connection may go on admitting by its manifest."""
     streams: int = Field(default=5_000, ge=0)
     """Streams of the waiting room that one process holds at most; and as many presence channels."""
+    feed_length: int = Field(default=100_000, ge=100)
+    """Happenings on chain that the Redis Stream keeps, about."""
+    feed_writes: bool = True
+    """Off, this process leaves it to others to write down what happens on chain."""
+    feed_history: int = Field(default=10_000, ge=1)
+    """Transactions of each program that a new Redis Stream goes back."""
+    feed_streams: int = Field(default=1_000, ge=0)
+    """Streams of what happens on chain that one process holds at most."""
     fast_lane: bool = True
     """Answers joins and polls before the framework sees them; off, the framework answers them."""
     share_port: bool = False

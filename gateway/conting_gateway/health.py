@@ -28,6 +28,12 @@ class Readiness(BaseModel):
     redis: bool
     rpc: bool
     slot: int | None = Field(description="The newest confirmed slot that the RPC knows")
+    slot_age_seconds: float | None = Field(
+        description="How long the RPC has named no newer slot, by this gateway's clock"
+    )
+    read_slot: int = Field(description="Up to which slot lists are complete")
+    read_lag: int | None = Field(description="Slots that lists are behind the RPC")
+    read_source: Literal["none", "subscription", "polling"]
 
 
 @router.get("/health")
@@ -45,12 +51,24 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/ready", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": Readiness}})
 async def ready(use: Use, response: Response) -> Readiness:
-    """Tells whether Redis and the RPC answer; 503 if one of them does not."""
+    """Tells whether Redis and the RPC answer, the chain moves, and lists keep up; else 503."""
     redis, slot = await _redis_answers(use), await _slot(use)
-    is_ready = redis and slot is not None
+    pulse = use.reading.pulse
+    fresh = use.reading.follower.freshness()
+    lag = None if slot is None else max(0, slot - fresh.slot)
+    is_ready = redis and slot is not None and pulse.is_alive() and use.reading.keeps_up(slot)
     if not is_ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return Readiness(ready=is_ready, redis=redis, rpc=slot is not None, slot=slot)
+    return Readiness(
+        ready=is_ready,
+        redis=redis,
+        rpc=slot is not None,
+        slot=slot,
+        slot_age_seconds=pulse.age(),
+        read_slot=fresh.slot,
+        read_lag=lag,
+        read_source=fresh.source,
+    )
 
 
 async def _redis_answers(use: Use) -> bool:
@@ -63,6 +81,8 @@ async def _redis_answers(use: Use) -> bool:
 
 async def _slot(use: Use) -> int | None:
     try:
-        return await use.catalog.slot()
+        slot = await use.catalog.slot()
     except TransportError:
         return None
+    use.reading.pulse.heard(slot)
+    return slot

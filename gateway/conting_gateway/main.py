@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from conting_gateway.app import World, create_app
+from conting_gateway.careful import CarefulRpc
 from conting_gateway.config import Settings
 from conting_gateway.fastlane import fast_lane
 from conting_gateway.keys import KeyFileError, load_keys
@@ -84,12 +85,19 @@ async def serve(settings: Settings, redis_url: str) -> None:
     keys = load_keys(settings, time.time, secrets.token_bytes)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload, settings)
     redis = connect(redis_url)
-    async with Rpc(settings.rpc_url, timeout=RPC_TIMEOUT) as rpc:
+    async with careful_rpc(settings) as rpc:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)
         with _listen(settings) as listener:
             settle_memory()
             await _serve_on(listener, make_server(settings, create_app(settings, world)))
         await redis.aclose()
+
+
+def careful_rpc(settings: Settings) -> CarefulRpc:
+    """The node of the settings, and the one that has to agree with it."""
+    other = settings.second_rpc_url
+    second = Rpc(other, timeout=RPC_TIMEOUT) if other else None
+    return CarefulRpc(settings.rpc_url, timeout=RPC_TIMEOUT, lag=settings.slot_lag, second=second)
 
 
 def make_server(settings: Settings, app: FastAPI) -> Server:
@@ -107,7 +115,12 @@ def make_server(settings: Settings, app: FastAPI) -> Server:
         ws_max_size=WS_MOST_BYTES,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    return Server(config, services.waitroom.close_streams)
+
+    def end_streams() -> None:
+        services.waitroom.close_streams()
+        services.reading.feed.close()
+
+    return Server(config, end_streams)
 
 
 async def _serve_on(listener: socket.socket, server: uvicorn.Server) -> None:

@@ -16,16 +16,18 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from conting_gateway.readmodel.reading import Reading
 from conting_gateway.waitroom.hot import BUCKETS, HotAnswers
 from conting_gateway.waitroom.service import Waitroom
 
+SUBSCRIBED: Final = "subscription"
 MOST_ROOMS: Final = 100  # rooms that are told one by one
 
 
 class Metrics:
     """One process's numbers."""
 
-    def __init__(self, hot: HotAnswers, waitroom: Waitroom) -> None:
+    def __init__(self, hot: HotAnswers, waitroom: Waitroom, reading: Reading) -> None:
         self.registry = CollectorRegistry()
         names = ("method", "route", "status")
         self._requests = Counter(
@@ -39,6 +41,7 @@ class Metrics:
         )
         self.registry.register(FastLaneNumbers(hot))
         self.registry.register(RoomNumbers(waitroom))
+        self.registry.register(ReadingNumbers(reading))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one request."""
@@ -95,6 +98,26 @@ class RoomNumbers(Collector):
         yield _per_event(
             "losses", "Crashes of Redis that took places", [(e, len(r.losses)) for e, r in rooms]
         )
+
+
+class ReadingNumbers(Collector):
+    """How well this process follows the chain."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def collect(self) -> Iterator[Metric]:
+        """Slots, their age in seconds, and what went wrong."""
+        fresh = self._reading.follower.freshness()
+        yield _gauge("conting_read_slot", "Up to which lists are complete", fresh.slot)
+        yield _gauge("conting_read_age_seconds", "Since lists heard of the chain", fresh.age)
+        yield _gauge("conting_read_subscribed", "1 if by subscription", fresh.source == SUBSCRIBED)
+        yield _gauge("conting_read_accounts", "Accounts", len(self._reading.follower.model))
+        yield CounterMetricFamily("conting_read_gaps", "Gaps found", self._reading.follower.gaps)
+        pulse = self._reading.pulse
+        if pulse.slot is not None:
+            yield _gauge("conting_rpc_slot", "The newest slot that the RPC named", pulse.slot)
+            yield _gauge("conting_rpc_slot_age_seconds", "Of that slot", pulse.age() or 0.0)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -14,8 +14,7 @@ from conting_gateway.orders.seatmap import SeatMaps
 from conting_gateway.orders.service import Orders
 from conting_gateway.passes.presence import Presence
 from conting_gateway.passes.service import Passes
-from conting_gateway.readmodel.follower import Follower
-from conting_gateway.readmodel.service import ReadModel
+from conting_gateway.readmodel.reading import Reading
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.service import Waitroom
 
@@ -34,8 +33,7 @@ class Services:
     passes: Passes
     presence: Presence
     gate: GateDesk
-    read_model: ReadModel
-    follower: Follower
+    reading: Reading
     keys: Keys
     manifests: Manifests
     night: Night

@@ -139,7 +139,8 @@ async def start_gateway(
 ) -> AsyncIterator[Gateway]:
     """Runs a gateway; several may share Redis and keys, as several workers do."""
     now, keys = Now(), keys or fresh_keys()
-    chosen: Json = {"domain": DOMAIN, "sign_ins_per_minute": 100_000} | settings
+    usual: Json = {"domain": DOMAIN, "sign_ins_per_minute": 100_000, "feed_writes": False}
+    chosen = usual | settings
     made = Settings(**chosen)
     app = create_app(made, World(redis, rpc, keys.rings(now), now, secrets.token_bytes))
     described = DESCRIBED.get("gateway") or DESCRIBED.setdefault("gateway", app.openapi())

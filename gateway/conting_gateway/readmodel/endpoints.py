@@ -31,7 +31,7 @@ async def _as_of(
         int | None, Query(ge=0, lt=2**63, description="Waits until the answer is this new")
     ] = None,
 ) -> AsOf:
-    return await use.read_model.as_of(min_slot)
+    return await use.reading.lists.as_of(min_slot)
 
 
 Now = Annotated[AsOf, Depends(_as_of)]
@@ -73,7 +73,9 @@ async def events(
 ) -> schemas.Events:
     """Lists events with their sections."""
     now = await use.catalog.now()
-    found = [(row, use.read_model.show_event(row, now)) for row in use.read_model.events(organiser)]
+    found = [
+        (row, use.reading.lists.show_event(row, now)) for row in use.reading.lists.events(organiser)
+    ]
     if on_sale:
         found = [each for each in found if each[1].on_sale]
     kept, after = cut(found, part, lambda each: each[0])
@@ -83,7 +85,7 @@ async def events(
 @router.get("/my/tickets", responses=responses(*MINE))
 async def my_tickets(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyTickets:
     """Lists what the caller holds, has as a person, or has paid for."""
-    kept, after = cut(use.read_model.tickets(caller.wallet), part)
+    kept, after = cut(use.reading.lists.tickets(caller.wallet), part)
     tickets = [shown(schemas.MyTicket, row, ticket=row.address) for row in kept]
     return schemas.MyTickets(as_of=as_of, next=after, tickets=tickets)
 
@@ -91,7 +93,7 @@ async def my_tickets(caller: Caller, use: Use, as_of: Now, part: Part) -> schema
 @router.get("/my/grants", responses=responses(*MINE))
 async def my_grants(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyGrants:
     """Lists who may buy for the caller, and for whom the caller may."""
-    kept, after = cut(use.read_model.grants(caller.wallet), part, lambda each: each[1])
+    kept, after = cut(use.reading.lists.grants(caller.wallet), part, lambda each: each[1])
     grants = [shown(schemas.MyGrant, row, grant=row.address, role=role) for role, row in kept]
     return schemas.MyGrants(as_of=as_of, next=after, grants=grants)
 
@@ -101,16 +103,16 @@ async def my_waiting(caller: Caller, use: Use, as_of: Now) -> schemas.MyWaiting:
     """Lists the caller's places of waiting lists, and what is offered to the caller now."""
     return schemas.MyWaiting(
         as_of=as_of,
-        places=use.read_model.places(caller.wallet),
-        offers=use.read_model.offers(caller.wallet, await use.catalog.now()),
+        places=use.reading.lists.places(caller.wallet),
+        offers=use.reading.lists.offers(caller.wallet, await use.catalog.now()),
     )
 
 
 @router.get("/my/draws", responses=responses(*MINE))
 async def my_draws(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyDraws:
     """Lists the draws that the caller takes part in, with their results."""
-    kept, after = cut(use.read_model.draws(caller.wallet), part)
-    draws = [use.read_model.show_bid(row) for row in kept]
+    kept, after = cut(use.reading.lists.draws(caller.wallet), part)
+    draws = [use.reading.lists.show_bid(row) for row in kept]
     return schemas.MyDraws(
         as_of=as_of, next=after, draws=[each for each in draws if each is not None]
     )
@@ -119,8 +121,8 @@ async def my_draws(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.
 @router.get("/my/entries", responses=responses(*MINE))
 async def my_entries(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyEntries:
     """Lists the shows that the caller was let into."""
-    kept, after = cut(use.read_model.entries(caller.wallet), part)
-    found = [use.read_model.show_entry(row) for row in kept]
+    kept, after = cut(use.reading.lists.entries(caller.wallet), part)
+    found = [use.reading.lists.show_entry(row) for row in kept]
     return schemas.MyEntries(as_of=as_of, next=after, entries=found)
 
 
@@ -129,8 +131,8 @@ async def my_raffle_entries(
     caller: Caller, use: Use, as_of: Now, part: Part
 ) -> schemas.RaffleEntries:
     """Lists what the caller has entered raffles with, and what was won."""
-    kept, after = cut(use.read_model.raffle_entries_of(caller.wallet), part)
-    found = [use.read_model.show_raffle_entry(row) for row in kept]
+    kept, after = cut(use.reading.lists.raffle_entries_of(caller.wallet), part)
+    found = [use.reading.lists.show_raffle_entry(row) for row in kept]
     return schemas.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
 
 
@@ -140,10 +142,10 @@ async def my_listings(caller: Caller, use: Use, as_of: Now, part: Part) -> schem
     mine = [
         row
         for swaps in (False, True)
-        for row in use.read_model.listings(swaps=swaps, seller=caller.wallet)
+        for row in use.reading.lists.listings(swaps=swaps, seller=caller.wallet)
     ]
     kept, after = cut(sorted(mine, key=lambda row: bytes(row.address)), part)
-    found = [use.read_model.show_listing(row) for row in kept]
+    found = [use.reading.lists.show_listing(row) for row in kept]
     return schemas.Listings(as_of=as_of, next=after, listings=found)
 
 
@@ -152,8 +154,8 @@ async def raffles(
     use: Use, as_of: Now, part: Part, *, event: Annotated[Address | None, Query()] = None
 ) -> schemas.Raffles:
     """Lists raffles, of one event or of all."""
-    kept, after = cut(use.read_model.raffles(event), part)
-    found = [use.read_model.show_raffle(row) for row in kept]
+    kept, after = cut(use.reading.lists.raffles(event), part)
+    found = [use.reading.lists.show_raffle(row) for row in kept]
     return schemas.Raffles(as_of=as_of, next=after, raffles=found)
 
 
@@ -162,8 +164,8 @@ async def raffle_entries(
     raffle: Address, use: Use, as_of: Now, part: Part
 ) -> schemas.RaffleEntries:
     """Lists who takes part in a raffle, with the results once it is drawn."""
-    kept, after = cut(use.read_model.raffle_entries(raffle), part)
-    found = [use.read_model.show_raffle_entry(row) for row in kept]
+    kept, after = cut(use.reading.lists.raffle_entries(raffle), part)
+    found = [use.reading.lists.show_raffle_entry(row) for row in kept]
     return schemas.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
 
 
@@ -172,8 +174,8 @@ async def listings(
     use: Use, as_of: Now, part: Part, *, series: Annotated[Address | None, Query()] = None
 ) -> schemas.Listings:
     """Lists entries that are for sale."""
-    kept, after = cut(use.read_model.listings(swaps=False, series=series), part)
-    found = [use.read_model.show_listing(row) for row in kept]
+    kept, after = cut(use.reading.lists.listings(swaps=False, series=series), part)
+    found = [use.reading.lists.show_listing(row) for row in kept]
     return schemas.Listings(as_of=as_of, next=after, listings=found)
 
 
@@ -182,6 +184,6 @@ async def swaps(
     use: Use, as_of: Now, part: Part, *, series: Annotated[Address | None, Query()] = None
 ) -> schemas.Listings:
     """Lists entries that are offered for other ones."""
-    kept, after = cut(use.read_model.listings(swaps=True, series=series), part)
-    found = [use.read_model.show_listing(row) for row in kept]
+    kept, after = cut(use.reading.lists.listings(swaps=True, series=series), part)
+    found = [use.reading.lists.show_listing(row) for row in kept]
     return schemas.Listings(as_of=as_of, next=after, listings=found)

@@ -22,7 +22,6 @@ from conting_client.notifications import (
     Notifications,
     subscribe,
 )
-from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
 from conting_gateway.readmodel.model import Model
@@ -200,13 +199,3 @@ class Follower:
         self._slot, self._seen = slot, self._clock()
         self._moved.set()
         self._moved = asyncio.Event()
-
-    async def read_now(self, addresses: list[Pubkey]) -> None:
-        """Reads these accounts from the chain into the model."""
-        slot = await self._rpc.slot()
-        found = await self._rpc.accounts(addresses)
-        for address, account in zip(addresses, found, strict=True):
-            if account is None:
-                self.model.end(address, slot)
-            else:
-                self.model.put(account)

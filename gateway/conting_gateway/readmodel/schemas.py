@@ -292,6 +292,45 @@ class Listings(Page):
     listings: list[ListedEntryNft]
 
 
+Place = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{1,15}(-[0-9]{1,9})?$", description="A place in the stream"),
+]
+
+
+class Happened(BaseModel):
+    """One instruction that the chain has carried out."""
+
+    id: str = Field(description="Signature and index: the same happening always has the same id")
+    kind: str = Field(description="sold, refunded, entered, offered, ..., or the instruction")
+    program: Literal["ticket", "family", "raffle"]
+    instruction: str
+    slot: int
+    time: int | None = Field(description="Of its block")
+    accounts: dict[str, Address] = Field(description="By their names in docs/programs.md")
+    amount: int | None = Field(description="What the event's vault got or gave, if that is known")
+
+
+class Told(Happened):
+    """A happening at its place in the stream."""
+
+    place: Place
+
+
+class FeedPage(BaseModel):
+    """A part of the stream, oldest first; ask again with `after` = `next`."""
+
+    happenings: list[Told]
+    next: Place
+
+
+class Purchases(BaseModel):
+    """What the caller bought, deposited and got back, the newest first; the last 500 happenings."""
+
+    as_of: AsOf
+    purchases: list[Happened]
+
+
 def key_after(row: Row[Any], after: Pubkey | None) -> bool:
     """Whether a row comes after an address, in the order of pages."""
     return after is None or bytes(row.address) > bytes(after)

@@ -8,7 +8,7 @@ from conting_client import Wallet
 from tests.gateway.chain import Chain
 from tests.gateway.support import Gateway, Json
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 300.0  # seconds
 
 
 async def ask(gateway: Gateway, path: str, *, who: Wallet | None = None) -> Json:
@@ -27,3 +27,18 @@ async def settled(gateway: Gateway, chain: Chain, path: str, *, who: Wallet | No
     """An answer that has everything which is confirmed now."""
     slot = await chain.rpc.slot()
     return await ask(gateway, f"{path}{'&' if '?' in path else '?'}min_slot={slot}", who=who)
+
+
+async def until(
+    gateway: Gateway, path: str, count: int, *, who: Wallet | None = None
+) -> list[Json]:
+    """The happenings at a path, once there are so many."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        (found,) = (
+            each for each in (await ask(gateway, path, who=who)).values() if isinstance(each, list)
+        )
+        if len(found) >= count or time.monotonic() > end:
+            assert len(found) == count, found
+            return found
+        await asyncio.sleep(0.05)

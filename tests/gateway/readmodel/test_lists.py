@@ -1,43 +1,15 @@
 """What the read model lists is what is on chain, however it came to know of it."""
 
 import pytest
-from conting_client import Rpc, Wallet, self_person_address
-from conting_client.generated import ticket as program
+from conting_client import Rpc, self_person_address
 from conting_localnet import LocalnetProcess
-from solders.instruction import Instruction
-from solders.keypair import Keypair
 
-from tests.gateway.chain import PRICE, Chain, Show
+from tests.gateway.chain import PRICE, Chain
 from tests.gateway.readmodel.asking import ask, settled
+from tests.gateway.readmodel.trade import buyer, on_sale, refund
 from tests.gateway.support import Gateway, Start
 
 pytestmark = pytest.mark.anyio
-
-
-async def on_sale(gateway: Gateway, chain: Chain) -> Show:
-    show = await chain.make_show(gateway.keys.admission.pubkey())
-    await chain.advance_to(show.opens)
-    return show
-
-
-async def buyer(gateway: Gateway, chain: Chain, show: Show, seat: int) -> Wallet:
-    fan = await chain.fund()
-    await chain.buy(show, Wallet(gateway.keys.admission), fan, seat, Keypair().pubkey())
-    return fan
-
-
-def refund(show: Show, fan: Wallet, seat: int) -> Instruction:
-    ticket, person = show.ticket(seat), self_person_address(fan.key)
-    return program.refund(
-        holder=fan.key,
-        paid_by=fan.key,
-        person=person,
-        event=show.address,
-        section=show.section,
-        holding=program.holding_address(event=show.address, person=person),
-        ticket=ticket,
-        token=program.token_address(mint=program.mint_address(ticket=ticket), wallet=fan.key),
-    )
 
 
 async def test_a_purchase_and_its_refund_are_listed(gateway: Gateway, chain: Chain) -> None:

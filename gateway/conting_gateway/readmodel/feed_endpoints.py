@@ -1,0 +1,117 @@
+"""GET /v1/feed, /v1/feed/stream, /v1/my/purchases: what has happened on chain."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+from solders.pubkey import Pubkey
+
+from conting_gateway.deps import Caller, Use
+from conting_gateway.errors import (
+    InvalidRequestError,
+    NotSignedInError,
+    SessionExpiredError,
+    StreamsFullError,
+    responses,
+)
+from conting_gateway.readmodel import schemas
+from conting_gateway.readmodel.endpoints import READ, Now
+from conting_gateway.readmodel.feed import order
+from conting_gateway.readmodel.happenings import PAID, Happening
+from conting_gateway.readmodel.schemas import FeedPage, Happened
+from conting_gateway.readmodel.store import Told
+from conting_gateway.schemas import Address
+
+router = APIRouter(prefix="/v1", tags=["what has happened"])
+
+BOUGHT: Final = PAID | {"claim_seat"}
+
+
+@router.get("/feed", responses=responses())
+async def feed(
+    use: Use,
+    after: Annotated[schemas.Place, Query()] = "0",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> FeedPage:
+    """Tells what has happened on chain, from the oldest that is kept. Of the same `id`: once."""
+    found = await use.reading.feed.page(after, limit)
+    return FeedPage(
+        happenings=[_told(each) for each in found], next=found[-1].place if found else after
+    )
+
+
+@router.get(
+    "/feed/stream",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Server-sent events: `id` is the place, `event` the kind, `data` a Told",
+            "content": {"text/event-stream": {}},
+        },
+        **responses(StreamsFullError),
+    },
+)
+async def stream(
+    use: Use,
+    event: Annotated[Address | None, Query(description="Only what names this event")] = None,
+    kind: Annotated[list[str] | None, Query(max_length=50, description="Only these kinds")] = None,
+    after: Annotated[schemas.Place | None, Query(description="From this place on")] = None,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> StreamingResponse:
+    """Tells what happens on chain as it happens, for those who hold one connection.
+
+    A browser that reconnects goes on where it was (`Last-Event-ID`).
+    """
+    told = await use.reading.feed.listen(_place(last_event_id) or after, _wanted(event, kind))
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_events(told), media_type="text/event-stream", headers=headers)
+
+
+@router.get("/my/purchases", responses=responses(*READ, NotSignedInError, SessionExpiredError))
+async def my_purchases(caller: Caller, use: Use, as_of: Now) -> schemas.Purchases:
+    """Lists what the caller bought, deposited and got back, also where nothing is left of it."""
+    whose = [caller.wallet, *use.reading.lists.persons_of(caller.wallet)]
+    found = await use.reading.feed.history(whose)
+    return schemas.Purchases(
+        as_of=as_of,
+        purchases=[_happened(each) for each in found if each.instruction in BOUGHT],
+    )
+
+
+def _place(header: str | None) -> str | None:
+    if not header:
+        return None
+    try:
+        order(header)
+    except ValueError:
+        raise InvalidRequestError("Last-Event-ID has to be the id of an event") from None
+    return header
+
+
+def _wanted(event: Pubkey | None, kinds: list[str] | None) -> Callable[[Happening], bool]:
+    named = None if event is None else str(event)
+
+    def wanted(happening: Happening) -> bool:
+        is_of_event = named is None or happening.accounts.get("event") == named
+        return is_of_event and (not kinds or happening.kind in kinds)
+
+    return wanted
+
+
+async def _events(told: AsyncIterator[Told | None]) -> AsyncIterator[str]:
+    async for each in told:
+        if each is None:
+            yield ": alive\n\n"
+        else:
+            shown = _told(each)
+            yield f"id: {each.place}\nevent: {shown.kind}\ndata: {shown.model_dump_json()}\n\n"
+
+
+def _happened(found: Happening) -> Happened:
+    return Happened.model_validate(asdict(found))
+
+
+def _told(found: Told) -> schemas.Told:
+    return schemas.Told.model_validate(asdict(found.happening) | {"place": found.place})

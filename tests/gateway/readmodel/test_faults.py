@@ -1,0 +1,228 @@
+"""Lists stay true, and say how old they are, when the node or the way to it misbehaves."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from conting_client import Rpc, RpcUnavailable
+from conting_client.generated import family
+from conting_client.generated import ticket as program
+from conting_gateway.careful import CarefulRpc
+from conting_gateway.redis import Redis
+from conting_localnet import GenesisProgram, LocalnetProcess
+
+from tests.gateway.chain import Chain
+from tests.gateway.conftest import SLOT_MS
+from tests.gateway.readmodel.asking import ask, settled
+from tests.gateway.readmodel.lying import Between, between
+from tests.gateway.readmodel.trade import buyer, on_sale, refund
+from tests.gateway.support import Gateway, Json, start_gateway
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE = 300.0  # seconds
+
+
+@asynccontextmanager
+async def behind(redis: Redis, node: LocalnetProcess) -> AsyncIterator[tuple[Gateway, Between]]:
+    """A gateway whose subscription comes through a neighbour; its questions do not."""
+    async with (
+        between(node.rpc_url) as way,
+        Rpc(node.rpc_url) as rpc,
+        start_gateway(
+            redis,
+            rpc,
+            ws_url=way.ws_url,
+            feed_writes=True,
+            feed_history=100,
+            poll_seconds=0.1,
+        ) as gateway,
+    ):
+        yield gateway, way
+
+
+async def until(what: str, ready: Callable[[], Awaitable[bool]]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not await ready():
+        assert time.monotonic() < end, what
+        await asyncio.sleep(0.05)
+
+
+def source(gateway: Gateway) -> str:
+    return gateway.services.reading.follower.freshness().source
+
+
+@pytest.mark.slow
+async def test_without_a_subscription_it_polls_and_takes_up_the_subscription_again(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    async with behind(redis, node) as (gateway, way):
+        show = await on_sale(gateway, chain)
+        assert (await settled(gateway, chain, "/v1/raffles"))["as_of"]["source"] == "subscription"
+        way.closed = True
+        way.cut()
+        fan = await buyer(gateway, chain, show, 0)
+        mine = await settled(gateway, chain, "/v1/my/tickets", who=fan)
+        assert [each["state"] for each in mine["tickets"]] == ["issued"]
+        assert mine["as_of"]["source"] == "polling"
+        assert way.refused > 0
+
+        way.closed = False
+
+        async def subscribed() -> bool:
+            return source(gateway) == "subscription"
+
+        await until("a subscription", subscribed)
+        await chain.send(refund(show, fan, 0), fan)
+        (ticket,) = (await settled(gateway, chain, "/v1/my/tickets", who=fan))["tickets"]
+        assert ticket["state"] == "cooling"
+
+
+async def test_slots_that_were_not_told_are_a_gap(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    """For a while nothing comes through, and the connection stays open."""
+    async with behind(redis, node) as (gateway, way):
+        show = await on_sale(gateway, chain)
+        await settled(gateway, chain, "/v1/raffles")
+        before = gateway.services.reading.follower.gaps
+        way.drop = lambda _frame: True
+        fan = await buyer(gateway, chain, show, 0)
+        way.drop = lambda _frame: False
+
+        async def found() -> bool:
+            return gateway.services.reading.follower.gaps > before
+
+        await until("the gap", found)
+        mine = await settled(gateway, chain, "/v1/my/tickets", who=fan)
+        assert [each["state"] for each in mine["tickets"]] == ["issued"]
+
+
+@pytest.mark.slow
+async def test_a_transaction_that_was_not_told_is_a_gap(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    """Slots come through; what the program does, does not. Another way it was heard of."""
+    async with behind(redis, node) as (gateway, way):
+        show = await on_sale(gateway, chain)
+        await settled(gateway, chain, "/v1/raffles")
+        before = gateway.services.reading.follower.gaps
+        way.drop = lambda frame: b"slotNotification" not in frame
+        fan = await buyer(gateway, chain, show, 0)
+
+        async def found() -> bool:
+            return gateway.services.reading.follower.gaps > before
+
+        await until("the gap", found)
+        way.drop = lambda _frame: False
+
+        async def there() -> bool:
+            return bool((await ask(gateway, "/v1/my/tickets", who=fan))["tickets"])
+
+        await until("the ticket", there)
+
+
+@pytest.mark.slow
+async def test_a_node_that_stands_still_is_told(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    async with (
+        between(node.rpc_url) as way,
+        Rpc(way.rpc_url) as rpc,
+        start_gateway(redis, rpc, ws_url=way.ws_url, slot_seconds=0.5) as gateway,
+    ):
+        await ask(gateway, "/v1/raffles")
+        ready = (await gateway.call("GET", "/ready")).json()
+        assert (ready["ready"], ready["read_source"]) == (True, "subscription")
+        assert ready["read_lag"] <= gateway.services.reading.most_lag
+
+        stuck = ready["slot"]
+
+        def frozen(method: str, answer: Json) -> Json:
+            return answer | {"result": stuck} if method == "getSlot" else answer
+
+        way.lie = frozen
+
+        async def unready() -> bool:
+            told = await gateway.call("GET", "/ready")
+            age = told.json()["slot_age_seconds"]
+            return told.status_code == 503 and age > 0.5 and told.json()["rpc"] is True
+
+        await until("that it is not ready", unready)
+
+
+async def test_a_node_that_goes_back_is_not_believed(node: LocalnetProcess, chain: Chain) -> None:
+    await chain.advance_to(await chain.rpc.chain_time() + 60)
+    async with between(node.rpc_url) as way, CarefulRpc(way.rpc_url, lag=150) as rpc:
+        newest = await rpc.slot()
+        way.lie = lambda method, answer: (
+            answer | {"result": newest - 151} if method == "getSlot" else answer
+        )
+        with pytest.raises(RpcUnavailable, match="behind"):
+            await rpc.slot()
+        way.lie = None
+        assert await rpc.slot() >= newest
+
+
+def altered(field: str, value: Callable[[Json], object]) -> Callable[[str, Json], Json]:
+    """Another owner, or other data, in every account that is shown."""
+
+    def lie(method: str, answer: Json) -> Json:
+        if method != "getMultipleAccounts":
+            return answer
+        shown = [each and each | {field: value(each)} for each in answer["result"]["value"]]
+        return answer | {"result": answer["result"] | {"value": shown}}
+
+    return lie
+
+
+LIES = {
+    "owner": altered("owner", lambda _account: str(family.PROGRAM_ID)),
+    "data": altered("data", lambda _account: ["AAAA", "base64"]),
+    "nothing": lambda method, answer: (
+        answer | {"result": answer["result"] | {"value": [None]}}
+        if method == "getMultipleAccounts"
+        else answer
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lie", LIES)
+async def test_what_only_one_of_two_nodes_says_is_not_believed(
+    lie: str, node: LocalnetProcess, chain: Chain, gateway: Gateway
+) -> None:
+    show = await on_sale(gateway, chain)
+    async with between(node.rpc_url) as way:
+        honest = Rpc(node.rpc_url)
+        async with CarefulRpc(way.rpc_url, lag=150, second=honest) as rpc:
+            found = await rpc.account(show.address)
+            assert found is not None
+            assert program.Event.decode(found.data).organiser == show.organiser.key
+            assert abs(await rpc.chain_time() - await chain.rpc.chain_time()) <= 60
+            way.lie = LIES[lie]
+            with pytest.raises(RpcUnavailable, match="do not agree"):
+                await rpc.account(show.address)
+
+
+@pytest.mark.slow
+async def test_a_node_that_begins_anew_leaves_nothing_of_the_old_chain(
+    redis: Redis, programs: list[GenesisProgram]
+) -> None:
+    with LocalnetProcess(slot_ms=SLOT_MS, programs=programs) as first:
+        async with behind(redis, first) as (gateway, way):
+            async with Rpc(first.rpc_url) as rpc:
+                show = await Chain(rpc).make_show(gateway.keys.admission.pubkey())
+                path = f"/v1/events?organiser={show.organiser.key}&on_sale=false"
+                assert (await settled(gateway, Chain(rpc), path))["events"]
+            first.kill()
+            port = int(first.rpc_url.rpartition(":")[2])
+            with LocalnetProcess(port=port, slot_ms=SLOT_MS, programs=programs):
+
+                async def gone() -> bool:
+                    return bool((await ask(gateway, path))["events"] == [])
+
+                await until("the old chain's end", gone)
+                assert way.refused == 0
