@@ -226,7 +226,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background.start(TICK_SECONDS, services.waitroom.tick)
     background.start(FOLLOW_SECONDS, services.waitroom.follow_chain)
     background.start(REVOKED_SECONDS, services.auth.refresh_revoked)
-    services.reading.start(background)
+    await services.reading.start(background)
     try:
         yield
     finally:

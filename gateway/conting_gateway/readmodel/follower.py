@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from conting_client import AccountInfo, Rpc, TransportError
+from conting_client import AccountInfo, Rpc
 from conting_client.history import History
 from conting_client.notifications import (
     Changed,
@@ -30,6 +30,7 @@ CONFIRMED_BEHIND: Final = 2  # slots: what a new one confirms lies that far back
 SILENCE: Final = 5.0  # seconds without a slot after which the connection is dead
 OVERDUE: Final = 3.0  # seconds for a notification that another replica has had
 MOST_HEARD: Final = 20_000  # transactions and slots that are remembered
+START_SECONDS: Final = 5.0
 EVERYTHING_SECONDS: Final = 60.0
 
 Source = Literal["none", "subscription", "polling"]
@@ -71,12 +72,16 @@ class Follower:
         self._read_all = 0.0
         self._slot_read = 0
         self._genesis = ""
+        self._begun = asyncio.Event()
         self.gaps = 0
         """How often something was found to be missing."""
 
-    def start(self) -> None:
-        """Begins to follow."""
+    async def start(self) -> None:
+        """Begins to follow, and waits a moment until everything is read or cannot be."""
         self._task = asyncio.create_task(self._follow())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                await self._begun.wait()
 
     async def stop(self) -> None:
         """Ends it."""
@@ -111,14 +116,15 @@ class Follower:
                 self.gaps += 1
                 log.warning("the read model missed something: %s", gap)
                 continue
-            except TransportError as error:
+            except Exception as error:  # noqa: BLE001 whatever it is, following goes on
                 if trouble != type(error).__name__:
                     log.warning("the read model has no subscription, and polls: %s", error)
                 trouble = type(error).__name__
+                self._begun.set()
             try:
                 await self._read_everything()
                 self._source = "polling"
-            except TransportError as error:
+            except Exception as error:  # noqa: BLE001
                 log.info("the read model cannot be read: %s", error)
             await asyncio.sleep(self._poll_seconds)
 
@@ -128,6 +134,7 @@ class Follower:
             self._due.clear()
             await self._read_everything()
             self._source = "subscription"
+            self._begun.set()
             await self._listen(told)
 
     async def _listen(self, told: Notifications) -> None:

@@ -57,9 +57,9 @@ class Reading:
             settings.slot_lag,
         )
 
-    def start(self, background: Background) -> None:
+    async def start(self, background: Background) -> None:
         """Begins to follow, to write and to listen."""
-        self.follower.start()
+        await self.follower.start()
         background.start(LISTEN_SECONDS, self.feed.round)
         if self.writer is not None:
             background.start(WRITE_SECONDS, self.writer.round)
