@@ -8,17 +8,17 @@ as they are.
 
 import ast
 import copy
-import functools
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
 from seahorse import typing_rules
+from seahorse.beginnings import Function, bounds_of, names_of
 from seahorse.entry import LIBRARY, OTHER_PROGRAM
 from seahorse.ordering import ordered
 from seahorse.program import Program
@@ -172,12 +172,12 @@ class _Rewriter(ast.NodeTransformer):
 
     def __init__(self, firsts: list[dict[str, str]]) -> None:
         self._all_firsts = firsts
-        self._function: _Function | None = None
+        self._function: Function | None = None
         self._in_class = False
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Parameters take their declared types."""
-        outer, self._function = self._function, _Function(node, len(self._all_firsts))
+        outer, self._function = self._function, Function(node, len(self._all_firsts))
         self._all_firsts.append(self._function.firsts)
         node.body = [self.visit(each) for each in node.body]
         self._function = outer
@@ -204,7 +204,7 @@ class _Rewriter(ast.NodeTransformer):
         """A variable keeps the type that it began with; a number by itself is an i64."""
         value = self.visit(node.value)
         target = node.targets[0]
-        names = _names_of(target)
+        names = names_of(target)
         if names is not None and self._function is not None and len(node.targets) == 1:
             several = ast.Tuple([ast.Constant(name) for name in names], ast.Load())
             node.value = _rule("as_several", value, several, *_names(), self._firsts())
@@ -231,7 +231,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.AST:
         """`range` counts in a type."""
-        bounds = _bounds(node)
+        bounds = bounds_of(node)
         if bounds is not None and isinstance(node.target, ast.Name):
             bounds = [self.visit(each) for each in bounds]
             node.iter = ast.Tuple([], ast.Load())
@@ -313,78 +313,6 @@ class _Rewriter(ast.NodeTransformer):
             return ast.Dict([], [])
         number = ast.Constant(self._function.number)
         return ast.Subscript(ast.Name(_FIRSTS, ast.Load()), number, ast.Load())
-
-
-class _Function:
-    """What its statements depend on: the result's type, and with what each variable begins."""
-
-    def __init__(self, node: ast.FunctionDef, number: int) -> None:
-        self.number = number
-        self.result = node.returns
-        self.firsts: dict[str, str] = {}
-        self.beginnings: set[ast.stmt] = set()
-        self.seeds = dict(_init_seeds(node))
-        statements = [each for each in ast.walk(node) if isinstance(each, ast.stmt)]
-        for each in sorted(statements, key=lambda s: (s.lineno, s.col_offset)):
-            first = _beginning(each)
-            if first is not None and first[0] not in self.firsts:
-                self.firsts[first[0]] = ast.unparse(first[1])
-                self.beginnings.add(each)
-            for name, value in _beginnings(each):
-                self.firsts.setdefault(name, ast.unparse(value))
-
-
-def _init_seeds(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    """The seeds of each variable whose `init` the function calls with seeds."""
-    for node in ast.walk(function):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="init")):
-                yield from ((name, each) for each in node.args[1:2])
-                yield from ((name, each.value) for each in node.keywords if each.arg == "seeds")
-
-
-def _beginning(node: ast.stmt) -> tuple[str, ast.expr] | None:
-    """The variable to which the statement gives a value, and an expression of its type."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name, value
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
-            return name, ast.Call(annotation, [], [])
-        case ast.For(target=ast.Name(id=name)):
-            bounds = _bounds(node)
-            if bounds is None:
-                return name, ast.Subscript(node.iter, ast.Constant(0), ast.Load())
-            return name, functools.reduce(lambda one, two: ast.BinOp(one, ast.Add(), two), bounds)
-    return None
-
-
-def _beginnings(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """The same for `a, b = …`."""
-    match node:
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(
-            targets
-        ) == len(values):
-            pairs = zip(targets, values, strict=True)
-            yield from ((t.id, v) for t, v in pairs if isinstance(t, ast.Name))
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
-            for place, target in enumerate(targets):
-                if isinstance(target, ast.Name):
-                    yield target.id, ast.Subscript(value, ast.Constant(place), ast.Load())
-
-
-def _bounds(node: ast.For) -> list[ast.expr] | None:
-    """The arguments of `for … in range(…)`; None for another loop."""
-    call = node.iter
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range":
-        return call.args
-    return None
-
-
-def _names_of(target: ast.expr) -> list[str] | None:
-    """The names of `a, b = …`; None for any other target."""
-    if isinstance(target, ast.Tuple) and all(isinstance(e, ast.Name) for e in target.elts):
-        return [each.id for each in target.elts if isinstance(each, ast.Name)]
-    return None
 
 
 def _quote_annotations(node: ast.FunctionDef) -> None:

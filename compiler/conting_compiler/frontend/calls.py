@@ -24,8 +24,8 @@ from conting_compiler.frontend.intrinsics.values import (
 from conting_compiler.frontend.iterating import ITERATORS
 from conting_compiler.frontend.methods import find_program_address, special_method
 from conting_compiler.frontend.modules import Definition, Sort
-from conting_compiler.frontend.operators import takes_type, untyped
 from conting_compiler.frontend.options import how_to_test
+from conting_compiler.frontend.pairs import takes_type, untyped
 from conting_compiler.frontend.printing import as_text, check_print
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.frontend.seeds import anybody_signs, given_seeds

@@ -20,7 +20,7 @@ from conting_compiler.frontend.coerce import coerce
 from conting_compiler.frontend.declared import Declared, camel_case
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import Definition, Sort
-from conting_compiler.frontend.operators import untyped
+from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.signatures import declare_function, declare_methods
 from conting_compiler.ir import typed as ir

@@ -11,7 +11,8 @@ from conting_compiler.frontend.intrinsics.spl import MINT_INIT as SPL_MINT_INIT
 from conting_compiler.frontend.intrinsics.spl import TOKEN_INIT as SPL_TOKEN_INIT
 from conting_compiler.frontend.intrinsics.table import SIGNER, Parameter
 from conting_compiler.frontend.intrinsics.tokens import METADATA, MINT_INIT, TOKEN_INIT
-from conting_compiler.frontend.operators import is_repeatable, untyped
+from conting_compiler.frontend.operators import is_repeatable
+from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir

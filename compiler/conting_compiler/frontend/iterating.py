@@ -13,7 +13,7 @@ from conting_compiler.frontend import texts
 from conting_compiler.frontend.coerce import common_type, convert, integer, typed_beginnings
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.names import Special
-from conting_compiler.frontend.operators import check_pair, untyped
+from conting_compiler.frontend.pairs import check_pair, untyped
 from conting_compiler.frontend.scope import Loop, Scope, check, join
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (

@@ -10,7 +10,7 @@ from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.names import Special
 from conting_compiler.frontend.iterating import loop, source_of
 from conting_compiler.frontend.lists import element_of, list_literal
-from conting_compiler.frontend.operators import untyped
+from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope
 from conting_compiler.frontend.slices import array_of_bytes
 from conting_compiler.ir import typed as ir

@@ -8,7 +8,8 @@ from conting_compiler.frontend.coerce import check_as, coerce, common_type, show
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.iterating import Inner, loop, source_of
-from conting_compiler.frontend.operators import check_condition, untyped
+from conting_compiler.frontend.operators import check_condition
+from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (

@@ -7,7 +7,8 @@ from typing import Final
 from conting_compiler.frontend import texts
 from conting_compiler.frontend.coerce import check_as, coerce
 from conting_compiler.frontend.iterating import Source, loop, source_of
-from conting_compiler.frontend.operators import MEMBERSHIP, untyped
+from conting_compiler.frontend.operators import MEMBERSHIP
+from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (

@@ -17,7 +17,8 @@ from conting_compiler.frontend.coerce import (
 )
 from conting_compiler.frontend.intrinsics.numeric import INTRINSIC_OF, NumberBuiltin
 from conting_compiler.frontend.intrinsics.table import Parameter
-from conting_compiler.frontend.operators import binary, takes_type, untyped
+from conting_compiler.frontend.operators import binary
+from conting_compiler.frontend.pairs import takes_type, untyped
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import BOOL, F64, I128, U8, FloatT, IntT, ListT, Type

@@ -1,11 +1,6 @@
-"""Arithmetic, comparisons, logic, and the choice between two values.
-
-Numbers without a type (literals, constants such as `N = 3`, and arithmetic on them) are computed
-exactly, as Python does, and take the type of the other operand.
-"""
+"""Arithmetic, comparisons, logic, and the choice between two values."""
 
 import ast
-import operator
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
@@ -13,21 +8,17 @@ from typing import Final
 from conting_compiler.frontend import numeric, texts
 from conting_compiler.frontend.coerce import (
     check_as,
-    common_type,
-    convert,
     literal,
     shown,
-    shown_number,
-    typed_beginnings,
 )
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.intrinsics.lists import JOINED, REPEATED
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
-from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.options import given_if, how_to_test, none_test
+from conting_compiler.frontend.pairs import BINARY, WIDEST, check_pair, meet, takes_type, untyped
 from conting_compiler.frontend.parse import Node
-from conting_compiler.frontend.scope import Scope, check, check_all, collecting
+from conting_compiler.frontend.scope import Scope, check, collecting
 from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -49,26 +40,6 @@ from conting_compiler.ir.typesystem import (
     is_packed,
 )
 
-_WIDEST: Final = 256
-"""Bits of the widest number that arithmetic on literals may give on its way."""
-
-_BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], int]]]] = {
-    ast.Add: (ir.BinaryOp.ADD, operator.add),
-    ast.Sub: (ir.BinaryOp.SUB, operator.sub),
-    ast.Mult: (ir.BinaryOp.MUL, operator.mul),
-    ast.FloorDiv: (ir.BinaryOp.FLOOR_DIV, operator.floordiv),
-    ast.Mod: (ir.BinaryOp.MOD, operator.mod),
-    ast.BitAnd: (ir.BinaryOp.AND, operator.and_),
-    ast.BitOr: (ir.BinaryOp.OR, operator.or_),
-    ast.BitXor: (ir.BinaryOp.XOR, operator.xor),
-    ast.LShift: (ir.BinaryOp.SHIFT_LEFT, operator.lshift),
-    ast.RShift: (ir.BinaryOp.SHIFT_RIGHT, operator.rshift),
-    ast.Pow: (ir.BinaryOp.POW, operator.pow),
-}
-_UNARY: Final[dict[type[ast.unaryop], Callable[[int], int]]] = {
-    ast.USub: operator.neg,
-    ast.Invert: operator.invert,
-}
 _COMPARE: Final[dict[type[ast.cmpop], ir.CompareOp]] = {
     ast.Eq: ir.CompareOp.EQ,
     ast.NotEq: ir.CompareOp.NE,
@@ -80,120 +51,6 @@ _COMPARE: Final[dict[type[ast.cmpop], ir.CompareOp]] = {
 _ON_FLOATS: Final = frozenset({ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod})
 _EQUALITY: Final = (ir.CompareOp.EQ, ir.CompareOp.NE)
 _COMPARABLE: Final = (IntT, FloatT, BoolT, EnumT, PubkeyT, StrT, BytesT, ArrayT)
-
-
-# --- numbers without a type ----------------------------------------------------------------------
-
-
-def untyped(node: ast.expr, scope: Scope) -> int | None:
-    """The value of a number that has no type yet; None for any other expression."""
-    match node:
-        case ast.Constant(value=int(value)) if not isinstance(value, bool):
-            return value
-        case ast.Name():
-            return _untyped_constant(node, scope)
-        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-            plain = untyped(operand, scope)
-            return None if plain is None else _UNARY[type(op)](plain)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            first, second = untyped(left, scope), untyped(right, scope)
-            if first is None or second is None:
-                return None
-            return _compute(node, first, second, scope)
-    return None
-
-
-def _untyped_constant(node: ast.Name, scope: Scope) -> int | None:
-    meaning = scope.module.names.get(node.id)
-    if node.id in scope.assigned or not isinstance(meaning, Definition):
-        return None
-    value = scope.declared.constants.get(meaning)
-    return value if isinstance(value, int) else None
-
-
-def _compute(node: ast.BinOp, left: int, right: int, scope: Scope) -> int | None:
-    if isinstance(node.op, ast.Pow):
-        return None if right < 0 else numeric.known_power(left, right, node, scope)
-    if isinstance(node.op, ast.FloorDiv | ast.Mod) and right == 0:
-        raise scope.refuse("E224", "division by zero", node)
-    if isinstance(node.op, ast.LShift | ast.RShift) and not 0 <= right <= _WIDEST:
-        raise scope.refuse("E205", f"cannot shift by {shown_number(right)}", node)
-    value = _BINARY[type(node.op)][1](left, right)
-    if value.bit_length() > _WIDEST:
-        raise scope.refuse("E205", f"{shown_number(value)} fits no type", node)
-    return value
-
-
-def check_pair(
-    left: ast.expr, right: ast.expr, scope: Scope, hint: Type | None = None
-) -> tuple[ir.Expr, ir.Expr]:
-    """Types two operands that should meet; a number without a type takes that of the other."""
-    first, second = takes_type(left, scope), takes_type(right, scope)
-    if first and not second:
-        other = check(right, scope, hint)
-        return check(left, scope, other.type), other
-    if second and not first:
-        other = check(left, scope, hint)
-        return other, check(right, scope, other.type)
-    if hint is None and isinstance(left, ast.List) != isinstance(right, ast.List):
-        if isinstance(right, ast.List):
-            one = check(left, scope)
-            return one, check(right, scope, one.type)
-        two = check(right, scope)
-        return check(left, scope, two.type), two
-    if hint is None and not isinstance(left, ast.List) and not isinstance(right, ast.List):
-        one, two = check_all([left, right], scope)
-        return one, two
-    return check(left, scope, hint), check(right, scope, hint)
-
-
-def takes_type(node: ast.expr, scope: Scope) -> bool:
-    """Whether the expression is a number of whatever type the other operand has.
-
-    So are numbers without a type, and powers of them: `amount * 10 ** decimals`.
-    """
-    if untyped(node, scope) is not None:
-        return True
-    match node:
-        case ast.BinOp(op=ast.Pow(), left=base):
-            return untyped(base, scope) is not None
-    return False
-
-
-def _meet(
-    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
-) -> tuple[ir.Expr, ir.Expr, Type]:
-    """Both values in their common type; refuses types that do not mix."""
-    (left, right), (left_node, right_node) = exprs, nodes
-    kind = common_type(left.type, right.type)
-    if kind is None:
-        raise _refuse_mix(exprs, nodes, whole, scope)
-    if isinstance(kind, IntT | FloatT):
-        left = convert(left, kind, scope, left_node)
-        right = convert(right, kind, scope, right_node)
-    return left, right, kind
-
-
-def _refuse_mix(
-    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
-) -> Refused:
-    left, right = (each.type for each in exprs)
-    if isinstance(left, IntT) and isinstance(right, IntT):
-        fix = f"convert one of them, for example '{left}({shown(nodes[1])})'"
-        fix = typed_beginnings(*exprs, scope) or fix
-        return scope.refuse("E204", f"{left} and {right} do not mix", whole, fix)
-    if ir.is_account(left) or ir.is_account(right):
-        fix = "compare addresses: 'a.key() == b.key()'"
-        return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix)
-    if isinstance(whole, ast.Compare):
-        fix_or_none = None
-        if {str(left), str(right)} == {"Pubkey", "str"}:
-            text = nodes[0] if str(left) == "str" else nodes[1]
-            fix_or_none = f"write 'Pubkey({shown(text)})'"
-        elif isinstance(left, EnumT) or isinstance(right, EnumT):
-            fix_or_none = "compare values of one enum; a variant is no number"
-        return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix_or_none)
-    return scope.refuse("E202", f"{left} and {right} do not meet in one type", whole)
 
 
 # --- arithmetic ----------------------------------------------------------------------------------
@@ -220,9 +77,9 @@ def binary(
     first, second = _operands(node.op, (left, right), scope, hint)
     if isinstance(node.op, ast.Div):
         return numeric.divide(node, (first, second), (left, right), scope)
-    if type(node.op) not in _BINARY:
+    if type(node.op) not in BINARY:
         raise scope.refuse("E218", "'@' is not part of the dialect", node, "multiply numbers")
-    op, compute = _BINARY[type(node.op)]
+    op, compute = BINARY[type(node.op)]
     joined = _join(op, first, second, scope, node)
     if joined is not None:
         return joined
@@ -231,7 +88,7 @@ def binary(
         if not is_float and not isinstance(expr.type, IntT):
             fix = how_to_test(part) if isinstance(expr.type, OptionT) else None
             raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node, fix)
-    first, second, kind = _meet((first, second), (left, right), node, scope)
+    first, second, kind = meet((first, second), (left, right), node, scope)
     is_division = op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
     if is_division and numeric.is_zero(second):
         raise scope.refuse("E224", "division by zero", node)
@@ -310,7 +167,7 @@ def _fold(expr: ir.Binary, compute: Callable[[int, int], int], scope: Scope, nod
     if not (isinstance(expr.left, ir.IntLit) and isinstance(expr.right, ir.IntLit)):
         return expr
     is_shift = expr.op in {ir.BinaryOp.SHIFT_LEFT, ir.BinaryOp.SHIFT_RIGHT}
-    if is_shift and not 0 <= expr.right.value <= _WIDEST:
+    if is_shift and not 0 <= expr.right.value <= WIDEST:
         raise scope.refuse("E205", f"cannot shift by {expr.right.value}", node)
     value = compute(expr.left.value, expr.right.value)
     return literal(value, expr.type, scope, node)
@@ -404,7 +261,7 @@ def _comparison(
     mixed = numeric.comparable(pair, values, scope, node)
     if mixed is not None:
         return ir.Compare(kind_of, *mixed, BOOL, scope.span(node))
-    left, right, kind = _meet(pair, nodes, node, scope)
+    left, right, kind = meet(pair, nodes, node, scope)
     is_boxed = isinstance(kind, ArrayT) and not is_packed(kind)
     if is_boxed or numeric.holds_floats(kind) or not isinstance(kind, _COMPARABLE):
         is_account = ir.is_account(kind)
@@ -428,7 +285,7 @@ def _exact_power(expr: ir.Expr, node: ast.expr, scope: Scope) -> ir.Expr:
 def _conditional(node: ast.IfExp, scope: Scope, hint: Type | None = None) -> ir.Expr:
     test = check_condition(node.test, scope)
     pair = _either(node, scope, hint)
-    then, otherwise, kind = _meet(pair, (node.body, node.orelse), node, scope)
+    then, otherwise, kind = meet(pair, (node.body, node.orelse), node, scope)
     return ir.Conditional(test, then, otherwise, kind, scope.span(node))
 
 

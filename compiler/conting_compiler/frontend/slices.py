@@ -15,7 +15,7 @@ from conting_compiler.frontend.intrinsics.values import (
     STR_SLICE,
 )
 from conting_compiler.frontend.iterating import ITERATORS
-from conting_compiler.frontend.operators import untyped
+from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope, check, collecting
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (

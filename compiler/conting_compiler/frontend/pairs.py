@@ -1,0 +1,159 @@
+"""Two operands that meet in one type, and numbers that have none yet.
+
+Numbers without a type (literals, constants such as `N = 3`, and arithmetic on them) are computed
+exactly, as Python does, and take the type of the other operand.
+"""
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Final
+
+from conting_compiler.frontend import numeric
+from conting_compiler.frontend.coerce import (
+    common_type,
+    convert,
+    shown,
+    shown_number,
+    typed_beginnings,
+)
+from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.modules import Definition
+from conting_compiler.frontend.parse import Node
+from conting_compiler.frontend.scope import Scope, check, check_all
+from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import EnumT, FloatT, IntT, Type
+
+WIDEST: Final = 256
+"""Bits of the widest number that arithmetic on literals may give on its way."""
+
+
+BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], int]]]] = {
+    ast.Add: (ir.BinaryOp.ADD, operator.add),
+    ast.Sub: (ir.BinaryOp.SUB, operator.sub),
+    ast.Mult: (ir.BinaryOp.MUL, operator.mul),
+    ast.FloorDiv: (ir.BinaryOp.FLOOR_DIV, operator.floordiv),
+    ast.Mod: (ir.BinaryOp.MOD, operator.mod),
+    ast.BitAnd: (ir.BinaryOp.AND, operator.and_),
+    ast.BitOr: (ir.BinaryOp.OR, operator.or_),
+    ast.BitXor: (ir.BinaryOp.XOR, operator.xor),
+    ast.LShift: (ir.BinaryOp.SHIFT_LEFT, operator.lshift),
+    ast.RShift: (ir.BinaryOp.SHIFT_RIGHT, operator.rshift),
+    ast.Pow: (ir.BinaryOp.POW, operator.pow),
+}
+"""Operators, and what they give of exact numbers."""
+_UNARY: Final[dict[type[ast.unaryop], Callable[[int], int]]] = {
+    ast.USub: operator.neg,
+    ast.Invert: operator.invert,
+}
+
+
+def untyped(node: ast.expr, scope: Scope) -> int | None:
+    """The value of a number that has no type yet; None for any other expression."""
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name():
+            return _untyped_constant(node, scope)
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            plain = untyped(operand, scope)
+            return None if plain is None else _UNARY[type(op)](plain)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
+            first, second = untyped(left, scope), untyped(right, scope)
+            if first is None or second is None:
+                return None
+            return _compute(node, first, second, scope)
+    return None
+
+
+def _untyped_constant(node: ast.Name, scope: Scope) -> int | None:
+    meaning = scope.module.names.get(node.id)
+    if node.id in scope.assigned or not isinstance(meaning, Definition):
+        return None
+    value = scope.declared.constants.get(meaning)
+    return value if isinstance(value, int) else None
+
+
+def _compute(node: ast.BinOp, left: int, right: int, scope: Scope) -> int | None:
+    if isinstance(node.op, ast.Pow):
+        return None if right < 0 else numeric.known_power(left, right, node, scope)
+    if isinstance(node.op, ast.FloorDiv | ast.Mod) and right == 0:
+        raise scope.refuse("E224", "division by zero", node)
+    if isinstance(node.op, ast.LShift | ast.RShift) and not 0 <= right <= WIDEST:
+        raise scope.refuse("E205", f"cannot shift by {shown_number(right)}", node)
+    value = BINARY[type(node.op)][1](left, right)
+    if value.bit_length() > WIDEST:
+        raise scope.refuse("E205", f"{shown_number(value)} fits no type", node)
+    return value
+
+
+def check_pair(
+    left: ast.expr, right: ast.expr, scope: Scope, hint: Type | None = None
+) -> tuple[ir.Expr, ir.Expr]:
+    """Types two operands that should meet; a number without a type takes that of the other."""
+    first, second = takes_type(left, scope), takes_type(right, scope)
+    if first and not second:
+        other = check(right, scope, hint)
+        return check(left, scope, other.type), other
+    if second and not first:
+        other = check(left, scope, hint)
+        return other, check(right, scope, other.type)
+    if hint is None and isinstance(left, ast.List) != isinstance(right, ast.List):
+        if isinstance(right, ast.List):
+            one = check(left, scope)
+            return one, check(right, scope, one.type)
+        two = check(right, scope)
+        return check(left, scope, two.type), two
+    if hint is None and not isinstance(left, ast.List) and not isinstance(right, ast.List):
+        one, two = check_all([left, right], scope)
+        return one, two
+    return check(left, scope, hint), check(right, scope, hint)
+
+
+def takes_type(node: ast.expr, scope: Scope) -> bool:
+    """Whether the expression is a number of whatever type the other operand has.
+
+    So are numbers without a type, and powers of them: `amount * 10 ** decimals`.
+    """
+    if untyped(node, scope) is not None:
+        return True
+    match node:
+        case ast.BinOp(op=ast.Pow(), left=base):
+            return untyped(base, scope) is not None
+    return False
+
+
+def meet(
+    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
+) -> tuple[ir.Expr, ir.Expr, Type]:
+    """Both values in their common type; refuses types that do not mix."""
+    (left, right), (left_node, right_node) = exprs, nodes
+    kind = common_type(left.type, right.type)
+    if kind is None:
+        raise _refuse_mix(exprs, nodes, whole, scope)
+    if isinstance(kind, IntT | FloatT):
+        left = convert(left, kind, scope, left_node)
+        right = convert(right, kind, scope, right_node)
+    return left, right, kind
+
+
+def _refuse_mix(
+    exprs: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], whole: Node, scope: Scope
+) -> Refused:
+    left, right = (each.type for each in exprs)
+    if isinstance(left, IntT) and isinstance(right, IntT):
+        fix = f"convert one of them, for example '{left}({shown(nodes[1])})'"
+        fix = typed_beginnings(*exprs, scope) or fix
+        return scope.refuse("E204", f"{left} and {right} do not mix", whole, fix)
+    if ir.is_account(left) or ir.is_account(right):
+        fix = "compare addresses: 'a.key() == b.key()'"
+        return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix)
+    if isinstance(whole, ast.Compare):
+        fix_or_none = None
+        if {str(left), str(right)} == {"Pubkey", "str"}:
+            text = nodes[0] if str(left) == "str" else nodes[1]
+            fix_or_none = f"write 'Pubkey({shown(text)})'"
+        elif isinstance(left, EnumT) or isinstance(right, EnumT):
+            fix_or_none = "compare values of one enum; a variant is no number"
+        return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix_or_none)
+    return scope.refuse("E202", f"{left} and {right} do not meet in one type", whole)
