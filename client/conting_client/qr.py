@@ -5,12 +5,14 @@ from io import BytesIO
 from typing import Final
 
 import qrcode
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
 from conting_client._errors import ContingError
 
+FORMATS: Final = ("PNG", "JPEG", "BMP", "WEBP")
+MOST_PIXELS: Final = 50_000_000  # more than a phone's camera makes
 QUIET_ZONE: Final = 4  # modules: the least that ISO/IEC 18004 allows
 
 
@@ -34,7 +36,7 @@ def to_png(data: bytes, *, module_pixels: int = 8) -> bytes:
 
 
 def from_image(picture: bytes) -> bytes:
-    """What the one QR code of a picture says. Raises QrUnreadable.
+    """What the one QR code of a picture says. Raises QrUnreadable, and nothing else.
 
     Reading needs the extra `scanner` of this package (zxing-cpp).
     """
@@ -43,10 +45,20 @@ def from_image(picture: bytes) -> bytes:
     except ImportError:
         raise QrUnreadable("pictures need: pip install 'conting[scanner]'") from None
     try:
-        image = Image.open(BytesIO(picture)).convert("L")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise QrUnreadable(f"this is no picture: {error}") from None
-    found = [each for each in reader.read_barcodes(image) if each.format == reader.QRCode]
+        image = _open(picture)
+        found = [each for each in reader.read_barcodes(image) if each.format == reader.QRCode]
+    except QrUnreadable:
+        raise
+    except Exception as error:  # noqa: BLE001 decoders of pictures fail in ways of their own
+        raise QrUnreadable(f"this is no picture: {error!r}") from None
     if len(found) != 1:
         raise QrUnreadable(f"the picture shows {len(found)} QR codes")
     return bytes(found[0].bytes)
+
+
+def _open(picture: bytes) -> Image.Image:
+    """The picture in grey. Its size is looked at before its pixels are unpacked."""
+    image = Image.open(BytesIO(picture), formats=FORMATS)
+    if image.width * image.height > MOST_PIXELS:
+        raise QrUnreadable(f"the picture has more than {MOST_PIXELS} pixels")
+    return image.convert("L")

@@ -19,6 +19,7 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -64,6 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patience", type=float, default=PATIENCE, help=patience)
     every = "seconds between two rounds of upkeep (%(default)s)"
     parser.add_argument("--every", type=float, default=EVERY, help=every)
+    scans = "every line is a scan: for readers that type what a code says, which may be a command"
+    parser.add_argument("--scans-only", action="store_true", help=scans)
     parser.add_argument("--json", action="store_true", help="a line of JSON for each answer")
     parser.set_defaults(do=_run)
 
@@ -84,6 +87,8 @@ class Gate:
     upkeep: Upkeep
     entries: EntryWriter | None
     tell: Teller
+    commands: bool
+    """Whether lines may be for the scanner itself."""
 
     async def keep_up(self) -> None:
         """One round: manifests, scans handed over, entries written."""
@@ -137,6 +142,7 @@ async def _open(options: argparse.Namespace, tell: Teller) -> AsyncIterator[Gate
             Upkeep(log, keeper, connection, out, is_writer=options.writer or options.take_over),
             None if rpc is None else EntryWriter(key, log, rpc, tell.alarm),
             tell,
+            commands=not options.scans_only,
         )
 
 
@@ -161,6 +167,8 @@ async def _lines(source: TextIO) -> AsyncIterator[str]:
 
     def read() -> None:
         put: Callable[[str], object] = lines.put_nowait
+        if isinstance(source, TextIOWrapper):  # a code may hold any bytes, and not end the scanner
+            source.reconfigure(errors="replace")
         for line in iter(source.readline, ""):
             loop.call_soon_threadsafe(put, line)
         loop.call_soon_threadsafe(put, "")
@@ -172,7 +180,7 @@ async def _lines(source: TextIO) -> AsyncIterator[str]:
 
 async def _answer(gate: Gate, line: str) -> bool:
     """Answers one line; whether more may follow."""
-    if line.startswith("/") and not _is_picture(line):
+    if line.startswith("/") and gate.commands and not _is_picture(line):
         return await _command(gate, *line.split(maxsplit=1))
     if not line:
         return True
@@ -190,8 +198,8 @@ async def _command(gate: Gate, name: str, detail: str = "") -> bool:
         return False
     if name == "/screen":
         shown = gate.scanner.screen().encode()
-        if detail:
-            _write(Path(detail), to_png(shown))
+        if detail and (problem := _write(Path(detail), to_png(shown))):
+            gate.tell.problem("not_written", problem)
         gate.tell.screen(b64encode(shown).decode())
     elif name == "/status":
         gate.tell.status(gate.log, gate.keeper.known, gate.scanner.refused_offline)
@@ -207,11 +215,13 @@ async def _command(gate: Gate, name: str, detail: str = "") -> bool:
     return True
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes) -> str:
+    """What kept it from being written, if anything did."""
     try:
         path.write_bytes(data)
-    except OSError as error:
-        raise ProjectError(f"cannot write {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        return f"cannot write {path}: {error}"
+    return ""
 
 
 def _is_picture(line: str) -> bool:
@@ -223,8 +233,8 @@ def _read_line(line: str) -> bytes:
     if line.lower().endswith(PICTURES):
         try:
             return from_image(Path(line).read_bytes())
-        except OSError as error:
-            raise QrUnreadable(f"cannot read {line}: {error.strerror}") from error
+        except (OSError, ValueError) as error:
+            raise QrUnreadable(f"cannot read {line}: {error}") from error
     try:
         return bytes.fromhex(line)
     except ValueError:
