@@ -28,11 +28,16 @@ def require_only(
     """
     if transaction.message.account_keys[0] != payer:
         raise TransactionChanged("somebody else pays the fee of this transaction")
-    rest = [each for each in instructions_of(transaction) if not _is_limit(each)]
+    rest = steps_of(transaction)
     if first is not None and rest and _essence(rest[0]) == _essence(first):
         rest = rest[1:]
     if len(rest) != 1 or _essence(rest[0]) != _essence(wanted):
         raise TransactionChanged("the transaction does not do just what was asked for")
+
+
+def steps_of(transaction: VersionedTransaction) -> list[Instruction]:
+    """What it does, without the limits that it sets itself. Raises TransactionChanged."""
+    return [each for each in instructions_of(transaction) if not _is_limit(each)]
 
 
 def _is_limit(instruction: Instruction) -> bool:

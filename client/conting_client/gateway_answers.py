@@ -1,7 +1,7 @@
 """What the gateway answers, typed; times in Unix seconds, money in lamports."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import PlainValidator
@@ -107,6 +107,41 @@ class Seats:
     offered: list[int]
     used: list[int]
     void: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChanges:
+    """The seats that are not as they were at `since`, by the state that they have now."""
+
+    section: int
+    since: str
+    version: str
+    free: list[int]
+    held: list[int]
+    sold: list[int]
+    cooling: list[int]
+    offered: list[int]
+    used: list[int]
+    void: list[int]
+
+    def apply(self, seats: Seats) -> Seats:
+        """The map of version `since`, brought to `version`."""
+        mine = (self.free, self.held, self.sold, self.cooling, self.offered, self.used, self.void)
+        touched = {seat for each in mine for seat in each}
+
+        def merged(old: list[int], new: list[int]) -> list[int]:
+            return sorted((set(old) - touched) | set(new))
+
+        return replace(
+            seats,
+            version=self.version,
+            held=merged(seats.held, self.held),
+            sold=merged(seats.sold, self.sold),
+            cooling=merged(seats.cooling, self.cooling),
+            offered=merged(seats.offered, self.offered),
+            used=merged(seats.used, self.used),
+            void=merged(seats.void, self.void),
+        )
 
 
 @dataclass(frozen=True, slots=True)

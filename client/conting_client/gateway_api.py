@@ -17,26 +17,23 @@ from typing import Final, Self, TypeVar
 
 import httpx2
 from pydantic import TypeAdapter, ValidationError
-from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused, GatewayUnavailable, TransactionChanged
-from conting_client._purchase import require_only
-from conting_client._transactions import from_base64, sign, to_base64
 from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
 from conting_client.device_keys import DevicePublicKey
+from conting_client.gateway_orders import OrdersApi
 from conting_client.generated import ticket as program
+from conting_client.order_asks import Asked, Buyer
 from conting_client.passes import Challenge, Pass
-from conting_client.persons import register_self, self_person_address
+from conting_client.persons import self_person_address
 from conting_client.presence import challenges
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
-_FINAL: Final = frozenset({"done", "refused", "expired"})
-_ORDER_POLL_SECONDS: Final = 1.0
 _FIRST_ERROR: Final = 400
 
 
@@ -60,6 +57,8 @@ class GatewayClient:
             base_url=url, timeout=timeout, transport=transport, verify=_trusted()
         )
         self._program_id = program_id
+        self.orders = OrdersApi(self._ask)
+        """Orders of every kind beside the usual purchase and refund."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,6 +95,13 @@ class GatewayClient:
     async def seats(self, event: Pubkey, section: int) -> answers.Seats:
         """Which seats of a section are not free."""
         return await self._get(f"/v1/events/{event}/sections/{section}/seats", answers.Seats)
+
+    async def seat_changes(
+        self, event: Pubkey, section: int, since: answers.Seats
+    ) -> answers.SeatChanges:
+        """What changed since a map was read. Refused with `version_gone` if that is too old."""
+        path = f"/v1/events/{event}/sections/{section}/seats/changes?since={since.version}"
+        return await self._get(path, answers.SeatChanges)
 
     async def tickets(self, holder: Pubkey) -> list[answers.TicketView]:
         """What somebody holds."""
@@ -196,14 +202,8 @@ class GatewayClient:
             "max_price": max_price,
             "admission_pass": admission_pass,
         }
-        built = await self._ask(
-            "POST",
-            "/v1/orders/buy",
-            answers.BuiltOrder,
-            body,
-            headers={"idempotency-key": idempotency_key},
-        )
-        return await self._settle(wallet, built, wanted, register_self(wallet.key, device_key))
+        who = Buyer(wallet, device_key=device_key)
+        return await self.orders.place(who, Asked(wanted, body), key=idempotency_key)
 
     async def give_back(self, wallet: Wallet, ticket: answers.TicketView) -> answers.OrderView:
         """Refunds a ticket of the wallet's and follows the order to its end.
@@ -224,29 +224,11 @@ class GatewayClient:
             program_id=here,
         )
         body = {"ticket": str(ticket.ticket)}
-        built = await self._post("/v1/orders/refund", answers.BuiltOrder, **body)
-        return await self._settle(wallet, built, wanted)
+        return await self.orders.place(Buyer(wallet), Asked(wanted, body))
 
     async def order(self, order: str) -> answers.OrderView:
         """Where an order stands."""
-        return await self._get(f"/v1/orders/{order}", answers.OrderView)
-
-    async def _settle(
-        self,
-        wallet: Wallet,
-        built: answers.BuiltOrder,
-        wanted: Instruction,
-        first: Instruction | None = None,
-    ) -> answers.OrderView:
-        transaction = from_base64(built.transaction)
-        require_only(transaction, wallet.key, wanted, first=first)
-        signed = to_base64(sign(transaction, wallet.keypair))
-        path = f"/v1/orders/{built.order}/submit"
-        found = await self._post(path, answers.OrderView, transaction=signed)
-        while found.state not in _FINAL:
-            await asyncio.sleep(_ORDER_POLL_SECONDS)
-            found = await self.order(built.order)
-        return found
+        return await self.orders.order(order)
 
     # Passes and gates
 

@@ -1,0 +1,131 @@
+"""Orders of every kind: the gateway builds, this client checks, the wallet signs, both follow.
+
+Nothing is signed that does anything but what was asked for: the instruction is built here once
+more, and only accounts that the wallet cannot know, and the program checks, are taken on trust.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Final, Protocol, TypeVar
+
+from solders.instruction import Instruction
+from solders.pubkey import Pubkey
+from solders.transaction import VersionedTransaction
+
+from conting_client import gateway_answers as answers
+from conting_client._errors import TransactionChanged
+from conting_client._purchase import require_only, steps_of
+from conting_client._transactions import from_base64, sign, to_base64
+from conting_client._wallet import Wallet
+from conting_client.generated import ticket as program
+from conting_client.order_asks import Asked, Buyer
+from conting_client.persons import register_self
+
+T = TypeVar("T")
+_FINAL: Final = frozenset({"done", "refused", "expired"})
+_ORDER_POLL_SECONDS: Final = 1.0
+_DISCRIMINATOR: Final = 8  # bytes
+_TOLD: Final = frozenset({"admission", "purse", "till", "paid_by", "rent_to", "token", "old_token"})
+"""Accounts that the program compares with what it knows: money goes nowhere else."""
+_NUMBERED: Final[Mapping[str, frozenset[str]]] = {
+    "claim_seat": frozenset({"ticket", "mint"}),
+    "join_waiting": frozenset({"place"}),
+    "leave_waiting": frozenset({"place"}),
+}
+"""Kinds whose seat or place only the chain knows, and the accounts that follow from it."""
+
+
+class Ask(Protocol):
+    """Sends one request and reads its answer, as GatewayClient does."""
+
+    async def __call__(  # noqa: D102 that is what it does
+        self,
+        method: str,
+        path: str,
+        shape: type[T],
+        body: Mapping[str, object] | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> T: ...
+
+
+class OrdersApi:
+    """Orders of one session. Every method raises GatewayRefused and GatewayUnavailable; those that
+    sign raise TransactionChanged, unsigned, if the gateway built anything else.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def order(self, order: str) -> answers.OrderView:
+        """Where an order stands."""
+        return await self._ask("GET", f"/v1/orders/{order}", answers.OrderView)
+
+    async def place(self, who: Buyer, asked: Asked, *, key: str | None = None) -> answers.OrderView:
+        """Has it built, checks it, signs it, and follows it to its end.
+
+        The same `key` gives the same order, however often it is asked for.
+        """
+        path = f"/v1/orders/{_names(asked.wanted)[0]}"
+        headers = {"idempotency-key": key or token_hex(16)}
+        built = await self._ask("POST", path, answers.BuiltOrder, asked.body, headers=headers)
+        transaction = from_base64(built.transaction)
+        wanted = _completed(asked.wanted, transaction)
+        first = None if who.device_key is None else register_self(who.key, who.device_key)
+        require_only(transaction, who.key, wanted, first=first)
+        return await self._submit(who.wallet, built.order, transaction)
+
+    async def receive(
+        self, who: Buyer, order: answers.OrderView, *, ticket: Pubkey
+    ) -> answers.OrderView:
+        """Signs a family transfer of `ticket` to who calls this, which its holder has ordered."""
+        transaction = from_base64(order.transaction or "")
+        steps = steps_of(transaction)
+        wanted = {"wallet": who.key, "person": who.account, "ticket": ticket}
+        if len(steps) != 1 or not _is_transfer(steps[0], wanted):
+            raise TransactionChanged("the transaction does not do just what was asked for")
+        return await self._submit(who.wallet, order.order, transaction)
+
+    async def _submit(
+        self, wallet: Wallet, order: str, transaction: VersionedTransaction
+    ) -> answers.OrderView:
+        body = {"transaction": to_base64(sign(transaction, wallet.keypair))}
+        found = await self._ask("POST", f"/v1/orders/{order}/submit", answers.OrderView, body)
+        while found.state not in _FINAL and not found.awaits:
+            await asyncio.sleep(_ORDER_POLL_SECONDS)
+            found = await self.order(order)
+        return found
+
+
+def _names(instruction: Instruction) -> tuple[str, ...]:
+    """The name of an instruction of the ticket program, and those of its accounts."""
+    return program.INSTRUCTIONS.get(bytes(instruction.data[:_DISCRIMINATOR]), ("",))
+
+
+def _completed(wanted: Instruction, transaction: VersionedTransaction) -> Instruction:
+    """`wanted`, and what it leaves open as the transaction's last step has it."""
+    steps = steps_of(transaction)
+    if not steps or _shape(steps[-1]) != _shape(wanted):
+        raise TransactionChanged("the transaction does not do just what was asked for")
+    told, (kind, *names) = steps[-1], _names(wanted)
+    open_names = _TOLD | _NUMBERED.get(kind, frozenset())
+    accounts = [
+        theirs if name in open_names else own
+        for name, own, theirs in zip(names, wanted.accounts, told.accounts, strict=True)
+    ]
+    data = bytes(wanted.data)
+    if kind in _NUMBERED:  # the number is all that these have as arguments
+        data = data[:_DISCRIMINATOR] + bytes(told.data[_DISCRIMINATOR:])
+    return Instruction(wanted.program_id, data, accounts)
+
+
+def _shape(instruction: Instruction) -> tuple[Pubkey, int, int]:
+    return instruction.program_id, len(instruction.accounts), len(instruction.data)
+
+
+def _is_transfer(step: Instruction, wanted: Mapping[str, Pubkey]) -> bool:
+    kind, *names = _names(step)
+    found = dict(zip(names, (each.pubkey for each in step.accounts), strict=False))
+    named = {name: found.get(name) for name in wanted}
+    return kind == "family_transfer" and named == wanted
