@@ -1,0 +1,149 @@
+"""Answers that were lost, and nodes that are away: the chain says what happened, nobody guesses."""
+
+import pytest
+from conting_client import Rpc, from_base64
+from conting_client.generated import ticket as program
+from conting_gateway.redis import Redis
+from conting_localnet import LocalnetProcess
+
+from tests.gateway.chain import PRICE, Chain
+from tests.gateway.orders.folk import fan, on_sale, ordered, place, refusal, sell
+from tests.gateway.orders.line import line_to
+from tests.gateway.orders.shop import signed
+from tests.gateway.orders.test_lots import section_of
+from tests.gateway.support import Start
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+async def test_what_was_sent_before_the_line_was_cut_is_found_done(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with (
+        line_to(node.rpc_url) as line,
+        Rpc(line.url, timeout=2) as rpc,
+        start(redis, rpc) as gateway,
+    ):
+        show, who = await on_sale(gateway, chain), await fan(chain)
+        built = await place(gateway, "join_waiting", who, **section_of(show))
+        line.lost = "sendTransaction"
+        submit = f"/v1/orders/{built['order']}/submit"
+        body = signed(built, who.wallet)
+        done = await gateway.ok("POST", submit, who=who.wallet, body=body)
+        assert done["state"] == "done"  # the node has it, whatever became of its answer
+        line.lost = None
+        assert await refusal(gateway, "join_waiting", who, **section_of(show)) == "waiting_already"
+
+
+async def test_without_a_node_an_order_waits_and_is_not_lost(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with (
+        line_to(node.rpc_url) as line,
+        Rpc(line.url, timeout=2) as rpc,
+        start(redis, rpc) as gateway,
+    ):
+        show, who = await on_sale(gateway, chain), await fan(chain)
+        built = await place(gateway, "join_waiting", who, **section_of(show))
+        path, body = f"/v1/orders/{built['order']}", signed(built, who.wallet)
+        line.is_cut = True
+        other = await fan(chain)
+        assert await refusal(gateway, "join_waiting", other, **section_of(show)) == (
+            "chain_unavailable"
+        )
+        assert await gateway.refused("GET", path, who=who.wallet) == "chain_unavailable"
+        # The wallet goes straight to another node meanwhile.
+        await chain.rpc.send(from_base64(body["transaction"]))
+        line.is_cut = False
+        assert (await gateway.ok("GET", path, who=who.wallet))["state"] == "done"
+
+
+async def test_what_has_happened_stays_so_when_the_account_has_moved_on(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    """The mark on the account is gone again: then the transaction's own name decides."""
+    async with (
+        line_to(node.rpc_url) as line,
+        Rpc(line.url, timeout=2) as rpc,
+        start(redis, rpc) as gateway,
+    ):
+        show, who = await on_sale(gateway, chain), await fan(chain)
+        built = await place(gateway, "join_waiting", who, **section_of(show))
+        path, body = f"/v1/orders/{built['order']}", signed(built, who.wallet)
+        line.last = "sendTransaction"  # it arrives, and then nothing does
+        assert await gateway.refused("POST", path + "/submit", who=who.wallet, body=body) == (
+            "chain_unavailable"
+        )
+        leave = program.leave_waiting(
+            wallet=who.wallet.key,
+            rent_to=who.wallet.key,
+            person=who.person,
+            section=show.section,
+            place=program.place_address(section=show.section, index=0),
+        )
+        await chain.send(leave, who.wallet)
+        line.last, line.is_cut = None, False
+        assert (await gateway.ok("GET", path, who=who.wallet))["state"] == "done"
+
+
+async def test_a_key_that_was_used_for_something_else(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc) as gateway:
+        show, who, other = await on_sale(gateway, chain), await fan(chain), await fan(chain)
+        ticket = await sell(gateway, chain, show, who, 0)
+        key = {"idempotency-key": "the same for all"}
+        group = section_of(show) | {"leader": str(who.person), "max_price": PRICE}
+        first = await gateway.ok(
+            "POST",
+            "/v1/orders/join_waiting",
+            who=who.wallet,
+            body=section_of(show),
+            headers=key,
+        )
+        again = await gateway.ok(
+            "POST",
+            "/v1/orders/join_waiting",
+            who=who.wallet,
+            body=section_of(show),
+            headers=key,
+        )
+        assert again == first
+        bodies = {
+            "join_waiting": section_of(show) | {"device_key": str(other.person)},
+            "leave_waiting": section_of(show),
+            "refund": {"ticket": str(ticket)},
+            "join_group": group,
+        }
+        for kind, body in bodies.items():
+            code = await gateway.refused(
+                "POST", f"/v1/orders/{kind}", who=who.wallet, body=body, headers=key
+            )
+            assert code == "idempotency_conflict"
+        theirs = await gateway.ok(
+            "POST",
+            "/v1/orders/join_waiting",
+            who=other.wallet,
+            body=section_of(show),
+            headers=key,
+        )
+        assert theirs["order"] != first["order"]
+        for kind in ("buy", "buy_for", "join_group", "accept_offer"):  # who pays has to bring one
+            answer = await gateway.call(
+                "POST", f"/v1/orders/{kind}", who=who.wallet, body=bodies["join_group"]
+            )
+            assert (answer.status_code, answer.json()["error"]) == (422, "invalid_request")
+            assert "idempotency-key" in answer.json()["detail"]
+
+
+async def test_who_orders_without_end_is_slowed_down(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, orders_per_minute=1) as gateway:
+        show, who = await on_sale(gateway, chain), await fan(chain)
+        codes = {await refusal(gateway, "leave_waiting", who, **section_of(show)) for _ in range(5)}
+        assert "rate_limited" in codes
+        other = await fan(chain)
+        assert (await ordered(gateway, "join_waiting", other, **section_of(show)))["state"] == (
+            "done"
+        )
