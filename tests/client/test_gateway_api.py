@@ -101,7 +101,7 @@ async def world(server: EmbeddedRedis, ticket_node: LocalnetProcess) -> AsyncIte
         show = await chain.make_show(gateway.keys.admission.pubkey())
         async with World(gateway, chain, show).client() as office:
             await office.sign_in(show.organiser)
-            beacon = await rpc.slot() + 20
+            beacon = await rpc.slot() + 500  # twenty seconds, and the clock jumps past it
             await office.open_queue(
                 show.address, rate_per_second=100, capacity=100, beacon_slot=beacon
             )
