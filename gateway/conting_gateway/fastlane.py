@@ -14,9 +14,11 @@ from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from conting_gateway.waitroom.hot import HotAnswers, Parts
+from conting_gateway.waitroom.hot import HotAnswers, Parts, Poll
 
 LONGEST: Final = 4096  # bytes of a request that the fast lane takes
+SEEN: Final = 48 * 2**20  # bytes for each of two generations of polls that were read
+BESIDE: Final = 400  # bytes that keeping a poll takes beside its own
 HELD: Final = 16 * 1024  # bytes that wait behind a join that is under way; then no more are read
 
 _EVENT: Final = rb"/v1/events/([1-9A-HJ-NP-Za-km-z]{32,44})/queue/"
@@ -24,6 +26,7 @@ _REQUEST: Final = re.compile(
     rb"(?:GET %sstatus\?ticket=([A-Za-z0-9._-]{1,400})|POST %sjoin) HTTP/1\.1\r\n"
     % (_EVENT, _EVENT)
 )
+CLOSING: Final = b"connection: close\r\n"
 _JOIN: Final = 3  # the group that matches in a join
 
 _TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -79,10 +82,42 @@ class _Own:
         cls.lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
 
+class SeenPolls:
+    """What polls were read to ask, by their very bytes: most clients send the same ones again.
+
+    Two generations: when the young one is full it becomes the old one, whose polls that nobody has
+    sent since are forgotten.
+    """
+
+    def __init__(self, most: int = SEEN) -> None:
+        self._most = most
+        self._size = 0
+        self._young: dict[bytes, tuple[Poll, bool]] = {}
+        self._old: dict[bytes, tuple[Poll, bool]] = {}
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def find(self, data: bytes) -> tuple[Poll, bool] | None:
+        """What a poll of these bytes asks, and whether it closes its connection."""
+        found = self._young.get(data)
+        if found is None and (found := self._old.get(data)) is not None:
+            self.keep(data, found)
+        return found
+
+    def keep(self, data: bytes, read: tuple[Poll, bool]) -> None:
+        """To be told of each poll that was read."""
+        self._size += len(data) + BESIDE
+        if self._size > self._most:
+            self._size, self._young, self._old = len(data) + BESIDE, {}, self._young
+        self._young[data] = read
+
+
 class FastLane(HttpToolsProtocol):
     """One connection. `hot` is set by `fast_lane`."""
 
     hot: HotAnswers
+    seen: "SeenPolls"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 uvicorn's
         super().__init__(*args, **kwargs)
@@ -132,7 +167,13 @@ class FastLane(HttpToolsProtocol):
             super().shutdown()
 
     def _take(self, data: bytes) -> bool:
-        if len(data) > LONGEST or not self._is_free():
+        if not self._is_free():
+            return False
+        again = self.seen.find(data)
+        return self._poll(*again) if again is not None else self._take_new(data)
+
+    def _take_new(self, data: bytes) -> bool:
+        if len(data) > LONGEST:
             return False
         found = _REQUEST.match(data)
         if found is None or data.find(b"\r\n\r\n", found.end() - 2) != len(data) - 4:
@@ -142,7 +183,7 @@ class FastLane(HttpToolsProtocol):
             return False
         if found.lastindex == _JOIN:
             return self._join(found[_JOIN].decode(), head)
-        return self._poll(found[1].decode(), found[2].decode(), head)
+        return self._first_poll(data, found[1].decode(), found[2].decode(), close=head.close)
 
     def _is_free(self) -> bool:
         """Whether nothing else is under way on this connection."""
@@ -161,12 +202,21 @@ class FastLane(HttpToolsProtocol):
             self._lines, self._head = lines, read_head(lines)
         return self._head
 
-    def _poll(self, event: str, ticket: str, head: Head) -> bool:
-        parts = self.hot.poll(event, ticket)
+    def _first_poll(self, data: bytes, event: str, ticket: str, *, close: bool) -> bool:
+        asked = self.hot.read_poll(event, ticket)
+        if isinstance(asked, Poll):
+            self.seen.keep(data, (asked, close))
+            return self._poll(asked, close)
+        return self._answer(asked, close)
+
+    def _poll(self, asked: Poll, close: bool) -> bool:  # noqa: FBT001 as it is kept
+        return self._answer(self.hot.poll(asked), close)
+
+    def _answer(self, parts: Parts | None, close: bool) -> bool:  # noqa: FBT001
         if parts is None:
             return False
         self._touch()
-        self._send(parts, close=head.close)
+        self._send(parts, close=close)
         return True
 
     def _join(self, event: str, head: Head) -> bool:
@@ -190,12 +240,11 @@ class FastLane(HttpToolsProtocol):
             self.data_received(held)
 
     def _send(self, parts: Parts, *, close: bool) -> None:
-        line, headers, body = parts
+        line, rest = parts
         state = self.server_state
         if state.default_headers is not _Own.pairs:
             _Own.set(state.default_headers)
-        end = b"connection: close\r\n\r\n" if close else b"\r\n"
-        self.transport.write(b"".join((line, _Own.lines, headers, end, body)))
+        self.transport.write(line + _Own.lines + (CLOSING + rest if close else rest))
         state.total_requests += 1
         if close:
             self.transport.close()
@@ -226,4 +275,4 @@ class FastLane(HttpToolsProtocol):
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:
     """The protocol for `uvicorn.Config(http=…)`."""
-    return type("FastLane", (FastLane,), {"hot": hot})
+    return type("FastLane", (FastLane,), {"hot": hot, "seen": SeenPolls()})

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from conting_gateway.auth.service import Auth
 from conting_gateway.clock import Entropy
@@ -30,7 +30,7 @@ _OK: Final = b"HTTP/1.1 200 OK\r\n"
 class HotAnswers:
     """Answers in two parts: the status line, and everything after it but the connection's headers.
 
-    Between them, and before the empty line, the server puts headers of its own.
+    Between them the server puts headers of its own.
     """
 
     def __init__(self, auth: Auth, waitroom: Waitroom, entropy: Entropy) -> None:
@@ -46,16 +46,27 @@ class HotAnswers:
         self.waited = 0.0
         """All their waiting together, in seconds."""
 
-    def poll(self, event: str, ticket: str) -> "Parts | None":
-        """The answer to GET …/queue/status; None leaves it to the framework."""
+    def read_poll(self, event: str, ticket: str) -> "Poll | Parts | None":
+        """What GET …/queue/status asks, or its refusal; None leaves it to the framework.
+
+        What was read once may be kept: a ticket stays good for the same place.
+        """
         try:
-            status = self._waitroom.status_here(event, ticket)
+            place = self._waitroom.read_ticket(event, ticket)
+        except GatewayError as error:
+            return self._refuse(error, self.polls) if self._waitroom.knows(event) else None
+        return Poll(place.event, place.number, place.era, ticket)
+
+    def poll(self, asked: "Poll") -> "Parts | None":
+        """The answer to a poll that was read; None leaves it to the framework."""
+        try:
+            status = self._waitroom.status_here(*asked)
         except Exception as error:  # noqa: BLE001 becomes an answer
             return self._refuse(error, self.polls)
         if status is None:
             return None
         self.polls[200] += 1
-        return _OK, *self._json(_status(status) + "}")
+        return _OK, self._json(_status(status) + "}")
 
     def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
         """Has POST …/queue/join answered, now or later; False leaves it to the framework."""
@@ -84,15 +95,16 @@ class HotAnswers:
             return self._refuse(error, self.joins)
         self.joins[200] += 1
         number_and_ticket = f',"number":{outcome},"ticket":"{ticket}"}}'
-        return _OK, *self._json(_status(status) + number_and_ticket)
+        return _OK, self._json(_status(status) + number_and_ticket)
 
-    def _json(self, body: str) -> tuple[bytes, bytes]:
+    def _json(self, body: str, headers: str = "") -> bytes:
+        """`body` has to be ASCII, or its length would be another one."""
         self._requests += 1
-        head = (
-            "content-type: application/json\r\n"
-            f"x-request-id: {self._run}{self._requests:08x}\r\ncontent-length: {len(body)}\r\n"
-        )
-        return head.encode(), body.encode()
+        return (
+            f"{headers}content-type: application/json\r\n"
+            f"x-request-id: {self._run}{self._requests:08x}\r\n"
+            f"content-length: {len(body)}\r\n\r\n{body}"
+        ).encode()
 
     def _refuse(self, error: Exception, counts: Counter[int]) -> "Parts":
         if isinstance(error, RedisError):
@@ -104,12 +116,20 @@ class HotAnswers:
         status, headers, body = answer_of(error)
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head, content = self._json(body)
-        return line, more.encode() + head, content
+        return line, self._json(body, more)
 
 
-Parts = tuple[bytes, bytes, bytes]
-"""Status line; headers; body."""
+Parts = tuple[bytes, bytes]
+"""Status line; headers and body."""
+
+
+class Poll(NamedTuple):
+    """A place that is asked for, and the ticket that names it."""
+
+    event: str
+    number: int
+    era: int
+    ticket: str
 
 
 def _status(status: Status) -> str:

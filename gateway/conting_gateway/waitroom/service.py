@@ -196,21 +196,35 @@ class Waitroom:
 
         Raises BadTicketError, NoQueueError, RateLimitedError.
         """
-        place = self._read_ticket(str(event), ticket)
+        place = self.read_ticket(str(event), ticket)
         self._polls.spend(ticket)
         return place, await self.standing(place)
 
-    def status_here(self, event: str, ticket: str) -> Status | None:
-        """`status` without a coroutine; None if this process has no copy of the room.
+    def status_here(self, event: str, number: int, era: int, ticket: str) -> Status | None:
+        """`status` of a ticket that was read before, without a coroutine.
 
-        Raises BadTicketError, RateLimitedError.
+        None if this process has no copy of the room. Raises RateLimitedError.
         """
         view = self._rooms.known(event)
         if view is None:
             return None
-        place = self._read_ticket(event, ticket)
         self._polls.spend(ticket)
-        return self._standing(view, place)
+        self._dice = dice = (self._dice + GOLDEN) % 1
+        return view.status(number, era, self._clock(), dice)
+
+    def knows(self, event: str) -> bool:
+        """Whether this process has a copy of the room."""
+        return self._rooms.known(event) is not None
+
+    def read_ticket(self, event: str, ticket: str) -> Place:
+        """Whose place a ticket is; it stays so. Raises BadTicketError."""
+        try:
+            named, number, wallet, era = self._tokens.read("place", ticket)
+        except (ForgedTokenError, ValueError) as error:  # ValueError: of an older layout
+            raise BadTicketError from error
+        if named != event:
+            raise BadTicketError
+        return Place(event, int(number), wallet, int(era))
 
     async def standing(self, place: Place) -> Status:
         """Where a place stands, from this process's copy of the room. Raises NoQueueError."""
@@ -221,7 +235,7 @@ class Waitroom:
 
         Raises BadTicketError, NoQueueError, StreamsFullError, before the first status.
         """
-        place = self._read_ticket(str(event), ticket)
+        place = self.read_ticket(str(event), ticket)
         await self._rooms.view(event)
         if self._streams >= self._bounds.streams or self._closing.is_set():
             raise StreamsFullError
@@ -324,19 +338,10 @@ class Waitroom:
             self._streams -= 1
 
     def _own_ticket(self, caller: Pubkey, event: Pubkey, ticket: str) -> Place:
-        held = self._read_ticket(str(event), ticket)
+        held = self.read_ticket(str(event), ticket)
         if held.wallet != str(caller):
             raise BadTicketError
         return held
-
-    def _read_ticket(self, event: str, ticket: str) -> Place:
-        try:
-            named, number, wallet, era = self._tokens.read("place", ticket)
-        except (ForgedTokenError, ValueError) as error:  # ValueError: of an older layout
-            raise BadTicketError from error
-        if named != event:
-            raise BadTicketError
-        return Place(event, int(number), wallet, int(era))
 
     def _read_pass(self, token: str) -> Admission:
         try:

@@ -13,6 +13,7 @@ STALE_AFTER = 1.0  # seconds without news from Redis
 POLL_MIN, POLL_MAX = 2.0, 30.0  # seconds
 POLL_SHARE = 3  # polls within the expected wait
 JITTER = 0.2
+SOONEST, SPREAD = 1000 * (1 - JITTER), 2000 * JITTER  # milliseconds for each second
 ENDED_LEASES = 2_000  # that may be kept in memory before they are cleared away
 
 PlaceState = Literal["collecting", "waiting", "admitted", "lapsed", "sold_out", "lost"]
@@ -74,7 +75,7 @@ class RoomView:
         """The place of a number; None while it is not decided."""
         if self.room.seed is None:
             return None
-        return self.places[number - 1] if number <= len(self.places) else number
+        return number if number > len(self.places) else self.places[number - 1]
 
     def is_lost(self, number: int, era: int) -> bool:
         """Whether Redis lost a number that was signed in an earlier era."""
@@ -87,17 +88,12 @@ class RoomView:
         if place is not None:
             ahead = max(0, place - room.serving - 1)
             eta = round(ahead / room.rate)
-            wait = min(max(eta / POLL_SHARE, POLL_MIN), POLL_MAX)
-        lost = room.losses and self.is_lost(number, era)
-        return Status(
-            "lost" if lost else self._state(place, now),
-            place,
-            ahead,
-            room.rate,
-            eta,
-            int(wait * (1000 * (1 - JITTER) + 2000 * JITTER * dice)),
-            now - self.seen > STALE_AFTER,
-        )
+            share = eta / POLL_SHARE
+            wait = POLL_MAX if share > POLL_MAX else max(share, POLL_MIN)
+        state = "lost" if room.losses and self.is_lost(number, era) else self._state(place, now)
+        next_poll = int(wait * (SOONEST + SPREAD * dice))
+        stale = now - self.seen > STALE_AFTER
+        return Status(state, place, ahead, room.rate, eta, next_poll, stale)
 
     def watch(self, place: int, wake: Wake) -> None:
         """Calls `wake` when something happens to the place (0: not known yet), until `unwatch`.

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from conting_gateway.fastlane import HELD, FastLane
+from conting_gateway.fastlane import BESIDE, HELD, FastLane, SeenPolls
 from conting_gateway.redis import Redis
+from conting_gateway.waitroom.hot import Poll
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import Lane, make_room, serve, session
@@ -152,3 +153,36 @@ async def test_an_exception_is_answered_and_the_connection_lives(
     assert answer.count(b'"error":"internal"') == 2
     assert b"ZeroDivision" not in answer
     assert not closed
+
+
+def test_polls_that_were_read_are_kept_within_bounds() -> None:
+    seen, one = SeenPolls(most=10_000), (Poll("event", 1, 0, "ticket"), False)
+    polls = [b"GET /%d" % number for number in range(200)]
+    for poll in polls:
+        seen.keep(poll, one)
+        assert seen.find(polls[0]) == one  # who polls on is kept
+        assert len(seen) * BESIDE <= 2 * 10_000
+    assert seen.find(polls[1]) is None
+    assert seen.find(polls[-1] + b" ") is None
+
+
+async def test_a_poll_that_is_sent_again_is_read_once_and_counted_each_time(
+    desk: Gateway, redis: Redis
+) -> None:
+    event, token = await make_room(desk, redis), session(desk)
+    headers = {"authorization": f"Bearer {token}"}
+    joined = await desk.http.post(f"/v1/events/{event}/queue/join", headers=headers)
+    limits = desk.services.waitroom._polls
+    limits._budget, limits._ends = 3, 2.0**40  # no new minute while the test runs
+    poll = request(Place(str(event), joined.json()["ticket"], token).poll)
+    async with serve(desk, fast=True) as lane:
+        reader, writer = await connect(lane)
+        answers = []
+        for sent in (poll, poll, poll, poll, poll.replace(b"host: x", b"host: y")):
+            writer.write(sent)
+            answers.append(await reader.readuntil(b"}"))
+        (protocol,) = lane.server.server_state.connections
+        assert isinstance(protocol, FastLane)
+        assert len(protocol.seen) == 2  # other bytes are read for themselves
+        writer.close()
+    assert [each[9:12] for each in answers] == [b"200"] * 3 + [b"429"] * 2
