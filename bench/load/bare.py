@@ -5,6 +5,7 @@ Prints its port, and ends with its standard input.
 """
 
 import asyncio
+import os
 import sys
 from typing import Final, cast
 
@@ -15,13 +16,15 @@ STATUS: Final = (
     b'"next_poll_ms":16000,"stale":false'
 )
 JOINED: Final = STATUS + b',"number":123456,"ticket":"' + b"x" * 150 + b'"}'
+BODY: Final = b"x" * int(os.environ.get("BODY", "0")) or JOINED
+"""What is answered to POST: a join, or so many bytes."""
 HEAD: Final = (
     b"HTTP/1.1 200 OK\r\ndate: Sat, 28 Nov 2026 12:00:00 GMT\r\nserver: uvicorn\r\n"
     b"content-type: application/json\r\nx-request-id: 0123456789abcdef\r\n"
     b"content-length: %d\r\n\r\n"
 )
 POLL: Final = HEAD % (len(STATUS) + 1) + STATUS + b"}"
-JOIN: Final = HEAD % len(JOINED) + JOINED
+POST: Final = HEAD % len(BODY) + BODY
 
 
 class Bare(asyncio.Protocol):
@@ -33,7 +36,7 @@ class Bare(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A request: our clients send each as one write."""
-        self._transport.write(POLL if data.startswith(b"GET") else JOIN)
+        self._transport.write(POLL if data.startswith(b"GET") else POST)
 
 
 async def serve() -> None:

@@ -8,13 +8,17 @@ from typing import Final
 from bench.load.wire import Wire
 
 CONNECTIONS: Final = 256
+FEW: Final = 32  # connections for requests that ask the chain
 WARM_UP: Final = 0.5  # seconds
 
 
 class Pump:
     """Sends requests in turn over all connections, for so many seconds."""
 
-    def __init__(self, requests: Sequence[bytes], seconds: float) -> None:
+    def __init__(
+        self, requests: Sequence[bytes], seconds: float, connections: int = CONNECTIONS
+    ) -> None:
+        self._connections = connections
         self._requests = requests
         self._seconds = seconds
         self._sent = 0
@@ -26,7 +30,7 @@ class Pump:
 
     async def rate(self, host: str, port: int) -> float:
         """Answers a second. Raises RuntimeError if any was no success."""
-        self._wires = [Wire(host, port) for _ in range(CONNECTIONS)]
+        self._wires = [Wire(host, port) for _ in range(self._connections)]
         for wire in self._wires:
             await wire.open()
         for wire in self._wires:

@@ -1,7 +1,7 @@
 """The same work as one writes it at first: FastAPI routes, one Redis call for each join.
 
-`python -m bench.load.plain` takes REDIS_URL, CONTING_SECRET and EVENT, whose room is open; prints
-its port and ends with its standard input.
+`python -m bench.load.plain` takes REDIS_URL, CONTING_SECRET, RPC_URL, CHALLENGE and EVENT, whose
+room is open; prints its port and ends with its standard input.
 """
 
 import asyncio
@@ -9,24 +9,20 @@ import contextlib
 import os
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 import uvicorn
 import uvloop
-from conting_gateway.errors import NotSignedInError, SessionExpiredError
-from conting_gateway.redis import connect
-from conting_gateway.tokens import TokenKeys
 from conting_gateway.waitroom.schemas import PlaceAnswer, StatusAnswer
 from conting_gateway.waitroom.store import Room, WaitroomStore
 from fastapi import Depends, FastAPI
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from solders.pubkey import Pubkey
 
+from bench.load.plain_doors import KEYS, REDIS, caller, router
+
 EVENT = Pubkey.from_string(os.environ.get("EVENT", str(Pubkey.default())))
-KEYS = TokenKeys.from_secrets(bytes.fromhex(os.environ.get("CONTING_SECRET", "00" * 32)))
-STORE = WaitroomStore(connect(os.environ.get("REDIS_URL", "")))
+STORE = WaitroomStore(REDIS)
 ROOMS: list[Room] = []
 
 
@@ -48,18 +44,6 @@ async def follow() -> None:
 
 
 app = FastAPI(lifespan=lifespan)
-
-
-def caller(
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer())],
-) -> str:
-    """The wallet of a session."""
-    if credentials is None:
-        raise NotSignedInError
-    wallet, _, expires = KEYS.read("session", credentials.credentials)
-    if time.time() >= int(expires):
-        raise SessionExpiredError
-    return wallet
 
 
 @app.post("/v1/events/{event}/queue/join")
@@ -92,6 +76,9 @@ def standing(number: int) -> StatusAnswer:
         next_poll_ms=2000,
         stale=False,
     )
+
+
+app.include_router(router)
 
 
 async def serve() -> None:

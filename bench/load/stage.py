@@ -34,22 +34,34 @@ class Stage:
 
     host: str
     port: int
-    event: Pubkey
+    show: Show
     secret: bytes
+    admission: Keypair
+    challenge: Keypair
+    challenge_file: Path
+    rpc_url: str
     redis_url: str
     gateway_pid: int
     redis_pid: int
 
-    def requests(self, users: int) -> Requests:
-        """Joins of so many signed-in wallets, whose sessions are opened before the test."""
+    @property
+    def event(self) -> Pubkey:
+        """The event whose room is open."""
+        return self.show.address
+
+    def session(self, wallet: str) -> str:
+        """The token of somebody who signed in before the test."""
         keys = TokenKeys.from_secrets(self.secret)
         expires = str(int(time.time()) + SESSION_SECONDS)
+        return keys.mint("session", wallet, secrets.token_hex(8), expires)
+
+    def requests(self, users: int) -> Requests:
+        """Joins of so many signed-in wallets, whose sessions are opened before the test."""
         path = f"/v1/events/{self.event}/queue"
         end = f" HTTP/1.1\r\nhost: {self.host}:{self.port}\r\naccept: */*\r\n"
         joins = []
         for _ in range(users):
-            wallet = str(Pubkey(secrets.token_bytes(32)))
-            token = keys.mint("session", wallet, secrets.token_hex(8), expires)
+            token = self.session(str(Pubkey(secrets.token_bytes(32))))
             joins.append(f"POST {path}/join{end}authorization: Bearer {token}\r\n\r\n".encode())
         return Requests(joins, f"GET {path}/status?ticket=".encode(), f"{end}\r\n".encode())
 
@@ -63,14 +75,16 @@ async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
             os.environ.get("REDIS_URL") or stack.enter_context(EmbeddedRedis(folder / "redis")).url
         )
         node = stack.enter_context(LocalnetProcess(programs=compiled_programs(folder)))
-        admission, secret = Keypair(), secrets.token_bytes(32)
+        admission, challenge, secret = Keypair(), Keypair(), secrets.token_bytes(32)
         save_keypair(admission, folder / "admission.json")
+        save_keypair(challenge, folder / "challenge.json")
         gateway, url = stack.enter_context(
             run_gateway(
                 REDIS_URL=redis_url,
                 RPC_URL=node.rpc_url,
                 SECRET=secret.hex(),
                 ADMISSION_KEY=str(folder / "admission.json"),
+                CHALLENGE_KEY=str(folder / "challenge.json"),
                 JOINS_PER_MINUTE="1000000",
                 log=str(folder / "gateway.log"),
             )
@@ -78,8 +92,19 @@ async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
         async with Rpc(node.rpc_url) as rpc:
             show = await _open_sale(Chain(rpc), url, admission.pubkey(), rate, capacity)
         host, _, port = url.removeprefix("http://").partition(":")
-        pids = gateway.pid, await _redis_pid(redis_url)
-        yield Stage(host, int(port), show.address, secret, redis_url, *pids)
+        yield Stage(
+            host=host,
+            port=int(port),
+            show=show,
+            secret=secret,
+            admission=admission,
+            challenge=challenge,
+            challenge_file=folder / "challenge.json",
+            rpc_url=node.rpc_url,
+            redis_url=redis_url,
+            gateway_pid=gateway.pid,
+            redis_pid=await _redis_pid(redis_url),
+        )
 
 
 @contextlib.contextmanager
