@@ -9,15 +9,15 @@ the setting CONTING_FAST_LANE turns it off.
 
 import asyncio
 import re
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from conting_gateway.waitroom.hot import HotAnswers, Parts, Poll
 
 LONGEST: Final = 4096  # bytes of a request that the fast lane takes
-SEEN: Final = 48 * 2**20  # bytes for each of two generations of polls that were read
+HEADS: Final = 1024  # sets of header lines that are kept
+SEEN: Final = 96 * 2**20  # bytes for each of two generations of polls that were read
 BESIDE: Final = 400  # bytes that keeping a poll takes beside its own
 HELD: Final = 16 * 1024  # bytes that wait behind a join that is under way; then no more are read
 
@@ -29,6 +29,8 @@ _REQUEST: Final = re.compile(
 CLOSING: Final = b"connection: close\r\n"
 _JOIN: Final = 3  # the group that matches in a join
 
+_BEARER: Final = re.compile(rb"(?:^|\n)(authorization: Bearer ([A-Za-z0-9._-]+)\r\n)")
+"""At the beginning of a line; `read_head` finds whatever else could be meant by it."""
 _TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TEXT: Final = bytes(range(0x20, 0x7F))  # and no tab, which is legal but never needed
 _UNUSUAL: Final = frozenset(
@@ -36,8 +38,7 @@ _UNUSUAL: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What the fast lane needs of a request's headers."""
 
     bearer: str
@@ -82,6 +83,34 @@ class _Own:
         cls.lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
 
+class SeenHeads:
+    """`read_head`, which looks once at lines that many send alike: all but a session's token."""
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, Head | None] = {}
+
+    def read(self, lines: bytes) -> Head | None:
+        """What `read_head` says of these lines."""
+        found = _BEARER.search(lines)
+        if found is None:
+            return self._read(lines)
+        start = found.start(1)
+        others = self._read(lines[:start] + lines[found.end() :])
+        if others is None or others.bearer:
+            return None
+        return Head(found[2].decode("ascii"), others.close)
+
+    def _read(self, lines: bytes) -> Head | None:
+        try:
+            return self._heads[lines]
+        except KeyError:
+            pass
+        if len(self._heads) >= HEADS:
+            self._heads.clear()
+        head = self._heads[lines] = read_head(lines)
+        return head
+
+
 class SeenPolls:
     """What polls were read to ask, by their very bytes: most clients send the same ones again.
 
@@ -118,6 +147,7 @@ class FastLane(HttpToolsProtocol):
 
     hot: HotAnswers
     seen: "SeenPolls"
+    heads: "SeenHeads"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 uvicorn's
         super().__init__(*args, **kwargs)
@@ -126,8 +156,6 @@ class FastLane(HttpToolsProtocol):
         self._joining = False
         self._closing = False  # after the join that is under way
         self._held = b""
-        self._lines: bytes | None = None
-        self._head: Head | None = None
         self._active = 0.0
         self._idle: asyncio.TimerHandle | None = None
 
@@ -178,7 +206,7 @@ class FastLane(HttpToolsProtocol):
         found = _REQUEST.match(data)
         if found is None or data.find(b"\r\n\r\n", found.end() - 2) != len(data) - 4:
             return False
-        head = self._read_head(data[found.end() : -2])
+        head = self.heads.read(data[found.end() : -2])
         if head is None:
             return False
         if found.lastindex == _JOIN:
@@ -196,18 +224,12 @@ class FastLane(HttpToolsProtocol):
             and not self.transport.is_closing()
         )
 
-    def _read_head(self, lines: bytes) -> Head | None:
-        """As `read_head`; clients mostly send the same lines again."""
-        if lines != self._lines:
-            self._lines, self._head = lines, read_head(lines)
-        return self._head
-
     def _first_poll(self, data: bytes, event: str, ticket: str, *, close: bool) -> bool:
-        asked = self.hot.read_poll(event, ticket)
-        if isinstance(asked, Poll):
-            self.seen.keep(data, (asked, close))
-            return self._poll(asked, close)
-        return self._answer(asked, close)
+        asked, refusal = self.hot.read_poll(event, ticket)
+        if asked is None:
+            return self._answer(refusal, close)
+        self.seen.keep(data, (asked, close))
+        return self._poll(asked, close)
 
     def _poll(self, asked: Poll, close: bool) -> bool:  # noqa: FBT001 as it is kept
         return self._answer(self.hot.poll(asked), close)
@@ -275,4 +297,4 @@ class FastLane(HttpToolsProtocol):
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:
     """The protocol for `uvicorn.Config(http=…)`."""
-    return type("FastLane", (FastLane,), {"hot": hot, "seen": SeenPolls()})
+    return type("FastLane", (FastLane,), {"hot": hot, "seen": SeenPolls(), "heads": SeenHeads()})

@@ -5,6 +5,7 @@ no waiting when there is none. What waits is bounded: beyond that, an honest "bu
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -50,13 +51,12 @@ class JoinBatcher:
 
         Raises QueueBusyError.
         """
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if self._is_busy(now):
+        now, waiting = time.monotonic(), self._waiting
+        if waiting and self._is_busy(now):
             raise QueueBusyError
-        self._waiting.append(Join(event, wallet, now, answer))
+        waiting.append(Join(event, wallet, now, answer))
         if self._flight is None:
-            self._flight = loop.create_task(self._fly())
+            self._flight = asyncio.get_running_loop().create_task(self._fly())
 
     async def join(self, event: Pubkey, wallet: str) -> int:
         """The wallet's number. Raises QueueBusyError, NoQueueError, and what `write` raises."""
@@ -70,9 +70,7 @@ class JoinBatcher:
             await self._flight
 
     def _is_busy(self, now: float) -> bool:
-        return len(self._waiting) >= WAITING or bool(
-            self._waiting and now - self._waiting[0].since > PATIENCE
-        )
+        return len(self._waiting) >= WAITING or now - self._waiting[0].since > PATIENCE
 
     async def _fly(self) -> None:
         while self._waiting:

@@ -188,8 +188,12 @@ class Waitroom:
         view = self._rooms.known(event)
         if view is None:
             raise NoQueueError
-        place, ticket = self._sign(view, wallet, check_number(number))
-        return ticket, self._standing(view, place)
+        if number <= 0:
+            check_number(number)
+        era = len(view.room.losses)
+        ticket = self._tokens.mint("place", view.name, str(number), wallet, str(era))
+        self._dice = dice = (self._dice + GOLDEN) % 1
+        return ticket, view.status(number, era, self._clock(), dice)
 
     async def status(self, event: Pubkey, ticket: str) -> tuple[Place, Status]:
         """Where the ticket's place stands. No Redis call once the room is known here.

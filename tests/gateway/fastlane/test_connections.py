@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import pytest
 from conting_gateway.fastlane import BESIDE, HELD, FastLane, SeenPolls
 from conting_gateway.redis import Redis
-from conting_gateway.waitroom.hot import Poll
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import Lane, make_room, serve, session
@@ -156,7 +155,7 @@ async def test_an_exception_is_answered_and_the_connection_lives(
 
 
 def test_polls_that_were_read_are_kept_within_bounds() -> None:
-    seen, one = SeenPolls(most=10_000), (Poll("event", 1, 0, "ticket"), False)
+    seen, one = SeenPolls(most=10_000), (("event", 1, 0, "ticket"), False)
     polls = [b"GET /%d" % number for number in range(200)]
     for poll in polls:
         seen.keep(poll, one)
