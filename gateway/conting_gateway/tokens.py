@@ -57,7 +57,7 @@ def _key_id(key: bytes) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _keyed(key: bytes) -> "hashlib._Hash":
+def _keyed(key: bytes) -> hashlib.blake2b:
     """Copying a hash that has its key costs half of making one."""
     return hashlib.blake2b(key=key[:64], digest_size=MAC_BYTES)
 
