@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from conting_compiler.diagnostics import ConfigError, InternalError, UserError, to_json, to_text
-from conting_compiler.driver import STAGES, Compiled, compile_program
+from conting_compiler.driver import STAGES, Compiled, compile_programs
 
 from conting_cli.project import Project, find_project
 from conting_cli.report import report
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 def _build(project: Project, options: argparse.Namespace) -> int:
     roots = [project.program(name) for name in options.program] or project.programs()
     try:
-        compiled = [compile_program(root, arch=options.arch) for root in roots]
+        compiled = compile_programs(roots, arch=options.arch)
     except UserError as error:
         _print_diagnostics(error, options.format)
         return 1

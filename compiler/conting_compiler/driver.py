@@ -4,7 +4,7 @@ compile_program(Path("programs/ticket")).elf
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,10 +48,20 @@ def compile_program(root: Path, *, arch: Arch = "v3", compact: bool | None = Non
     `compact`: see lower(). Raises UserError with all that is wrong in the program, ConfigError if
     there is none at `root`, InternalError and LinkError for what the compiler should not have made.
     """
-    with Backend() as backend:  # its process starts up while the front end works
-        program = frontend.build(root)
-        module = lower(program, compact=compact, early=arch == "v0")
-        emitted = _emit(backend, module)
+    with Backend() as backend:
+        return _compile(backend, root, arch, compact=compact)
+
+
+def compile_programs(roots: Iterable[Path], *, arch: Arch = "v3") -> list[Compiled]:
+    """As compile_program, for several: LLVM's process serves all. Stops at the first error."""
+    with Backend() as backend:
+        return [_compile(backend, root, arch, compact=None) for root in roots]
+
+
+def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) -> Compiled:
+    program = frontend.build(root)  # LLVM's process starts up meanwhile
+    module = lower(program, compact=compact, early=arch == "v0")
+    emitted = _emit(backend, module)
     idl = build_idl(program)
     return Compiled(
         name=program.name,
