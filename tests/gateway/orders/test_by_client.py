@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -36,6 +37,7 @@ from tests.gateway.waitroom.rooms import visit
 
 pytestmark = pytest.mark.anyio
 
+PAGE = (Path(__file__).parents[3] / "docs" / "orders.md").read_text()
 Change = Callable[[list[Instruction]], list[Instruction]]
 
 
@@ -219,3 +221,16 @@ async def test_what_was_not_asked_for_is_not_signed(gateway: Gateway, chain: Cha
                 await client.orders.place(me, asks.join_waiting(me, at))
         cheat.change = None
         assert (await client.orders.place(me, asks.join_waiting(me, at))).state == "done"
+
+
+async def test_every_kind_of_order_can_be_asked_for_by_the_client(desk: Gateway) -> None:
+    routes = {
+        path.removeprefix("/v1/orders/")
+        for path, operations in desk.app.openapi()["paths"].items()
+        if path.startswith("/v1/orders/") and "{" not in path
+        for _ in operations
+    }
+    asked = {name for name in vars(asks) if name in routes}
+    assert routes == asked | {"buy", "refund"}  # GatewayClient.purchase and give_back
+    assert all(f"`{kind}`" in PAGE for kind in routes)
+    assert routes <= {names[0] for names in program.INSTRUCTIONS.values()}
