@@ -4,6 +4,7 @@ Expected values are those of CPython's own float, not of the prelude; `struct` p
 CONTING_FUZZ=50 runs fifty times as many random pairs, different ones each time.
 """
 
+import ast
 import hashlib
 import math
 import os
@@ -266,6 +267,35 @@ def expression(depth: int) -> str:
     return f"({first} if {test} else {second})"
 
 
+class Chosen(ast.NodeTransformer):
+    """What is chosen between an integer and a float is a float: `-(n if c else 0.5)` is -0.0 for a
+    zero, where Python's is 0.
+    """
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Call(ast.Name("float", ast.Load()), [node], [])
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        is_choice = isinstance(node.func, ast.Name) and node.func.id in {"min", "max"}
+        return ast.Call(ast.Name("float", ast.Load()), [node], []) if is_choice else node
+
+
+def of_chosen(case: Case, values: Mapping[str, float]) -> bytes | int:
+    """As of_python, choices being floats."""
+    tree = ast.fix_missing_locations(Chosen().visit(ast.parse(case.text, mode="eval")))
+    return of_python(Case(ast.unparse(tree), case.kind), values)
+
+
+def test_a_choice_between_an_integer_and_a_float_is_a_float(tmp_path: Path) -> None:
+    texts = ("-(m if a >= m else b)", "-max(n, b)", "-min(b, m)", "-(a if b < n else 0)")
+    cases = tuple(Case(text, "f64") for text in texts)
+    inputs = [(0.0, -0.0, 0, 0), (1.0, 2.0, 0, 0), (-1.0, 0.0, 3, -4)]
+    assert differences(tmp_path / "choice.py", cases, VARIABLES, inputs, of_chosen) == []
+    assert of_chosen(cases[0], dict(zip(VARIABLES, inputs[0], strict=True))) == packed("f64", -0.0)
+
+
 def test_random_expressions(tmp_path: Path) -> None:
     cases = tuple(Case(expression(CHANCE.randint(2, 4)), "f64") for _ in range(30))
     inputs = [
@@ -273,4 +303,4 @@ def test_random_expressions(tmp_path: Path) -> None:
         for _ in range(10)
     ]
     inputs += [(1.5, -2.0, 3, -4), (0.0, -0.0, 0, 0), (1e308, 5e-324, 1, -1)]
-    assert differences(tmp_path / "random_.py", cases, VARIABLES, inputs) == []
+    assert differences(tmp_path / "random_.py", cases, VARIABLES, inputs, of_chosen) == []
