@@ -33,12 +33,14 @@ from conting_client._errors import (
 )
 from conting_client._outcomes import Programs, refusal
 from conting_client._transactions import instructions_of, to_base64
-from conting_client.generated import ticket
+from conting_client.generated import family, raffle, ticket
 
 Commitment = Literal["processed", "confirmed", "finalized"]
 T = TypeVar("T")
 
-TICKET_ERRORS: Final[Programs] = MappingProxyType({ticket.PROGRAM_ID: ticket.ErrorCode})
+OUR_ERRORS: Final[Programs] = MappingProxyType(
+    {each.PROGRAM_ID: each.ErrorCode for each in (ticket, family, raffle)}
+)
 """The programs whose error numbers an `Rpc` can name unless told otherwise."""
 
 _READ_TRIES: Final = 3
@@ -119,9 +121,7 @@ class Rpc:
     `programs` says whose ErrorCode names the refusals of which program id.
     """
 
-    def __init__(
-        self, url: str, *, timeout: float = 10.0, programs: Programs = TICKET_ERRORS
-    ) -> None:
+    def __init__(self, url: str, *, timeout: float = 10.0, programs: Programs = OUR_ERRORS) -> None:
         self.url = url
         self._programs = programs
         self._client = AsyncClient(url, timeout=timeout, max_transport_retries=0)

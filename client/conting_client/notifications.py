@@ -36,11 +36,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A transaction named a program."""
+    """A transaction named a program; one that `failed` has changed nothing."""
 
     program: Pubkey
     signature: Signature
     slot: int
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ Notification = Changed | Logged | Entered
 @dataclass(frozen=True, slots=True)
 class _Log:
     signature: str
+    err: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ class Notifications:
                     log = _LOG.validate_python(result)
                     program = self._logs[message.params.subscription]
                     signature = Signature.from_string(log.value.signature)
-                    return Logged(program, signature, log.context.slot)
+                    failed = log.value.err is not None
+                    return Logged(program, signature, log.context.slot, failed)
                 case "slotNotification":
                     return _SLOT.validate_python(result)
         except (ValueError, KeyError):

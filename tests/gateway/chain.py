@@ -87,6 +87,12 @@ class Chain:
         transaction = build(signers[0].key, steps, recent.hash)
         await self.rpc.send(sign(transaction, *(signer.keypair for signer in signers)))
 
+    async def send_in_order(self, instructions: Sequence[Instruction], *signers: Wallet) -> None:
+        """Just these, one right after the other: a proof and what it proves."""
+        recent = await self.rpc.latest_blockhash()
+        transaction = build(signers[0].key, instructions, recent.hash)
+        await self.rpc.send(sign(transaction, *(signer.keypair for signer in signers)))
+
     async def advance_to(self, moment: int) -> None:
         """Moves the chain's clock to a moment (Unix seconds), if it is not there yet."""
         missing = moment - await self.rpc.chain_time()

@@ -16,8 +16,10 @@ from conting_client import (
     sign,
     to_base64,
 )
+from conting_client.generated import raffle
 from conting_client.generated import ticket as program
 from conting_client.generated.family import Person
+from conting_client.tokens import account_of_nft
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
@@ -26,6 +28,8 @@ from solders.transaction import VersionedTransaction
 
 from conting_gateway.keys import KeyRing
 
+TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
+RAFFLE = (raffle.EntryToken, raffle.Listing, raffle.Raffle, raffle.RaffleEntry, raffle.Series)
 UNITS = 600_000
 """Compute units asked for: a purchase makes five accounts and an NFT, above the default 200,000."""
 FOLLOW_SECONDS = 20.0  # less than clients wait for an answer; they ask for the order after it
@@ -85,12 +89,17 @@ class OrderChain:
     async def read(self, kind: type[K], address: Pubkey) -> K | None:
         """The account at an address, as it is now; None if it is not of this class and program."""
         found = await self._rpc.account(address)
-        if found is None or found.owner != self.program_id:
+        owner = raffle.PROGRAM_ID if kind in RAFFLE else self.program_id
+        if found is None or found.owner != owner:
             return None
         try:
             return kind.decode(found.data)
-        except program.DecodeError:
+        except (program.DecodeError, raffle.DecodeError):
             return None
+
+    async def account_of_nft(self, mint: Pubkey) -> Pubkey | None:
+        """The token account that an NFT lies in."""
+        return await account_of_nft(self._rpc, mint)
 
     async def person(self, address: Pubkey) -> Person | None:
         """The person at an address, as it is now."""
@@ -130,7 +139,8 @@ class OrderChain:
     async def shows(self, mark: Mark) -> bool:
         """Whether the mark is there."""
         found = await self._rpc.account(mark.account)
-        data = b"" if found is None or found.owner != self.program_id else found.data
+        ours = (self.program_id, raffle.PROGRAM_ID, TOKEN_2022)
+        data = b"" if found is None or found.owner not in ours else found.data
         return (data[mark.at : mark.at + len(mark.data)] == mark.data) is mark.present
 
     async def has_landed(self, signature: Signature) -> bool | ChainError:

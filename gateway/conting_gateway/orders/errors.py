@@ -179,3 +179,38 @@ class VersionGoneError(GatewayError):
 
     status = 410
     code = "version_gone"
+
+
+class UnknownEntryError(GatewayError):
+    """Nobody has entered with this: there is no such entry on chain."""
+
+    status = 404
+    code = "unknown_entry"
+
+
+class UnknownNftError(GatewayError):
+    """No NFT was made of this entry, or it is burned."""
+
+    status = 404
+    code = "unknown_nft"
+
+
+class UnknownSeriesError(GatewayError):
+    """The organiser has opened no series for the entries of this event."""
+
+    status = 404
+    code = "unknown_series"
+
+
+class UnknownPrizeError(GatewayError):
+    """There is no such raffle, or this entry takes no part in it."""
+
+    status = 404
+    code = "unknown_raffle"
+
+
+class NotListedError(GatewayError):
+    """This entry is neither for sale nor offered for another one (any more)."""
+
+    status = 404
+    code = "not_listed"

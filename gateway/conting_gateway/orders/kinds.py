@@ -20,20 +20,26 @@ from conting_gateway.errors import (
     UnknownSectionError,
     UnknownTicketError,
 )
-from conting_gateway.orders import gifts, lots, sales, waiting
+from conting_gateway.orders import gifts, lots, prizes, sales, waiting
+from conting_gateway.orders import prize_schemas as after
 from conting_gateway.orders import schemas as asks
 from conting_gateway.orders.errors import (
     NotEnteredError,
     NotHeldError,
+    NotListedError,
     NotMovedError,
     NotOfferedError,
     NotWaitingError,
     PriceAboveLimitError,
     UnknownCaseError,
     UnknownDrawError,
+    UnknownEntryError,
     UnknownGrantError,
     UnknownGroupError,
+    UnknownNftError,
     UnknownPersonError,
+    UnknownPrizeError,
+    UnknownSeriesError,
     WrongAuthorityError,
 )
 from conting_gateway.orders.plans import Desk, Plan
@@ -66,6 +72,10 @@ GROUP: Refusals = (*PAID, UnknownDrawError, UnknownGroupError)
 BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, NotYoursError)
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
 OFFER: Refusals = (*TICKET, NotOfferedError, PriceAboveLimitError, UnknownPersonError)
+NFT: Refusals = (UnknownNftError, UnknownSeriesError)
+PRIZE: Refusals = (*NFT, UnknownPrizeError)
+MARKET: Refusals = (*NFT, NotListedError)
+RAFFLE: Refusals = (UnknownSeriesError, UnknownPrizeError)
 
 _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.BuyRequest, sales.buy, (*VISIT, *PAID), pays=True),
@@ -93,6 +103,17 @@ _KINDS: tuple[Kind[Any], ...] = (
     ),
     Kind(asks.OfferRequest, waiting.accept_offer, OFFER, pays=True),
     Kind(asks.AppealRequest, waiting.appeal, (*TICKET, UnknownCaseError, UnknownPersonError)),
+    Kind(after.EntryRequest, prizes.mint_entry, (UnknownEntryError, UnknownPersonError)),
+    Kind(after.RaffleEntryRequest, prizes.enter_raffle, PRIZE),
+    Kind(after.RaffleEntryRequest, prizes.claim_prize, PRIZE),
+    Kind(after.ListEntryRequest, prizes.list_entry, NFT),
+    Kind(after.SwapRequest, prizes.offer_swap, NFT),
+    Kind(after.EntryNftRequest, prizes.cancel_listing, MARKET),
+    Kind(after.BuyEntryRequest, prizes.buy_entry, (*MARKET, PriceAboveLimitError), pays=True),
+    Kind(after.TakeSwapRequest, prizes.accept_swap, MARKET),
+    Kind(after.MakeSeriesRequest, prizes.create_series, (UnknownEventError,)),
+    Kind(after.MakeRaffleRequest, prizes.create_raffle, (UnknownSeriesError,)),
+    Kind(after.RevealRequest, prizes.reveal_raffle, RAFFLE),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 """By name."""

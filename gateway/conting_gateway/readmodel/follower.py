@@ -1,8 +1,10 @@
 """Keeps the model as new as the chain: notifications, and reading everything where they fail.
 
-Notifications have no numbers, so gaps are looked for: a slot whose parent was never told, silence,
-and a transaction that another replica has written down and this one has not been told of. After
-any of them everything is read anew, and so it is once a minute in any case.
+Of an account that is closed nothing is told: what a transaction has ended is read from itself, and
+until then no later slot is claimed. Notifications have no numbers, so gaps are looked for: a slot
+whose parent was never told, silence, and a transaction that another replica has written down and
+this one has not been told of. After any of them everything is read anew, and so it is once a minute
+in any case.
 """
 
 import asyncio
@@ -12,8 +14,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from conting_client import AccountInfo, Rpc
-from conting_client.history import History
+from conting_client import AccountInfo, ContingError, Rpc
+from conting_client.history import History, Past
 from conting_client.notifications import (
     Changed,
     Entered,
@@ -30,6 +32,9 @@ CONFIRMED_BEHIND: Final = 2  # slots: what a new one confirms lies that far back
 SILENCE: Final = 5.0  # seconds without a slot after which the connection is dead
 OVERDUE: Final = 3.0  # seconds for a notification that another replica has had
 MOST_HEARD: Final = 20_000  # transactions and slots that are remembered
+AT_ONCE: Final = 8  # transactions that are read together
+SETTLE_TRIES: Final = 10
+SETTLE_SECONDS: Final = 0.3  # between two of them: a node writes a transaction down a bit later
 START_SECONDS: Final = 5.0
 EVERYTHING_SECONDS: Final = 60.0
 
@@ -69,6 +74,9 @@ class Follower:
         self._moved = asyncio.Event()
         self._heard: OrderedDict[object, None] = OrderedDict()
         self._due: OrderedDict[object, float] = OrderedDict()
+        self._unsettled: dict[object, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._few = asyncio.Semaphore(AT_ONCE)
         self._read_all = 0.0
         self._slot_read = 0
         self._genesis = ""
@@ -135,7 +143,12 @@ class Follower:
             await self._read_everything()
             self._source = "subscription"
             self._begun.set()
-            await self._listen(told)
+            try:
+                await self._listen(told)
+            finally:
+                self._unsettled.clear()
+                for task in self._tasks:
+                    task.cancel()
 
     async def _listen(self, told: Notifications) -> None:
         notes = aiter(told)
@@ -148,16 +161,18 @@ class Follower:
                         note = await anext(notes)
             except TimeoutError:
                 raise GapError(f"no slot for {SILENCE:g} seconds") from None
-            self._enter(note)
             self._check_due()
             if self._clock() - self._read_all > EVERYTHING_SECONDS:
                 await self._read_everything()
+            self._enter(note)
 
     def _take(self, note: Notification) -> None:
         match note:
             case Changed(account=account):
                 self.model.put(account)
             case Logged(signature=signature):
+                if signature not in self._heard and not note.failed:
+                    self._begin_to_settle(note)
                 self._remember(signature)
                 self._due.pop(signature, None)
 
@@ -166,7 +181,31 @@ class Follower:
         if started and note.parent not in self._heard:
             raise GapError(f"slot {note.parent} was not told")
         self._remember(note.slot)
-        self._advance(note.slot - CONFIRMED_BEHIND)
+        settled = min(self._unsettled.values(), default=note.slot) - 1
+        self._advance(min(note.slot - CONFIRMED_BEHIND, settled))
+
+    def _begin_to_settle(self, note: Logged) -> None:
+        self._unsettled[note.signature] = note.slot
+        task = asyncio.create_task(self._settle(note))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle(self, note: Logged) -> None:
+        """Takes in what a transaction has ended. Where that cannot be read, everything is."""
+        past = Past(note.signature, note.slot, None, failed=False)
+        for _ in range(SETTLE_TRIES):
+            try:
+                async with self._few:
+                    found = await History(self._rpc).transaction(past)
+            except ContingError:
+                await asyncio.sleep(SETTLE_SECONDS)
+                continue
+            for address in found.ended:
+                self.model.end(address, note.slot)
+            self._unsettled.pop(note.signature, None)
+            return
+        self._read_all = 0.0
+        self._unsettled.pop(note.signature, None)
 
     def _check_due(self) -> None:
         for signature, due in self._due.items():

@@ -216,6 +216,7 @@ class MyEntry(Shown):
     entered_at: int
     undone: bool
     nft: Address | None = Field(description="The mint of the NFT that was made of it, if one was")
+    entry_token: Address = Field(description="What orders about that NFT name")
 
 
 class MyEntries(Page):
@@ -277,6 +278,7 @@ class ListedEntryNft(Shown):
     """An NFT made of an entry, for sale or wanted for another one."""
 
     listing: Address
+    entry_token: Address | None = Field(description="What orders about it name")
     mint: Address
     series: Address
     seller: Address

@@ -152,7 +152,7 @@ class ReadModel:
         made = raffle.entry_token_address(entry=row.address)
         nft = self._model.get(raffle.EntryToken, made)
         mint = None if nft is None or nft.data.burned else nft.data.mint
-        return shown(schemas.MyEntry, row, entry=row.address, nft=mint)
+        return shown(schemas.MyEntry, row, entry=row.address, nft=mint, entry_token=made)
 
     def raffles(self, event: Pubkey | None) -> list[Row[raffle.Raffle]]:
         """All raffles, or those of one event."""
@@ -208,7 +208,8 @@ class ReadModel:
         """A listing, and how often its entry has changed hands."""
         nfts = self._model.by(raffle.EntryToken, "mint", row.data.mint)
         hops = nfts[0].data.hops if nfts else None
-        return shown(schemas.ListedEntryNft, row, listing=row.address, hops=hops)
+        token = nfts[0].address if nfts else None
+        return shown(schemas.ListedEntryNft, row, listing=row.address, hops=hops, entry_token=token)
 
     def _of_persons(self, kind: type[A], field: str, wallet: Pubkey) -> list[Row[A]]:
         rows = list(self._every(kind, field, wallet))
