@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import cast
 
@@ -18,7 +19,7 @@ from conting_localnet import LocalnetProcess
 
 from tests.gateway.chain import PRICE, Chain
 from tests.gateway.fastlane.servers import serve
-from tests.gateway.readmodel.asking import until
+from tests.gateway.readmodel.asking import PATIENCE, ask, until
 from tests.gateway.readmodel.trade import buyer, on_sale, refund
 from tests.gateway.support import Gateway, Json, Start
 
@@ -96,13 +97,24 @@ async def test_a_stream_tells_it_and_goes_on_where_it_was_cut(
             place = str(first["place"])
             assert (first["kind"], first["amount"]) == ("sold", PRICE)
         await buyer(gateway, chain, show, 1)
-        await until(gateway, f"/v1/feed?after={place}", 2)  # the person's, the ticket's
+        await written(gateway, place, str(show.ticket(1)))
         headers = {"last-event-id": place}
         async with http.stream("GET", url, headers=headers) as answer:
             second = await one(answer.aiter_lines())
             assert second["accounts"]["ticket"] == str(show.ticket(1))
         refused = await http.get(url, headers={"last-event-id": "what"})
         assert refused.json()["error"] == "invalid_request"
+
+
+async def written(gateway: Gateway, after: str, ticket: str) -> None:
+    """Waits until the purchase of a ticket is in the stream."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = await ask(gateway, f"/v1/feed?limit=500&after={after}")
+        if any(each["accounts"].get("ticket") == ticket for each in found["happenings"]):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the purchase was not written down")
 
 
 async def one(lines: AsyncIterator[str]) -> Json:
