@@ -22,7 +22,7 @@ from conting_client.scanner.connection import Connection, Offline
 from conting_client.scanner.keeper import Keeper
 from conting_client.scanner.log import GateLog, LogFault
 from conting_client.scanner.offline import decide, read_shown
-from conting_client.scanner.verdicts import Holder, ScanVerdict
+from conting_client.scanner.verdicts import Holder, ScanVerdict, holder_of
 from conting_client.scans import Scan
 
 AGAIN_SECONDS: Final = 600  # in which a pass gets its verdict once more; later it is one that is in
@@ -167,7 +167,12 @@ class Scanner:
         earlier = [each for each in asked if each.scan.spends != found.spends]
         if not earlier:
             return None
+        known = self._keeper.known
+        line = None
+        if known is not None:
+            line = known.manifest.ticket(signed.ticket, found.device_key_hash)
         late = replace(verdict, reason=None, where=None, when=None, repeated=True)
+        late = replace(late, holder=holder_of(line))
         self._log.settle(earlier[0].sequence, earlier[0].scan, late, self._undone(found))
         return late
 

@@ -95,11 +95,14 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 # contradicts nobody: the gateway's record of what it asked gives way to what it did.
 SYNC = """
 local text = redis.call('HGET', KEYS[1], ARGV[1])
-if not text and ARGV[8] ~= '' then text = ARGV[8] end
 local was = text and cjson.decode(text)
+if was and was.nonce == ARGV[3] then return 'known' end
 if was and ARGV[6] ~= '' and was.nonce == ARGV[6] then was = nil end
+if not text and ARGV[8] ~= '' then
+  was = cjson.decode(ARGV[8])
+  if was.nonce == ARGV[3] then was = nil end
+end
 if was then
-  if was.nonce == ARGV[3] then return 'known' end
   if was.gate ~= ARGV[2] or was.offline then
     local pair = cjson.encode({first = was, second = cjson.decode(ARGV[4])})
     redis.call('HSETNX', KEYS[4], ARGV[7], pair)

@@ -111,6 +111,8 @@ class Manifests:
         wanted = Writer(str(scanner.gate), scanner.log, now + self._seconds)
         where = scanner.event, scanner.session, gate.group
         done, writer = await self._store.claim(*where, wanted, now=now, force=force)
+        if not done and await self._is_revoked(scanner.event, writer):
+            done, writer = await self._store.claim(*where, wanted, now=now, force=True)
         if not done:
             raise WriterTakenError(
                 f"Gate {writer.gate} admits those of group {gate.group} until {writer.until}.",
@@ -118,6 +120,11 @@ class Manifests:
             )
         self._snapshots.forget(scanner.event)
         return writer
+
+    async def _is_revoked(self, event: Pubkey, writer: Writer) -> bool:
+        """Whether the organiser has taken away the writer's right to be a gate at all."""
+        gate = await self._catalog.gate(event, Pubkey.from_string(writer.gate))
+        return gate is None or not gate.active
 
     async def release(self, scanner: Scanner) -> None:
         """A writer gives its right back. Raises GateRevokedError, UnknownEventError."""

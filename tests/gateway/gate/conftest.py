@@ -1,6 +1,6 @@
 """One evening for all tests of a module: they take fans from it that nothing has happened to."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from conting_client import Rpc
@@ -25,9 +25,11 @@ async def evening(redis_server: EmbeddedRedis, node: LocalnetProcess) -> AsyncIt
 
 
 @pytest.fixture
-def night(evening: Night) -> Iterator[Night]:
-    """The evening, with every scanner put away and both clocks right."""
+async def night(evening: Night) -> AsyncIterator[Night]:
+    """The evening, with every scanner put away, no writers, and the gateway's clock right."""
     yield evening
     evening.gateway.now.ahead = 0.0
+    redis = evening.gateway.services.redis
+    await redis.delete(f"conting:{{{evening.show.address}}}:gate:0:writers")
     evening.close()
     evening.devices.clear()

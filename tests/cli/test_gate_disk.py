@@ -1,0 +1,141 @@
+"""A scanner alone with its disk: full, or gone in the middle of a word. Real processes."""
+
+import json
+import resource
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conting_client import DeviceKey, GateChallenge, ManifestHead, TicketLine, save_keypair
+from conting_client.generated.ticket import TicketState
+from conting_client.manifest import ManifestBuilder, pack_lines
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+
+from tests.client.offline_world import HOME, World
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = 120
+LITTLE = 600_000  # bytes that a file may have: the empty log fits, and some scans
+FAR = 2**40  # Unix seconds
+
+
+@dataclass
+class Crowd:
+    """People with phones without a network, and the only gate of their event."""
+
+    world: World
+    phones: dict[Pubkey, DeviceKey]
+    folder: Path
+
+    def options(self) -> list[str]:
+        return [
+            *("gate", "scan", "--json", "--event", str(self.world.event)),
+            *("--key", str(self.folder / "gate.json"), "--log", str(self.folder / "log")),
+            *("--manifest", str(self.folder / "manifest")),
+            *("--organiser", str(self.world.gateway.pubkey())),
+        ]
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Crowd:
+    world = World()
+    phones = {Pubkey.new_unique(): DeviceKey(Keypair()) for _ in range(PEOPLE)}
+    builder = ManifestBuilder(world.event, 0, 1)
+    for seat, (ticket, phone) in enumerate(phones.items()):
+        line = TicketLine(TicketState.ISSUED, HOME, 0, seat, phone.key, Pubkey.new_unique())
+        builder.add(ticket, line)
+    found = builder.build()
+    head: ManifestHead = world.head(found, valid_until=FAR, doors=0, ends=FAR)
+    document = {
+        "head": b64encode(head.encode()).decode(),
+        "signature": b64encode(bytes(head.sign(world.gateway))).decode(),
+        "full": True,
+        "tickets": b64encode(pack_lines(found.tickets)).decode(),
+        "entries": "",
+    }
+    (tmp_path / "manifest").write_text(json.dumps(document))
+    save_keypair(world.gate, tmp_path / "gate.json")
+    return Crowd(world, phones, tmp_path)
+
+
+class Process:
+    """`conting gate scan`, one line in and one line out; alarms go by."""
+
+    def __init__(self, crowd: Crowd, most_bytes: int | None = None) -> None:
+        self.crowd = crowd
+        self.alarms: list[str] = []
+
+        def limit() -> None:
+            if most_bytes is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "conting_cli.main", *crowd.options()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=limit,  # noqa: PLW1509 nothing else runs in this process
+        )
+        assert self._hear()["ready"]
+
+    def say(self, line: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self._hear()
+
+    def _hear(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        while line := self.process.stdout.readline():
+            told: dict[str, Any] = json.loads(line)
+            if "alarm" not in told:
+                return told
+            self.alarms.append(told["alarm"])
+        pytest.fail("the scanner ended")
+
+    def let_in(self, ticket: Pubkey) -> str:
+        """The reason, or `admitted`."""
+        shown = GateChallenge.decode(b64decode(self.say("/screen")["screen"]))
+        phone, event = self.crowd.phones[ticket], self.crowd.world.event
+        answer = phone.answer_gate(shown, event=event, ticket=ticket).encode()
+        told = self.say(b64encode(answer).decode())
+        return str(told.get("reason", told["verdict"]))
+
+    def end(self, *, kill: bool = False) -> None:
+        if kill:
+            self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+        self.process.wait()
+
+
+def test_who_cannot_be_written_down_is_not_let_in(crowd: Crowd) -> None:
+    gate = Process(crowd, LITTLE)
+    said = {ticket: gate.let_in(ticket) for ticket in crowd.phones}
+    assert gate.alarms
+    assert set(gate.alarms) == {"log_full"}
+    gate.end(kill=True)
+    assert set(said.values()) == {"admitted", "log_full"}
+
+    gate = Process(crowd)  # somebody has made room
+    again = {ticket: gate.let_in(ticket) for ticket in crowd.phones}
+    expected = {"admitted": "already_in", "log_full": "admitted"}
+    assert again == {ticket: expected[word] for ticket, word in said.items()}
+    gate.end()
+
+
+def test_a_dead_battery_forgets_nobody(crowd: Crowd) -> None:
+    tickets = list(crowd.phones)[:2]
+    for count, ticket in enumerate(tickets):
+        gate = Process(crowd)
+        for earlier in tickets[:count]:
+            assert gate.let_in(earlier) == "already_in"
+        assert gate.let_in(ticket) == "admitted"
+        gate.end(kill=True)

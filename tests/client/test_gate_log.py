@@ -1,0 +1,114 @@
+"""The scanner's log: only ever added to, one writer, one admission, and nothing half-written."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conting_client import GateReason, ScanKind
+from conting_client.scanner import GateLog, LogFault, ScanVerdict
+from conting_client.scanner.verdicts import Holder
+from solders.pubkey import Pubkey
+
+from tests.client.offline_world import NOW, World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def log(world: World, tmp_path: Path) -> Iterator[GateLog]:
+    log = open_log(world, tmp_path)
+    yield log
+    log.close()
+
+
+def open_log(world: World, folder: Path) -> GateLog:
+    gate = world.gate.pubkey()
+    return GateLog(folder / "log", event=world.event, gate=gate, session=0)
+
+
+def admitted(world: World, at: int = NOW) -> ScanVerdict:
+    holder = Holder(world.person, world.phone.key)
+    return ScanVerdict(
+        None, at, ticket=world.ticket, section=1, seat=7, offline=True, holder=holder
+    )
+
+
+def test_what_was_said_is_read_back_after_a_restart(
+    world: World, log: GateLog, tmp_path: Path
+) -> None:
+    shown, verdict = world.shown(), admitted(world)
+    assert log.admit(world.gate, verdict, shown=shown.encode(), after=b"")
+    name = log.id
+    log.close()
+    again = open_log(world, tmp_path)
+    (seen,) = again.seen(shown.spends)
+    assert seen.verdict == verdict
+    assert (seen.scan.kind, seen.scan.sequence, seen.scan.at) == (ScanKind.ADMITTED, 1, NOW)
+    assert again.id == name
+    again.close()
+
+
+def test_a_ticket_is_admitted_once_whatever_the_caller_does(world: World, log: GateLog) -> None:
+    first, second = world.shown(), world.shown(issued=NOW + 5)
+    assert log.admit(world.gate, admitted(world), shown=first.encode(), after=b"")
+    assert not log.admit(world.gate, admitted(world), shown=second.encode(), after=b"")
+    assert len(log.without("synced", 10)) == 1
+    assert len(log.seen(first.spends)) == 1  # nothing of the second is in the log
+    nonce = first.entry_message().nonce
+    assert log.admit(world.gate, admitted(world), shown=second.encode(), after=nonce)
+    assert not log.admit(world.gate, admitted(world), shown=second.encode(), after=nonce)
+
+
+def test_nothing_is_changed_or_removed(world: World, log: GateLog, tmp_path: Path) -> None:
+    log.admit(world.gate, admitted(world), shown=world.shown().encode(), after=b"")
+    log.mark(1, "synced", "kept")
+    log.mark(1, "synced", "conflict")
+    assert log.marks("synced") == {1: "kept"}
+    log.close()
+    with sqlite3.connect(tmp_path / "log") as db:
+        for table in ("scans", "verdicts", "admissions", "marks"):
+            for order in (f"DELETE FROM {table}", f"UPDATE {table} SET sequence = 9"):
+                with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+                    db.execute(order)
+    db.close()
+
+
+def test_one_process_has_it_open(world: World, log: GateLog, tmp_path: Path) -> None:
+    with pytest.raises(LogFault):
+        open_log(world, tmp_path)
+    assert log.admit(world.gate, admitted(world), shown=world.shown().encode(), after=b"")
+
+
+def test_asked_and_not_answered_stays_known(world: World, log: GateLog) -> None:
+    shown = world.shown()
+    sequence, scan = log.ask(world.gate, at=NOW, shown=shown.encode())
+    (waiting,) = log.unanswered(world.ticket, 0)
+    assert (waiting.sequence, waiting.verdict) == (sequence, None)
+    assert log.without("synced", 10) == []
+    log.settle(sequence, scan, admitted(world), b"")
+    assert log.unanswered(world.ticket, 0) == []
+    assert [each.sequence for each in log.without("synced", 10)] == [sequence]
+    assert log.without("synced", 10, ScanKind.ADMITTED) == []
+
+
+def test_refusals_are_kept_and_let_nobody_in(world: World, log: GateLog) -> None:
+    sequence, scan = log.ask(world.gate, at=NOW, shown=world.shown().encode())
+    where = Pubkey.new_unique()
+    verdict = ScanVerdict(GateReason.ALREADY_IN, NOW, where=where, when=5, ticket=world.ticket)
+    log.settle(sequence, scan, verdict, b"")
+    assert log.admission(world.ticket, 0) is None
+    assert log.seen(scan.spends)[0].verdict == verdict
+    assert log.counts() == {"already_in": 1}
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\1" * 999]
+)
+def test_a_broken_file_is_told_so(world: World, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "log").write_bytes(content)
+    with pytest.raises(LogFault):
+        open_log(world, tmp_path)

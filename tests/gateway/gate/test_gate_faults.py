@@ -1,0 +1,243 @@
+"""What breaks between scanner and gateway, and that nobody goes in twice or is kept out by it."""
+
+from pathlib import Path
+
+import pytest
+from conting_client import Rpc, Scan, ScanKind, Tickets, Wallet
+from conting_client.scanner import EntryWriter
+from solders.keypair import Keypair
+
+from tests.gateway.gate.night import AT_HOME, Device, Night, register, revoked, undone
+from tests.gateway.support import NOWHERE
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+async def writer(night: Night, folder: Path, name: str = "log") -> Device:
+    device = night.device(night.north, folder, is_writer=True, name=name)
+    assert await device.upkeep.round()
+    assert device.keeper.known is not None
+    assert device.keeper.known.head.writer == night.north.key
+    return device
+
+
+async def test_an_answer_that_was_lost_is_no_second_entry(night: Night, tmp_path: Path) -> None:
+    """The gateway admitted, nobody heard it, and the writer decided by itself."""
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    data = await night.pass_of(fan)
+    device.lan.eats_answers = True
+    assert await device.scan(data) == (None, True)
+    device.lan.eats_answers = False
+    assert await device.upkeep.round()
+    assert set(device.log.marks("synced").values()) == {"known"}
+    assert "conflict" not in device.raised
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert await device.upkeep.finish()
+
+
+async def test_a_second_code_after_a_lost_answer_is_the_same_entry(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    first, second = await night.pass_of(fan), await night.pass_of(fan)
+    gateway = device.out.gateway
+    assert gateway is not None
+    _, scan = device.log.ask(device.key, at=int(device.clock()), shown=first)
+    await gateway.sign_in(Wallet(device.key))
+    told = await gateway.judge(
+        night.show.address, first, session=0, scan=scan.encode(), log=device.log.id
+    )
+    assert told.verdict == "admitted"  # and the scanner crashed before it heard
+    device.lan.cut = True
+    assert await device.scan(second) == (None, True)
+    device.lan.cut = False
+    assert await device.upkeep.round()
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    assert "conflict" not in device.raised
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert entry.data.nonce == second[100:116]
+    assert await device.upkeep.finish()
+
+
+async def test_who_was_admitted_unheard_gets_in_with_the_next_code(
+    night: Night, tmp_path: Path
+) -> None:
+    """A scanner that may not decide alone, and a gateway that thinks the person is in."""
+    fan, device = night.home.pop(), night.device(night.south, tmp_path)
+    await device.upkeep.round()
+    first = await night.pass_of(fan)
+    device.lan.eats_answers = True
+    assert await device.scan(first) == ("wrong_gate", True)
+    device.lan.eats_answers = False
+    await device.upkeep.round()
+    later = await device.full(await night.pass_of(fan))
+    assert (later.reason, later.repeated) == (None, True)
+    assert await device.scan(await night.pass_of(fan)) == ("already_in", True)
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert entry.data.nonce == first[100:116]
+
+
+async def test_a_gate_that_is_replaced_alive_leaves_evidence(night: Night, tmp_path: Path) -> None:
+    fan, north = night.home.pop(), await writer(night, tmp_path)
+    chief = night.device(night.chief, tmp_path, name="chief")
+    north.lan.cut = True
+    mine, theirs = await night.pass_of(fan), await night.pass_of(fan)
+    assert await north.scan(mine) == (None, True)
+    await chief.upkeep.take_over()
+    assert await chief.scan(theirs) == (None, False)
+    north.lan.cut = False
+    await north.upkeep.round()
+    await north.upkeep.round()
+    assert "conflict" in north.raised
+    assert chief.out.gateway is not None
+    pairs = await chief.out.gateway.conflicts(night.show.address, session=0)
+    (pair,) = [pair for pair in pairs if pair.second.gate == night.north.key]
+    words = [Scan.decode(word.scan) for word in (pair.first, pair.second) if word.scan]
+    assert [(word.gate, word.kind, word.shown) for word in words] == [
+        (night.chief.key, ScanKind.ASKED, theirs),
+        (night.north.key, ScanKind.ADMITTED, mine),
+    ]
+    assert await chief.entries.round() == 0
+    assert await north.entries.round() == 0
+    assert "conflict" in next(iter(north.log.marks("entry").values()))
+    assert await chief.upkeep.finish()
+
+
+async def test_scans_handed_over_twice_change_nothing(night: Night, tmp_path: Path) -> None:
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(fan)) == (None, True)
+    device.lan.cut, device.lan.eats_answers = False, True
+    assert not await device.upkeep.round()
+    (waiting,) = device.log.without("synced", 9, ScanKind.ADMITTED)
+    device.lan.eats_answers = False
+    gateway, event = device.out.gateway, night.show.address
+    assert gateway is not None
+    outcomes = [
+        (await gateway.send_scans(event, [waiting.scan.encode()])).outcomes for _ in range(2)
+    ]
+    assert outcomes == [["kept"], ["known"]]
+    assert await device.upkeep.round()
+    assert await device.upkeep.finish()
+
+
+@pytest.mark.attack
+async def test_a_gate_makes_up_no_entries(night: Night, tmp_path: Path) -> None:
+    """A bribed gate signs that a ticket was let in whose phone it never saw."""
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    genuine = await night.pass_of(fan)
+    forged = genuine[:180] + bytes(Keypair().sign_message(genuine[:180]))
+    scans = [
+        Scan.sign(device.key, kind=ScanKind.ADMITTED, sequence=1, at=1, shown=forged).encode(),
+        Scan.sign(device.key, kind=ScanKind.ASKED, sequence=1, at=1, shown=genuine).encode(),
+        Scan.sign(Keypair(), kind=ScanKind.ADMITTED, sequence=1, at=1, shown=genuine).encode(),
+        b"no scan at all",
+    ]
+    gateway = device.out.gateway
+    assert gateway is not None
+    await device.upkeep.round()
+    found = await gateway.send_scans(night.show.address, scans)
+    assert found.outcomes == ["unproven"] * 4
+    assert await device.scan(genuine) == (None, False)
+    assert await device.upkeep.finish()
+
+
+async def test_a_revoked_gate_admits_nobody_and_still_tells(night: Night, tmp_path: Path) -> None:
+    gate = await register(night.chain, night.show, AT_HOME)
+    first, second = night.home.pop(), night.home.pop()
+    device = night.device(gate, tmp_path, is_writer=True)
+    await device.upkeep.round()
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(first)) == (None, True)
+    await night.send(revoked(night, gate), night.show.organiser)
+    night.gateway.now.ahead = 2  # past the second that the gateway knows a gate for
+    device.lan.cut = False
+    assert await device.upkeep.round()
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    assert "gate_revoked" in device.raised
+    assert await device.scan(await night.pass_of(second)) == ("gate_revoked", False)
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(second)) == ("gate_revoked", True)
+    night.gateway.tokens.clear()
+    heir = await writer(night, tmp_path, "heir")
+    assert await heir.scan(await night.pass_of(second)) == (None, False)
+
+
+async def test_a_clock_that_is_wrong_raises_an_alarm(night: Night, tmp_path: Path) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    for ahead, raised in ((0.0, 0), (30.0, 1), (30.0, 1), (0.0, 1), (-30.0, 2)):
+        device.clock.ahead = ahead
+        await device.upkeep.round()
+        about = [text for _, text in device.alarms if "the gateway's" in text]
+        assert len(about) == raised
+    assert "ahead of" in about[0]
+    assert "behind" in about[1]
+    assert any("was set by -30 s" in text for _, text in device.alarms)
+    assert await device.scan(await night.pass_of(fan)) == (None, False)  # skew of scanners: online
+
+
+async def test_an_entry_that_was_taken_back_lets_in_again_everywhere(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    first = await night.pass_of(fan)
+    assert await device.scan(first) == (None, False)
+    assert await device.entries.round() == 0
+    await night.send(undone(night, fan), night.chief)
+    night.gateway.now.ahead = 3  # past the gateway's two seconds with one reading of the chain
+    await device.upkeep.round()
+    device.lan.cut = True
+    again = await night.pass_of(fan)
+    assert await device.scan(again) == (None, True)
+    assert await device.scan(await night.pass_of(fan)) == ("already_in", True)
+    device.lan.cut = False
+    await device.upkeep.round()
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert (entry.data.nonce, entry.data.undone) == (again[100:116], False)
+    assert await device.upkeep.finish()
+
+
+async def test_a_node_that_is_away_leaves_the_entries_for_later(
+    night: Night, tmp_path: Path
+) -> None:
+    fans = [night.home.pop() for _ in range(2)]
+    device = await writer(night, tmp_path)
+    for fan in fans:
+        assert await device.scan(await night.pass_of(fan)) == (None, False)
+    async with Rpc(NOWHERE, timeout=0.5) as nowhere:
+        cut_off = EntryWriter(device.key, device.log, nowhere, device.out.alarm)
+        assert await cut_off.round() == 2
+    assert await device.entries.round() == 0
+    assert await device.entries.round() == 0
+    assert set(device.log.marks("entry")) == {1, 2}
+    assert await device.upkeep.finish()
+
+
+async def test_an_entry_on_chain_before_the_scan_is_handed_over_is_the_same(
+    night: Night, tmp_path: Path
+) -> None:
+    """The node is reached before the gateway is: both words count one person."""
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(fan)) == (None, True)
+    assert await device.entries.round() == 0
+    device.lan.cut = False
+    gateway = device.out.gateway
+    assert gateway is not None
+    await gateway.sign_in(Wallet(device.key))
+    before = await gateway.report(night.show.address, session=0)
+    await device.upkeep.round()
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    after = await gateway.report(night.show.address, session=0)
+    assert after.offline == before.offline + 1
+    assert after.admitted == before.admitted  # the chain had said so
+    assert await device.upkeep.finish()
