@@ -29,7 +29,7 @@ _REQUEST: Final = re.compile(
 CLOSING: Final = b"connection: close\r\n"
 _JOIN: Final = 3  # the group that matches in a join
 
-_BEARER: Final = re.compile(rb"(?:^|\n)(authorization: Bearer ([A-Za-z0-9._-]+)\r\n)")
+_BEARER: Final = re.compile(rb"(?:^|\r\n)(authorization: Bearer ([A-Za-z0-9._-]+)\r\n)")
 """At the beginning of a line; `read_head` finds whatever else could be meant by it."""
 _TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TEXT: Final = bytes(range(0x20, 0x7F))  # and no tab, which is legal but never needed
@@ -48,7 +48,8 @@ class Head(NamedTuple):
 def read_head(lines: bytes) -> Head | None:
     """The headers, each line with its CRLF; None if anything about them is unusual."""
     hosts, lengths, bearer, close = 0, 0, None, False
-    for line in lines.split(b"\r\n")[:-1]:
+    *each_line, end = lines.split(b"\r\n")
+    for line in each_line:
         name, colon, value = line.partition(b":")
         if not colon or not name or name.translate(None, _TOKEN) or value.translate(None, _TEXT):
             return None
@@ -68,7 +69,7 @@ def read_head(lines: bytes) -> Head | None:
             if bearer is not None or scheme != b"Bearer" or not token or b" " in token:
                 return None
             bearer = token.decode("ascii")
-    return Head(bearer or "", close) if hosts == 1 and lengths <= 1 else None
+    return Head(bearer or "", close) if not end and hosts == 1 and lengths <= 1 else None
 
 
 class _Own:
@@ -155,7 +156,7 @@ class FastLane(HttpToolsProtocol):
         self._slow = False  # this connection has seen something after which nothing is boring
         self._joining = False
         self._closing = False  # after the join that is under way
-        self._held = b""
+        self._held: list[bytes] = []  # as it was read: an upgrade ends what is read with it
         self._active = 0.0
         self._idle: asyncio.TimerHandle | None = None
 
@@ -257,9 +258,10 @@ class FastLane(HttpToolsProtocol):
             return
         self._send(parts, close=self._closing)
         if self._held and not self._closing:
-            held, self._held = self._held, b""
+            held, self._held = self._held, []
             self.flow.resume_reading()
-            self.data_received(held)
+            for data in held:
+                self.data_received(data)
 
     def _send(self, parts: Parts, *, close: bool) -> None:
         line, rest = parts
@@ -273,8 +275,8 @@ class FastLane(HttpToolsProtocol):
 
     def _hold(self, data: bytes) -> None:
         """Keeps what comes behind a join that is under way."""
-        self._held += data
-        if len(self._held) > HELD:
+        self._held.append(data)
+        if sum(map(len, self._held)) > HELD:
             self.flow.pause_reading()
 
     def _touch(self) -> None:

@@ -33,9 +33,14 @@ class Now:
     """The gateway's clock: the real one, and what a test adds to it (seconds)."""
 
     ahead: float = 0.0
+    stopped: float | None = None
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return (time.time() if self.stopped is None else self.stopped) + self.ahead
+
+    def stop(self) -> None:
+        """From now on only what a test adds moves it."""
+        self.stopped = time.time()
 
 
 @dataclass

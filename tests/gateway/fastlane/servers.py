@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import functools
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from conting_client import Wallet
 from conting_gateway.config import Settings
@@ -20,12 +22,107 @@ from tests.gateway.support import Gateway
 PAUSE = 0.003  # seconds between two parts of a stream, so that they are read one by one
 
 
+def hearing(base: type[Any]) -> type[Any]:
+    """A server's protocol that counts what it has read and keeps what it has written.
+
+    The client's end would not do: a server that closes with bytes unread resets the connection, and
+    of what it wrote before, more or less arrives.
+    """
+
+    class Hearing(base):  # type: ignore[misc]
+        heard = 0
+        written = b""
+        is_repeating = False  # what waited behind a join: read before
+
+        def connection_made(self, transport: Any) -> None:
+            write = transport.write
+
+            def count(data: bytes) -> None:
+                self.written += b"" if transport.is_closing() else data  # it drops the rest
+                write(data)
+
+            transport.write = count
+            super().connection_made(transport)
+
+        def data_received(self, data: bytes) -> None:
+            self.heard += 0 if self.is_repeating else len(data)
+            super().data_received(data)
+
+        def _joined(self, parts: Any) -> None:
+            self.is_repeating = True
+            super()._joined(parts)
+            self.is_repeating = False
+
+        @property
+        def has_ended(self) -> bool:
+            """Whether it closes its connection, or has handed it to the websockets."""
+            transport = self.transport
+            return transport.is_closing() or transport.get_protocol() is not self
+
+        @property
+        def rests(self) -> bool:
+            """Whether nothing more comes from it before it hears more."""
+            cycle = self.cycle
+            at_work = cycle is not None and not cycle.response_complete
+            waits_for_body = (
+                at_work
+                and cycle.more_body
+                and not cycle.response_started
+                and bool(cycle.message_event._waiters)
+            )
+            return not getattr(self, "_joining", False) and (not at_work or waits_for_body)
+
+    return Hearing
+
+
+async def until(happened: Callable[[], bool], *, patience: float = 60.0) -> bool:
+    """Whether it happened; a test that gives up has found a server that hangs."""
+    end = time.monotonic() + patience
+    while not happened():
+        if time.monotonic() > end:
+            return False
+        await asyncio.sleep(0.001)
+    return True
+
+
 @dataclass
 class Lane:
     """A server at a port of its own."""
 
     server: Server
     port: int
+
+    async def ask(self, parts: Sequence[bytes], *, in_turn: bool) -> tuple[bytes, bool]:
+        """As `exchange`, without a clock: each part is sent when the one before has been read.
+
+        The answer is complete when the server waits for more, or has closed the connection. With
+        `in_turn` also the next part waits until then.
+        """
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", self.port)
+        own, sent = transport.get_extra_info("sockname"), 0
+        connections = self.server.server_state.connections
+
+        def served() -> list[Any]:
+            return [each for each in connections if getattr(each, "client", None) == own]
+
+        assert await until(lambda: bool(served()))
+        (protocol,) = served()
+        for part in parts:
+            if protocol.has_ended:
+                break
+            sent += len(part)
+            transport.write(part)
+            heard = functools.partial(lambda size: protocol.heard >= size, sent)
+            assert await until(lambda heard=heard: heard() or protocol.has_ended)  # type: ignore[misc]
+            if in_turn:
+                assert await until(lambda: protocol.rests or protocol.has_ended)
+        assert await until(lambda: protocol.rests or protocol.has_ended)
+        websocket = protocol.transport.get_protocol() is not protocol
+        if websocket:
+            assert await until(protocol.transport.is_closing)
+        transport.abort()
+        return protocol.written, protocol.transport.is_closing()
 
     async def exchange(self, parts: Sequence[bytes], silence: float) -> tuple[bytes, bool]:
         """What it answers to a stream of bytes, and whether it closes the connection.
@@ -58,6 +155,10 @@ async def serve(gateway: Gateway, *, fast: bool) -> AsyncIterator[Lane]:
     """Serves the gateway's own app; its lifespan is the fixture's business."""
     server = make_server(Settings(fast_lane=fast), gateway.app)
     server.config.lifespan = "off"
+    server.config.load()
+    server.config.http_protocol_class = hearing(
+        cast("type[Any]", server.config.http_protocol_class)
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 uvicorn tells it by a flag
