@@ -97,6 +97,8 @@ def check_in(
     )
     assert written.undone, TicketError.ALREADY_ENTERED
     assert written.slot == NEVER_ENTERED or written.nonce != nonce, TicketError.REPLAYED
+    assert mint is not None, TicketError.WRONG_TICKET
+    show_status(event, ticket, mint, USED)
     written.gate = gate_key.key()
     written.holder = person.wallet
     written.person = person.key()
@@ -104,6 +106,4 @@ def check_in(
     written.entered_at = now
     written.slot = clock.slot()
     written.undone = False
-    assert mint is not None, TicketError.WRONG_TICKET
-    show_status(event, ticket, mint, USED)
     ticket.state = TicketState.USED

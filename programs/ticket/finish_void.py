@@ -49,6 +49,6 @@ def finish_void(
     assert is_lost(event, case, clock.unix_timestamp()), TicketError.TOO_EARLY
 
     CaseClosed(ticket.key(), case.person, True).emit()  # noqa: FBT003
+    give_all_back(event, section, vault, holding, ticket, mint, token, paid_by, till, purse)
     event.open_cases -= 1
     case.state = CaseState.VOIDED
-    give_all_back(event, section, vault, holding, ticket, mint, token, paid_by, till, purse)

@@ -56,8 +56,3 @@ def funds_of(event: Event, vault: Vault, till: Option[TokenAccount], rent: Rent)
     assert till is not None, TicketError.WRONG_PAYMENT
     assert till.key() == vault.till, TicketError.WRONG_PAYMENT
     return till.amount()
-
-
-def proceeds_of(event: Event, vault: Vault, till: Option[TokenAccount], rent: Rent) -> u64:
-    """What the organiser may take: all that is not owed to somebody."""
-    return funds_of(event, vault, till, rent) - vault.refundable - vault.deposits

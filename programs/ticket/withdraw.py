@@ -4,14 +4,13 @@ from seahorse.prelude import Clock, Option, Rent, Signer, TokenAccount, instruct
 
 from .errors import TicketError
 from .events import Withdrawn
-from .money import pay_out, proceeds_of
+from .money import funds_of, pay_out
 from .state import Event, Vault
 
 
-def settle(event: Event, vault: Vault) -> None:
-    """After the dispute time of a show that took place no price can be claimed back any more."""
-    if not event.cancelled:
-        vault.refundable = u64(0)
+def still_owed(event: Event, vault: Vault) -> u64:
+    """What holders may claim back: after the dispute time of a show that took place, nothing."""
+    return vault.refundable if event.cancelled else u64(0)
 
 
 @instruction
@@ -34,8 +33,9 @@ def withdraw(
     assert clock.unix_timestamp() >= event.dispute_until, TicketError.TOO_EARLY
     assert event.open_cases == 0, TicketError.CASES_OPEN
 
-    settle(event, vault)
-    amount = proceeds_of(event, vault, till, rent)
+    owed = still_owed(event, vault)
+    amount = funds_of(event, vault, till, rent) - owed - vault.deposits
     assert amount > 0, TicketError.NOTHING_LEFT
     Withdrawn(event.key(), amount).emit()
     pay_out(event, vault, till, organiser, purse, amount)
+    vault.refundable = owed
