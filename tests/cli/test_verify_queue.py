@@ -1,28 +1,33 @@
 """`conting verify-queue` accepts an order that was drawn by the rule, and nothing else."""
 
+import asyncio
 import hashlib
 import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conting_cli.main import main
+from conting_client import Rpc
+from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
 Document = dict[str, Any]
 
 
-def document(**changes: Any) -> Document:
+def document(used: int = 1234, digest: bytes = b"h" * 32, **changes: Any) -> Document:
     """What a gateway publishes, computed by the words of docs/protocols.md."""
-    event, secret, digest = bytes(range(32)), b"s" * 32, b"h" * 32
-    slot = (1234).to_bytes(8, "little")
+    event, secret = bytes(range(32)), b"s" * 32
+    slot = used.to_bytes(8, "little")
     seed = hashlib.sha256(b"conting:queue:v1" + event + secret + slot + digest).digest()
     made: Document = {
         "event": str(Pubkey(event)),
         "state": "open",
         "commit": hashlib.sha256(secret).hexdigest(),
-        "beacon_slot": 1234,
-        "beacon_used": 1234,
+        "beacon_slot": used,
+        "beacon_used": used,
         "beacon_hash": digest.hex(),
         "secret": secret.hex(),
         "seed": seed.hex(),
@@ -99,3 +104,75 @@ def test_what_was_published_before_must_still_stand(
     assert verify(tmp_path, made, "--commit", "00" * 32) == 1
     assert verify(tmp_path, made, "--beacon-slot", "1000") == 1
     assert "before the opening" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[LocalnetProcess]:
+    with LocalnetProcess() as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def hashes(node: LocalnetProcess) -> dict[int, bytes]:
+    """Of at least three slots, which the node keeps for minutes."""
+
+    async def ask() -> dict[int, bytes]:
+        async with Rpc(node.rpc_url) as rpc:
+            return {slot: bytes(found) for slot, found in (await rpc.slot_hashes()).items()}
+
+    end = time.monotonic() + 60
+    while len(found := asyncio.run(ask())) < 3:
+        assert time.monotonic() < end, "the node makes no slots"
+        time.sleep(0.1)
+    return found
+
+
+def test_a_node_that_knows_the_slot_confirms_the_order(
+    tmp_path: Path, node: LocalnetProcess, hashes: dict[int, bytes]
+) -> None:
+    slot = max(hashes)
+    made = document(slot, hashes[slot])
+    assert verify(tmp_path, made, "--rpc", node.rpc_url) == 0
+
+
+@pytest.mark.attack
+def test_a_gateway_that_made_up_the_hash_is_found_out_by_any_node(
+    tmp_path: Path,
+    node: LocalnetProcess,
+    hashes: dict[int, bytes],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = document(max(hashes), b"h" * 32)
+    assert verify(tmp_path, made) == 0  # without a node it fits
+    assert verify(tmp_path, made, "--rpc", node.rpc_url) == 1
+    assert "has another hash" in capsys.readouterr().err
+
+
+@pytest.mark.attack
+def test_a_gateway_that_waited_for_a_better_slot_is_found_out(
+    tmp_path: Path,
+    node: LocalnetProcess,
+    hashes: dict[int, bytes],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    *_, named, used = sorted(hashes)
+    made = document(used, hashes[used], beacon_slot=named)
+    assert verify(tmp_path, made, "--rpc", node.rpc_url) == 1
+    assert f"slot {named} had to be used, not {used}" in capsys.readouterr().err
+
+
+def test_a_slot_that_the_node_does_not_have_is_told(
+    tmp_path: Path,
+    node: LocalnetProcess,
+    hashes: dict[int, bytes],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert verify(tmp_path, document(max(hashes) + 10**6), "--rpc", node.rpc_url) == 1
+    assert "ask an archive" in capsys.readouterr().err
+
+
+def test_a_node_that_does_not_answer_confirms_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, document(), "--rpc", "http://127.0.0.1:9") != 0
+    assert "does not answer" in capsys.readouterr().err
