@@ -25,12 +25,18 @@ def queue(event: Pubkey) -> str:
 
 
 async def open_room(
-    gateway: Gateway, chain: Chain, show: Show, *, rate: float = 1000, capacity: int = 1000
+    gateway: Gateway,
+    chain: Chain,
+    show: Show,
+    *,
+    rate: float = 1000,
+    capacity: int = 1000,
+    beacon_in: int = 50,
 ) -> Json:
     body = {
         "rate_per_second": rate,
         "capacity": capacity,
-        "beacon_slot": await chain.rpc.slot() + 50,
+        "beacon_slot": await chain.rpc.slot() + beacon_in,
     }
     return await gateway.ok("PUT", queue(show.address), who=show.organiser, body=body)
 
