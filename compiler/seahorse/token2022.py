@@ -28,6 +28,8 @@ _LENGTH_SIZE: Final = 4
 _ADDRESS_EXTENSION: Final = _EXTENSION_HEADER + 32
 _POINTER_EXTENSION: Final = _EXTENSION_HEADER + 64
 _STATE_EXTENSION: Final = _EXTENSION_HEADER + 1
+_MOST_ROOM: Final = 10_240
+"""Bytes by which an account can grow in one instruction."""
 
 _INCORRECT_UPDATE_AUTHORITY: Final = 901_952_960  # of spl-token-metadata-interface
 
@@ -57,6 +59,8 @@ class Metadata:
     name: str
     symbol: str
     uri: str
+    room: u64 = u64(0)  # noqa: RUF009 - frozen
+    """Bytes of further fields; their rent is paid with the mint's."""
 
     @property
     def size(self) -> int:
@@ -86,6 +90,14 @@ class MintState:
     @property
     def size(self) -> int:
         """Bytes of the mint with its extensions."""
+        return self._with(0)
+
+    @property
+    def paid_size(self) -> int:
+        """Bytes whose rent is paid when it is made."""
+        return self._with(0 if self.metadata is None else int(self.metadata.room))
+
+    def _with(self, room: int) -> int:
         extensions = (
             _ADDRESS_EXTENSION * (self.permanent_delegate is not None)
             + _ADDRESS_EXTENSION * (self.close_authority is not None)
@@ -95,7 +107,7 @@ class MintState:
             texts = (text for pair in self.fields.items() for text in pair)
             fields = sum(_LENGTH_SIZE + len(text.encode()) for text in texts)
             extensions += _POINTER_EXTENSION + self.metadata.size + fields
-        size = _EXTENSIONS_START + extensions if extensions else _MINT_SIZE
+        size = room + (_EXTENSIONS_START + extensions if extensions else _MINT_SIZE)
         return size + _TYPE_SIZE if size == _MULTISIG_SIZE else size
 
 
@@ -360,6 +372,8 @@ def _address_or_none(account: AccountLike | None) -> Pubkey | None:
 def create_mint(empty: AccountLike, payer: Signer, seeds: Seeds, plan: MintPlan) -> Token2022Mint:
     """`init` of a mint; see `Empty.init`."""
     frame = frame_of(empty)
+    if plan.metadata is not None and plan.metadata.room > _MOST_ROOM:
+        raise FaultError(Fault.TOO_LONG, f"no account can grow by {plan.metadata.room} bytes")
     address, _ = claim(empty, seeds)
     state = MintState(
         decimals=int(plan.decimals),
@@ -371,7 +385,8 @@ def create_mint(empty: AccountLike, payer: Signer, seeds: Seeds, plan: MintPlan)
         metadata=plan.metadata,
         metadata_authority=address_of(plan.authority),
     )
-    record = frame.create(address, address_of(payer), size=state.size, owner=TOKEN_2022)
+    record = frame.create(address, address_of(payer), size=state.paid_size, owner=TOKEN_2022)
+    record.data = bytearray(state.size)
     cannot_freeze = state.default_frozen and state.freeze_authority is None
     require(not cannot_freeze, TokenError.MINT_CANNOT_FREEZE)
     record.token = state

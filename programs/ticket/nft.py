@@ -23,6 +23,7 @@ STATUS = "status"  # the field of the metadata that follows the ticket's state
 VALID = "valid"
 USED = "used"
 UNDER_REVIEW = "under review"
+STATUS_ROOM = u64(4 + 6 + 4 + 5)  # bytes in the mint: "status" and "valid", each after its length
 
 
 def make_mint(
@@ -42,6 +43,7 @@ def make_mint(
             name=f"{event.name} {section.name} {ticket.seat}",
             symbol=SYMBOL,
             uri=f"{event.uri}/{section.index}/{ticket.seat}.json",
+            room=STATUS_ROOM,
         ),
     )
 
@@ -83,7 +85,6 @@ def mint_nft(
     """One NFT in the wallet, frozen, its supply closed at 1."""
     mint = make_mint(payer, event, section, ticket, empty_mint)
     show_status(event, ticket, mint, VALID)
-    payer.pay_rent(mint)
     token = open_account(payer, wallet, event, mint, empty_token)
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)

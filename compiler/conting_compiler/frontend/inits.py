@@ -310,11 +310,11 @@ def _flag(value: ir.Expr, node: ast.expr, scope: Scope) -> bool:
     return value.value
 
 
-def _metadata(node: ast.expr | None, scope: Scope) -> tuple[ir.Expr, ir.Expr, ir.Expr] | None:
+def _metadata(node: ast.expr | None, scope: Scope) -> tuple[ir.Expr, ...] | None:
     if node is None:
         return None
     if not isinstance(node, ast.Call) or scope.static(node.func) is not Special.METADATA:
         fix = "write 'metadata=Metadata(name=…, symbol=…, uri=…)'"
         raise scope.refuse("E202", "metadata are given as Metadata(…)", node, fix)
     found = check_ordered(bind(node, METADATA, scope, keyword_only=True), METADATA, scope)
-    return found["name"], found["symbol"], found["uri"]
+    return tuple(found[each.name] for each in METADATA if each.name in found)

@@ -375,8 +375,10 @@ class InitMint:
     permanent_delegate: "Expr | None"
     close_authority: "Expr | None"
     default_frozen: bool
-    metadata: tuple["Expr", "Expr", "Expr"] | None
-    """Name, symbol, URI (StrT), kept in the mint itself; `authority` may update them."""
+    metadata: tuple["Expr", ...] | None
+    """Name, symbol, URI (StrT), kept in the mint itself; `authority` may update them. Perhaps room
+    (u64): bytes of further fields whose rent is paid at once.
+    """
     type: Type
     span: Span
 

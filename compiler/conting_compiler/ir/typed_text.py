@@ -326,7 +326,7 @@ def _init(node: InitAccount | InitMint | InitTokenAccount) -> str:
                 ("freeze_authority", node.freeze_authority),
                 ("permanent_delegate", node.permanent_delegate),
                 ("close_authority", node.close_authority),
-                *zip(("name", "symbol", "uri"), node.metadata or (), strict=False),
+                *zip(("name", "symbol", "uri", "room"), node.metadata or (), strict=False),
             ]
         case InitTokenAccount(seeds=seeds):
             word = "init_token_account"

@@ -27,6 +27,7 @@ from conting_compiler.lower import (
     calls,
     events,
     floats,
+    hashing,
     heap,
     init,
     invoke,
@@ -237,7 +238,14 @@ def _varying_field(context: Context, base: Value, node: typed.Field) -> Value:
 
 
 def _index(context: Context, node: typed.Index) -> Value:
-    base, index = evaluate_all(context, (node.base, node.index))
+    match node:
+        case typed.Index(
+            base=typed.Intrinsic(name=name, arguments=(data,)), index=typed.IntLit() as place
+        ) if name in hashing.SYSCALLS:
+            base = hashing.used_at_once(context, name, _to_hash(context, data))
+            index = evaluate(context, place)
+        case _:
+            base, index = evaluate_all(context, (node.base, node.index))
     if is_packed(base.type):
         return memory.load(context, element(context, base, index), 0, node.type)
     return heap.load(context.code, heap.element_place(context, base, index), 0, node.type)
@@ -318,7 +326,18 @@ def _call(context: Context, node: typed.Call) -> Value:
     return calls.call(context, node, arguments)
 
 
+def _to_hash(context: Context, data: typed.Expr) -> Value:
+    """The bytes of which a hash is made."""
+    match data:
+        case typed.Intrinsic(name="bytes_of", arguments=parts):
+            return hashing.in_frame(context, evaluate_all(context, parts))
+        case _:
+            return evaluate(context, data)
+
+
 def _intrinsic(context: Context, node: typed.Intrinsic) -> Value:
+    if node.name in hashing.SYSCALLS:
+        return hashing.on_heap(context, node.name, _to_hash(context, node.arguments[0]))
     if node.name not in INTRINSICS:
         raise InternalError(f"no lowering of {node.name}", node.span)
     if node.name == "event.emit":
@@ -374,7 +393,7 @@ def _init_mint(context: Context, node: typed.InitMint) -> Value:
         "close_authority": node.close_authority,
     }
     if node.metadata is not None:
-        named |= dict(zip(("name", "symbol", "uri"), node.metadata, strict=True))
+        named |= dict(zip(("name", "symbol", "uri", "room"), node.metadata, strict=False))
     return init.mint(context, node, *_place(context, node, named))
 
 

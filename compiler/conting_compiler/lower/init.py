@@ -185,6 +185,8 @@ def mint(context: Context, node: typed.InitMint, place: Place, values: dict[str,
         rent_size = Imm(space + token2022.METADATA_OVERHEAD)
         for name in ("name", "symbol", "uri"):
             rent_size = context.code.add(rent_size, values[name].length)
+        if "room" in values:
+            rent_size = _with_room(context, rent_size, values["room"].word)
         rent_size = _not_multisig(context, rent_size)
     owner = context.module.constant(_program(node.type))
     _create(context, place, Imm(space), rent_size, owner)
@@ -193,6 +195,13 @@ def mint(context: Context, node: typed.InitMint, place: Place, values: dict[str,
     for instruction in _mint_instructions(node, extensions):
         cpi.invoke(context, replace(instruction, program=_program(node.type)), values)
     return result
+
+
+def _with_room(context: Context, size: Operand, room: Operand) -> Operand:
+    """The length with further fields."""
+    code = context.code
+    code.fail_if(code.cmp(CmpOp.UGT, room, Imm(_LARGEST)), Fault.TOO_LONG)
+    return code.add(size, room)
 
 
 def _not_multisig(context: Context, size: Operand) -> Operand:

@@ -10,10 +10,8 @@ from conting_compiler.ir.typesystem import (
     BOOL,
     I64,
     PUBKEY,
-    PUBKEY_SIZE,
     U8,
     U64,
-    ArrayT,
     SeedsT,
     Type,
 )
@@ -171,22 +169,6 @@ def _signed_before(program: bytes, key_size: int) -> Intrinsic:
     return intrinsic
 
 
-def _hash(syscall: str) -> Intrinsic:
-    """A hash of 32 bytes of the one argument."""
-
-    def intrinsic(context: Context, arguments: Sequence[Value]) -> Value:
-        code = context.code
-        data = arguments[0]
-        result = memory.allocate(code, Imm(PUBKEY_SIZE))
-        piece = code.scratch("slice", layout.SLICE_SIZE)
-        code.store(data.word, piece)
-        code.store(data.length, piece, layout.SLICE_SIZE // 2)
-        code.run(syscall, piece, Imm(1), result)
-        return number(ArrayT(U8, PUBKEY_SIZE), result)
-
-    return intrinsic
-
-
 def _bytes_length(context: Context, arguments: Sequence[Value]) -> Value:
     del context
     return number(U64, arguments[0].length)
@@ -261,8 +243,6 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "instructions.ed25519_padded_before": _signed_before(_ED25519, 32),
     "instructions.secp256r1_before": _signed_before(_SECP256R1, 33),
     "bytes_of": text.bytes_of,
-    "sha256": _hash("sol_sha256"),
-    "keccak256": _hash("sol_keccak256"),
     "str.len": _str_length,
     "str.item": text.character_at,
     "bytes.item": text.byte_at,

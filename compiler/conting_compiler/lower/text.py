@@ -12,17 +12,27 @@ from conting_compiler.lower.layout import size_of
 
 def bytes_of(context: Context, parts: Sequence[Value]) -> Value:
     """The parts' bytes one after another, numbers little-endian, texts without their length."""
-    code = context.code
     size = _room(context, parts, _size)
-    start = memory.allocate(code, size)
-    at, offset = start, 0
+    start = memory.allocate(context.code, size)
+    put_parts(context, start, parts)
+    return Value(BytesT(), (start, size))
+
+
+def put_parts(context: Context, at: Operand, parts: Sequence[Value]) -> None:
+    """Writes the bytes of the parts one after another."""
+    offset = 0
     for part in parts:
         if isinstance(part.type, StrT | BytesT):
-            at, offset = _append(context, code.offset(at, offset), part)
+            at, offset = _append(context, context.code.offset(at, offset), part)
         else:
             memory.store(context, at, offset, part)
             offset += size_of(part.type)
-    return Value(BytesT(), (start, size))
+
+
+def fixed_size(parts: Sequence[Value]) -> int | None:
+    """Bytes of the parts, where that is known by now."""
+    sizes = [size.value for part in parts if isinstance(size := _size(part), Imm)]
+    return sum(sizes) if len(sizes) == len(parts) else None
 
 
 def _append(context: Context, at: Operand, part: Value) -> tuple[Operand, int]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from conting_compiler.driver import Compiled, compile_program
+from conting_compiler.ir.faults import Fault
 from seahorse.prelude import Pubkey
 from solders.keypair import Keypair
 
@@ -43,6 +44,15 @@ def make_small(owner: Signer, small: Empty[Token2022Mint]):
         payer=owner, seeds=["small"], decimals=0, authority=owner,
         metadata=Metadata(name="P", symbol="P", uri=""),
     )
+
+
+@instruction
+def make_with_room(owner: Signer, small: Empty[Token2022Mint], room: u64):
+    mint = small.init(
+        payer=owner, seeds=["small"], decimals=0, authority=owner,
+        metadata=Metadata(name="P", symbol="P", uri="", room=room),
+    )
+    mint.update_field(field="a", value="12345", authority=owner)
 
 
 @instruction
@@ -235,3 +245,15 @@ def test_no_mint_is_as_long_as_a_multisig(nfts: Nfts) -> None:
     assert 354 in lengths
     assert 355 not in lengths
     assert nfts.do("tell_small", value="") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [14, 35, 10_240])
+def test_room_is_paid_with_the_mint(nfts: Nfts, room: int) -> None:
+    assert nfts.do("make_with_room", room=room) == 0
+
+
+@pytest.mark.slow
+def test_room_that_no_account_has(nfts: Nfts) -> None:
+    assert nfts.do("make_with_room", room=10_241) == Fault.TOO_LONG
+    assert nfts.do("make_with_room", room=2**64 - 1) == Fault.TOO_LONG

@@ -162,5 +162,10 @@ TOKEN_INIT: Final = (
 )
 """What `init` of an Empty[Token2022Account] takes besides `seeds`."""
 
-METADATA: Final = (Parameter("name", STR), Parameter("symbol", STR), Parameter("uri", STR))
+METADATA: Final = (
+    Parameter("name", STR),
+    Parameter("symbol", STR),
+    Parameter("uri", STR),
+    Parameter("room", U64, optional=True),
+)
 """What `Metadata(…)` takes."""
