@@ -34,40 +34,59 @@ def word_of(digest: Array[u8, 32], place: u8) -> u64:
     return low | high << 2 * BYTE
 
 
-def shift_of(key: Array[u8, 32], n: u64, digest: Array[u8, 32], group: u8, place: u8) -> u64:
-    """The round's shift, each below n equally likely: words that would favour some are left out."""
-    fair = WORDS - WORDS % n
-    word = word_of(digest, place)
-    attempt = u8(0)
+def word_again(key: Array[u8, 32], fair: u64, group: u8, place: u8) -> u64:
+    """The round's word after one that would favour some numbers."""
+    attempt, word = u8(0), fair
     while word >= fair:
         attempt += 1
         word = word_of(digest_of(key, group, attempt), place)
+    return word
+
+
+def shift_of(
+    key: Array[u8, 32], n: u64, fair: u64, digest: Array[u8, 32], group: u8, place: u8
+) -> u64:
+    """The round's shift, each below n equally likely: words from `fair` on would favour some."""
+    word = word_of(digest, place)
+    if word >= fair:
+        word = word_again(key, fair, group, place)
     return word % n
 
 
-def turned(key: Array[u8, 32], n: u64, digest: Array[u8, 32], group: u8, word: u8, x: u64) -> u64:
+def turned(
+    key: Array[u8, 32],
+    n: u64,
+    fair: u64,
+    digest: Array[u8, 32],
+    group: u8,
+    word: u8,
+    x: u64,
+) -> u64:
     """Where x is after the round of this word of this group, and where it was before."""
-    other = (shift_of(key, n, digest, group, word) + n - x) % n
+    other = (shift_of(key, n, fair, digest, group, word) + n - x) % n
     round_ = group * PER_DIGEST + word
     bit = sha256(bytes_of(SWAP, key, round_, u32(max(x, other))))[0] & 1
     return other if bit == 1 else x
 
 
+def walked(key: Array[u8, 32], n: u64, start: u64, backwards: bool) -> u64:
+    """Where `start` is after all rounds, in their order or backwards."""
+    fair = WORDS - WORDS % n
+    x = start
+    for step in range(GROUPS):
+        group = u8(GROUPS - 1 - step if backwards else step)
+        digest = digest_of(key, group, u8(0))
+        for count in range(PER_DIGEST):
+            word = u8(PER_DIGEST - 1 - count if backwards else count)
+            x = turned(key, n, fair, digest, group, word, x)
+    return x
+
+
 def place_of(key: Array[u8, 32], n: u32, index: u32) -> u32:
     """The place, from 0, of who entered as number `index` of n."""
-    x = u64(index)
-    for group in range(GROUPS):
-        digest = digest_of(key, u8(group), u8(0))
-        for word in range(PER_DIGEST):
-            x = turned(key, u64(n), digest, u8(group), u8(word), x)
-    return u32(x)
+    return u32(walked(key, u64(n), u64(index), backwards=False))
 
 
 def index_at(key: Array[u8, 32], n: u32, place: u32) -> u32:
-    """Which number of n has this place: the rounds backwards."""
-    x = u64(place)
-    for group in range(1, GROUPS + 1):
-        digest = digest_of(key, u8(GROUPS - group), u8(0))
-        for word in range(1, PER_DIGEST + 1):
-            x = turned(key, u64(n), digest, u8(GROUPS - group), u8(PER_DIGEST - word), x)
-    return u32(x)
+    """Which number of n has this place."""
+    return u32(walked(key, u64(n), u64(place), backwards=True))
