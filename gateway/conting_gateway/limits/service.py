@@ -38,7 +38,7 @@ class LocalLimits:
     def spend(self, who: str) -> None:
         """Counts one request of `who`. Raises RateLimitedError."""
         now = self._clock()
-        if now >= self._ends:
+        if not self._ends - WINDOW <= now < self._ends:  # over, or the clock was put back
             self._ends = (now // WINDOW + 1) * WINDOW
             self._counts.clear()
         count = self._counts[who] = self._counts.get(who, 0) + 1
