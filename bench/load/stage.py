@@ -86,6 +86,8 @@ async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
                 ADMISSION_KEY=str(folder / "admission.json"),
                 CHALLENGE_KEY=str(folder / "challenge.json"),
                 JOINS_PER_MINUTE="1000000",
+                REQUESTS_PER_MINUTE="100000000",
+                CHALLENGES_PER_MINUTE="100000000",
                 log=str(folder / "gateway.log"),
             )
         )

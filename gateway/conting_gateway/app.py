@@ -39,6 +39,7 @@ from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
 from conting_gateway.gate.store import GateStore
 from conting_gateway.keys import Keys
+from conting_gateway.limits.middleware import AddressLimit
 from conting_gateway.limits.service import Limits, LocalLimits
 from conting_gateway.limits.store import LimitStore
 from conting_gateway.logs import RequestLog
@@ -114,6 +115,8 @@ def create_app(settings: Settings, world: World) -> FastAPI:
     _answer_errors(app)
     metrics = Metrics(app.state.hot, services.waitroom, services.reading)
     app.state.metrics = metrics
+    per_address = LocalLimits(world.clock, settings.requests_per_minute)
+    app.add_middleware(AddressLimit, limits=per_address)
     app.add_middleware(RequestLog, entropy=world.entropy, observe=metrics.observe)
     return app
 
@@ -136,7 +139,13 @@ def build_services(settings: Settings, world: World) -> Services:
         name=world.entropy(PROCESS_NAME).hex(),
     )
     orders, holds, maps = _build_orders(settings, world, program_id, listing, room)
-    signer = Passes(listing, world.keys.challenge, clock=world.clock, entropy=world.entropy)
+    signer = Passes(
+        listing,
+        world.keys.challenge,
+        LocalLimits(world.clock, settings.challenges_per_minute),
+        clock=world.clock,
+        entropy=world.entropy,
+    )
     auth = _build_auth(settings, world)
     means = Means(PresenceStore(world.redis), signer, auth, world.clock)
     presence = Presence(means, world.entropy, settings.streams)

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     """Of one wallet, at each process."""
     room_limit: int = Field(default=2_000_000, ge=1)
     """Places that one waiting room gives out at most."""
+    requests_per_minute: int = Field(default=60_000, ge=1)
+    """Of one network address, at each process; behind one address there may be a whole hall."""
+    challenges_per_minute: int = Field(default=120, ge=1)
+    """Of one wallet, at each process; a phone asks twelve times a minute."""
     sign_ins_per_minute: int = Field(default=600, ge=1)
     """Of one network address, behind which many people may be."""
     joins_per_minute: int = Field(default=60, ge=1)

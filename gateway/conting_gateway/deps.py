@@ -7,6 +7,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from conting_gateway.auth.service import Session
 from conting_gateway.errors import NotSignedInError
+from conting_gateway.limits.service import network_of
 from conting_gateway.services import Services
 
 bearer = HTTPBearer(auto_error=False, description="The token of POST /v1/auth/sign-in")
@@ -33,7 +34,7 @@ Caller = Annotated[Session, Depends(_session)]
 
 
 def _network_address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+    return network_of(request.client.host) if request.client else "unknown"
 
 
 NetworkAddress = Annotated[str, Depends(_network_address)]

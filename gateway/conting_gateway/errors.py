@@ -323,7 +323,7 @@ class WriterTakenError(GatewayError):
     code = "writer_taken"
 
 
-ALWAYS = (InvalidRequestError, StoreUnavailableError, ChainUnavailableError)
+ALWAYS = (InvalidRequestError, RateLimitedError, StoreUnavailableError, ChainUnavailableError)
 """What every route may answer."""
 
 

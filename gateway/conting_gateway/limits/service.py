@@ -1,5 +1,6 @@
 """Refuses who asks too often, with the time to wait."""
 
+import ipaddress
 import math
 
 from conting_gateway.clock import Clock
@@ -26,8 +27,21 @@ class Limits:
             raise RateLimitedError(retry_after=max(1, left))
 
 
+def network_of(host: str) -> str:
+    """Whom an address stands for: itself, or its /64, of which one subscriber has all of IPv6."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
 class LocalLimits:
-    """Windows in this process alone, for what must not cost a Redis call: joins and polls."""
+    """Windows in this process alone, for what must not cost a Redis call."""
 
     def __init__(self, clock: Clock, budget: int) -> None:
         self._clock = clock

@@ -17,14 +17,24 @@ from conting_gateway.errors import (
     WrongSessionError,
 )
 from conting_gateway.keys import KeyRing
+from conting_gateway.limits.service import LocalLimits
 
 
 class Passes:
-    """Signs challenges for the holders of valid tickets. Keeps nothing."""
+    """Signs challenges for the holders of valid tickets. Keeps nothing but how many asked."""
 
-    def __init__(self, catalog: Catalog, keys: KeyRing, *, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        keys: KeyRing,
+        limits: LocalLimits,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
         self._catalog = catalog
         self._keys = keys
+        self._limits = limits
         self._clock = clock
         self._entropy = entropy
 
@@ -36,9 +46,10 @@ class Passes:
     async def challenge(self, caller: Pubkey, address: Pubkey, session: int) -> Challenge:
         """A challenge that lives ten seconds, for who holds the ticket.
 
-        Raises UnknownTicketError, NotYoursError, RefundedError, NotOpenError, WrongSessionError,
-        AlreadyInError.
+        Raises RateLimitedError, UnknownTicketError, NotYoursError, RefundedError, NotOpenError,
+        WrongSessionError, AlreadyInError.
         """
+        self._limits.spend(str(caller))
         found = await self._catalog.fresh_standing(address, session)
         ticket, entry = found.ticket, found.entry
         if ticket is None:
