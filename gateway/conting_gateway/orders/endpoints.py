@@ -220,7 +220,7 @@ def _built(order: Order) -> BuiltAnswer:
         account=order.subject.account,
         section=order.subject.section,
         seat=order.subject.seat,
-        awaits=awaited(order),
+        awaits=list(order.wallets),
     )
 
 
