@@ -14,7 +14,7 @@ from tests.gateway.waitroom.rooms import open_room, open_sale
 async def on_sale(gateway: Gateway, chain: Chain, *, seats: int = 20, limit: int = 4) -> Show:
     """A show whose sale is open, behind a quick waiting room."""
     show = await chain.make_show(gateway.keys.admission.pubkey(), seats=seats, limit=limit)
-    await open_room(gateway, chain, show, beacon_in=500)  # the clock jumps past it
+    await open_room(gateway, chain, show)
     await open_sale(gateway, chain, show)
     return show
 
