@@ -18,6 +18,7 @@ from conting_client._errors import TransactionChanged
 from conting_client._purchase import require_only, steps_of
 from conting_client._transactions import from_base64, sign, to_base64
 from conting_client._wallet import Wallet
+from conting_client.generated import raffle
 from conting_client.generated import ticket as program
 from conting_client.order_asks import Asked, Buyer
 from conting_client.persons import register_self
@@ -28,12 +29,32 @@ _ORDER_POLL_SECONDS: Final = 1.0
 _DISCRIMINATOR: Final = 8  # bytes
 _TOLD: Final = frozenset({"admission", "purse", "till", "paid_by", "rent_to", "token", "old_token"})
 """Accounts that the program compares with what it knows: money goes nowhere else."""
-_NUMBERED: Final[Mapping[str, frozenset[str]]] = {
-    "claim_seat": frozenset({"ticket", "mint"}),
-    "join_waiting": frozenset({"place"}),
-    "leave_waiting": frozenset({"place"}),
+_OPEN: Final[Mapping[str, frozenset[str]]] = {
+    "claim_seat": _TOLD | {"ticket", "mint"},
+    "join_waiting": _TOLD | {"place"},
+    "leave_waiting": _TOLD | {"place"},
+    "mint_entry": frozenset(),
+    "list_entry": frozenset({"token", "escrow"}),
+    "offer_swap": frozenset({"token", "escrow"}),
+    "cancel_listing": frozenset({"escrow"}),
+    "buy_entry": frozenset({"organiser"}),
+    "accept_swap": frozenset({"wanted_token"}),
+    "create_series": frozenset(),
+    "create_raffle": frozenset(),
+    "reveal_raffle": frozenset({"organiser"}),
+    "enter_raffle": frozenset({"rent_to", "token"}),
+    "claim_prize": frozenset(),
 }
-"""Kinds whose seat or place only the chain knows, and the accounts that follow from it."""
+"""Where it is not those: seat, place or nonce are the chain's, and these follow from them; or it is
+the raffle program that compares.
+"""
+_NUMBER: Final[Mapping[str, int]] = {
+    "claim_seat": 4,
+    "join_waiting": 4,
+    "list_entry": 8,
+    "offer_swap": 8,
+}
+"""Kinds whose first argument only the chain knows (seat, place, nonce), and its bytes."""
 
 
 class Ask(Protocol):
@@ -99,8 +120,13 @@ class OrdersApi:
 
 
 def _names(instruction: Instruction) -> tuple[str, ...]:
-    """The name of an instruction of the ticket program, and those of its accounts."""
-    return program.INSTRUCTIONS.get(bytes(instruction.data[:_DISCRIMINATOR]), ("",))
+    """The name of an instruction, and those of its accounts.
+
+    The raffle program has one address; the ticket program may have others.
+    """
+    is_raffle = instruction.program_id == raffle.PROGRAM_ID
+    table = raffle.INSTRUCTIONS if is_raffle else program.INSTRUCTIONS
+    return table.get(bytes(instruction.data[:_DISCRIMINATOR]), ("",))
 
 
 def _completed(wanted: Instruction, transaction: VersionedTransaction) -> Instruction:
@@ -109,14 +135,13 @@ def _completed(wanted: Instruction, transaction: VersionedTransaction) -> Instru
     if not steps or _shape(steps[-1]) != _shape(wanted):
         raise TransactionChanged("the transaction does not do just what was asked for")
     told, (kind, *names) = steps[-1], _names(wanted)
-    open_names = _TOLD | _NUMBERED.get(kind, frozenset())
+    open_names = _OPEN.get(kind, _TOLD)
     accounts = [
         theirs if name in open_names else own
         for name, own, theirs in zip(names, wanted.accounts, told.accounts, strict=True)
     ]
-    data = bytes(wanted.data)
-    if kind in _NUMBERED:  # the number is all that these have as arguments
-        data = data[:_DISCRIMINATOR] + bytes(told.data[_DISCRIMINATOR:])
+    first, end = _DISCRIMINATOR, _DISCRIMINATOR + _NUMBER.get(kind, 0)
+    data = bytes(wanted.data[:first]) + bytes(told.data[first:end]) + bytes(wanted.data[end:])
     return Instruction(wanted.program_id, data, accounts)
 
 

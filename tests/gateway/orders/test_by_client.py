@@ -20,7 +20,9 @@ from conting_client import (
     to_base64,
 )
 from conting_client import order_asks as asks
+from conting_client import raffle_asks as after
 from conting_client.gateway_answers import Seats
+from conting_client.generated import raffle
 from conting_client.generated import ticket as program
 from conting_client.tickets import Tickets
 from solders.instruction import Instruction
@@ -230,7 +232,8 @@ async def test_every_kind_of_order_can_be_asked_for_by_the_client(desk: Gateway)
         if path.startswith("/v1/orders/") and "{" not in path
         for _ in operations
     }
-    asked = {name for name in vars(asks) if name in routes}
+    asked = {name for module in (asks, after) for name in vars(module) if name in routes}
     assert routes == asked | {"buy", "refund"}  # GatewayClient.purchase and give_back
     assert all(f"`{kind}`" in PAGE for kind in routes)
-    assert routes <= {names[0] for names in program.INSTRUCTIONS.values()}
+    tables = (program.INSTRUCTIONS, raffle.INSTRUCTIONS)
+    assert routes <= {names[0] for table in tables for names in table.values()}
