@@ -98,13 +98,23 @@ class OrdersApi:
         return await self._submit(who.wallet, built.order, transaction)
 
     async def receive(
-        self, who: Buyer, order: answers.OrderView, *, ticket: Pubkey
+        self,
+        who: Buyer,
+        order: answers.OrderView,
+        *,
+        ticket: Pubkey,
+        program_id: Pubkey = program.PROGRAM_ID,
     ) -> answers.OrderView:
-        """Signs a family transfer of `ticket` to who calls this, which its holder has ordered."""
+        """Signs a family transfer of `ticket` to who calls this, which its holder has ordered.
+
+        `program_id` is the ticket program's. Raises TransactionChanged if anything else was built.
+        """
         transaction = from_base64(order.transaction or "")
         steps = steps_of(transaction)
         wanted = {"wallet": who.key, "person": who.account, "ticket": ticket}
-        if len(steps) != 1 or not _is_transfer(steps[0], wanted):
+        if [each.program_id for each in steps] != [program_id] or not _is_transfer(
+            steps[0], wanted
+        ):
             raise TransactionChanged("the transaction does not do just what was asked for")
         return await self._submit(who.wallet, order.order, transaction)
 

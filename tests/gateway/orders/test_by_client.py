@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from conting_client import (
 )
 from conting_client import order_asks as asks
 from conting_client import raffle_asks as after
-from conting_client.gateway_answers import Seats
+from conting_client.gateway_answers import OrderView, Seats
 from conting_client.generated import raffle
 from conting_client.generated import ticket as program
 from conting_client.tickets import Tickets
@@ -165,6 +166,14 @@ def membership(shows: Json) -> program.Membership:
     )
 
 
+def in_another_program(order: OrderView) -> OrderView:
+    """The same step, as a gateway that cheats would have a program of its own take it."""
+    built = base64.b64decode(order.transaction or "")
+    assert bytes(program.PROGRAM_ID) in built
+    other = built.replace(bytes(program.PROGRAM_ID), bytes(Pubkey.new_unique()))
+    return replace(order, transaction=base64.b64encode(other).decode())
+
+
 @pytest.mark.slow
 async def test_a_transfer_that_both_sign(gateway: Gateway, chain: Chain) -> None:
     here = await kin(gateway, chain)
@@ -179,6 +188,8 @@ async def test_a_transfer_that_both_sign(gateway: Gateway, chain: Chain) -> None
         seen = await his.orders.order(half.order)
         with pytest.raises(TransactionChanged):
             await his.orders.receive(ben, seen, ticket=at.ticket(1))
+        with pytest.raises(TransactionChanged):
+            await his.orders.receive(ben, in_another_program(seen), ticket=at.ticket(0))
         done = await his.orders.receive(ben, seen, ticket=at.ticket(0))
         assert done.state == "done"
         (held,) = await his.tickets(ben.key)
