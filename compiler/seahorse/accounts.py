@@ -7,7 +7,7 @@ from seahorse.addresses import MAX_SEED_SIZE, find_program_address
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import i8, i16, i32, i64, i128, u8, u16, u32, u64, u128
 from seahorse.ledger import Frame, rent
-from seahorse.values import Array, Pubkey, plain_bytes
+from seahorse.values import Array, Bytes33, Pubkey, plain_bytes
 
 INSTRUCTIONS_ADDRESS: Final = Pubkey("Sysvar1nstructions1111111111111111111111111")
 
@@ -75,13 +75,13 @@ class Instructions(AccountLike):
         """Whether the instruction right before this one proves just that `key` signed `message`."""
         return frame_of(self).proofs == ((key, message),)
 
-    def ed25519_padded_before(self, key: "Array[u8]", message: bytes) -> bool:
+    def ed25519_padded_before(self, key: Bytes33, message: bytes) -> bool:
         """The same for a key in 33 bytes, where keys of both kinds share a field; the last is left
         out.
         """
         return frame_of(self).proofs == ((Pubkey.of(bytes(key)[:-1]), message),)
 
-    def secp256r1_before(self, key: "Array[u8]", message: bytes) -> bool:
+    def secp256r1_before(self, key: Bytes33, message: bytes) -> bool:
         """The same for a P-256 key: 33 bytes, compressed."""
         return frame_of(self).proofs == ((bytes(key), message),)
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from seahorse.errors import Fault, FaultError
-from seahorse.ints import u8, u64
+from seahorse.ints import u64
 from seahorse.ledger import Frame, rent
-from seahorse.values import Array, array_of
+from seahorse.values import Bytes32, array_of
 
 _LARGEST_SIZE = 10 * 1024 * 1024
 _HASH_SIZE = 32
@@ -65,7 +65,7 @@ class SlotHashes:
         """Whether the hash of the slot is known."""
         return int(slot) in self._frame.clock.slot_hashes
 
-    def hash_of(self, slot: u64) -> "Array[u8]":
+    def hash_of(self, slot: u64) -> Bytes32:
         """The hash of the slot's block, 32 bytes; Fault.NO_VALUE where it is not known."""
         found = self._frame.clock.slot_hashes.get(int(slot))
         if found is None:

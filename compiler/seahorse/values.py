@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, Generic, SupportsIndex, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Final, Generic, SupportsIndex, TypeAlias, TypeVar, cast, overload
 
 from seahorse.addresses import (
     ADDRESS_SIZE,
@@ -126,6 +126,13 @@ Kind = (
     | OptionKind
 )
 """The run-time form of a type annotation of a field or argument."""
+
+
+if TYPE_CHECKING:
+    Bytes32: TypeAlias = "Array[u8]"
+    Bytes33: TypeAlias = "Array[u8]"
+else:  # with the length, by which `typing_rules` types variables
+    Bytes32, Bytes33 = ArrayKind(u8, 32), ArrayKind(u8, 33)
 
 
 class Array(Generic[T]):
@@ -502,12 +509,12 @@ def bytes_of(*values: object) -> bytes:
     return b"".join(plain_bytes(value) for value in values)
 
 
-def sha256(data: bytes) -> "Array[u8]":
+def sha256(data: bytes) -> "Bytes32":
     """The SHA-256 digest: `Array[u8, 32]`."""
     return array_of(hashlib.sha256(data).digest())
 
 
-def keccak256(data: bytes) -> "Array[u8]":
+def keccak256(data: bytes) -> "Bytes32":
     """The Keccak-256 digest, as Ethereum uses it: `Array[u8, 32]`."""
     return array_of(keccak_256(data))
 
