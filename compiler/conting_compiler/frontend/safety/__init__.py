@@ -40,7 +40,7 @@ def check_safety(
     known: dict[str, Facts] = {}
     for function in functions:
         name, analysis = function.name, found[function.name][1]
-        known[name] = collect(function, nodes[name], analysis, known, params)
+        known[name] = collect(function, nodes[name], analysis, known, params, classes=classes)
     _check_reasons(chain.from_iterable(nodes.values()), diagnostics)
     bodies = {each.name: each for each in functions}
     started = [(bodies[name], known[name]) for name in entries]

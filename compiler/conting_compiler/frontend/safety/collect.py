@@ -1,12 +1,13 @@
 """Collects the facts about one function from its typed body; callees come first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from conting_compiler.frontend.effects import Analysis
 from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.safety.facts import (
+    Birth,
     Bump,
     Closing,
     Comparison,
@@ -26,6 +27,7 @@ from conting_compiler.frontend.safety.sources import (
     Outside,
     Sources,
     accounts_of,
+    hashed,
     keys_of,
 )
 from conting_compiler.frontend.walk import Node, parts
@@ -44,6 +46,8 @@ _LAMPORTS: Final = frozenset({"account.transfer_lamports", "account.close"})
 _PAYMENTS: Final = frozenset({"signer.transfer_lamports", "signer.pay_rent"})
 """Builtins by which a signer's lamports go to an account."""
 
+_HASHES: Final = frozenset({"sha256", "keccak256"})
+
 
 def collect(
     function: ir.Function,
@@ -51,9 +55,11 @@ def collect(
     analysis: Analysis,
     known: Mapping[str, Facts],
     params: Mapping[str, Sequence[ir.Param]],
+    *,
+    classes: Mapping[str, ir.AccountClass],
 ) -> Facts:
     """The facts about the function, whose nodes these are, and what it calls."""
-    collector = _Collector(function, analysis, known, params)
+    collector = _Collector(function, analysis, known, params, classes)
     collector.settle_variables(nodes)
     for node in nodes:
         collector.visit(node)
@@ -66,9 +72,12 @@ class _Collector:
     analysis: Analysis
     known: Mapping[str, Facts]
     params: Mapping[str, Sequence[ir.Param]]
+    classes: Mapping[str, ir.AccountClass]
     facts: Facts = field(default_factory=Facts)
     values: dict[str, Sources] = field(default_factory=dict)
     """What has gone into each variable that is no account."""
+    differing: set[int] = field(default_factory=set)
+    """Comparisons (`id`) of which an assert asks that they differ."""
 
     # --- where values come from
 
@@ -122,6 +131,8 @@ class _Collector:
 
     def _of_intrinsic(self, node: ir.Intrinsic) -> Sources:
         arguments = node.arguments
+        if node.name in _HASHES:
+            return hashed(self.of(arguments[0]))
         if node.name == "account.key" or not arguments or not ir.is_account(arguments[0].type):
             return frozenset().union(*(self.of(each) for each in arguments))
         name = node.name.rpartition(".")[2]
@@ -142,8 +153,9 @@ class _Collector:
         match node:
             case ir.Compare(op=ir.CompareOp.EQ | ir.CompareOp.NE, left=left, right=right):
                 both = Comparison(self.of(left), self.of(right), left.type)
-                self.facts.comparisons.append(both)
+                self._compare(both, differ=id(node) in self.differing)
             case ir.Assert(condition=test):
+                self.differing |= {id(each) for each in _differing(test)}
                 self._decide(test)
             case ir.If(test=test) | ir.While(test=test) | ir.Conditional(test=test):
                 self._decide(test)
@@ -162,8 +174,18 @@ class _Collector:
 
     def _decide(self, test: ir.Expr) -> None:
         sources = self.of(test)
-        self.facts.conditions.append(sources)
+        self.facts.decide(sources)
         self.facts.given |= sources
+
+    def _compare(self, comparison: Comparison, *, differ: bool) -> None:
+        """Notes a comparison. Where the values have to differ, only strangers' keys are joined."""
+        own = {p.name for p in self.function.params if isinstance(p.type, AccountT)}
+        are_strangers = all(
+            isinstance(each, Key) and each.account not in own
+            for each in comparison.left | comparison.right
+        )
+        if are_strangers or not differ:
+            self.facts.compare(comparison)
 
     def _store(self, node: ir.Assign) -> None:
         value = self.of(node.value)
@@ -186,9 +208,25 @@ class _Collector:
             inside |= self._first_values(node, target)
         if not (isinstance(node, ir.InitAccount) and node.if_empty):
             self.facts.made |= target
-        self.facts.links.append(target | accounts_of(inside))
+        named = accounts_of(self._naming(node, inside)) - target
+        rulers = (
+            self.analysis.of(node.authority)
+            if isinstance(node, ir.InitTokenAccount)
+            else frozenset()
+        )
+        self.facts.births.append(Birth(target, named, rulers))
         self.facts.used |= keys_of(inside)
         self.facts.given |= inside
+
+    def _naming(self, node: Init, inside: Sources) -> Sources:
+        """What certainly went into the account: of one that may have been there, the seeds."""
+        if not isinstance(node, ir.InitAccount) or not node.if_empty:
+            return inside
+        if node.seeds is not None:
+            return frozenset().union(*(self.of(each) for each in node.seeds))
+        declared = self.classes[node.account_class].seeds or ()
+        names = {each.field for each in declared if isinstance(each, ir.FieldSeed)}
+        return frozenset().union(*(self.of(v) for name, v in node.fields if name in names))
 
     def _first_values(self, node: ir.InitAccount, target: frozenset[str]) -> Sources:
         values = [(name, self.of(value)) for name, value in node.fields]
@@ -274,7 +312,17 @@ class _Collector:
             self._give(authority, node, moved, given[_GIVING[verb]])
         elif isinstance(authority.type, AccountT):
             self.facts.filled |= to
-            self._note(Deed.SPEND if verb in _SPENDING else Deed.SIGN, authority, node, to)
+            if verb in _SPENDING:
+                self._note(Deed.SPEND, authority, node, to)
+            else:
+                self._sign(authority, node, to, moved)
+
+    def _sign(
+        self, authority: ir.Expr, node: ir.Intrinsic, to: frozenset[str], tokens: frozenset[str]
+    ) -> None:
+        for each in sorted(self.analysis.of(authority)):
+            event = Event(Deed.SIGN, each, node.span, to - {each}, tokens=tokens)
+            self.facts.events.append(event)
 
     def _give(
         self, authority: ir.Expr, node: ir.Intrinsic, tokens: frozenset[str], receiver: ir.Expr
@@ -291,6 +339,16 @@ def _variable(place: ir.Expr) -> str:
     while isinstance(place, ir.Field | ir.Index) and not ir.is_account(place.type):
         place = place.base
     return place.name if isinstance(place, ir.Local) and not ir.is_account(place.type) else ""
+
+
+def _differing(test: ir.Expr) -> Iterator[ir.Expr]:
+    """The comparisons by `!=` that hold wherever the condition does."""
+    match test:
+        case ir.Compare(op=ir.CompareOp.NE):
+            yield test
+        case ir.BoolOp():
+            for each in test.operands:
+                yield from _differing(each)
 
 
 def _by_name(node: ir.Intrinsic) -> dict[str, ir.Expr]:

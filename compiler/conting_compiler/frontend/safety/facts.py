@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from conting_compiler.frontend.safety.sources import Binding, Source, Sources, keys_of
+from conting_compiler.frontend.safety.sources import (
+    Argument,
+    Binding,
+    Data,
+    Source,
+    Sources,
+    keys_of,
+)
 from conting_compiler.ir.typesystem import Type
 from conting_compiler.source import Span
 
@@ -37,7 +44,7 @@ class Event:
     value: Sources = frozenset()
     """SET and MAKE: what is stored. GIVE: who gets it."""
     tokens: frozenset[str] = frozenset()
-    """GIVE: the token account."""
+    """GIVE: the token account. SIGN: the mint or token account, if it is a call of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,19 @@ class Comparison:
     left: Sources
     right: Sources
     type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """One of `made` is made by the caller of the instruction; seeds and first values name others.
+
+    It says whose the new account is, and nothing about what was there before.
+    """
+
+    made: frozenset[str]
+    named: frozenset[str]
+    rulers: frozenset[str] = frozenset()
+    """Who has the new token account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,7 @@ class Facts:
     events: list[Event] = field(default_factory=list)
     links: list[frozenset[str]] = field(default_factory=list)
     """Accounts that the runtime or another program holds together."""
+    births: list[Birth] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     calls: list[OpenCall] = field(default_factory=list)
@@ -110,14 +131,38 @@ class Facts:
     """Calls of `unchecked`."""
     result: Sources = frozenset()
 
+    def compare(self, comparison: Comparison) -> None:
+        """Notes a comparison; a field that holds what was written just before proves nothing."""
+        left, right = comparison.left, comparison.right
+        shown = Comparison(left - self._stored(right), right - self._stored(left), comparison.type)
+        self.comparisons.append(shown)
+
+    def decide(self, condition: Sources) -> None:
+        """Notes a condition, as far as it looks at more than what was written just before."""
+        self.conditions.append(condition - self._stored(frozenset(self.given)))
+
+    def _stored(self, values: Sources) -> Sources:
+        """Fields into which a key that is among the values, or an argument, has been stored."""
+        keys = keys_of(values)
+        return frozenset(
+            Data(each.account, each.field)
+            for each in self.events
+            if each.deed is Deed.SET
+            and Data(each.account, each.field) not in each.value
+            and (keys & keys_of(each.value) or any(isinstance(v, Argument) for v in each.value))
+        )
+
     def add(self, inner: "Facts", binding: Binding) -> None:
         """Takes over what a called function does."""
         of, accounts = binding.of, binding.of_accounts
-        self.comparisons += [Comparison(of(c.left), of(c.right), c.type) for c in inner.comparisons]
-        self.conditions += [of(each) for each in inner.conditions]
+        for each in inner.comparisons:
+            self.compare(Comparison(of(each.left), of(each.right), each.type))
+        for condition in inner.conditions:
+            self.decide(of(condition))
         for event in inner.events:
             self._add_event(event, binding)
         self.links += [accounts(each) for each in inner.links]
+        self.births += [Birth(*map(accounts, (b.made, b.named, b.rulers))) for b in inner.births]
         self.payments += [
             Payment(accounts(p.payers), accounts(p.receivers)) for p in inner.payments
         ]

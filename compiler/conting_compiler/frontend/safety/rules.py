@@ -135,11 +135,13 @@ def _is_right(case: Case, event: Event) -> bool:
 def _is_received(case: Case, event: Event) -> bool:
     if event.deed is Deed.GIVE:
         return _is_empty(case, event) or case.ties.leads(event.account, event.value)
+    if event.deed is Deed.SIGN and event.tokens and _is_empty(case, event):
+        return True
     return event.deed is not Deed.SET and case.ties.reaches(event.account, event.receivers)
 
 
 def _is_empty(case: Case, event: Event) -> bool:
-    """Whether what is given away was made here, and has got nothing."""
+    """Whether what is given away, or signed for, was made here, and has got nothing."""
     return not any(case.existed(each) or each in case.facts.filled for each in event.tokens)
 
 
@@ -184,7 +186,7 @@ def _open_calls(case: Case) -> Iterator[Finding]:
     """E405: a call of whatever program the caller names."""
     for call in case.facts.calls:
         known = {each.name for each in case.params(AccountT)}
-        stored = any(case.ties.together(call.program, each) for each in known)
+        stored = any(case.ties.holds(call.program, each) for each in known)
         if call.program not in case.ties.fixed and not stored:
             message = f"the caller chooses which program '{call.program}' is"
             fix = f"add 'assert {call.program}.key() == Pubkey(\"…\")', {_ESCAPE}"

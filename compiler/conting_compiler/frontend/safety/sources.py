@@ -27,6 +27,11 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Hashed(Argument):
+    """The hash of what the caller chose, which the chain did not tell before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """What neither the caller nor an account says: the clock and other sysvars."""
 
@@ -51,6 +56,11 @@ def accounts_of(sources: Iterable[Source]) -> frozenset[str]:
 def keys_of(sources: Iterable[Source]) -> frozenset[str]:
     """The accounts whose key is among the sources."""
     return frozenset(each.account for each in sources if isinstance(each, Key))
+
+
+def hashed(sources: Sources) -> Sources:
+    """Where the hash of a value from these sources comes from."""
+    return frozenset(Hashed(s.name) if isinstance(s, Argument) else s for s in sources)
 
 
 def reads(sources: Iterable[Source], account: str) -> bool:
@@ -80,6 +90,8 @@ class Binding:
             case Data(account=account, name=name):
                 known = self.accounts.get(account, frozenset())
                 return frozenset(Data(each, name) for each in known)
+            case Hashed(name=name):
+                return hashed(self.values.get(name, NOTHING))
             case Argument(name=name):
                 return self.values.get(name, NOTHING)
             case _:

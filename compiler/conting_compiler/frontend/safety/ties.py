@@ -1,13 +1,14 @@
 """Which accounts of an instruction are held together by its checks, and who answers for them."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from conting_compiler.frontend.safety.facts import Comparison, Facts
 from conting_compiler.frontend.safety.sources import (
-    Argument,
     Constant,
     Data,
+    Hashed,
     Key,
     Source,
     Sources,
@@ -19,18 +20,32 @@ from conting_compiler.ir.typesystem import (
     AccountT,
     ArrayT,
     BytesT,
+    EmptyT,
     PubkeyT,
     SignerT,
     StrT,
+    TokenAccountT,
+    UncheckedT,
 )
+
+Link = tuple[frozenset[str], frozenset[str]]
+"""Each account of one side is joined to each of the other."""
+
+NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(slots=True)
 class Ties:
-    """Groups of accounts; two are in one if a comparison, seeds or another program joins them."""
+    """What joins accounts: comparisons, other programs, the seeds and first values of new ones."""
 
     kinds: Mapping[str, AccountLikeT]
-    parents: dict[str, str] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    kin: list[Link] = field(default_factory=list)
+    """Token accounts joined by their mints, which say of what they are, not whose."""
+    new: set[str] = field(default_factory=set)
+    """Accounts that the caller makes here: they join no others to each other."""
+    ruled: list[Link] = field(default_factory=list)
+    """New token accounts, and whose they are."""
     answered: set[str] = field(default_factory=set)
     """Accounts for which something vouches: a signer, a signature, a secret, a payment."""
     fixed: set[str] = field(default_factory=set)
@@ -47,8 +62,10 @@ class Ties:
         ties = cls(kinds)
         for comparison in facts.comparisons:
             ties._compare(comparison)
-        for link in facts.links:
-            ties._join(link)
+        ties.links += [(link, link) for link in facts.links]
+        ties.links += [(birth.made, birth.named) for birth in facts.births]
+        ties.ruled += [(birth.made, birth.rulers) for birth in facts.births if birth.rulers]
+        ties.new |= {each for birth in facts.births for each in birth.made}
         for payment in facts.payments:
             if any(isinstance(kinds.get(each), SignerT) for each in payment.payers):
                 ties.answered |= payment.receivers
@@ -56,19 +73,18 @@ class Ties:
         ties.answered |= facts.proved | signers
         known = ties.fixed & signers
         only = [n for n, k in kinds.items() if isinstance(k, AccountT) and k.name in singles]
-        ties.is_trusted = bool(known) or any(ties.together(o, s) for o in only for s in signers)
+        ties.is_trusted = bool(known) or any(ties.holds(s, o) for o in only for s in signers)
         return ties
 
     def answers(self, account: str) -> bool:
         """Whether somebody who signed, paid or proved something is tied to the account."""
-        return self.is_trusted or any(self.together(account, each) for each in self.answered)
+        return self.is_trusted or bool(self._held(account) & self.answered)
 
     def reaches(self, account: str, receivers: Iterable[str]) -> bool:
         """Whether what leaves the account can only go where account or program say."""
         named = list(receivers)
-        return bool(named) and all(
-            self.together(account, each) or each in self.fixed for each in named
-        )
+        held = self._held(account) | self.fixed
+        return bool(named) and held.issuperset(named)
 
     def leads(self, account: str, key: Sources) -> bool:
         """Whether a key that something of the account's is given to is one that account or program
@@ -81,37 +97,70 @@ class Ties:
             case Key(account=other):
                 return self.reaches(account, [other])
             case Data(account=other):
-                return self.together(account, other)
+                return self.holds(account, other)
         return isinstance(source, Constant)
 
     def together(self, one: str, other: str) -> bool:
-        """Whether two accounts are in one group."""
-        return self._root(one) == self._root(other)
+        """Whether two accounts are joined at all, be it by what the caller makes."""
+        return other in self._reached(one, frozenset(), self.links + self.kin)
+
+    def holds(self, account: str, other: str) -> bool:
+        """Whether what was there before, or the account's own seeds, join another one to it."""
+        return other in self._held(account)
+
+    def _held(self, account: str) -> frozenset[str]:
+        found = self._reached(account, self.new - {account}, self.links)
+        return found.union(*(made for made, rulers in self.ruled if rulers <= found))
+
+    def _reached(
+        self, account: str, without: Container[str], links: Sequence[Link]
+    ) -> frozenset[str]:
+        """The accounts to which links lead, one after another, but not by way of some.
+
+        An account of which only the address is known does not lead back through the link that led
+        to it: an address derived from two accounts does not join these.
+        """
+        found: set[tuple[str, int]] = set()
+        waiting = [(account, -1)]
+        while waiting:
+            name, by = waiting.pop()
+            came = by if isinstance(self.kinds.get(name), UncheckedT | EmptyT) else -1
+            if name in without or (name, came) in found:
+                continue
+            found.add((name, came))
+            for number, (one, other) in enumerate(links):
+                if number != came:
+                    onward = (other if name in one else NONE) | (one if name in other else NONE)
+                    waiting += [(each, number) for each in onward]
+        return frozenset(name for name, _ in found)
 
     def is_alone(self, account: str) -> bool:
         """Whether nothing at all is said about the account."""
         others = (each for each in self.kinds if each != account)
-        return account not in self.fixed and not any(self.together(account, o) for o in others)
+        return account not in self.fixed and not any(
+            self.holds(account, o) or self._are_kin(account, o) for o in others
+        )
+
+    def _are_kin(self, account: str, other: str) -> bool:
+        pair = {account, other}
+        return any(pair <= left | right for left, right in self.kin)
+
+    def _is_mint(self, source: Source) -> bool:
+        """Whether it is the mint of a token account."""
+        kinds = self.kinds
+        match source:
+            case Data(account=account, name="mint"):
+                return isinstance(kinds.get(account), TokenAccountT)
+        return False
 
     def _compare(self, comparison: Comparison) -> None:
         left, right = comparison.left, comparison.right
         if isinstance(comparison.type, PubkeyT):
-            self._join(accounts_of(left) | accounts_of(right))
+            of_mints = any(self._is_mint(each) for each in left | right)
+            (self.kin if of_mints else self.links).append((accounts_of(left), accounts_of(right)))
         for one, other in ((left, right), (right, left)):
             if other and all(isinstance(each, Constant) for each in other):
                 self.fixed |= keys_of(one)
             is_secret = isinstance(comparison.type, ArrayT | BytesT | StrT)
-            if is_secret and any(isinstance(each, Argument) for each in other):
+            if is_secret and any(isinstance(each, Hashed) for each in other):
                 self.answered |= {each.account for each in one if isinstance(each, Data)}
-
-    def _join(self, accounts: Iterable[str]) -> None:
-        first, *rest = sorted(accounts) or [""]
-        for each in rest:
-            root, other = self._root(first), self._root(each)
-            if root != other:
-                self.parents[other] = root
-
-    def _root(self, account: str) -> str:
-        while account in self.parents:
-            account = self.parents[account]
-        return account
