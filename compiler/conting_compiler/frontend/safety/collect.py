@@ -1,7 +1,7 @@
 """Collects the facts about one function from its typed body; callees come first."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from conting_compiler.frontend.effects import Analysis
@@ -184,8 +184,7 @@ class _Collector:
             isinstance(each, Key) and each.account not in own
             for each in comparison.left | comparison.right
         )
-        if are_strangers or not differ:
-            self.facts.compare(comparison)
+        self.facts.compare(replace(comparison, is_proof=are_strangers or not differ))
 
     def _store(self, node: ir.Assign) -> None:
         value = self.of(node.value)

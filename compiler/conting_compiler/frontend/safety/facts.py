@@ -1,6 +1,6 @@
 """What a function compares, writes, pays and signs, in terms of its parameters."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from conting_compiler.frontend.safety.sources import (
@@ -54,6 +54,8 @@ class Comparison:
     left: Sources
     right: Sources
     type: Type
+    is_proof: bool = True
+    """Whether it ties the accounts, and does not only look so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,12 @@ class Facts:
     def compare(self, comparison: Comparison) -> None:
         """Notes a comparison; a field that holds what was written just before proves nothing."""
         left, right = comparison.left, comparison.right
-        shown = Comparison(left - self._stored(right), right - self._stored(left), comparison.type)
+        shown = replace(
+            comparison, left=left - self._stored(right), right=right - self._stored(left)
+        )
         self.comparisons.append(shown)
+        if shown != comparison:
+            self.comparisons.append(replace(comparison, is_proof=False))
 
     def decide(self, condition: Sources) -> None:
         """Notes a condition, as far as it looks at more than what was written just before."""
@@ -156,7 +162,7 @@ class Facts:
         """Takes over what a called function does."""
         of, accounts = binding.of, binding.of_accounts
         for each in inner.comparisons:
-            self.compare(Comparison(of(each.left), of(each.right), each.type))
+            self.compare(replace(each, left=of(each.left), right=of(each.right)))
         for condition in inner.conditions:
             self.decide(of(condition))
         for event in inner.events:

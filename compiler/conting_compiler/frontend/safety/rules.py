@@ -136,7 +136,7 @@ def _is_received(case: Case, event: Event) -> bool:
     if event.deed is Deed.GIVE:
         return _is_empty(case, event) or case.ties.leads(event.account, event.value)
     if event.deed is Deed.SIGN and event.tokens and _is_empty(case, event):
-        return True
+        return case.ties.touches(event.account) or case.ties.reaches(event.account, event.receivers)
     return event.deed is not Deed.SET and case.ties.reaches(event.account, event.receivers)
 
 

@@ -1,6 +1,6 @@
 """Which accounts of an instruction are held together by its checks, and who answers for them."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,7 +41,7 @@ class Ties:
     kinds: Mapping[str, AccountLikeT]
     links: list[Link] = field(default_factory=list)
     kin: list[Link] = field(default_factory=list)
-    """Token accounts joined by their mints, which say of what they are, not whose."""
+    """Joined by what is no proof, or by mints, which do not say whose tokens are."""
     new: set[str] = field(default_factory=set)
     """Accounts that the caller makes here: they join no others to each other."""
     ruled: list[Link] = field(default_factory=list)
@@ -80,6 +80,12 @@ class Ties:
         """Whether somebody who signed, paid or proved something is tied to the account."""
         return self.is_trusted or bool(self._held(account) & self.answered)
 
+    def touches(self, account: str) -> bool:
+        """Whether somebody who answers is joined to the account, be it by what the caller makes:
+        enough where nothing that was there before is at stake.
+        """
+        return any(self.together(account, each) for each in self.answered)
+
     def reaches(self, account: str, receivers: Iterable[str]) -> bool:
         """Whether what leaves the account can only go where account or program say."""
         named = list(receivers)
@@ -102,29 +108,30 @@ class Ties:
 
     def together(self, one: str, other: str) -> bool:
         """Whether two accounts are joined at all, be it by what the caller makes."""
-        return other in self._reached(one, frozenset(), self.links + self.kin)
+        return other in self._reached(one, strict=False)
 
     def holds(self, account: str, other: str) -> bool:
         """Whether what was there before, or the account's own seeds, join another one to it."""
         return other in self._held(account)
 
     def _held(self, account: str) -> frozenset[str]:
-        found = self._reached(account, self.new - {account}, self.links)
+        found = self._reached(account, strict=True)
         return found.union(*(made for made, rulers in self.ruled if rulers <= found))
 
-    def _reached(
-        self, account: str, without: Container[str], links: Sequence[Link]
-    ) -> frozenset[str]:
-        """The accounts to which links lead, one after another, but not by way of some.
+    def _reached(self, account: str, *, strict: bool) -> frozenset[str]:
+        """The accounts to which links lead; if `strict`, those that prove something.
 
         An account of which only the address is known does not lead back through the link that led
         to it: an address derived from two accounts does not join these.
         """
+        links = self.links if strict else self.links + self.kin
+        without = self.new - {account} if strict else frozenset()
+        weak = (UncheckedT, EmptyT) if strict else ()
         found: set[tuple[str, int]] = set()
         waiting = [(account, -1)]
         while waiting:
             name, by = waiting.pop()
-            came = by if isinstance(self.kinds.get(name), UncheckedT | EmptyT) else -1
+            came = by if isinstance(self.kinds.get(name), weak) else -1
             if name in without or (name, came) in found:
                 continue
             found.add((name, came))
@@ -155,6 +162,10 @@ class Ties:
 
     def _compare(self, comparison: Comparison) -> None:
         left, right = comparison.left, comparison.right
+        if not comparison.is_proof:
+            if isinstance(comparison.type, PubkeyT):
+                self.kin.append((accounts_of(left), accounts_of(right)))
+            return
         if isinstance(comparison.type, PubkeyT):
             of_mints = any(self._is_mint(each) for each in left | right)
             (self.kin if of_mints else self.links).append((accounts_of(left), accounts_of(right)))
