@@ -102,6 +102,7 @@ def test_lowered_functions_are_whole(ticket: Compiled) -> None:
         assert len(registers) == len(set(registers))
 
 
+@pytest.mark.slow
 def test_same_bytes_in_another_process() -> None:
     code = (
         "import sys, pathlib; from conting_compiler.driver import compile_program;"

@@ -140,6 +140,7 @@ async def published(gateway: Gateway, purpose: str = "challenge") -> list[tuple[
 
 
 @pytest.mark.anyio
+@pytest.mark.slow
 async def test_two_replicas_that_turn_at_different_times_refuse_no_pass(
     redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:

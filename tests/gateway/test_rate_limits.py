@@ -107,6 +107,7 @@ async def test_an_address_is_limited_over_all_routes_and_hears_of_health(
         ("joins_per_minute", f"/v1/events/{SOME}/queue/join", "no_queue"),
     ],
 )
+@pytest.mark.slow
 async def test_a_wallet_is_limited_from_wherever_it_asks(
     redis: Redis, start: Start, setting: str, path: str, otherwise: str
 ) -> None:

@@ -81,6 +81,7 @@ def test_place_and_index_are_inverse(step: int) -> None:
 
 
 @amounts
+@pytest.mark.slow
 def test_all_orders_of_five(draws: int) -> None:
     """Not only places and pairs: every one of the 120 orders."""
     places = {each: place for place, each in enumerate(permutations(range(5)))}
@@ -265,6 +266,7 @@ def test_the_program_under_cpython(tmp_path: Path) -> None:
         assert bytes(chain.data(out))[8:] == expected
 
 
+@pytest.mark.slow
 def test_the_program_on_chain(tmp_path: Path) -> None:
     compiled = compile_program(probe(tmp_path))
     for number in range(20):

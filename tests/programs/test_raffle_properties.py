@@ -124,6 +124,7 @@ def play(crowds: int, steps: int, part: int = 0) -> Counter[str]:
 
 
 @pytest.mark.fuzz
+@pytest.mark.slow
 def test_a_few_crowds() -> None:
     assert "a theft" not in play(4, 50)
 

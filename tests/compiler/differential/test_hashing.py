@@ -246,6 +246,7 @@ def rounds(program: Logged, chosen: random.Random, count: int) -> None:
             assert isinstance(outcome, bytes), (name, given, outcome)
 
 
+@pytest.mark.slow
 def test_one_of_each(program: Logged) -> None:
     rounds(program, random.Random(1), 1)
     for a in NUMBERS:  # through every branch

@@ -209,6 +209,7 @@ def test_values_in_and_out(program: Logged) -> None:
             assert lines[1] == f"text {'none' if text is None else text}"
 
 
+@pytest.mark.slow
 def test_every_kind(program: Logged) -> None:
     wanted = kinds(program, "put_more")
     seat, mood = wanted["seat"], wanted["mood"]
@@ -229,18 +230,21 @@ def test_every_kind(program: Logged) -> None:
         assert isinstance(outcome, bytes)
 
 
+@pytest.mark.slow
 def test_what_tests_say(program: Logged) -> None:
     for n, flag in product((0, 1, 2, 3, 4, 8, 96, 160), (True, False)):
         outcome, _ = program.run("compute", {"n": n, "flag": flag})
         assert isinstance(outcome, bytes) or outcome == 6000
 
 
+@pytest.mark.slow
 def test_keys_and_instances(program: Logged) -> None:
     for n in (0, 4, 5, 0, 9):
         outcome, _ = program.run("keys", {"key": Pubkey.of(bytes([n]) * 32), "n": n})
         assert isinstance(outcome, bytes)
 
 
+@pytest.mark.slow
 def test_lists_of_options(program: Logged) -> None:
     for n, gap in ((1, None), (2, 3), (65_533, None), (0, 0)):
         outcome, _ = program.run("lists", {"n": n, "gap": gap})

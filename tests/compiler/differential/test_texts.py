@@ -108,6 +108,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Logged:
     return Logged.of(SOURCE, path, empty("Data", 300))
 
 
+@pytest.mark.slow
 def test_one_of_each(program: Logged) -> None:
     program.reset(empty("Data", 300))
     given = {"a": "ab", "b": "aab", "p": b"a", "q": b"ba"}

@@ -167,6 +167,7 @@ odd: list[st.SearchStrategy[Step]] = [
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(st.lists(st.one_of(*usual, *usual, *odd), min_size=8, max_size=16))
+@pytest.mark.slow
 def test_random_stories(steps: list[Step]) -> None:
     both = Both([ORGANISER, ADMISSION, ANNA, BEN, GATE])
     create_event(both)

@@ -113,6 +113,7 @@ async def test_a_lost_answer_is_given_again_and_another_one_is_not(door: Door) -
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_an_answer_serves_only_the_gate_that_asked_and_not_for_long(door: Door) -> None:
     data = door.answer(door.plain, door.screen(door.north))
     assert await door.verdict(data, door.south) == "wrong_gate"
@@ -135,6 +136,7 @@ async def test_another_phones_answer_is_refused_and_spends_nothing(door: Door) -
     assert await door.verdict(honest) == "admitted"
 
 
+@pytest.mark.slow
 async def test_a_passkey_is_taken_as_the_lower_class(door: Door) -> None:
     asked = await challenge(door.gateway, door.chip)
     data = assertion(door.secret, asked, f"https://{DOMAIN}")

@@ -158,6 +158,7 @@ async def test_an_entry_on_chain_is_enough_to_refuse(door: Door, redis: Redis) -
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_a_copied_code_is_dead_eleven_seconds_later(door: Door) -> None:
     data = await make_pass(door.gateway, door.fan)
     door.gateway.now.ahead = 11
@@ -176,6 +177,7 @@ async def test_the_ticket_inside_the_signed_bytes_counts(door: Door) -> None:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_another_phone_cannot_answer_and_spends_nothing(door: Door) -> None:
     asked = await challenge(door.gateway, door.fan)
     assert await door.verify(answered_by(Keypair(), asked)) == ("refused", "bad_signature")

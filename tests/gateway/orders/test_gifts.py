@@ -53,6 +53,7 @@ def help_of(show: Show, owner: Fan, admission: str, seat: int, **changes: object
     return usual | changes
 
 
+@pytest.mark.slow
 async def test_a_helper_books_for_who_allowed_it(gateway: Gateway, chain: Chain) -> None:
     show = await shop.on_sale(gateway, chain)
     owner, helper = await fan(chain), await fan(chain)

@@ -297,6 +297,7 @@ async def test_an_order_that_the_chain_no_longer_takes_has_expired(
     assert (await submit(gateway, fan, anew))["state"] == "done"
 
 
+@pytest.mark.slow
 async def test_a_refund_returns_the_money_and_only_to_the_holder(
     gateway: Gateway, chain: Chain
 ) -> None:

@@ -80,6 +80,7 @@ async def test_without_a_subscription_it_polls_and_takes_up_the_subscription_aga
         assert ticket["state"] == "cooling"
 
 
+@pytest.mark.slow
 async def test_slots_that_were_not_told_are_a_gap(
     redis: Redis, node: LocalnetProcess, chain: Chain
 ) -> None:

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.anyio
 LONG = 10_000  # happenings
 
 
+@pytest.mark.slow
 async def test_what_a_fan_bought_and_gave_back_stays_known(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan = await buyer(gateway, chain, show, 2)
@@ -126,6 +127,7 @@ async def one(lines: AsyncIterator[str]) -> Json:
     raise AssertionError("the stream has ended")
 
 
+@pytest.mark.slow
 async def test_there_are_no_more_streams_than_one_process_can_hold(
     chain: Chain, redis: Redis, start: Start
 ) -> None:

@@ -45,6 +45,7 @@ async def test_what_is_on_sale_is_listed_with_its_sections(gateway: Gateway, cha
     assert (await settled(gateway, chain, path))["events"] == []
 
 
+@pytest.mark.slow
 async def test_pages_follow_each_other_without_gaps(gateway: Gateway, chain: Chain) -> None:
     organiser = await chain.fund()
     shows = [await chain.make_show(organiser.key, organiser=organiser, seats=1) for _ in range(3)]
@@ -57,6 +58,7 @@ async def test_pages_follow_each_other_without_gaps(gateway: Gateway, chain: Cha
     assert sorted(found) == sorted(str(show.address) for show in shows)
 
 
+@pytest.mark.slow
 async def test_a_gateway_that_starts_late_knows_the_same(
     gateway: Gateway, chain: Chain, node: LocalnetProcess, redis: object, start: Start
 ) -> None:
@@ -70,6 +72,7 @@ async def test_a_gateway_that_starts_late_knows_the_same(
     ]
 
 
+@pytest.mark.slow
 async def test_a_slot_that_is_not_there_yet_is_not_claimed(gateway: Gateway) -> None:
     assert await gateway.refused("GET", "/v1/raffles?min_slot=9000000000") == "not_fresh"
 

@@ -183,6 +183,7 @@ async def test_a_place_that_redis_lost_is_not_served_to_two(redis: Redis) -> Non
     assert await room.enter(1) == "entered"
 
 
+@pytest.mark.slow
 async def test_who_is_admitted_enters_and_others_wait(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     await open_room(gateway, chain, show, capacity=1)
@@ -274,6 +275,7 @@ async def test_without_redis_polls_are_answered_and_joins_are_not(
     await redis.aclose()
 
 
+@pytest.mark.slow
 async def test_places_survive_a_crash_of_redis(
     own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
