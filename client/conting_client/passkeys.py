@@ -124,6 +124,8 @@ class PasskeyPass:
 
 
 def _said(client_data: bytes) -> Mapping[str, object]:
+    if client_data[:1] != b"{" or client_data[-1:] != b"}":  # browsers write no space around it
+        raise BadSignature("the client data is not an object")
     try:
         said = json.loads(client_data.decode())
     except (ValueError, RecursionError):

@@ -182,8 +182,13 @@ def test_what_does_not_fit_the_layout_is_not_encoded(authenticator: int, client:
         made.encode()
 
 
+@pytest.mark.parametrize("space", [b" ", b"\r", b"\n", b"\t"])
+def test_space_after_the_client_data_is_refused(space: bytes) -> None:
+    assert read(DATA + space) is GateReason.BAD_SIGNATURE
+
+
 @pytest.mark.fuzz
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.binary(max_size=700), st.integers(0, len(DATA)))
 def test_any_bytes_are_refused_with_a_reason(noise: bytes, at: int) -> None:
     for data in (b"\1\3" + noise, DATA[:at] + noise):

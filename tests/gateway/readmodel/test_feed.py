@@ -66,9 +66,11 @@ async def test_writers_at_the_same_time_leave_no_gap_and_nothing_twice(
         async def write(writer: Writer, patience: float) -> None:
             while True:
                 rounds = asyncio.create_task(writer.round())
-                await asyncio.wait({rounds}, timeout=patience)
-                rounds.cancel()  # dead in the middle
-                await asyncio.gather(rounds, return_exceptions=True)
+                try:
+                    await asyncio.wait({rounds}, timeout=patience)
+                finally:
+                    rounds.cancel()  # dead in the middle
+                    await asyncio.gather(rounds, return_exceptions=True)
 
         await redis.set(WRITER, "same", px=600_000)  # the gateway's own writer rests
         busy = [asyncio.create_task(write(each, 0.02 * n + 0.05)) for n, each in enumerate(writers)]
