@@ -1,5 +1,7 @@
 """Answers that were lost, and nodes that are away: the chain says what happened, nobody guesses."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from conting_client import Rpc, from_base64
 from conting_client.generated import ticket as program
@@ -8,82 +10,79 @@ from conting_localnet import LocalnetProcess
 
 from tests.gateway.chain import PRICE, Chain
 from tests.gateway.orders.folk import fan, on_sale, ordered, place, refusal, sell
-from tests.gateway.orders.line import line_to
+from tests.gateway.orders.line import Line, line_to
 from tests.gateway.orders.shop import signed
 from tests.gateway.orders.test_lots import section_of
-from tests.gateway.support import Start
+from tests.gateway.support import Gateway, Start
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
+@pytest.fixture
+async def line(node: LocalnetProcess) -> AsyncIterator[Line]:
+    """All that the gateway knows of the chain comes over it."""
+    async with line_to(node.rpc_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def far(line: Line, redis: Redis, start: Start) -> AsyncIterator[Gateway]:
+    """A gateway at the end of the line."""
+    async with Rpc(line.url, timeout=2) as rpc, start(redis, rpc) as gateway:
+        yield gateway
+
+
 async def test_what_was_sent_before_the_line_was_cut_is_found_done(
-    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+    far: Gateway, line: Line, chain: Chain
 ) -> None:
-    async with (
-        line_to(node.rpc_url) as line,
-        Rpc(line.url, timeout=2) as rpc,
-        start(redis, rpc) as gateway,
-    ):
-        show, who = await on_sale(gateway, chain), await fan(chain)
-        built = await place(gateway, "join_waiting", who, **section_of(show))
-        line.lost = "sendTransaction"
-        submit = f"/v1/orders/{built['order']}/submit"
-        body = signed(built, who.wallet)
-        done = await gateway.ok("POST", submit, who=who.wallet, body=body)
-        assert done["state"] == "done"  # the node has it, whatever became of its answer
-        line.lost = None
-        assert await refusal(gateway, "join_waiting", who, **section_of(show)) == "waiting_already"
+    show, who = await on_sale(far, chain), await fan(chain)
+    built = await place(far, "join_waiting", who, **section_of(show))
+    line.lost = "sendTransaction"
+    submit = f"/v1/orders/{built['order']}/submit"
+    body = signed(built, who.wallet)
+    done = await far.ok("POST", submit, who=who.wallet, body=body)
+    assert done["state"] == "done"  # the node has it, whatever became of its answer
+    line.lost = None
+    assert await refusal(far, "join_waiting", who, **section_of(show)) == "waiting_already"
 
 
 async def test_without_a_node_an_order_waits_and_is_not_lost(
-    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+    far: Gateway, line: Line, chain: Chain
 ) -> None:
-    async with (
-        line_to(node.rpc_url) as line,
-        Rpc(line.url, timeout=2) as rpc,
-        start(redis, rpc) as gateway,
-    ):
-        show, who = await on_sale(gateway, chain), await fan(chain)
-        built = await place(gateway, "join_waiting", who, **section_of(show))
-        path, body = f"/v1/orders/{built['order']}", signed(built, who.wallet)
-        line.is_cut = True
-        other = await fan(chain)
-        assert await refusal(gateway, "join_waiting", other, **section_of(show)) == (
-            "chain_unavailable"
-        )
-        assert await gateway.refused("GET", path, who=who.wallet) == "chain_unavailable"
-        # The wallet goes straight to another node meanwhile.
-        await chain.rpc.send(from_base64(body["transaction"]))
-        line.is_cut = False
-        assert (await gateway.ok("GET", path, who=who.wallet))["state"] == "done"
+    show, who = await on_sale(far, chain), await fan(chain)
+    built = await place(far, "join_waiting", who, **section_of(show))
+    path, body = f"/v1/orders/{built['order']}", signed(built, who.wallet)
+    line.is_cut = True
+    other = await fan(chain)
+    assert await refusal(far, "join_waiting", other, **section_of(show)) == ("chain_unavailable")
+    assert await far.refused("GET", path, who=who.wallet) == "chain_unavailable"
+    # The wallet goes straight to another node meanwhile.
+    await chain.rpc.send(from_base64(body["transaction"]))
+    line.is_cut = False
+    assert (await far.ok("GET", path, who=who.wallet))["state"] == "done"
 
 
 async def test_what_has_happened_stays_so_when_the_account_has_moved_on(
-    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+    far: Gateway, line: Line, chain: Chain
 ) -> None:
     """The mark on the account is gone again: then the transaction's own name decides."""
-    async with (
-        line_to(node.rpc_url) as line,
-        Rpc(line.url, timeout=2) as rpc,
-        start(redis, rpc) as gateway,
-    ):
-        show, who = await on_sale(gateway, chain), await fan(chain)
-        built = await place(gateway, "join_waiting", who, **section_of(show))
-        path, body = f"/v1/orders/{built['order']}", signed(built, who.wallet)
-        line.last = "sendTransaction"  # it arrives, and then nothing does
-        assert await gateway.refused("POST", path + "/submit", who=who.wallet, body=body) == (
-            "chain_unavailable"
-        )
-        leave = program.leave_waiting(
-            wallet=who.wallet.key,
-            rent_to=who.wallet.key,
-            person=who.person,
-            section=show.section,
-            place=program.place_address(section=show.section, index=0),
-        )
-        await chain.send(leave, who.wallet)
-        line.last, line.is_cut = None, False
-        assert (await gateway.ok("GET", path, who=who.wallet))["state"] == "done"
+    show, who = await on_sale(far, chain), await fan(chain)
+    built = await place(far, "join_waiting", who, **section_of(show))
+    path, body = f"/v1/orders/{built['order']}", signed(built, who.wallet)
+    line.last = "sendTransaction"  # it arrives, and then nothing does
+    assert await far.refused("POST", path + "/submit", who=who.wallet, body=body) == (
+        "chain_unavailable"
+    )
+    leave = program.leave_waiting(
+        wallet=who.wallet.key,
+        rent_to=who.wallet.key,
+        person=who.person,
+        section=show.section,
+        place=program.place_address(section=show.section, index=0),
+    )
+    await chain.send(leave, who.wallet)
+    line.last, line.is_cut = None, False
+    assert (await far.ok("GET", path, who=who.wallet))["state"] == "done"
 
 
 async def test_a_key_that_was_used_for_something_else(
