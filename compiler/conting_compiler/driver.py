@@ -6,6 +6,7 @@ compile_program(Path("programs/ticket")).elf
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -60,8 +61,8 @@ def compile_programs(roots: Iterable[Path], *, arch: Arch = "v3") -> list[Compil
 
 def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) -> Compiled:
     program = frontend.build(root)  # LLVM's process starts up meanwhile
-    module = lower(program, compact=compact, early=arch == "v0")
-    emitted = _emit(backend, module)
+    lowering = partial(lower, program, compact=compact, early=arch == "v0")
+    module, emitted = _emit(backend, lowering)
     idl = build_idl(program)
     return Compiled(
         name=program.name,
@@ -75,9 +76,15 @@ def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) 
     )
 
 
-def _emit(backend: Backend, module: lowered.Module) -> Emitted:
+def _emit(backend: Backend, lowering: "partial[lowered.Module]") -> tuple[lowered.Module, Emitted]:
+    """The object; with the heap in place of frames if these do not hold everything."""
+    module = lowering()
     try:
-        return backend.emit_object(module)
+        return module, backend.emit_object(module)
+    except TooLargeError:
+        module = lowering(sparing=True)
+    try:
+        return module, backend.emit_object(module)
     except TooLargeError as error:
         if error.span is None:
             raise

@@ -15,16 +15,23 @@ COMPACT_FROM: Final = 4
 """Instructions of a program from which on its code is shared rather than written out."""
 
 
-def lower(program: typed.Program, *, compact: bool | None = None, early: bool = False) -> Module:
+def lower(
+    program: typed.Program,
+    *,
+    compact: bool | None = None,
+    early: bool = False,
+    sparing: bool = False,
+) -> Module:
     """The program over 64-bit words: the entrypoint, its instructions, its plain functions.
 
     `compact` says whether its code is shared; by itself it is where there are many instructions.
     `early`: it is to load on runtimes without `sol_get_sysvar` too, unless it reads SlotHashes.
+    `sparing`: frames have to be small; hashes are made on the heap.
     Raises InternalError for typed IR that the frontend should not have let through.
     """
     if compact is None:
         compact = len(program.instructions) >= COMPACT_FROM
-    module = ModuleContext(program, compact, early)
+    module = ModuleContext(program, compact, early, sparing)
     plan = admission.Plan.of(module) if compact else None
     functions = [
         *entrypoints(module),

@@ -97,6 +97,8 @@ class ModuleContext:
     """Whether to share code that would otherwise stand at each place of its use."""
     early: bool = False
     """Whether to do without `sol_get_sysvar` where there is another way."""
+    sparing: bool = False
+    """Whether to keep on the heap what could lie in a function's frame."""
     constants: dict[bytes, int] = field(default_factory=dict)
     helpers: dict[str, LoweredFunction] = field(default_factory=dict)
     """Functions that the lowering itself has made, by name."""

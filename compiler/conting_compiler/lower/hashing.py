@@ -15,11 +15,11 @@ _MOST: Final = 256
 
 
 def in_frame(context: Context, parts: Sequence[Value]) -> Value:
-    """The bytes of the parts, valid until the next are put together; on the heap if they are many
-    or how many is not known.
+    """The bytes of the parts, valid until the next are put together; on the heap if they are many,
+    how many is not known, or frames are to be spared.
     """
     size = text.fixed_size(parts)
-    if size is None or size > _MOST:
+    if context.module.sparing or size is None or size > _MOST:
         return text.bytes_of(context, parts)
     place = context.code.scratch("hashed", size)
     text.put_parts(context, place, parts)
