@@ -21,6 +21,7 @@
     + MalformedPass            the bytes are not of the layout
     + BadSignature             the layout is right and a signature is not
   x MalformedManifest          the bytes are no manifest, or not one of this version
+  x MalformedDid               the text is no DID, or no key as DID documents have it
 """
 
 # ruff: noqa: N818 -- names say what happened; the root and the abstract ones end in Error
@@ -180,3 +181,7 @@ class BadSignature(PassError):
 
 class MalformedManifest(ContingError):
     """The bytes are not those of a manifest, or of a version that this client does not know."""
+
+
+class MalformedDid(ContingError):
+    """The text is no DID of ours, or no key as DID documents have it."""

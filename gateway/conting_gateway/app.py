@@ -23,6 +23,8 @@ from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import ChainStore
 from conting_gateway.clock import Clock, Entropy
 from conting_gateway.config import Settings
+from conting_gateway.dids import endpoints as dids
+from conting_gateway.dids.service import Dids
 from conting_gateway.errors import (
     ChainUnavailableError,
     GatewayError,
@@ -85,6 +87,7 @@ ROUTERS = (
     gate_night,
     readmodel,
     feed,
+    dids,
 )
 
 
@@ -177,6 +180,7 @@ def build_services(settings: Settings, world: World) -> Services:
             seconds=settings.manifest_seconds,
         ),
         night=Night(doors, listing, clock=world.clock),
+        dids=Dids(world.rpc, clock=world.clock),
         redis=world.redis,
     )
 

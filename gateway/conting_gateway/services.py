@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from conting_gateway.auth.service import Auth
 from conting_gateway.catalog.service import Catalog
+from conting_gateway.dids.service import Dids
 from conting_gateway.gate.manifests import Manifests
 from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
@@ -37,4 +38,5 @@ class Services:
     keys: Keys
     manifests: Manifests
     night: Night
+    dids: Dids
     redis: Redis

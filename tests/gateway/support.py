@@ -175,7 +175,10 @@ def assert_described(described: Json, answer: httpx2.Response) -> None:
         return  # such as 304
     if answer.status_code == 409 and "chain_refused" in json.dumps(responses["409"]):
         return  # the program's own names
-    examples = responses[str(answer.status_code)]["content"]["application/json"].get("examples")
+    content = responses[str(answer.status_code)]["content"]
+    media = answer.headers["content-type"].partition(";")[0]
+    assert media in content, f"{media} is not described"
+    examples = content[media].get("examples")
     if examples is not None:
         assert answer.json()["error"] in examples
 

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from conting_gateway.errors import RateLimitedError, answer_of
 from conting_gateway.limits.service import LocalLimits, network_of
 
-PREFIX = "/v1/"  # health and metrics are always told
+PREFIXES = ("/v1/", "/1.0/")  # health and metrics are always told
 
 
 class AddressLimit:
@@ -18,7 +18,7 @@ class AddressLimit:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 ASGI
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
             try:
                 self._limits.spend(network_of((scope["client"] or ("unknown",))[0]))
             except RateLimitedError as error:

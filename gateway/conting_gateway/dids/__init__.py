@@ -1,0 +1,1 @@
+"""Resolution of did:conting over HTTP."""
