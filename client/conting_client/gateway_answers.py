@@ -1,4 +1,7 @@
-"""What the gateway answers, typed; times in Unix seconds, money in lamports."""
+"""What the gateway answers, typed; times in Unix seconds.
+
+Prices are in lamports, or in the smallest units of the token that an event is paid in.
+"""
 
 from base64 import b64decode
 from dataclasses import dataclass, replace
@@ -51,13 +54,17 @@ class RefundStep:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """The rules of a show; `challenge_key` signs the challenges of its passes."""
+    """The rules of a show; `challenge_key` signs the challenges of its passes.
+
+    `payment`: the mint of the token that prices are in, or `money.SOL` for lamports.
+    """
 
     event: Address
     organiser: Address
     number: int
     admission: Address
     issuer: Address
+    payment: Address
     name: str
     uri: str
     sale_opens: int

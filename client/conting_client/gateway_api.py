@@ -26,7 +26,7 @@ from conting_client.device import DeviceKey
 from conting_client.device_keys import DevicePublicKey
 from conting_client.gateway_orders import OrdersApi
 from conting_client.generated import ticket as program
-from conting_client.order_asks import Asked, Buyer
+from conting_client.order_asks import Asked, Buyer, SectionAt
 from conting_client.passes import Challenge, Pass
 from conting_client.persons import self_person_address
 from conting_client.presence import challenges
@@ -176,23 +176,25 @@ class GatewayClient:
         admission_pass: str,
         idempotency_key: str,
     ) -> answers.OrderView:
-        """Buys a held seat for at most `max_price` lamports and follows the order to its end.
+        """Buys a held seat for at most `max_price` and follows the order to its end.
 
+        `max_price` in the smallest units of `event.payment`; nothing else is paid with.
         For events without an issuer. A wallet that buys for the first time becomes a person by the
         same transaction, with `device_key` as its phone.
         The same `idempotency_key` gives the same order. Raises TransactionChanged, unsigned, if
         the gateway built anything but this purchase.
         """
-        here = self._program_id
+        at = SectionAt(event.event, section, self._program_id, event.payment)
         wanted = program.buy(
             admission=event.admission,
             wallet=wallet.key,
             person=self_person_address(wallet.key),
             event=event.event,
-            section=program.section_address(event=event.event, index=section, program_id=here),
+            section=at.key,
             seat=seat,
             max_price=max_price,
-            program_id=here,
+            **at.money(wallet.key),
+            program_id=at.program_id,
         )
         body = {
             "event": str(event.event),

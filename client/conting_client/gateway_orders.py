@@ -29,7 +29,15 @@ _ORDER_POLL_SECONDS: Final = 1.0
 _DISCRIMINATOR: Final = 8  # bytes
 _TOLD: Final = frozenset({"admission", "purse", "till", "paid_by", "rent_to", "token", "old_token"})
 """Accounts that the program compares with what it knows: money goes nowhere else."""
+_PAYS: Final = _TOLD - {"purse", "till"}
+"""Of who pays: a gateway that chose the purse could have a price taken for lamports paid in a dear
+token.
+"""
 _OPEN: Final[Mapping[str, frozenset[str]]] = {
+    "buy": _PAYS,
+    "buy_for": _PAYS,
+    "join_group": _PAYS,
+    "accept_offer": _PAYS,
     "claim_seat": _TOLD | {"ticket", "mint"},
     "join_waiting": _TOLD | {"place"},
     "leave_waiting": _TOLD | {"place"},

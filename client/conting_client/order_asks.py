@@ -19,6 +19,7 @@ from conting_client._wallet import Wallet
 from conting_client.device_keys import DevicePublicKey
 from conting_client.generated import ticket as program
 from conting_client.generated.ticket import PROGRAM_ID
+from conting_client.money import SOL, Money, money_of
 from conting_client.persons import self_person_address
 
 OPEN: Final = Pubkey.default()
@@ -54,11 +55,16 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class SectionAt:
-    """A section of an event, sold by the program at `program_id`."""
+    """A section of an event, sold by the program at `program_id`.
+
+    `payment`: the mint of the token that the event is paid in (`EventView.payment`). Nothing is
+    signed that pays in anything else, so it has to come from somebody whom the wallet believes.
+    """
 
     event: Pubkey
     index: int
     program_id: Pubkey = PROGRAM_ID
+    payment: Pubkey = SOL
 
     @property
     def key(self) -> Pubkey:
@@ -76,6 +82,10 @@ class SectionAt:
         """A seat's account."""
         return program.ticket_address(section=self.key, seat=seat, program_id=self.program_id)
 
+    def money(self, payer: Pubkey) -> Money:
+        """The accounts that `payer` pays from and into."""
+        return money_of(self.payment, self.event, payer, self.program_id)
+
     def told(self) -> dict[str, Any]:
         """As requests name it."""
         return {"event": str(self.event), "section": self.index}
@@ -92,7 +102,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a helper may buy: `count` tickets of these sections, each for at most `max_price`
-    lamports, until `expires` (Unix seconds)."""
+    of the event's smallest units, until `expires` (Unix seconds)."""
 
     max_price: int
     sections: Sequence[int]
@@ -155,6 +165,7 @@ def buy_for(
         section=at.key,
         seat=seat,
         max_price=max_price,
+        **at.money(who.key),
         program_id=at.program_id,
     )
     body = {
@@ -192,6 +203,7 @@ def join_group(who: Buyer, at: SectionAt, *, leader: Pubkey, max_price: int) -> 
         max_price=max_price,
         draw=at.draw,
         group=_group(at, leader),
+        **at.money(who.key),
         program_id=at.program_id,
     )
     return Asked(wanted, at.told() | {"leader": str(leader), "max_price": max_price} | who.told())
@@ -280,6 +292,7 @@ def accept_offer(who: Buyer, at: SectionAt, seat: int, *, max_price: int) -> Ask
         section=at.key,
         ticket=ticket,
         max_price=max_price,
+        **at.money(who.key),
         program_id=at.program_id,
     )
     return Asked(wanted, {"ticket": str(ticket), "max_price": max_price})

@@ -76,3 +76,6 @@ Lamports = Annotated[
     int, WithJsonSchema({"type": "integer", "minimum": 0, "examples": [50_000_000]})
 ]
 """10^-9 SOL. Up to 2^53 in JSON, which every client can read exactly."""
+
+Amount = Lamports
+"""The smallest units of what the event is paid in: lamports, or its token's."""

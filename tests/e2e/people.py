@@ -24,6 +24,7 @@ from conting_client import (
     usual_rules,
 )
 from conting_client.generated import ticket as program
+from conting_client.rules import NONE
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.keypair import Keypair
@@ -221,7 +222,12 @@ class Town:
     # Shows
 
     async def announce(
-        self, *, limit: int = 10, sessions: int = 1, closes_in: int = 30 * DAY
+        self,
+        *,
+        limit: int = 10,
+        sessions: int = 1,
+        closes_in: int = 30 * DAY,
+        payment: Pubkey = NONE,
     ) -> Show:
         """A new organiser's event with a dear and a cheap section, on sale half a minute later."""
         organiser, number = Wallet.generate(), next(NUMBERS)
@@ -244,6 +250,7 @@ class Town:
                 },
                 limit=limit,
                 sessions=sessions,
+                payment=payment,
             ),
             name="First Light",
             uri="https://tickets.example/first-light",

@@ -6,7 +6,7 @@ from conting_client.generated.ticket import Event, Section, Ticket
 from pydantic import BaseModel, Field
 from solders.pubkey import Pubkey
 
-from conting_gateway.schemas import Address, Lamports
+from conting_gateway.schemas import Address, Amount
 
 
 class RefundStep(BaseModel):
@@ -24,6 +24,9 @@ class EventAnswer(BaseModel):
     number: int
     admission: Address
     issuer: Address = Field(description="Vouches for persons; the zero key: every wallet does so")
+    payment: Address = Field(
+        description="Mint of the token of SPL Token that prices are in; the zero key: lamports"
+    )
     name: str
     uri: str
     sale_opens: int
@@ -47,7 +50,7 @@ class SectionAnswer(BaseModel):
     name: str
     seats: int
     sold: int
-    price: Lamports
+    price: Amount
     gate_group: int
 
 
@@ -69,7 +72,7 @@ class TicketAnswer(BaseModel):
     holder: Address
     person: Address
     paid_by: Address
-    price_paid: Lamports
+    price_paid: Amount
 
 
 class TicketsAnswer(BaseModel):
@@ -86,6 +89,7 @@ def show_event(address: Pubkey, event: Event, now: int, challenge_key: Pubkey) -
         number=event.number,
         admission=event.admission,
         issuer=event.issuer,
+        payment=event.payment,
         name=event.name,
         uri=event.uri,
         sale_opens=event.sale_opens,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self, TypeVar
 
 from conting_client import (
+    AccountInfo,
     ChainError,
     Landed,
     Rpc,
@@ -96,6 +97,10 @@ class OrderChain:
             return kind.decode(found.data)
         except (program.DecodeError, raffle.DecodeError):
             return None
+
+    async def account(self, address: Pubkey) -> AccountInfo | None:
+        """Whatever is at an address, as it is now."""
+        return await self._rpc.account(address)
 
     async def account_of_nft(self, mint: Pubkey) -> Pubkey | None:
         """The token account that an NFT lies in."""

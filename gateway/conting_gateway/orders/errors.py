@@ -40,6 +40,35 @@ class PriceAboveLimitError(GatewayError):
     code = "price_above_limit"
 
 
+class NoTillError(GatewayError):
+    """The event is paid in a token, and its organiser has made no account to pay it into yet."""
+
+    status = 409
+    code = "no_till"
+
+
+class NoTokenAccountError(GatewayError):
+    """The event is paid in a token, and who pays or is paid has no associated token account for it:
+    make that account, then order again."""
+
+    status = 409
+    code = "no_token_account"
+
+
+class NotEnoughTokensError(GatewayError):
+    """The event is paid in a token, of which the wallet has less than the price."""
+
+    status = 409
+    code = "not_enough_tokens"
+
+
+class TokenAccountFrozenError(GatewayError):
+    """The issuer of the token that this event is paid in has frozen the wallet's token account."""
+
+    status = 409
+    code = "token_account_frozen"
+
+
 class WrongAuthorityError(GatewayError):
     """The event names another admission authority: its tickets are not sold here."""
 

@@ -24,13 +24,17 @@ from conting_gateway.orders import gifts, lots, prizes, sales, waiting
 from conting_gateway.orders import prize_schemas as after
 from conting_gateway.orders import schemas as asks
 from conting_gateway.orders.errors import (
+    NotEnoughTokensError,
     NotEnteredError,
     NotHeldError,
+    NoTillError,
     NotListedError,
     NotMovedError,
     NotOfferedError,
+    NoTokenAccountError,
     NotWaitingError,
     PriceAboveLimitError,
+    TokenAccountFrozenError,
     UnknownCaseError,
     UnknownDrawError,
     UnknownEntryError,
@@ -66,12 +70,16 @@ class Kind(Generic[Asked]):
 
 PLACE: Refusals = (UnknownEventError, UnknownSectionError)
 TICKET: Refusals = (UnknownTicketError, NotYoursError, *PLACE)
-PAID: Refusals = (*PLACE, WrongAuthorityError, PriceAboveLimitError, UnknownPersonError)
+PURSE: Refusals = (NoTokenAccountError, TokenAccountFrozenError)
+PRICE: Refusals = (PriceAboveLimitError, NoTillError, *PURSE, NotEnoughTokensError)
+PAID: Refusals = (*PLACE, WrongAuthorityError, *PRICE, UnknownPersonError)
 VISIT: Refusals = (NotAdmittedError, PassSpentError, NotHeldError)
 GROUP: Refusals = (*PAID, UnknownDrawError, UnknownGroupError)
 BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, NotYoursError)
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
-OFFER: Refusals = (*TICKET, NotOfferedError, PriceAboveLimitError, UnknownPersonError)
+DEPOSIT: Refusals = (*BID, *PURSE)
+RETURN: Refusals = (*TICKET, RefundedError, *PURSE)
+OFFER: Refusals = (*TICKET, NotOfferedError, *PRICE, UnknownPersonError)
 NFT: Refusals = (UnknownNftError, UnknownSeriesError)
 PRIZE: Refusals = (*NFT, UnknownPrizeError)
 MARKET: Refusals = (*NFT, NotListedError)
@@ -80,16 +88,16 @@ RAFFLE: Refusals = (UnknownSeriesError, UnknownPrizeError)
 _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.BuyRequest, sales.buy, (*VISIT, *PAID), pays=True),
     Kind(asks.BuyForRequest, sales.buy_for, (*VISIT, *PAID, UnknownGrantError), pays=True),
-    Kind(asks.TicketRequest, sales.refund, (*TICKET, RefundedError)),
-    Kind(asks.TicketRequest, sales.refund_cancelled, (*TICKET, RefundedError)),
+    Kind(asks.TicketRequest, sales.refund, RETURN),
+    Kind(asks.TicketRequest, sales.refund_cancelled, RETURN),
     Kind(asks.GrantRequest, gifts.grant_help, (UnknownEventError, UnknownPersonError)),
     Kind(asks.RevokeGrantRequest, gifts.revoke_grant, REVOKED),
     Kind(asks.FamilyTransferRequest, gifts.family_transfer, (*TICKET, UnknownPersonError)),
     Kind(asks.TicketRequest, gifts.follow_person, (*TICKET, NotMovedError)),
     Kind(asks.MakeGroupRequest, lots.make_group, (*PLACE, UnknownDrawError, UnknownPersonError)),
     Kind(asks.JoinGroupRequest, lots.join_group, GROUP, pays=True),
-    Kind(asks.SectionRequest, lots.leave_group, BID),
-    Kind(asks.SectionRequest, lots.take_back, BID),
+    Kind(asks.SectionRequest, lots.leave_group, DEPOSIT),
+    Kind(asks.SectionRequest, lots.take_back, DEPOSIT),
     Kind(asks.SectionRequest, lots.claim_seat, BID),
     Kind(
         asks.JoinWaitingRequest,

@@ -8,7 +8,7 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.orders.chain import Mark, gone, made
 from conting_gateway.orders.errors import NotEnteredError, UnknownDrawError, UnknownGroupError
-from conting_gateway.orders.plans import Desk, Plan, purse_of
+from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.schemas import JoinGroupRequest, MakeGroupRequest, SectionRequest
 from conting_gateway.orders.store import Subject
 
@@ -59,8 +59,7 @@ async def join_group(desk: Desk, caller: Pubkey, asked: JoinGroupRequest) -> Pla
         max_price=asked.max_price,
         draw=draw,
         group=group,
-        purse=purse_of(event, caller),
-        till=desk.till(asked.event, event),
+        **await desk.money(asked.event, event, caller, price),
         program_id=desk.here,
     )
     bid = program.bid_address(draw=draw, person=person, program_id=desk.here)
@@ -86,7 +85,7 @@ async def leave_group(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan
         group=bid.group,
         bid=key,
         till=desk.till(asked.event, event),
-        purse=purse_of(event, bid.paid_by),
+        purse=await desk.paid(event, bid.paid_by),
         program_id=desk.here,
     )
     return Plan(
@@ -109,7 +108,7 @@ async def take_back(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
         group=bid.group,
         bid=key,
         till=desk.till(asked.event, event),
-        purse=purse_of(event, bid.paid_by),
+        purse=await desk.paid(event, bid.paid_by),
         program_id=desk.here,
     )
     return Plan(

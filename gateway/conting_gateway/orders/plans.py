@@ -7,12 +7,13 @@ from conting_client import DevicePublicKey, register_self, self_person_address
 from conting_client.generated import ticket as program
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Section, Ticket
+from conting_client.money import Money, is_sol, till_of
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
-from solders.token.associated import get_associated_token_address
 
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.errors import NotYoursError
+from conting_gateway.orders import purses
 from conting_gateway.orders.chain import Mark, OrderChain
 from conting_gateway.orders.errors import (
     PriceAboveLimitError,
@@ -23,9 +24,6 @@ from conting_gateway.orders.hold_store import Seat
 from conting_gateway.orders.holds import Holds
 from conting_gateway.orders.store import Subject, Visit
 from conting_gateway.waitroom.service import Waitroom
-
-SOL = Pubkey.default()
-"""Stands for lamports where an event names what it is paid in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +128,20 @@ class Desk:
 
     def till(self, event_key: Pubkey, event: Event) -> Pubkey | None:
         """Where the money of an event goes that is paid in tokens; None for lamports."""
-        if event.payment == SOL:
-            return None
-        vault = program.vault_address(event=event_key, program_id=self.here)
-        return program.till_address(vault=vault, program_id=self.here)
+        return None if is_sol(event.payment) else till_of(event_key, self.here)
 
+    async def money(self, key: Pubkey, event: Event, payer: Pubkey, price: int) -> Money:
+        """The token accounts that a price is paid from and into; none for lamports.
 
-def purse_of(event: Event, wallet: Pubkey) -> Pubkey | None:
-    """The wallet's token account for what the event is paid in; None for lamports."""
-    if event.payment == SOL:
-        return None
-    return get_associated_token_address(wallet, event.payment)
+        Raises NoTillError, NoTokenAccountError, TokenAccountFrozenError, NotEnoughTokensError.
+        """
+        till = self.till(key, event)
+        purse = await purses.paying(self.chain, event, till, payer, price)
+        return Money(purse=purse, till=till)
+
+    async def paid(self, event: Event, wallet: Pubkey) -> Pubkey | None:
+        """The token account that money goes back into; None for lamports.
+
+        Raises NoTokenAccountError, TokenAccountFrozenError.
+        """
+        return await purses.paid(self.chain, event, wallet)

@@ -9,7 +9,7 @@ from conting_gateway.errors import NotYoursError, RefundedError
 from conting_gateway.orders.chain import Mark
 from conting_gateway.orders.errors import UnknownGrantError
 from conting_gateway.orders.hold_store import Seat
-from conting_gateway.orders.plans import Desk, Plan, purse_of
+from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.schemas import BuyForRequest, BuyRequest, TicketRequest
 from conting_gateway.orders.store import Subject
 
@@ -31,8 +31,7 @@ async def buy(desk: Desk, caller: Pubkey, asked: BuyRequest) -> Plan:
         section=desk.section(asked.event, asked.section),
         seat=asked.seat,
         max_price=asked.max_price,
-        purse=purse_of(event, caller),
-        till=desk.till(asked.event, event),
+        **await desk.money(asked.event, event, caller, price),
         program_id=desk.here,
     )
     subject = _subject_of_seat(desk, seat)
@@ -72,8 +71,7 @@ async def buy_for(desk: Desk, caller: Pubkey, asked: BuyForRequest) -> Plan:
         section=desk.section(asked.event, asked.section),
         seat=asked.seat,
         max_price=asked.max_price,
-        purse=purse_of(event, caller),
-        till=desk.till(asked.event, event),
+        **await desk.money(asked.event, event, caller, price),
         program_id=desk.here,
     )
     subject = _subject_of_seat(desk, seat)
@@ -105,7 +103,7 @@ async def refund(desk: Desk, caller: Pubkey, asked: TicketRequest) -> Plan:
         mint=mint,
         token=ticket.token,
         till=desk.till(ticket.event, event),
-        purse=purse_of(event, ticket.paid_by),
+        purse=await desk.paid(event, ticket.paid_by),
         program_id=desk.here,
     )
     return Plan(
@@ -130,7 +128,7 @@ async def refund_cancelled(desk: Desk, caller: Pubkey, asked: TicketRequest) -> 
         ticket=asked.ticket,
         token=ticket.token,
         till=desk.till(ticket.event, event),
-        purse=purse_of(event, ticket.paid_by),
+        purse=await desk.paid(event, ticket.paid_by),
         program_id=desk.here,
     )
     return Plan(

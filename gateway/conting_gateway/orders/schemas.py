@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from conting_client.generated import ticket as program
 from pydantic import AfterValidator, BaseModel, Field
 
-from conting_gateway.schemas import Address, Base64, DeviceKeyText, Lamports
+from conting_gateway.schemas import Address, Amount, Base64, DeviceKeyText
 
 SECTION = Field(ge=0, lt=2**16)
 SEAT = Field(ge=0, lt=2**32, description="From 0, within its section")
 PASS = Field(max_length=400, description="From POST …/queue/enter")
-MOST = Field(ge=0, lt=2**64, description="Refused if the price on chain is higher. Lamports")
+UNITS = "In the smallest units of the event's payment"
+MOST = Field(ge=0, lt=2**64, description=f"Refused if the price on chain is higher. {UNITS}")
 PERSON = Field(
     default=None,
     description="The caller's person account, at an event with an issuer; else the wallet's own",
@@ -42,7 +43,7 @@ class SeatsAnswer(BaseModel):
 
     section: int
     seats: int
-    price: Lamports
+    price: Amount
     version: str = Field(description="For …/seats/changes?since=…", examples=["6fd09a1c.12"])
     held: list[int]
     sold: list[int]
@@ -123,7 +124,7 @@ class GrantRequest(BaseModel):
 
     event: Address
     helper: Address = Field(description="A person account")
-    max_price: int = Field(ge=0, lt=2**64, description="For each ticket. Lamports")
+    max_price: int = Field(ge=0, lt=2**64, description=f"For each ticket. {UNITS}")
     sections: list[Annotated[int, Field(ge=0, lt=MOST_SECTIONS)]] = Field(
         min_length=1, max_length=MOST_SECTIONS
     )
@@ -220,7 +221,7 @@ class BuiltAnswer(BaseModel):
 
     order: str
     transaction: Base64 = UNSIGNED
-    price: Lamports
+    price: Amount
     expires_at: int = Field(description="Unix seconds; about when the chain stops taking it")
     account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
     section: int | None
@@ -238,7 +239,7 @@ class OrderAnswer(BaseModel):
     section: int | None
     seat: int | None
     account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
-    price: Lamports
+    price: Amount
     awaits: list[Address] = Field(description="The wallets whose signatures are missing")
     transaction: Base64 | None = Field(description="While it waits for signatures")
     error: str | None = Field(description="The program's name of its refusal")

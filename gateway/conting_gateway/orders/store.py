@@ -40,7 +40,7 @@ class Visit:
 class Order:
     """A transaction that was built, and what became of it.
 
-    `price` in lamports, or whatever the event is paid in; `last_block`: the block height after
+    `price` in the smallest units of what the event is paid in; `last_block`: the block height after
     which it cannot land; `expires` in Unix seconds.
     """
 

@@ -11,7 +11,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.errors import UnknownSectionError
 from conting_gateway.orders.chain import Mark, gone, made
 from conting_gateway.orders.errors import NotOfferedError, NotWaitingError, UnknownCaseError
-from conting_gateway.orders.plans import Desk, Plan, purse_of
+from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.sales import subject_of
 from conting_gateway.orders.schemas import (
     AppealRequest,
@@ -97,8 +97,7 @@ async def accept_offer(desk: Desk, caller: Pubkey, asked: OfferRequest) -> Plan:
         section=ticket.section,
         ticket=asked.ticket,
         max_price=asked.max_price,
-        purse=purse_of(event, caller),
-        till=desk.till(ticket.event, event),
+        **await desk.money(ticket.event, event, caller, price),
         program_id=desk.here,
     )
     return Plan(

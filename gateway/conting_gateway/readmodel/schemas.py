@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from solders.pubkey import Pubkey
 
 from conting_gateway.readmodel.model import NOBODY, Row
-from conting_gateway.schemas import Address, Lamports
+from conting_gateway.schemas import Address, Amount, Lamports
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -74,7 +74,7 @@ class ListedSection(Shown):
     mode: State = Field(description="first_come or draw")
     seats: int
     sold: int
-    price: Lamports
+    price: Amount
     gate_group: int
     open_from: int
     waiting_active: int = Field(description="Persons who wait for a seat that comes back")
@@ -90,7 +90,9 @@ class ListedEvent(Shown):
     name: str
     uri: str
     issuer: Maybe
-    payment: Address
+    payment: Address = Field(
+        description="Mint of the token of SPL Token that prices are in; the zero key: lamports"
+    )
     sale_opens: int
     sale_closes: int
     freeze: int
@@ -121,7 +123,7 @@ class MyTicket(Shown):
     holder: Maybe
     person: Maybe
     paid_by: Maybe
-    price_paid: Lamports
+    price_paid: Amount
     hops: int
     offer_until: int
 
@@ -141,7 +143,7 @@ class MyGrant(Shown):
     owner: Address
     helper: Address
     count: int
-    max_price: Lamports
+    max_price: Amount
     sections: int = Field(description="Bit i: section i is allowed")
     expires: int
 
@@ -191,7 +193,7 @@ class MyDraw(Shown):
     event: Address
     section: Address
     person: Address
-    deposit: Lamports
+    deposit: Amount
     complete: bool = Field(description="The whole group has paid: it takes part")
     result: Literal["open", "won", "lost"]
     first_seat: int | None = Field(description="Where the seats of a group that won begin")
