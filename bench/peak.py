@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvloop
+from conting_gateway.waitroom.view import STALE_AFTER
 
 from bench.load.crowd import Crowd, Plan, Witness
 from bench.load.stage import Stage, cpu_seconds, raise_stage, run_helper
@@ -27,6 +28,7 @@ RATE = 2_000  # people let in a second
 CAPACITY = 50_000
 SECONDS = 28.0
 CONNECTIONS = 5_000  # as behind a proxy
+GATEWAYS = 2  # replicas on one port
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,19 @@ class Outcome:
 
 
 async def run(
-    plan: Plan, stage: Stage, port: int, parts: dict[str, int], check: Witness | None
+    plan: Plan, stage: Stage, port: int, parts: dict[str, Sequence[int]], check: Witness | None
 ) -> Outcome:
     """Plays the plan against a port of this machine."""
     crowd = Crowd(plan, stage.requests(plan.users), check)
-    parts = parts | {"generator": os.getpid()}
+    parts = parts | {"generator": [os.getpid()]}
     gc.collect()
     gc.freeze()
     gc.disable()
-    before, began = {name: cpu_seconds(pid) for name, pid in parts.items()}, time.perf_counter()
+    before, began = {name: cpu_seconds(pids) for name, pids in parts.items()}, time.perf_counter()
     await crowd.play(stage.host, port)
     seconds = time.perf_counter() - began
     gc.enable()
-    used = {name: cpu_seconds(pid) - before[name] for name, pid in parts.items()}
+    used = {name: cpu_seconds(pids) - before[name] for name, pids in parts.items()}
     return Outcome(crowd, seconds, {name: round(cpu / seconds, 2) for name, cpu in used.items()})
 
 
@@ -78,14 +80,14 @@ def told(name: str, outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-async def peak(plan: Plan) -> int:
+async def peak(plan: Plan, gateways: int) -> int:
     """Gauges the machine, runs the test; 0 if nothing failed and the order held."""
-    async with raise_stage(rate=RATE, capacity=CAPACITY) as stage:
+    async with raise_stage(rate=RATE, capacity=CAPACITY, gateways=gateways) as stage:
         with run_helper("bench.load.bare") as (pid, port):
-            bare = await run(plan, stage, port, {"server": pid}, None)
+            bare = await run(plan, stage, port, {"server": [pid]}, None)
         told("bare", bare)
-        witness = Witness(plan.users)
-        parts = {"gateway": stage.gateway_pid, "redis": stage.redis_pid}
+        witness = Witness(plan.users, STALE_AFTER if gateways > 1 else 0.0)
+        parts = {"gateway": stage.gateway_pids, "redis": [stage.redis_pid]}
         ours = await run(plan, stage, stage.port, parts, witness)
     found = told("gateway", ours)
     line, wrong = report(plan, bare, ours, witness)
@@ -130,11 +132,12 @@ def main() -> int:
         "--per-second", type=float, default=None, help="by default a tenth of users"
     )
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--gateways", type=int, default=GATEWAYS, help="processes of the gateway")
     options = parser.parse_args()
     rate = options.per_second or options.users / 10
     plan = Plan(options.users, rate, options.seconds, min(CONNECTIONS, options.users))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(peak(plan))
+        return runner.run(peak(plan, options.gateways))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ poll every 3.2 s until the end. A request that waits in the generator waits in t
 """
 
 import asyncio
-import json
 import time
 from array import array
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from pydantic_core import from_json
 
 from bench.load.wire import Wire
 
@@ -48,12 +50,18 @@ class Requests:
 
 
 class Witness:
-    """Looks at each answer: one place for each, without gaps, never later, served in order."""
+    """Looks at each answer: one place for each, without gaps, never later, served in order.
 
-    def __init__(self, users: int) -> None:
+    One process never tells of an earlier moment than before. Of several, each knows the line as it
+    was at most `lag` seconds ago.
+    """
+
+    def __init__(self, users: int, lag: float = 0.0) -> None:
         self.numbers = [0] * users
         self.problems: list[str] = []
-        self.serving = 0
+        self._lag = lag
+        self._serving = 0
+        self._told: deque[tuple[float, int]] = deque()
         self._ahead = [1 << 60] * users
 
     def joined(self, user: int, number: int) -> None:
@@ -62,8 +70,14 @@ class Witness:
             self._blame(f"user {user} had place {self.numbers[user]} and now {number}")
         self.numbers[user] = number
 
-    def stands(self, user: int, place: int, ahead: int, known: int) -> None:
-        """A poll was answered; `known`: how far the line was known to be when it was sent."""
+    def serving(self, now: float) -> int:
+        """How far the line has to be in the answer to a poll that is sent now (seconds)."""
+        while self._told and self._told[0][0] <= now - self._lag:
+            self._serving = self._told.popleft()[1]
+        return self._serving
+
+    def stands(self, user: int, place: int, ahead: int, known: int, now: float) -> None:
+        """A poll was answered; `known`: what `serving` said when it was sent."""
         if ahead > self._ahead[user]:
             self._blame(f"user {user} went back from {self._ahead[user]} to {ahead}")
         self._ahead[user] = ahead
@@ -71,7 +85,8 @@ class Witness:
             serving = place - ahead - 1
             if serving < known:
                 self._blame(f"the line went back from {known} to {serving}")
-            self.serving = max(self.serving, serving)
+            if serving > (self._told[-1][1] if self._told else self._serving):
+                self._told.append((now, serving))
 
     def verdict(self) -> list[str]:
         """What was wrong; empty if nothing was."""
@@ -161,7 +176,7 @@ class Crowd:
         def answered(status: int, body: bytes) -> None:
             self._done(self.joins, due, status)
             if status == 200:
-                found = json.loads(body)
+                found = from_json(body)
                 self._tickets[user] = found["ticket"].encode()
                 if self._witness is not None:
                     self._witness.joined(user, found["number"])
@@ -176,13 +191,14 @@ class Crowd:
         if ticket is None:
             self._early.setdefault(user, []).append(due)
             return
-        known = self._witness.serving if self._witness is not None else 0
+        known = self._witness.serving(time.perf_counter()) if self._witness is not None else 0
 
         def answered(status: int, body: bytes) -> None:
             self._done(self.polls, due, status)
             if status == 200 and self._witness is not None:
-                found = json.loads(body)
-                self._witness.stands(user, found["place"], found["ahead"], known)
+                found = from_json(body)
+                now = time.perf_counter()
+                self._witness.stands(user, found["place"], found["ahead"], known, now)
 
         self._open += 1
         request = self._requests.poll_before + ticket + self._requests.poll_after

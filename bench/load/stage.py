@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Stage:
     challenge_file: Path
     rpc_url: str
     redis_url: str
-    gateway_pid: int
+    gateway_pids: Sequence[int]
     redis_pid: int
 
     @property
@@ -67,8 +67,11 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
-    """Starts everything; Redis is the one of REDIS_URL, if that is set."""
+async def raise_stage(*, rate: float, capacity: int, gateways: int = 1) -> AsyncIterator[Stage]:
+    """Starts everything; Redis is the one of REDIS_URL, if that is set.
+
+    The gateways share one port, as replicas on one machine do.
+    """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         redis_url = (
@@ -78,19 +81,23 @@ async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
         admission, challenge, secret = Keypair(), Keypair(), secrets.token_bytes(32)
         save_keypair(admission, folder / "admission.json")
         save_keypair(challenge, folder / "challenge.json")
-        gateway, url = stack.enter_context(
-            run_gateway(
-                REDIS_URL=redis_url,
-                RPC_URL=node.rpc_url,
-                SECRET=secret.hex(),
-                ADMISSION_KEY=str(folder / "admission.json"),
-                CHALLENGE_KEY=str(folder / "challenge.json"),
-                JOINS_PER_MINUTE="1000000",
-                REQUESTS_PER_MINUTE="100000000",
-                CHALLENGES_PER_MINUTE="100000000",
-                log=str(folder / "gateway.log"),
-            )
-        )
+        settings = {
+            "REDIS_URL": redis_url,
+            "RPC_URL": node.rpc_url,
+            "SECRET": secret.hex(),
+            "ADMISSION_KEY": str(folder / "admission.json"),
+            "CHALLENGE_KEY": str(folder / "challenge.json"),
+            "JOINS_PER_MINUTE": "1000000",
+            "REQUESTS_PER_MINUTE": "100000000",
+            "CHALLENGES_PER_MINUTE": "100000000",
+            "SHARE_PORT": "true",
+        }
+        pids, port = [], "0"
+        for number in range(gateways):
+            log = str(folder / f"gateway{number}.log")
+            gateway, url = stack.enter_context(run_gateway(log=log, PORT=port, **settings))
+            pids.append(gateway.pid)
+            port = url.rpartition(":")[2]
         async with Rpc(node.rpc_url) as rpc:
             show = await _open_sale(Chain(rpc), url, admission.pubkey(), rate, capacity)
         host, _, port = url.removeprefix("http://").partition(":")
@@ -104,7 +111,7 @@ async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
             challenge_file=folder / "challenge.json",
             rpc_url=node.rpc_url,
             redis_url=redis_url,
-            gateway_pid=gateway.pid,
+            gateway_pids=pids,
             redis_pid=await _redis_pid(redis_url),
         )
 
@@ -113,7 +120,8 @@ async def raise_stage(*, rate: float, capacity: int) -> AsyncIterator[Stage]:
 def run_gateway(*, log: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A gateway process and its URL; it is stopped by SIGTERM."""
     environment = {name: v for name, v in os.environ.items() if not name.startswith("CONTING_")}
-    environment |= {"CONTING_PORT": "0"} | {f"CONTING_{n}": v for n, v in settings.items()}
+    settings = {"PORT": "0"} | settings
+    environment |= {f"CONTING_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "conting_gateway"]
     with (
         Path(log).open("a") as lines,
@@ -175,8 +183,12 @@ async def _redis_pid(url: str) -> int:
     return pid if "127.0.0.1" in url else 0
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process has used so far."""
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """What processes have used so far, together."""
+    return sum(map(_cpu_seconds, pids))
+
+
+def _cpu_seconds(pid: int) -> float:
     if not pid:
         return 0.0
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

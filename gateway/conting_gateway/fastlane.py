@@ -9,14 +9,14 @@ the setting CONTING_FAST_LANE turns it off.
 
 import asyncio
 import re
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from conting_gateway.waitroom.hot import HotAnswers, Parts, Poll
 
 LONGEST: Final = 4096  # bytes of a request that the fast lane takes
-HEADS: Final = 1024  # sets of header lines that are kept
+ALIKE: Final = 1024  # of what many send alike: joins but for the token, sets of header lines
 SEEN: Final = 96 * 2**20  # bytes for each of two generations of polls that were read
 BESIDE: Final = 400  # bytes that keeping a poll takes beside its own
 HELD: Final = 16 * 1024  # bytes that wait behind a join that is under way; then no more are read
@@ -29,8 +29,9 @@ _REQUEST: Final = re.compile(
 CLOSING: Final = b"connection: close\r\n"
 _JOIN: Final = 3  # the group that matches in a join
 
-_BEARER: Final = re.compile(rb"(?:^|\r\n)(authorization: Bearer ([A-Za-z0-9._-]+)\r\n)")
-"""At the beginning of a line; `read_head` finds whatever else could be meant by it."""
+_BEARER: Final = b"\r\nauthorization: Bearer "
+_SESSION: Final = b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+"""What a session's token is written with."""
 _TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TEXT: Final = bytes(range(0x20, 0x7F))  # and no tab, which is legal but never needed
 _UNUSUAL: Final = frozenset(
@@ -38,16 +39,19 @@ _UNUSUAL: Final = frozenset(
 )
 
 
+V = TypeVar("V")
+
+
 class Head(NamedTuple):
     """What the fast lane needs of a request's headers."""
 
-    bearer: str
+    bearer: bytes
     close: bool
 
 
 def read_head(lines: bytes) -> Head | None:
     """The headers, each line with its CRLF; None if anything about them is unusual."""
-    hosts, lengths, bearer, close = 0, 0, None, False
+    hosts, lengths, bearer, close = 0, 0, b"", False
     *each_line, end = lines.split(b"\r\n")
     for line in each_line:
         name, colon, value = line.partition(b":")
@@ -66,10 +70,10 @@ def read_head(lines: bytes) -> Head | None:
             close = value.lower() == b"close"
         elif name == b"authorization":
             scheme, _, token = value.partition(b" ")
-            if bearer is not None or scheme != b"Bearer" or not token or b" " in token:
+            if bearer or scheme != b"Bearer" or not token or b" " in token:
                 return None
-            bearer = token.decode("ascii")
-    return Head(bearer or "", close) if not end and hosts == 1 and lengths <= 1 else None
+            bearer = token
+    return Head(bearer, close) if not end and hosts == 1 and lengths <= 1 else None
 
 
 class _Own:
@@ -84,32 +88,28 @@ class _Own:
         cls.lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
 
-class SeenHeads:
-    """`read_head`, which looks once at lines that many send alike: all but a session's token."""
+def cut_bearer(data: bytes) -> tuple[bytes, bytes]:
+    """A request without the line that names its session, and the token that the line had.
 
-    def __init__(self) -> None:
-        self._heads: dict[bytes, Head | None] = {}
+    Nothing is cut, and the token is empty, if there is no such line before the headers' end as most
+    clients write it; `read_head` finds whatever else could be meant by one.
+    """
+    at = data.find(_BEARER) + 2
+    end = data.find(b"\r\n", at) + 2
+    token = data[at + len(_BEARER) - 2 : end - 2]
+    if at < len(b"\r\n") or end > len(data) - 2 or not token or token.translate(None, _SESSION):
+        return data, b""
+    return data[:at] + data[end:], token
 
-    def read(self, lines: bytes) -> Head | None:
-        """What `read_head` says of these lines."""
-        found = _BEARER.search(lines)
-        if found is None:
-            return self._read(lines)
-        start = found.start(1)
-        others = self._read(lines[:start] + lines[found.end() :])
-        if others is None or others.bearer:
-            return None
-        return Head(found[2].decode("ascii"), others.close)
 
-    def _read(self, lines: bytes) -> Head | None:
-        try:
-            return self._heads[lines]
-        except KeyError:
-            pass
-        if len(self._heads) >= HEADS:
-            self._heads.clear()
-        head = self._heads[lines] = read_head(lines)
-        return head
+class Seen(dict[bytes, V]):
+    """What was read of bytes that many send alike. It begins anew when it is full."""
+
+    def keep(self, data: bytes, read: V) -> None:
+        """To be told of what was read."""
+        if len(self) >= ALIKE:
+            self.clear()
+        self[data] = read
 
 
 class SeenPolls:
@@ -148,7 +148,8 @@ class FastLane(HttpToolsProtocol):
 
     hot: HotAnswers
     seen: "SeenPolls"
-    heads: "SeenHeads"
+    heads: "Seen[Head | None]"
+    joins: "Seen[tuple[str, bool]]"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 uvicorn's
         super().__init__(*args, **kwargs)
@@ -198,21 +199,37 @@ class FastLane(HttpToolsProtocol):
     def _take(self, data: bytes) -> bool:
         if not self._is_free():
             return False
-        again = self.seen.find(data)
-        return self._poll(*again) if again is not None else self._take_new(data)
+        if not data.startswith(b"POST"):
+            poll = self.seen.find(data)
+            return self._poll(*poll) if poll is not None else self._take_new(data, data, b"")
+        rest, token = cut_bearer(data)
+        join = self.joins.get(rest)
+        return self._join(*join, token) if join is not None else self._take_new(data, rest, token)
 
-    def _take_new(self, data: bytes) -> bool:
+    def _take_new(self, data: bytes, rest: bytes, token: bytes) -> bool:
+        """`rest`: the request but for the line with the `token` of a session."""
         if len(data) > LONGEST:
             return False
-        found = _REQUEST.match(data)
-        if found is None or data.find(b"\r\n\r\n", found.end() - 2) != len(data) - 4:
+        found = _REQUEST.match(rest)
+        if found is None or rest.find(b"\r\n\r\n", found.end() - 2) != len(rest) - 4:
             return False
-        head = self.heads.read(data[found.end() : -2])
-        if head is None:
+        head = self._read_head(rest[found.end() : -2])
+        if head is None or (head.bearer and token):
             return False
-        if found.lastindex == _JOIN:
-            return self._join(found[_JOIN].decode(), head)
-        return self._first_poll(data, found[1].decode(), found[2].decode(), close=head.close)
+        if found.lastindex != _JOIN:
+            return self._first_poll(data, found[1].decode(), found[2].decode(), close=head.close)
+        event = found[_JOIN].decode()
+        if token:
+            self.joins.keep(rest, (event, head.close))
+        return self._join(event, head.close, head.bearer or token)
+
+    def _read_head(self, lines: bytes) -> Head | None:
+        if lines in self.heads:
+            return self.heads[lines]
+        head = read_head(lines)
+        if head is None or not head.bearer:
+            self.heads.keep(lines, head)
+        return head
 
     def _is_free(self) -> bool:
         """Whether nothing else is under way on this connection."""
@@ -242,11 +259,11 @@ class FastLane(HttpToolsProtocol):
         self._send(parts, close=close)
         return True
 
-    def _join(self, event: str, head: Head) -> bool:
-        if not head.bearer:
+    def _join(self, event: str, close: bool, bearer: bytes) -> bool:  # noqa: FBT001 as it is kept
+        if not bearer:
             return False
-        self._joining, self._closing = True, head.close
-        if not self.hot.join(event, head.bearer, self._joined):
+        self._joining, self._closing = True, close
+        if not self.hot.join(event, bearer.decode(), self._joined):
             self._joining = False
             return False
         self._touch()
@@ -281,7 +298,8 @@ class FastLane(HttpToolsProtocol):
 
     def _touch(self) -> None:
         """Ends uvicorn's keep-alive timer and begins our own, which is not set anew each time."""
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         self._active = self.loop.time()
         if self._idle is None:
             self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
@@ -299,4 +317,5 @@ class FastLane(HttpToolsProtocol):
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:
     """The protocol for `uvicorn.Config(http=…)`."""
-    return type("FastLane", (FastLane,), {"hot": hot, "seen": SeenPolls(), "heads": SeenHeads()})
+    seen = {"seen": SeenPolls(), "heads": Seen(), "joins": Seen()}
+    return type("FastLane", (FastLane,), {"hot": hot} | seen)

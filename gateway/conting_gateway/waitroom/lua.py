@@ -66,7 +66,8 @@ return 'made'
 """
 )
 
-# ARGV: most numbers that may be given out, the worker's highest number, wallets…
+# ARGV: most numbers that may be given out, the worker's highest number, wallets in one text (an
+# argument each would cost the worker more than all else about a join).
 # Returns a number for each wallet: its place in line; 0 = the room is full; -1 = sold out; -2 = not
 # now, numbers that were lost are being set apart; nil if there is no room. A wallet that joined
 # before, or twice in this call, has one number.
@@ -79,7 +80,8 @@ local limit, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
 """
     + _HEAL
     + """
-local wallets = {unpack(ARGV, 3)}
+local wallets = {}
+for wallet in string.gmatch(ARGV[3], '%S+') do wallets[#wallets + 1] = wallet end
 local numbers = redis.call('HMGET', users, unpack(wallets))
 local new, given = {}, {}
 for i, wallet in ipairs(wallets) do

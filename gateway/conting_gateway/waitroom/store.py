@@ -152,7 +152,7 @@ class WaitroomStore:
 
         `floor` is the highest number that this process has seen.
         """
-        numbers = await self._join(room_keys(event), limit, floor, *wallets)
+        numbers = await self._join(room_keys(event), limit, floor, " ".join(wallets))
         return None if numbers is None else [int(number) for number in numbers]
 
     async def reclaim(self, event: Pubkey, wallet: str, number: int, era: int) -> int:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 import pytest
-from conting_gateway.fastlane import read_head
+from conting_gateway.fastlane import cut_bearer, read_head
 from conting_gateway.redis import Redis
 from httptools import HttpParserError, HttpRequestParser
 from hypothesis import given
@@ -175,4 +175,26 @@ def test_headers_that_it_takes_are_one_request_without_a_body_to_the_parser(line
     assert heard.keep_alive is not head.close
     assert not heard.parser.should_upgrade()
     bearers = [value for name, value in heard.headers if name == b"authorization"]
-    assert bearers == ([b"Bearer " + head.bearer.encode()] if head.bearer else [])
+    assert bearers == ([b"Bearer " + head.bearer] if head.bearer else [])
+
+
+@pytest.mark.parametrize(
+    "line", [b"authorization: Bearer a.b\r\n", b"authorization: Bearer a b\r\n"]
+)
+@pytest.mark.parametrize("lines", [b"", b"x-any: 1\r\n", b"content-length: 0\r\n"])
+def test_a_line_that_is_cut_out_of_a_known_join_names_its_session_to_the_parser(
+    line: bytes, lines: bytes
+) -> None:
+    join = b"POST /join HTTP/1.1\r\nhost: y\r\n" + lines + b"\r\n"
+    places = 0
+    for at in range(len(join) + 1):
+        data = join[:at] + line + join[at:]
+        rest, token = cut_bearer(data)
+        if rest != join:
+            continue
+        heard = Heard()
+        heard.parser.feed_data(data)
+        assert heard.requests == 1
+        assert [v for n, v in heard.headers if n == b"authorization"] == [b"Bearer " + token]
+        places += 1
+    assert places == (b"a.b" in line) * (2 + bool(lines))
