@@ -17,7 +17,7 @@ from conting_gateway.clock import Entropy
 from conting_gateway.errors import GatewayError, StoreUnavailableError, answer_of
 from conting_gateway.redis import RedisError
 from conting_gateway.waitroom.service import Waitroom
-from conting_gateway.waitroom.view import Status
+from conting_gateway.waitroom.view import Told
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,16 @@ BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 """Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
 
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
+_JSON: Final = (
+    b"%bcontent-type: application/json\r\nx-request-id: %b%08x\r\ncontent-length: %d\r\n\r\n%b"
+)
+_PLACED: Final = (
+    b'{"state":"%b","place":%d,"ahead":%d,"rate":%a,"eta_seconds":%d,"next_poll_ms":%d,"stale":%b'
+)
+_UNDECIDED: Final = (
+    b'{"state":"%b","place":null,"ahead":null,"rate":%a,"eta_seconds":null,'
+    b'"next_poll_ms":%d,"stale":%b'
+)
 
 
 class HotAnswers:
@@ -36,7 +46,7 @@ class HotAnswers:
     def __init__(self, auth: Auth, waitroom: Waitroom, entropy: Entropy) -> None:
         self._auth = auth
         self._waitroom = waitroom
-        self._run = entropy(4).hex()
+        self._run = entropy(4).hex().encode()
         self._requests = 0
         self.polls: Counter[int] = Counter()
         """How many were answered, by status."""
@@ -66,7 +76,7 @@ class HotAnswers:
         if status is None:
             return None
         self.polls[200] += 1
-        return _OK, self._json(_status(status) + "}")
+        return _OK, self._json(_status(status) + b"}")
 
     def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
         """Has POST …/queue/join answered, now or later; False leaves it to the framework."""
@@ -94,17 +104,12 @@ class HotAnswers:
         except Exception as error:  # noqa: BLE001 becomes an answer
             return self._refuse(error, self.joins)
         self.joins[200] += 1
-        number_and_ticket = f',"number":{outcome},"ticket":"{ticket}"}}'
+        number_and_ticket = b',"number":%d,"ticket":"%b"}' % (outcome, ticket.encode())
         return _OK, self._json(_status(status) + number_and_ticket)
 
-    def _json(self, body: str, headers: str = "") -> bytes:
-        """`body` has to be ASCII, or its length would be another one."""
+    def _json(self, body: bytes, headers: bytes = b"") -> bytes:
         self._requests += 1
-        return (
-            f"{headers}content-type: application/json\r\n"
-            f"x-request-id: {self._run}{self._requests:08x}\r\n"
-            f"content-length: {len(body)}\r\n\r\n{body}"
-        ).encode()
+        return _JSON % (headers, self._run, self._requests, len(body), body)
 
     def _refuse(self, error: Exception, counts: Counter[int]) -> "Parts":
         if isinstance(error, RedisError):
@@ -116,7 +121,7 @@ class HotAnswers:
         status, headers, body = answer_of(error)
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return line, self._json(body, more)
+        return line, self._json(body.encode(), more.encode())
 
 
 Parts = tuple[bytes, bytes]
@@ -130,13 +135,10 @@ A plain tuple, which the garbage collector looks at only once: a hundred thousan
 """
 
 
-def _status(status: Status) -> str:
+def _status(status: Told) -> bytes:
     """A StatusAnswer in JSON, without its end."""
     state, place, ahead, rate, eta, next_poll, stale = status
-    numbers = (
-        f'"place":null,"ahead":null,"rate":{rate!r},"eta_seconds":null'
-        if place is None
-        else f'"place":{place},"ahead":{ahead},"rate":{rate!r},"eta_seconds":{eta}'
-    )
-    is_stale = "true" if stale else "false"
-    return f'{{"state":"{state}",{numbers},"next_poll_ms":{next_poll},"stale":{is_stale}'
+    is_stale = b"true" if stale else b"false"
+    if place is None:
+        return _UNDECIDED % (state.encode(), rate, next_poll, is_stale)
+    return _PLACED % (state.encode(), place, ahead, rate, eta, next_poll, is_stale)

@@ -32,7 +32,7 @@ from conting_gateway.waitroom.batch import JoinBatcher
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
 from conting_gateway.waitroom.store import Entering, Room, WaitroomStore, visit_keys
-from conting_gateway.waitroom.view import RoomView, Status
+from conting_gateway.waitroom.view import RoomView, Status, Told
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread polls more evenly than chance does."""
@@ -180,7 +180,7 @@ class Waitroom:
             self._batcher.submit(view.event, wallet, answer)
         return view
 
-    def joined(self, event: str, wallet: str, number: int) -> tuple[str, Status]:
+    def joined(self, event: str, wallet: str, number: int) -> tuple[str, Told]:
         """The ticket of a number that `join_here` gave, and where it stands.
 
         Raises SoldOutError, RoomFullError, QueueBusyError, NoQueueError.
@@ -193,7 +193,7 @@ class Waitroom:
         era = len(view.room.losses)
         ticket = self._tokens.mint("place", view.name, str(number), wallet, str(era))
         self._dice = dice = (self._dice + GOLDEN) % 1
-        return ticket, view.status(number, era, self._clock(), dice)
+        return ticket, view.told(number, era, self._clock(), dice)
 
     async def status(self, event: Pubkey, ticket: str) -> tuple[Place, Status]:
         """Where the ticket's place stands. No Redis call once the room is known here.
@@ -204,7 +204,7 @@ class Waitroom:
         self._polls.spend(ticket)
         return place, await self.standing(place)
 
-    def status_here(self, event: str, number: int, era: int, ticket: str) -> Status | None:
+    def status_here(self, event: str, number: int, era: int, ticket: str) -> Told | None:
         """`status` of a ticket that was read before, without a coroutine.
 
         None if this process has no copy of the room. Raises RateLimitedError.
@@ -214,7 +214,7 @@ class Waitroom:
             return None
         self._polls.spend(ticket)
         self._dice = dice = (self._dice + GOLDEN) % 1
-        return view.status(number, era, self._clock(), dice)
+        return view.told(number, era, self._clock(), dice)
 
     def knows(self, event: str) -> bool:
         """Whether this process has a copy of the room."""

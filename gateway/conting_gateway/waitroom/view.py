@@ -32,6 +32,10 @@ class Status(NamedTuple):
     stale: bool
 
 
+Told = tuple[PlaceState, int | None, int | None, float, int | None, int, bool]
+"""A Status without its names: making one with them costs as much as all the rest of it."""
+
+
 class RoomView:
     """A room as this process last saw it, at `seen` Unix seconds.
 
@@ -83,6 +87,10 @@ class RoomView:
 
     def status(self, number: int, era: int, now: float, dice: float) -> Status:
         """What who holds `number` is told at `now` (Unix seconds); `dice`, 0-1, spreads polls."""
+        return Status(*self.told(number, era, now, dice))
+
+    def told(self, number: int, era: int, now: float, dice: float) -> Told:
+        """`status`, for who asks thirty thousand times a second."""
         room, place = self.room, self.place(number)
         ahead, eta, wait = None, None, POLL_MIN
         if place is not None:
@@ -92,8 +100,7 @@ class RoomView:
             wait = POLL_MAX if share > POLL_MAX else max(share, POLL_MIN)
         state = "lost" if room.losses and self.is_lost(number, era) else self._state(place, now)
         next_poll = int(wait * (SOONEST + SPREAD * dice))
-        stale = now - self.seen > STALE_AFTER
-        return Status(state, place, ahead, room.rate, eta, next_poll, stale)
+        return state, place, ahead, room.rate, eta, next_poll, now - self.seen > STALE_AFTER
 
     def watch(self, place: int, wake: Wake) -> None:
         """Calls `wake` when something happens to the place (0: not known yet), until `unwatch`.
