@@ -5,19 +5,10 @@ import asyncio
 import sys
 
 from conting_localnet.genesis import GenesisError, GenesisProgram
-from conting_localnet.server import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_SLOT_MS, Endpoints, serve
+from conting_localnet.options import add_arguments
+from conting_localnet.server import Endpoints, serve
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `conting localnet`."""
-    parser.add_argument("--host", default=DEFAULT_HOST)
-    parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help="websockets on the next; 0: any free pair"
-    )
-    parser.add_argument("--slot-ms", type=int, default=DEFAULT_SLOT_MS, help="length of a slot")
-    parser.add_argument(
-        "--bpf-program", action="append", default=[], metavar="ID=FILE.so", help="loaded at genesis"
-    )
+__all__ = ["add_arguments", "run"]
 
 
 def run(options: argparse.Namespace) -> int:

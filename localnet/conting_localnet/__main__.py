@@ -12,13 +12,8 @@ import threading
 from collections.abc import Callable, Sequence
 
 from conting_localnet.genesis import GenesisError, GenesisProgram
-from conting_localnet.server import (
-    DEFAULT_HOST,
-    DEFAULT_PORT,
-    DEFAULT_SLOT_MS,
-    Endpoints,
-    serve,
-)
+from conting_localnet.options import add_arguments
+from conting_localnet.server import Endpoints, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,23 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="conting_localnet", description=__doc__)
-    parser.add_argument("--host", default=DEFAULT_HOST)
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0: any free pair")
-    parser.add_argument("--slot-ms", type=_slot_ms, default=DEFAULT_SLOT_MS, help="slot length")
-    parser.add_argument(
-        "--bpf-program", action="append", default=[], metavar="ID=FILE.so", help="a genesis program"
-    )
+    add_arguments(parser)
     parser.add_argument(
         "--watch-stdin", action="store_true", help="exit when standard input is closed"
     )
     return parser
-
-
-def _slot_ms(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

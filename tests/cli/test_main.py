@@ -41,6 +41,14 @@ def test_a_wrong_call_is_refused(words: list[str], capsys: pytest.CaptureFixture
     assert "usage: conting" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--port=-1", "--port=65535", "--port=x", "--slot-ms=0"])
+def test_a_node_is_told_what_it_cannot_use(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["localnet", option])
+    assert left.value.code == 2
+    assert "is not a whole number from" in capsys.readouterr().err
+
+
 def test_a_command_loads_nothing_that_it_does_not_need() -> None:
     program = (
         "import sys; from conting_cli.main import main; main(['explain', 'E203']);"
