@@ -205,8 +205,8 @@ def _turn(
         return
     target = other.target
     if other.opcode == EXIT:
-        left = [each for each in exits if each != second and not ops[each].dropped]
-        target = min(left, key=lambda each: abs(each - number), default=None)
+        # the last exit of all, so that none of the others is needed for this
+        target = exits[-1] if second != exits[-1] else None
     if target is None or abs(target - number) > _FARTHEST:
         return
     reached[op.target] -= 1
