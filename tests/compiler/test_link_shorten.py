@@ -5,7 +5,7 @@ import random
 
 import pytest
 from conting_compiler.link import v0, v3
-from conting_compiler.link.instructions import CALL, EXIT, LDDW, SIZE, SOURCE_LOCAL, decode
+from conting_compiler.link.instructions import CALL, EXIT, JA, LDDW, SIZE, SOURCE_LOCAL, decode
 from conting_compiler.link.linker import Arch
 from conting_compiler.link.shorten import shorten
 from conting_compiler.link.verify import verify
@@ -15,7 +15,6 @@ from tests.compiler.lowered_builder import ARCHES, Chain
 from tests.compiler.machine_code import (
     ADDX,
     END,
-    JA,
     JEQ,
     JGT,
     JLE,

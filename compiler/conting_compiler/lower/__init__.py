@@ -39,7 +39,7 @@ def lower(
         *(plain_function(module, each) for each in program.functions),
     ]
     if plan is not None:
-        functions.append(admission.function(module, plan))
+        functions += admission.functions(module, plan)
     functions += module.helpers.values()
     return Module(
         tuple(functions), tuple(module.constants), _external_calls(functions), compact=compact

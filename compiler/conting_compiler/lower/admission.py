@@ -1,18 +1,18 @@
 """One function that finds and checks the accounts of every instruction, as a constant tells it.
 
-The constant: for each instruction a list, then the entries that the lists name. A list: u16, how
-many bytes the instruction's data must have, or _ANY; u16, how many accounts must be there, plus
-_CLOCK if the clock is to be read; for each account to check u16, from the list's start to its
-entry; _END. An entry, of what is demanded of an
-account: u32 mask and u32 value of the record's first four bytes, u64 discriminator and u32 least
-length of an account of this program, u16 which check it needs, u16 traits: whether it may be an
-earlier account again, whether it may be missing: then the program's own id stands in its place, and
-its cell has the lowest bit set. Mask and value of one that may be missing stand where others have a
-discriminator; the first two fit nothing.
+The constant: for each instruction a list, then constant keys, then the entries that the lists name.
+A list: u16, how many bytes the instruction's data must have, or _ANY; u16, how many accounts must
+be there, plus _CLOCK if the clock is to be read; for each account to check u16, from the list's
+start to its entry; _END; the guards that the instruction begins with (guards.py). An entry, of what
+is demanded of an account: u32 mask and u32 value of the record's first four bytes, u64
+discriminator and u32 least length of an account of this program, u16 which check it needs, u16
+traits: whether it may be an earlier account again, whether it may be missing: then the program's
+own id stands in its place, and its cell has the lowest bit set. Mask and value of one that may be
+missing stand where others have a discriminator; the first two fit nothing.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -38,7 +38,7 @@ from conting_compiler.ir.typesystem import (
     ProgramT,
     TokenAccountT,
 )
-from conting_compiler.lower import accounts, arguments, layout, memory, sysvars
+from conting_compiler.lower import accounts, arguments, guards, layout, memory, sysvars
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
 
@@ -52,6 +52,8 @@ _NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
 _SIGNER, _WRITABLE = 0x0100, 0x010000
 _CLOCK = 0x8000
 _WORD, _WORD_SHIFT = 8, 3
+_RECORDS: Final = _WORD * guards.RECORDS
+"""From the first cell to the first that holds a record's address."""
 _FLAGS, _HALF, _BYTE = 32, 16, 8
 _MAY_REPEAT, _OPTIONAL = 1, 2
 _MISSING = 1
@@ -84,6 +86,10 @@ class Plan:
     checks: tuple[_Demand, ...]
     optional: bool
     """Whether any account may be missing."""
+    guarded: bool
+    """Whether any instruction has guards."""
+    bodies: dict[str, tuple[typed.Stmt, ...]]
+    """What is left of each instruction's body without its guards."""
 
     @classmethod
     def of(cls, module: ModuleContext) -> "Plan | None":
@@ -92,21 +98,57 @@ class Plan:
         taken = [[_Demand.of(each) for each in accounts.taken(every)] for every in instructions]
         demands = tuple(dict.fromkeys(demand for row in taken for demand in row))
         checks = _other_checks(module, demands)
-        *starts, end = accumulate((_FIRST + _STEP * (len(row) + 1) for row in taken), initial=0)
-        if end + _ENTRY.size * len(demands) >= _END:
+        parts = [guards.split(module, instruction) for instruction in instructions]
+        lists = [
+            _List(*each) for each in zip(instructions, taken, (g for g, _ in parts), strict=True)
+        ]
+        *starts, end = accumulate((each.size for each in lists), initial=0)
+        keys = guards.keys(guard for each in lists for guard in each.guards)
+        entries = end + PUBKEY_SIZE * len(keys)
+        if entries + _ENTRY.size * len(demands) >= _END:
             return None
-        places = {demand: end + _ENTRY.size * index for index, demand in enumerate(demands)}
-        content = b""
-        for instruction, row, start in zip(instructions, taken, starts, strict=True):
-            length = arguments.exact_size(instruction)
-            clock = _CLOCK if instruction.clock is not None else 0
-            head = (_ANY if length is None else length, accounts.least(instruction) | clock)
-            numbers = (*head, *(places[each] - start for each in row), _END)
-            content += struct.pack(f"<{len(numbers)}H", *numbers)
+        key_places = {key: end + PUBKEY_SIZE * index for index, key in enumerate(keys)}
+        places = {demand: entries + _ENTRY.size * index for index, demand in enumerate(demands)}
+        content = b"".join(
+            each.pack({demand: place - start for demand, place in places.items()}, key_places)
+            for each, start in zip(lists, starts, strict=True)
+        )
+        content += b"".join(keys)
         content += b"".join(_entry(module, demand, checks) for demand in demands)
-        names = (each.name for each in instructions)
-        optional = any(each.optional for each in demands)
-        return cls(content, dict(zip(names, starts, strict=True)), checks, optional)
+        names = [each.name for each in instructions]
+        return cls(
+            content,
+            dict(zip(names, starts, strict=True)),
+            checks,
+            any(each.optional for each in demands),
+            any(each.guards for each in lists),
+            dict(zip(names, (body for _, body in parts), strict=True)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What an instruction demands of its accounts, and its guards."""
+
+    instruction: typed.Instruction
+    demands: Sequence[_Demand]
+    guards: tuple[guards.Guard, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        listed = _FIRST + _STEP * (len(self.demands) + 1)
+        return listed + guards.SIZE * len(self.guards) + len(guards.END)
+
+    def pack(self, places: Mapping[_Demand, int], keys: Mapping[bytes, int]) -> bytes:
+        """The bytes. `places`: of entries, from the list's start; `keys`: of constant keys."""
+        length = arguments.exact_size(self.instruction)
+        clock = _CLOCK if self.instruction.clock is not None else 0
+        least = accounts.least(self.instruction)
+        head = (_ANY if length is None else length, least | clock)
+        numbers = (*head, *(places[each] for each in self.demands), _END)
+        content = struct.pack(f"<{len(numbers)}H", *numbers)
+        return content + b"".join(guard.pack(keys) for guard in self.guards) + guards.END
 
 
 def load(
@@ -119,14 +161,14 @@ def load(
     taken = accounts.taken(instruction)
     code = context.code
     clock = layout.CLOCK_SIZE if instruction.clock is not None else 0
-    cells = code.buffer(_WORD * len(taken) + clock)
+    cells = code.buffer(_RECORDS + _WORD * len(taken) + clock)
     if instruction.clock is not None:
-        at = code.offset(cells, _WORD * len(taken))
+        at = code.offset(cells, _RECORDS + _WORD * len(taken))
         context.declare(instruction.clock, Value(ClockT(), (at,)))
     listed = code.offset(context.module.constant(plan.content), plan.lists[instruction.name])
     code.propagate(code.call(FUNCTION, *given, listed, cells))
     for index, account in enumerate(taken):
-        cell = code.offset(cells, _WORD * index)
+        cell = code.offset(cells, _RECORDS + _WORD * index)
         if account.optional:
             record = code.load(cell)
             there = code.bin(BinOp.AND, code.bin(BinOp.XOR, record, Imm(_MISSING)), Imm(_MISSING))
@@ -156,11 +198,19 @@ class _Walk:
     value: int
 
 
-def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
-    """The function: 0 or a fault of (input, data, its length, list, cells for records' addresses).
+def functions(module: ModuleContext, plan: Plan) -> tuple[LoweredFunction, ...]:
+    """The one that is called; with the one that judges the guards, if there are any."""
+    load_all = _function(module, plan)
+    if not plan.guarded:
+        return (load_all,)
+    return load_all, guards.function(module, module.constant(plan.content))
+
+
+def _function(module: ModuleContext, plan: Plan) -> LoweredFunction:
+    """0 or a fault of (input, data, its length, list, cells for records' addresses).
 
     It also keeps where the program's id is, which follows the data. The clock, if it is wanted, is
-    behind the cells.
+    behind the cells. Then it has the guards judged.
     """
     code = FunctionBuilder(FUNCTION, 5)
     context = Context(module, code, NONE)
@@ -173,7 +223,7 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     walk = _Walk(code, program_id, *(code.new_slot() for _ in range(7)))
     code.set(walk.at, code.offset(_INPUT, accounts.FIRST_RECORD))
     code.set(walk.place, code.offset(_LIST, _FIRST))
-    code.set(walk.cell, _CELLS)
+    code.set(walk.cell, code.offset(_CELLS, _RECORDS))
     account, take, done = code.label("account"), code.label("take"), code.label("done")
     code.start(account)
     offset = code.load(code.get(walk.place), 0, _HALF)
@@ -192,6 +242,10 @@ def function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     code.jump(account)
     code.start(done)
     _read_clock(context, code.get(walk.cell))
+    if plan.guarded:
+        code.store(_DATA, _CELLS, _WORD * guards.DATA)
+        code.store(code.get(walk.cell), _CELLS, _WORD * guards.CLOCK)
+        code.ret(code.call(guards.FUNCTION, code.offset(code.get(walk.place), _STEP), _CELLS))
     return code.finish(separate=True)
 
 
@@ -248,7 +302,7 @@ def _flags_fit(walk: _Walk, record: Operand) -> Operand:
 
 def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
     """The record of the account of that number, which came before."""
-    cell = code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))))
+    cell = code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))), _RECORDS)
     return code.bin(BinOp.AND, cell, Imm(-_WORD))
 
 

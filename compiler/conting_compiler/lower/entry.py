@@ -134,10 +134,12 @@ def instruction_function(
     accounts.keep_programs(context, instruction)
     for each in instruction.sysvars:
         context.declare(each.name, Value(each.type, ()))
-    by_table = plan is not None and accounts.least(instruction) > 0
-    if instruction.clock is not None and not by_table:
+    body = instruction.body
+    if plan is not None and accounts.least(instruction) > 0:
+        body = plan.bodies[instruction.name]
+    elif instruction.clock is not None:
         _read_clock(context, instruction.clock)
-    _run(context, instruction)
+    _run(context, instruction, body)
     return code.finish(separate=len(module.program.instructions) > 1)
 
 
@@ -146,20 +148,20 @@ def _keep_id(context: Context, instruction: typed.Instruction, program_id: Opera
         context.code.store(program_id, Imm(layout.PROGRAM_ID))
 
 
-def _run(context: Context, instruction: typed.Instruction) -> None:
+def _run(context: Context, instruction: typed.Instruction, body: tuple[typed.Stmt, ...]) -> None:
     """The body, and after it, wherever it returns, what has to be stored."""
     code = context.code
     tails.load_all(context, instruction)
     written = tails.written(context.module, instruction)
     if not written:
-        statements.body(context, instruction.body)
+        statements.body(context, body)
         return
     records = [(context.read(each.name, each.type).word, each.type) for each in written]
     kept = [(code.new_slot(), record, kind) for record, kind in records]
     for slot, record, _ in kept:
         code.set(slot, record)
     context.leave = code.label("success")
-    statements.body(context, instruction.body)
+    statements.body(context, body)
     code.start(context.leave)
     tails.store_all(context, [(code.get(slot), kind) for slot, _, kind in kept])
 
