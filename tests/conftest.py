@@ -4,6 +4,10 @@ from functools import cache
 
 import httpcore2
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ours", deadline=None)  # a machine under load is no fault
+settings.load_profile("ours")
 
 # Each client of HTTP reads the machine's certificate authorities anew, a tenth of a second each
 # time; the servers here are on loopback and have no certificate.

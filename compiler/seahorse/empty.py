@@ -35,7 +35,7 @@ class Empty(AccountLike, Generic[T]):
 
     def __init__(self, frame: Frame, address: Pubkey, inner: type[AccountLike]) -> None:
         super().__init__(frame, address)
-        self._inner = inner
+        self.inner = inner
 
     def __class_getitem__(cls, inner: type[AccountLike]) -> EmptyKind:
         return EmptyKind(inner)
@@ -116,7 +116,7 @@ class Empty(AccountLike, Generic[T]):
         Fault.WRONG_SEEDS where the seeds lead to another address, Fault.NOT_EMPTY where something
         is there already. Lamports that were sent to the address before are used for its rent.
         """
-        inner = self._inner
+        inner = self.inner
         if issubclass(inner, Account):
             return create(self, inner, payer, fields, seeds)
         if inner is TokenMint:
@@ -135,7 +135,7 @@ class Empty(AccountLike, Generic[T]):
         """As `init`; an account that is there already is taken as it is, once it proves to be the
         one that init would make.
         """
-        inner = cast("type[A]", self._inner)
+        inner = cast("type[A]", self.inner)
         if frame_of(self).record(address_of(self)).is_empty:
             return cast("A", create(self, inner, payer, fields, seeds))
         return cast("A", open_existing(self, inner, fields, seeds))

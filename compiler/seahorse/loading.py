@@ -20,6 +20,7 @@ from typing import Final
 from seahorse import typing_rules
 from seahorse.beginnings import Function, bounds_of, names_of
 from seahorse.entry import LIBRARY, OTHER_PROGRAM
+from seahorse.meetings import Firsts
 from seahorse.ordering import ordered
 from seahorse.program import Program
 
@@ -117,7 +118,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name, path)
-        self.firsts: list[dict[str, str]] = []
+        self.firsts: list[Firsts] = []
 
     def get_code(self, fullname: str) -> CodeType:
         """The rewritten module; nothing is cached on disk."""
@@ -170,7 +171,7 @@ def _names() -> list[ast.expr]:
 class _Rewriter(ast.NodeTransformer):
     """Puts a rule of `typing_rules` wherever a value goes to a place with a type."""
 
-    def __init__(self, firsts: list[dict[str, str]]) -> None:
+    def __init__(self, firsts: list[Firsts]) -> None:
         self._all_firsts = firsts
         self._function: Function | None = None
         self._in_class = False
@@ -211,7 +212,7 @@ class _Rewriter(ast.NodeTransformer):
         elif self._function is None or not isinstance(target, ast.Name):
             node.targets = [self.visit(each) for each in node.targets]
             node.value = value
-        elif node in self._function.beginnings:
+        elif node in self._function.beginnings and target.id not in self._function.firsts.bare:
             node.value = _rule("as_alone", value)
         else:
             node.value = self._settled(target.id, value)
@@ -310,7 +311,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def _firsts(self) -> ast.expr:
         if self._function is None:
-            return ast.Dict([], [])
+            return _rule("Firsts")
         number = ast.Constant(self._function.number)
         return ast.Subscript(ast.Name(_FIRSTS, ast.Load()), number, ast.Load())
 

@@ -66,6 +66,9 @@ def run(folder: Path, body: str, *, a: int = 250, b: int = 1, c: bool = True) ->
         # lengths are u64, and count what Python counts
         'x = len("é")\nassert x + b == 2, Wrong.NOT_AS_ON_CHAIN',
         "y: Array[u8, 3] = [1, 2, 3]\nassert len(y) * b == 3, Wrong.NOT_AS_ON_CHAIN",
+        # a variable that begins as a bare number takes the type of what it meets
+        "x = 5\nx = x + b\nassert x == 6, Wrong.NOT_AS_ON_CHAIN",
+        "for i in range(3):\n    b = b + i\nassert b == 4, Wrong.NOT_AS_ON_CHAIN",
         # constants without a type take that of the other operand
         "x = N * b\nassert x == 3, Wrong.NOT_AS_ON_CHAIN",
     ],
@@ -96,11 +99,11 @@ def test_what_overflows_on_chain(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "x = 5\nx = x + b",  # i64 and u64
+        "x = -5\nx = x + b",  # i64 and u64
         "x = a\nx = b",
         "x: u8 = 256",
         "x: u8 = b",
-        "for i in range(3):\n    b = b + i",
+        "for i in range(-3, 3):\n    b = b + i",
     ],
 )
 def test_what_does_not_compile(tmp_path: Path, body: str) -> None:

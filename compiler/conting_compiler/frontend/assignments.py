@@ -4,7 +4,8 @@ import ast
 from typing import Final
 
 from conting_compiler.frontend.annotations import resolve_type
-from conting_compiler.frontend.coerce import check_as, coerce, typed_beginning, widens
+from conting_compiler.frontend.beginnings import take_type, widens
+from conting_compiler.frontend.coerce import check_as, coerce
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.executing import execute
 from conting_compiler.frontend.intrinsics.lists import EXTEND
@@ -141,18 +142,6 @@ def _refuse_empty(node: ast.List, name: str, scope: Scope) -> Refused:
     return scope.refuse("E202", "the type of this list is not known", node, fix)
 
 
-def _refuse_other_number(
-    current: Type, value: ir.Expr, name: str, scope: Scope, node: ast.expr
-) -> None:
-    """Refuses an integer that does not go into a variable which began as a bare number."""
-    if not isinstance(current, IntT) or not isinstance(value.type, IntT):
-        return
-    fix = None if widens(value.type, current) else typed_beginning(name, value.type, scope)
-    if fix is not None:
-        message = f"'{name}' began as a bare number, an {current}; this is {value.type}"
-        raise scope.refuse("E204", message, node, fix)
-
-
 def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.expr) -> ir.Expr:
     """The value as the variable takes it; a variable keeps the type that it began with."""
     name = target.id
@@ -169,11 +158,22 @@ def _variable_value(target: ast.Name, value: ir.Expr, scope: Scope, node: ast.ex
             fix = "make it before or after the loop"
             raise scope.refuse("E317", f"'{name}' would be made again in each round", node, fix)
         return value
-    _refuse_other_number(current, value, name, scope, node)
+    _take_number(name, current, value.type, scope, node)
     numbers = isinstance(current, IntT | FloatT) and isinstance(value.type, IntT | FloatT)
     if numbers or isinstance(current, OptionT):
         return coerce(value, current, scope, node)
     raise refuse_change(target, current, value.type, scope)
+
+
+def _take_number(name: str, current: Type, given: Type, scope: Scope, node: ast.expr) -> None:
+    """Notes, or refuses, a number for a variable that began as a bare number, an integer."""
+    if not isinstance(current, IntT) or name not in scope.bare:
+        return
+    if isinstance(given, FloatT):
+        fix = f"begin with a number that has a point, as in '{name} = 0.0'"
+        raise scope.refuse("E203", f"'{name}' began as {current}, this is f64", node, fix)
+    if isinstance(given, IntT) and not widens(given, current):
+        take_type(name, given, scope)
 
 
 def _current_type(target: ast.Name, otherwise: Type, scope: Scope) -> Type:

@@ -1,10 +1,12 @@
 """Checks the body of one function."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from conting_compiler.frontend import calls, expressions
+from conting_compiler.frontend.beginnings import find_bare
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.scope import Flow, Scope
 from conting_compiler.frontend.statements import check_block
@@ -15,6 +17,7 @@ from conting_compiler.ir.typesystem import (
     BytesT,
     ClassT,
     EnumT,
+    IntT,
     ListT,
     PubkeyT,
     StrT,
@@ -30,8 +33,7 @@ EXPRESSION_CASES = (calls, expressions)
 def check_function(signature: Signature, declared: Declared) -> ir.Function:
     """The function with its body typed; errors are noted at the module's report."""
     node, module = signature.node, signature.module
-    scope = _scope(signature, declared, _elements(signature, declared))
-    body = check_block(node.body, scope)
+    scope, body = _check_body(signature, declared, _elements(signature, declared))
     if scope.flow is not None and signature.result != NONE:
         message = f"'{node.name}' can end without giving its {signature.result}"
         module.error("E215", message, node, "return a value on every path")
@@ -39,7 +41,31 @@ def check_function(signature: Signature, declared: Declared) -> ir.Function:
     return ir.Function(signature.name, signature.params, signature.result, body, span)
 
 
-def _scope(signature: Signature, declared: Declared, elements: dict[str, Type]) -> Scope:
+def _check_body(
+    signature: Signature, declared: Declared, elements: dict[str, Type]
+) -> tuple[Scope, tuple[ir.Stmt, ...]]:
+    """Checks it again as long as something is found out about variables that begin as bare numbers,
+    and forgets what was reported before.
+    """
+    begun: dict[str, IntT] = {}
+    reports = signature.module.diagnostics.found
+    while True:
+        reported = len(reports)
+        scope = _scope(signature, declared, elements, begun)
+        scope.bare = find_bare(signature.node, scope)
+        body = check_block(signature.node.body, scope)
+        if scope.begun == begun:
+            return scope, body
+        begun = scope.begun
+        del reports[reported:]
+
+
+def _scope(
+    signature: Signature,
+    declared: Declared,
+    elements: dict[str, Type],
+    begun: Mapping[str, IntT] = MappingProxyType({}),
+) -> Scope:
     params = {param.name: param.type for param in signature.params}
     refused = dict.fromkeys(signature.refused)
     lists = {name: ListT(kind) for name, kind in elements.items() if isinstance(kind, _SURE)}
@@ -49,7 +75,8 @@ def _scope(signature: Signature, declared: Declared, elements: dict[str, Type]) 
         assigned=frozenset(params).union(refused, _stored(signature.node)),
         result=signature.result,
         flow=Flow({**params, **refused}),
-        first={**lists, **params},
+        first={**lists, **begun, **params},
+        begun=dict(begun),
         node=signature.node,
         elements=elements,
     )

@@ -5,9 +5,9 @@ import math
 from dataclasses import replace
 from typing import Final
 
+from conting_compiler.frontend.beginnings import meet_type, widens
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.table import Kind, Wanted, fits
-from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.walk import walk
@@ -38,8 +38,8 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
         if widens(expr.type, wanted):
             return convert(expr, wanted, scope, node)
         message = f"{expr.type} does not become {wanted} by itself"
-        fix = begun_bare(expr, wanted, scope) or f"write '{wanted}({shown(node)})'"
-        raise scope.refuse("E204", message, node, fix)
+        meet_type([expr], wanted, scope)
+        raise scope.refuse("E204", message, node, f"write '{wanted}({shown(node)})'")
     if isinstance(expr.type, IntT) and isinstance(wanted, FloatT):
         return convert(expr, wanted, scope, node)
     if isinstance(expr.type, FloatT) and isinstance(wanted, IntT):
@@ -48,41 +48,6 @@ def coerce(expr: ir.Expr, wanted: Type, scope: Scope, node: ast.expr) -> ir.Expr
     if isinstance(wanted, UncheckedT) and ir.is_account(expr.type) and is_there:
         return expr
     raise refuse_type(expr.type, wanted, scope, node)
-
-
-def begun_bare(expr: ir.Expr, wanted: Type, scope: Scope) -> str | None:
-    """What to write where a variable that began as a bare number should be of another type."""
-    return typed_beginning(expr.name, wanted, scope) if isinstance(expr, ir.Local) else None
-
-
-def typed_beginnings(left: ir.Expr, right: ir.Expr, scope: Scope) -> str | None:
-    """The same for one of two numbers that do not mix."""
-    return begun_bare(left, right.type, scope) or begun_bare(right, left.type, scope)
-
-
-def typed_beginning(name: str, wanted: Type, scope: Scope) -> str | None:
-    """The same for the variable's name; None for one that began otherwise."""
-    for each in ast.walk(scope.node) if scope.node is not None else ():
-        match each:
-            case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
-                fix = f"give it its type where it begins: '{name}: {wanted} = {shown(value)}'"
-                return fix if _is_bare(value, scope) else None
-    return None
-
-
-def _is_bare(node: ast.expr, scope: Scope) -> bool:
-    match node:
-        case ast.Constant(value=int(value)):
-            return not isinstance(value, bool)
-        case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return _is_bare(inner, scope)
-        case ast.BinOp(left=left, right=right, op=op) if not isinstance(op, ast.Div):
-            return _is_bare(left, scope) and _is_bare(right, scope)
-        case ast.Name(id=name) if name not in scope.assigned:
-            match scope.module.names.get(name):
-                case Definition() as meaning:
-                    return isinstance(scope.declared.constants.get(meaning), int)
-    return False
 
 
 def check_as(node: ast.expr, wanted: Type, scope: Scope) -> ir.Expr:
@@ -148,11 +113,6 @@ def refuse_float(expr: ir.Expr, wanted: IntT, scope: Scope, node: ast.expr) -> R
     if divides or any(isinstance(each, ast.Div) for each in ast.walk(node)):
         fix = "use '//' for integer division"
     return scope.refuse("E203", f"{wanted} is wanted here, this is f64", node, fix)
-
-
-def widens(narrow: IntT, wide: IntT) -> bool:
-    """Whether every value of one type is a value of the other."""
-    return wide.low <= narrow.low and narrow.high <= wide.high
 
 
 def common_type(left: Type, right: Type) -> Type | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from conting_compiler.frontend import texts
-from conting_compiler.frontend.coerce import common_type, convert, integer, typed_beginnings
+from conting_compiler.frontend.beginnings import meet_both
+from conting_compiler.frontend.coerce import common_type, convert, integer
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.names import Special
 from conting_compiler.frontend.pairs import check_pair, untyped
@@ -318,7 +319,7 @@ def bounds(call: ast.Call, hint: Type | None, scope: Scope) -> tuple[ir.Expr, ir
     kind = common_type(start.type, stop.type)
     if not isinstance(kind, IntT):
         fix = f"convert one of them, for example '{stop.type}(…)'"
-        fix = typed_beginnings(start, stop, scope) or fix
+        meet_both((start, stop), scope)
         raise scope.refuse("E204", f"{start.type} and {stop.type} do not mix", call, fix)
     if kind.bits > I64.bits:
         fix = f"convert the bounds, for example 'u64({ast.unparse(last)})'"

@@ -7,8 +7,8 @@ from functools import reduce
 from typing import Final
 
 from conting_compiler.frontend.arguments import bind, check_bound
+from conting_compiler.frontend.beginnings import meet_type
 from conting_compiler.frontend.coerce import (
-    begun_bare,
     common_type,
     convert,
     integer,
@@ -77,14 +77,9 @@ def _common(
 ) -> Type:
     kind = common_type(left, right)
     if kind is None:
-        bare = (
-            begun_bare(v, other, scope)
-            for v in values
-            for other in (left, right)
-            if other != v.type
-        )
+        for each in (left, right):
+            meet_type([v for v in values if v.type != each], each, scope)
         fix = f"convert one of them, for example '{left}({shown(nodes[-1])})'"
-        fix = next((each for each in bare if each is not None), fix)
         raise scope.refuse("E204", f"{left} and {right} do not mix", nodes[0], fix)
     return kind
 

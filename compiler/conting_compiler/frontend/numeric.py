@@ -3,6 +3,7 @@
 import ast
 from typing import Final
 
+from conting_compiler.frontend.beginnings import meet_type
 from conting_compiler.frontend.coerce import convert, integer, literal
 from conting_compiler.frontend.intrinsics.numeric import ROOT
 from conting_compiler.frontend.parse import Node
@@ -12,6 +13,7 @@ from conting_compiler.ir.typesystem import (
     F64,
     I64,
     I128,
+    U32,
     U64,
     U128,
     ArrayT,
@@ -153,6 +155,7 @@ def _exponent(expr: ir.Expr, node: ast.expr, scope: Scope) -> ir.Expr:
     if not expr.type.signed and expr.type.bits <= U64.bits:
         return expr
     why = "may be negative" if expr.type.signed else "is too wide"
+    meet_type([expr], U32, scope)
     fix = f"write 'u32({ast.unparse(node)})'"
     raise scope.refuse("E204", f"an exponent of type {expr.type} {why}", node, fix)
 

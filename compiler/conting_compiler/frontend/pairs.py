@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from conting_compiler.frontend import numeric
+from conting_compiler.frontend.beginnings import meet_both
 from conting_compiler.frontend.coerce import (
     common_type,
     convert,
     shown,
     shown_number,
-    typed_beginnings,
 )
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import Definition
@@ -143,7 +143,7 @@ def _refuse_mix(
     left, right = (each.type for each in exprs)
     if isinstance(left, IntT) and isinstance(right, IntT):
         fix = f"convert one of them, for example '{left}({shown(nodes[1])})'"
-        fix = typed_beginnings(*exprs, scope) or fix
+        meet_both(exprs, scope)
         return scope.refuse("E204", f"{left} and {right} do not mix", whole, fix)
     if ir.is_account(left) or ir.is_account(right):
         fix = "compare addresses: 'a.key() == b.key()'"

@@ -5,7 +5,7 @@ handles is not part of the dialect.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
@@ -17,7 +17,7 @@ from conting_compiler.frontend.intrinsics.names import PYTHON, Builtin
 from conting_compiler.frontend.modules import Definition, Module, unknown_name
 from conting_compiler.frontend.parse import Node
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import NONE, Type
+from conting_compiler.ir.typesystem import NONE, IntT, Type
 from conting_compiler.source import Span
 
 Meaning = Definition | Builtin
@@ -66,6 +66,10 @@ class Scope:
     """How many variables the compiler has made."""
     node: ast.FunctionDef | None = None
     """The function."""
+    bare: Mapping[str, Sequence[ast.expr]] = field(default_factory=dict)
+    """The variables that begin as bare numbers, and the expressions with which they begin."""
+    begun: dict[str, IntT] = field(default_factory=dict)
+    """What these have to be where an i64 does not do, as far as it is found out."""
     elements: dict[str, Type] = field(default_factory=dict)
     """What is put into each list that began empty and without a type, as far as it is found out."""
 

@@ -1,0 +1,112 @@
+"""Variables that begin as bare numbers have one type under CPython and compiled: that of what they
+meet, wherever that is.
+"""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.compiler.differential.logged import Logged, empty
+
+pytestmark = pytest.mark.slow
+
+SOURCE = """
+LIMIT = 3
+
+class Point:
+    x: u64
+    y: u8
+    def __init__(self, x: u64, y: u8):
+        self.x = x
+        self.y = y
+    def far(self, by: u64) -> u64:
+        return self.x + by
+
+
+class Out(Account):
+    value: u64
+    small: u8
+    wide: u128
+    cells: List[u64]
+
+
+def takes(x: u64) -> u64:
+    y = 1
+    return y
+
+
+@instruction
+def f(out: Out, a: u64, b: u8):
+    i = 0
+    while i < a:
+        i += 1
+    j = LIMIT
+    j += a
+    m = 5
+    out.value = m
+    p = m * 2 + 1
+    q = p - m
+    out.value += takes(q)
+    s = 0
+    for k in range(5):
+        s += k
+    out.small += s
+    w = 1
+    out.wide = w
+    out.small = w
+    z = 1 if a > 2 else 3
+    out.value = max(z, a)
+    e = 3
+    out.value += a ** e
+    c, d = 0, 1
+    c += a
+    out.value += c * d
+    g = 7
+    h = 2
+    point = Point(g, h)
+    r = 1
+    out.value = point.far(r)
+    out.cells = [a]
+    t = 4
+    out.cells.append(t)
+    for v in range(t):
+        out.value += v
+    print(i, j, m, p, q, s, w, z, e, c, d, g, h, r, t)
+
+
+@instruction
+def order(out: Out, a: u64, b: u8):
+    x = 0
+    if b > 3:
+        x -= 1
+        x += 2
+    if a > 5:
+        out.value = x
+    print(x)
+
+
+@instruction
+def late(out: Out, a: u64, b: u8):
+    if b > 100:
+        x = 1
+    else:
+        x = 2
+    y = x - 2
+    y -= 1
+    n = b + 1
+    out.wide = 1
+    print(x, y, n)
+    while True:
+        u = 200
+        u += b
+        out.small = u
+        break
+"""
+
+
+@pytest.mark.parametrize("name", ["f", "order", "late"])
+def test_they_mean_the_same(name: str, tmp_path: Path) -> None:
+    machines = Logged.of(SOURCE, tmp_path / "out.py", empty("Out", 200))
+    for a, b in product((0, 6, 40), (0, 1, 9, 200)):
+        machines.run(name, {"a": a, "b": b})
