@@ -6,6 +6,7 @@
 `conting_client.generated.<program>` holds the instructions, accounts and error codes of a program.
 """
 
+from conting_client._answers import Status
 from conting_client._deploy import deploy
 from conting_client._errors import (
     FAULTS,
@@ -20,6 +21,7 @@ from conting_client._errors import (
     MalformedDid,
     MalformedManifest,
     MalformedPass,
+    NodeBehind,
     OutcomeUnknown,
     PassError,
     ProgramFault,
@@ -133,6 +135,7 @@ __all__ = [
     "Manifest",
     "ManifestHead",
     "Match",
+    "NodeBehind",
     "OutcomeUnknown",
     "P256Key",
     "P256Secret",
@@ -150,6 +153,7 @@ __all__ = [
     "ScanKind",
     "Shown",
     "Simulation",
+    "Status",
     "Stored",
     "TicketFacts",
     "TicketLine",

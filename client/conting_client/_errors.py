@@ -9,6 +9,7 @@
   x TransactionExpired         the chain never took it and never will; build and sign a new one
   x TransportError
     + RpcUnavailable           no answer, or one that is not an answer
+      - NodeBehind             one that is older than what is already known
     + RpcRefused               the node does not do what was asked
     + OutcomeUnknown           sent, and nobody can say yet whether it landed: .signature
     + GatewayUnavailable       no answer, or one that is not an answer
@@ -122,6 +123,10 @@ class TransportError(ContingError):
 
 class RpcUnavailable(TransportError):
     """The node gave no answer; ask again or ask another node."""
+
+
+class NodeBehind(RpcUnavailable):
+    """The node has not come to the slot that is asked for; ask again or ask another node."""
 
 
 class RpcRefused(TransportError):

@@ -1,4 +1,4 @@
-"""A Solana node over JSON-RPC: the only module that imports solana-py.
+"""A Solana node over JSON-RPC.
 
 Reads are repeated after a lost answer; a transaction is never sent twice: what became of it is
 asked for by its signature until the chain says it, its blockhash is over, or time is up.
@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, Self, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-from solana.exceptions import SolanaRpcException
-from solana.rpc.async_api import AsyncClient
-from solana.rpc.jsonrpc import JsonRpcRequest, SolanaJsonRpcError
+from pydantic import TypeAdapter
 from solders.hash import Hash
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -23,14 +20,17 @@ from solders.sysvar import CLOCK, SLOT_HASHES
 from solders.transaction import VersionedTransaction
 
 from conting_client import _answers as answers
+from conting_client._answers import Status
 from conting_client._errors import (
     AccountMissing,
     ChainError,
+    NodeBehind,
     OutcomeUnknown,
     RpcRefused,
     RpcUnavailable,
     TransactionExpired,
 )
+from conting_client._jsonrpc import JsonRpc, NodeSaid
 from conting_client._outcomes import Programs, refusal
 from conting_client._transactions import instructions_of, to_base64
 from conting_client.generated import family, raffle, ticket
@@ -50,7 +50,6 @@ _LONGEST_POLL_SECONDS: Final = 0.5
 _ACCOUNTS_A_CALL: Final = 100  # getMultipleAccounts takes no more
 _PREFLIGHT_FAILURE: Final = -32002
 _BAD_SIGNATURE: Final = -32003
-_BUSY: Final = frozenset({-32004, -32005, -32014, -32016, 429})  # the node lags or is overloaded
 _RANK: Final = {"processed": 0, "confirmed": 1, "finalized": 2}
 _CLOCK_TIME: Final = struct.Struct("<32xq")  # after slot, epoch start, epoch, leader schedule epoch
 _SLOT_HASH: Final = struct.Struct("<Q32s")
@@ -99,32 +98,28 @@ class Match:
     offset: int
     data: bytes
 
+    def fits(self, data: bytes) -> bool:
+        """Whether an account's data has them."""
+        return data[self.offset : self.offset + len(self.data)] == self.data
+
     def to_json(self) -> dict[str, object]:
         """As getProgramAccounts takes it."""
         text = b64encode(self.data).decode()
         return {"memcmp": {"offset": self.offset, "bytes": text, "encoding": "base64"}}
 
 
-class _NodeSaid(Exception):  # noqa: N818 (never leaves this module)
-    """The node's JSON-RPC error."""
-
-    def __init__(self, code: int, message: str, data: object) -> None:
-        self.code = code
-        self.data = data
-        super().__init__(f"{message} ({code})")
-
-
 class Rpc:
     """One node. Every method raises RpcUnavailable without an answer and RpcRefused where the
     node does not do what it is asked; `timeout` is seconds for each answer.
 
+    Where there is a `min_slot`, what the node knew before that slot is no answer (NodeBehind).
     `programs` says whose ErrorCode names the refusals of which program id.
     """
 
     def __init__(self, url: str, *, timeout: float = 10.0, programs: Programs = OUR_ERRORS) -> None:
         self.url = url
         self._programs = programs
-        self._client = AsyncClient(url, timeout=timeout, max_transport_retries=0)
+        self._node = JsonRpc(url, timeout)
 
     async def __aenter__(self) -> Self:
         return self
@@ -134,43 +129,49 @@ class Rpc:
 
     async def close(self) -> None:
         """Ends the connections."""
-        await self._client.close()
+        await self._node.close()
 
     async def account(
-        self, address: Pubkey, *, commitment: Commitment = "confirmed"
+        self, address: Pubkey, *, commitment: Commitment = "confirmed", min_slot: int = 0
     ) -> AccountInfo | None:
         """The account, or None where there is nothing."""
-        config = {"encoding": "base64", "commitment": commitment}
+        config = _config(commitment, min_slot, encoding="base64")
         answer = await self.read("getAccountInfo", [str(address), config], answers.ACCOUNT)
+        self._require(answer.context.slot, min_slot)
         return _account(address, answer.value, answer.context.slot)
 
     async def accounts(
-        self, addresses: Sequence[Pubkey], *, commitment: Commitment = "confirmed"
+        self,
+        addresses: Sequence[Pubkey],
+        *,
+        commitment: Commitment = "confirmed",
+        min_slot: int = 0,
     ) -> list[AccountInfo | None]:
         """The accounts in the order of `addresses`; one call for each hundred."""
-        config = {"encoding": "base64", "commitment": commitment}
+        config = _config(commitment, min_slot, encoding="base64")
         found: list[AccountInfo | None] = []
         for start in range(0, len(addresses), _ACCOUNTS_A_CALL):
             part = addresses[start : start + _ACCOUNTS_A_CALL]
             params = [[str(address) for address in part], config]
             answer = await self.read("getMultipleAccounts", params, answers.ACCOUNTS)
-            slot = answer.context.slot
+            slot = self._require(answer.context.slot, min_slot)
             pairs = zip(part, answer.value, strict=True)
             found += [_account(address, account, slot) for address, account in pairs]
         return found
 
     async def program_accounts(
-        self, program: Pubkey, *matches: Match, commitment: Commitment = "confirmed"
+        self,
+        program: Pubkey,
+        *matches: Match,
+        commitment: Commitment = "confirmed",
+        min_slot: int = 0,
     ) -> list[AccountInfo]:
         """The accounts that belong to `program` and fit all `matches`, in no order."""
-        config = {
-            "encoding": "base64",
-            "commitment": commitment,
-            "withContext": True,
-            "filters": [match.to_json() for match in matches],
-        }
+        filters = [match.to_json() for match in matches]
+        config = _config(commitment, min_slot, encoding="base64", withContext=True, filters=filters)
         params = [str(program), config]
         answer = await self.read("getProgramAccounts", params, answers.PROGRAM_ACCOUNTS)
+        self._require(answer.context.slot, min_slot)
         pairs = [(Pubkey.from_string(each.pubkey), each.account) for each in answer.value]
         return [_info(address, each, answer.context.slot) for address, each in pairs]
 
@@ -200,10 +201,14 @@ class Rpc:
         """Lamports that keep an account of `size` bytes alive."""
         return await self.read("getMinimumBalanceForRentExemption", [size], answers.INTEGER)
 
-    async def latest_blockhash(self, *, commitment: Commitment = "confirmed") -> Blockhash:
+    async def latest_blockhash(
+        self, *, commitment: Commitment = "confirmed", min_slot: int = 0
+    ) -> Blockhash:
         """What the next transaction is built with."""
-        config = {"commitment": commitment}
-        found = (await self.read("getLatestBlockhash", [config], answers.BLOCKHASH)).value
+        config = _config(commitment, min_slot)
+        answer = await self.read("getLatestBlockhash", [config], answers.BLOCKHASH)
+        self._require(answer.context.slot, min_slot)
+        found = answer.value
         return Blockhash(Hash.from_string(found.blockhash), found.last_valid_block_height)
 
     async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
@@ -214,8 +219,8 @@ class Rpc:
     async def airdrop(self, to: Pubkey, lamports: int) -> Landed:
         """Lamports for nothing, where the cluster gives them; follows them to confirmed."""
         try:
-            text = await self._ask("requestAirdrop", [str(to), lamports], answers.TEXT)
-        except _NodeSaid as error:
+            text = await self._node.ask("requestAirdrop", [str(to), lamports], answers.TEXT)
+        except NodeSaid as error:
             raise RpcRefused(f"no airdrop: {error}") from None
         return await self._follow(Signature.from_string(text), None, "confirmed", 30.0)
 
@@ -252,10 +257,10 @@ class Rpc:
         signature = transaction.signatures[0]
         config = {"encoding": "base64", "preflightCommitment": "confirmed"}
         try:
-            await self._ask("sendTransaction", [to_base64(transaction), config], answers.TEXT)
+            await self._node.ask("sendTransaction", [to_base64(transaction), config], answers.TEXT)
         except RpcUnavailable:
             pass  # lost on the way there or back: the chain knows which
-        except _NodeSaid as error:
+        except NodeSaid as error:
             await self._preflight_refusal(error, transaction)
         return await self._follow(signature, transaction, commitment, within)
 
@@ -264,10 +269,10 @@ class Rpc:
 
         Raises ChainError if it failed.
         """
-        status = await self._status(signature)
+        status = await self.status(signature)
         return None if status is None else await self._landed(signature, None, status)
 
-    async def _preflight_refusal(self, error: _NodeSaid, transaction: VersionedTransaction) -> None:
+    async def _preflight_refusal(self, error: NodeSaid, transaction: VersionedTransaction) -> None:
         """Raises what the node's refusal means; returns if the chain has the transaction."""
         if error.code == _BAD_SIGNATURE:
             raise self._refusal("SignatureFailure", [], transaction)
@@ -276,7 +281,7 @@ class Rpc:
         cause = error.data.get("err")
         if cause == "AlreadyProcessed":
             return
-        if cause == "BlockhashNotFound" and await self._status(transaction.signatures[0]):
+        if cause == "BlockhashNotFound" and await self.status(transaction.signatures[0]):
             return
         raise self._refusal(cause, error.data.get("logs") or [], transaction)
 
@@ -306,7 +311,7 @@ class Rpc:
                 over = transaction is not None and not await self.is_valid(
                     transaction.message.recent_blockhash
                 )
-                status = await self._status(signature)
+                status = await self.status(signature)
             except RpcUnavailable:
                 over, status = False, None
             if status is None and over:
@@ -316,7 +321,8 @@ class Rpc:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
-    async def _status(self, signature: Signature) -> answers.Status | None:
+    async def status(self, signature: Signature) -> Status | None:
+        """Where a transaction stands; None if the node has not seen it."""
         params = [[str(signature)], {"searchTransactionHistory": True}]
         found = await self.read("getSignatureStatuses", params, answers.STATUSES)
         return found.value[0]
@@ -333,11 +339,7 @@ class Rpc:
 
     async def _logs(self, signature: Signature) -> list[str]:
         """The logs of a failed transaction, to name its error by; none where the node has none."""
-        config = {
-            "encoding": "base64",
-            "commitment": "confirmed",
-            "maxSupportedTransactionVersion": 0,
-        }
+        config = _config("confirmed", 0, encoding="base64", maxSupportedTransactionVersion=0)
         try:
             found = await self.read("getTransaction", [str(signature), config], answers.RECORDED)
         except (RpcUnavailable, RpcRefused):
@@ -354,12 +356,18 @@ class Rpc:
         )
         return refusal(cause, logs, called, self._programs)
 
+    def _require(self, slot: int, least: int) -> int:
+        """Some nodes do not know minContextSlot, and answer all the same."""
+        if slot < least:
+            raise NodeBehind(f"{self.url} speaks of slot {slot}, and {least} has been heard of")
+        return slot
+
     async def read(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
         """Asks what may be asked again: three times at most. For what has no method here."""
         for wait in (*[_RETRY_SECONDS] * (_READ_TRIES - 1), None):
             try:
-                return await self._ask(method, params, shape)
-            except _NodeSaid as error:
+                return await self._node.ask(method, params, shape)
+            except NodeSaid as error:
                 raise RpcRefused(f"{method}: {error}") from None
             except RpcUnavailable:
                 if wait is None:
@@ -367,19 +375,10 @@ class Rpc:
                 await asyncio.sleep(wait)
         raise AssertionError("the last round returns or raises")
 
-    async def _ask(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
-        """Asks once. Raises RpcUnavailable, or _NodeSaid with the node's own refusal."""
-        request = JsonRpcRequest(method=method, params=list(params))
-        try:
-            return shape.validate_python(await self._client.send_rpc_request(request, object))
-        except SolanaRpcException as error:
-            raise RpcUnavailable(f"{method} at {self.url}: {error.__cause__!r}") from None
-        except ValidationError:
-            raise RpcUnavailable(f"{method} at {self.url}: the answer is not Solana's") from None
-        except SolanaJsonRpcError as error:
-            if error.code in _BUSY:
-                raise RpcUnavailable(f"{method} at {self.url}: {error.message}") from None
-            raise _NodeSaid(error.code, error.message, error.data) from None
+
+def _config(commitment: Commitment, min_slot: int, **more: object) -> dict[str, object]:
+    least = {"minContextSlot": min_slot} if min_slot else {}
+    return {"commitment": commitment, **least, **more}
 
 
 def _account(address: Pubkey, found: answers.Account | None, slot: int) -> AccountInfo | None:

@@ -15,8 +15,8 @@ from conting_localnet import GenesisProgram, LocalnetProcess
 
 from tests.gateway.chain import Chain
 from tests.gateway.conftest import SLOT_MS
+from tests.gateway.lying import Between, between
 from tests.gateway.readmodel.asking import ask, settled
-from tests.gateway.readmodel.lying import Between, between
 from tests.gateway.readmodel.trade import buyer, on_sale, refund
 from tests.gateway.support import Gateway, Json, start_gateway
 

@@ -1,4 +1,4 @@
-"""A node's neighbour on the network: passes everything on, and cuts, drops or changes it if told.
+"""A node's neighbour on the network: passes everything on; cuts, drops, delays, changes it if told.
 
 It speaks real TCP to both sides; of websockets it knows where a frame from the node ends.
 """
@@ -24,6 +24,11 @@ class Between:
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.lie: Lie | None = None
+        self.slow = asyncio.Event()
+        """While it is not set, answers wait."""
+        self.slow.set()
+        self.heard: list[Json] = []
+        """What was asked, in order."""
         self.drop: Drop = lambda _frame: False
         self.closed = False
         self.refused = 0
@@ -87,14 +92,17 @@ class Between:
                     upward.cancel()
                 return
             changed = self._changed(body, answer)
+            await self.slow.wait()
             if changed is None:
                 return
             writer.write(_with_length(answer_head, changed) + changed)
 
     def _changed(self, asked: bytes, answer: bytes) -> bytes | None:
+        if asked:
+            self.heard.append(json.loads(asked))
         if self.lie is None or not asked:
             return answer
-        told = self.lie(json.loads(asked)["method"], json.loads(answer))
+        told = self.lie(self.heard[-1]["method"], json.loads(answer))
         return None if told is None else json.dumps(told).encode()
 
     async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
