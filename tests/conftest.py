@@ -1,6 +1,7 @@
-"""What `make test` leaves to CI: the second version of SBPF, beside the files marked slow."""
+"""What `make test` leaves to CI, and which Redis the tests run on."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import httpcore2
 import pytest
@@ -9,9 +10,30 @@ from hypothesis import settings
 settings.register_profile("ours", deadline=None)  # a machine under load is no fault
 settings.load_profile("ours")
 
+if TYPE_CHECKING:
+    from tests.cluster import StartRedis
+
 # Each client of HTTP reads the machine's certificate authorities anew, a tenth of a second each
 # time; the servers here are on loopback and have no certificate.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--redis`: what the tests that need a Redis get."""
+    parser.addoption(
+        "--redis",
+        choices=("single", "cluster", "failover"),
+        default="single",
+        help="one Redis; a cluster of six; one whose masters change places all the time",
+    )
+
+
+@pytest.fixture(scope="session")
+def start_redis(pytestconfig: pytest.Config) -> "StartRedis":
+    """Starts the Redis of this run, with its files in a folder."""
+    from tests.cluster import STARTS  # noqa: PLC0415 most tests need no Redis
+
+    return STARTS[pytestconfig.getoption("redis")]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,14 +16,15 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+from conting_gateway.redis_cluster import Address, ClusterRedis
 
 __all__ = [
     "EmbeddedRedis",
@@ -55,11 +56,22 @@ CLUSTER = "redis+cluster://"
 def connect(url: str) -> Redis:
     """A client of `url`; it connects when first used, and retries a broken connection once.
 
-    `redis+cluster://host:port` names any node of a Redis Cluster: every key and script of ours
-    stays within one event's hash tag, so the same code runs there.
+    `redis+cluster://host:port,host:port` names nodes of a Redis Cluster, of which one has to answer
+    at the start: every key and script of ours stays within one event's hash tag, so the same code
+    runs there.
     """
-    if url.startswith(CLUSTER):
-        return _connect_cluster(url)
+    if not url.startswith(CLUSTER):
+        return _connect_one(url, Retry(NoBackoff(), 1))
+    access, _, hosts = url.removeprefix(CLUSTER).rpartition("@")
+    login = f"{access}@" if access else ""
+    seeds = [_address(each) for each in hosts.partition("/")[0].split(",")]
+    unretried = Retry(NoBackoff(), 0)
+    return ClusterRedis(
+        seeds, lambda node: _connect_one(f"redis://{login}{node[0]}:{node[1]}", unretried)
+    )
+
+
+def _connect_one(url: str, retry: Retry) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
@@ -67,31 +79,14 @@ def connect(url: str) -> Redis:
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         decode_responses=True,
-        retry=Retry(NoBackoff(), 1),
+        retry=retry,
     )
     return Redis.from_pool(pool)
 
 
-def _connect_cluster(url: str) -> Redis:
-    cluster = _Cluster.from_url(
-        url.replace(CLUSTER, "redis://"),
-        socket_timeout=TIMEOUT,
-        socket_connect_timeout=TIMEOUT,
-        decode_responses=True,
-        require_full_coverage=False,  # events in the slots that are served go on
-        retry=Retry(ConstantBackoff(0.1), 3),
-    )
-    return cast("Redis", cluster)  # of the commands that we use, both have the same
-
-
-class _Cluster(RedisCluster):
-    """Tells trouble with the cluster as trouble with Redis, which redis-py does not."""
-
-    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 redis-py's
-        try:
-            return await super().execute_command(*args, **kwargs)
-        except RedisClusterException as error:
-            raise RedisError(str(error)) from error
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
 
 
 class Script:

@@ -35,7 +35,7 @@ from conting_client import (
 )
 from conting_client.gateway_answers import OrderView
 from conting_client.generated import ticket as program
-from conting_gateway.redis import EmbeddedRedis, connect
+from conting_gateway.redis import connect
 from conting_localnet import LocalnetProcess
 from PIL import Image
 from solders.instruction import AccountMeta, Instruction
@@ -43,6 +43,7 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from tests.client.conftest import SLOT_MS
+from tests.cluster import Server, StartRedis, empty
 from tests.gateway.chain import PRICE, Chain, Show, compiled_programs
 from tests.gateway.support import Gateway, start_gateway
 
@@ -53,8 +54,8 @@ Tamper = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+def server(tmp_path_factory: pytest.TempPathFactory, start_redis: StartRedis) -> Iterator[Server]:
+    with start_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
@@ -93,9 +94,9 @@ class Cheating(httpx2.AsyncBaseTransport):
 
 
 @pytest.fixture
-async def world(server: EmbeddedRedis, ticket_node: LocalnetProcess) -> AsyncIterator[World]:
+async def world(server: Server, ticket_node: LocalnetProcess) -> AsyncIterator[World]:
     redis = connect(server.url)
-    await redis.flushall()
+    await empty(redis)
     async with Rpc(ticket_node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:
         chain = Chain(rpc)
         show = await chain.make_show(gateway.keys.admission.pubkey())

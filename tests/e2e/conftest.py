@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from conting_client.generated import family, ticket
-from conting_gateway.redis import EmbeddedRedis
 from conting_localnet import GenesisProgram, LocalnetProcess
 
+from tests.cluster import Server, StartRedis
 from tests.compiled import compiled
 from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import SLOT_MS, GatewayKeys, GatewayProcess, gateway_process
@@ -37,8 +37,8 @@ def node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
 
 
 @pytest.fixture(scope="session")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as redis:
+def redis(tmp_path_factory: pytest.TempPathFactory, start_redis: StartRedis) -> Iterator[Server]:
+    with start_redis(tmp_path_factory.mktemp("redis")) as redis:
         yield redis
 
 
@@ -48,9 +48,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> GatewayKeys:
 
 
 @pytest.fixture(scope="session")
-def gateway(
-    node: LocalnetProcess, redis: EmbeddedRedis, keys: GatewayKeys
-) -> Iterator[GatewayProcess]:
+def gateway(node: LocalnetProcess, redis: Server, keys: GatewayKeys) -> Iterator[GatewayProcess]:
     with gateway_process(keys, node.rpc_url, redis.url) as gateway:
         yield gateway
 

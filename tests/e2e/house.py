@@ -3,15 +3,13 @@
 import os
 import secrets
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conting_cli.demo.stage import GUARD, run_gateway
+from conting_cli.demo.stage import run_gateway
 from conting_client import save_keypair
-from conting_gateway.redis import resolve_server
 from solders.keypair import Keypair
 
 UNLIMITED = "1000000"
@@ -75,11 +73,3 @@ def _child(parent: int, word: str) -> int:
         int(child) for child in children if word in Path(f"/proc/{child}/cmdline").read_text()
     )
     return found
-
-
-@contextmanager
-def restarted_redis(data_dir: Path) -> Iterator[None]:
-    """The server of `EmbeddedRedis(data_dir)` once more: same data, same port, same password."""
-    command = ["/bin/sh", "-c", GUARD, "redis", resolve_server(), str(data_dir / "redis.conf")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
-        yield

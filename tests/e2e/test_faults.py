@@ -14,13 +14,13 @@ import httpx2
 import pytest
 from conting_client import GatewayRefused, GatewayUnavailable, from_base64, sign, to_base64
 from conting_client.gateway_answers import BuiltOrder, OrderView, Place
-from conting_gateway.redis import EmbeddedRedis
 from conting_localnet import GenesisProgram, LocalnetProcess
 from pydantic import TypeAdapter
 
+from tests.cluster import Server, StartRedis
 from tests.e2e.asking import hold, order, refused
 from tests.e2e.doors import Doors, open_doors
-from tests.e2e.house import SLOT_MS, GatewayKeys, gateway_process, restarted_redis
+from tests.e2e.house import SLOT_MS, GatewayKeys, gateway_process
 from tests.e2e.people import PRICE, Fan, Show, Town, town_at, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -32,8 +32,8 @@ HELD = 20  # a seat that somebody holds and has not ordered
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
-    with EmbeddedRedis(tmp_path / "redis") as redis:
+def own_redis(tmp_path: Path, start_redis: StartRedis) -> Iterator[Server]:
+    with start_redis(tmp_path / "redis") as redis:
         yield redis
 
 
@@ -176,7 +176,7 @@ async def check_books(town: Town, show: Show, fans: list[Fan]) -> None:
 
 
 async def test_redis_is_killed_while_people_pay_and_comes_back(
-    slow_node: LocalnetProcess, keys: GatewayKeys, own_redis: EmbeddedRedis, tmp_path: Path
+    slow_node: LocalnetProcess, keys: GatewayKeys, own_redis: Server
 ) -> None:
     with gateway_process(keys, slow_node.rpc_url, own_redis.url) as gateway:
         async with town_at(slow_node.rpc_url, keys, gateway.url) as town:
@@ -184,12 +184,12 @@ async def test_redis_is_killed_while_people_pay_and_comes_back(
             await asyncio.sleep(FSYNC_SECONDS)
             await pay_until_the_end_of(own_redis, town, sale)
             await check_outage_of_redis(town, sale)
-            with restarted_redis(tmp_path / "redis"):
-                await until_ready(town)
-                await check_that_nothing_is_lost(town, sale)
+            own_redis.start()
+            await until_ready(town)
+            await check_that_nothing_is_lost(town, sale)
 
 
-async def pay_until_the_end_of(redis: EmbeddedRedis, town: Town, sale: Rush) -> None:
+async def pay_until_the_end_of(redis: Server, town: Town, sale: Rush) -> None:
     paying = [
         asyncio.create_task(submit(fan, built))
         for fan, built in zip(sale.payers, sale.orders, strict=True)
@@ -254,7 +254,7 @@ async def check_that_nothing_is_lost(town: Town, sale: Rush) -> None:
 
 
 async def test_the_gateway_is_killed_while_people_pay_and_another_one_goes_on(
-    slow_node: LocalnetProcess, own_redis: EmbeddedRedis, keys: GatewayKeys
+    slow_node: LocalnetProcess, own_redis: Server, keys: GatewayKeys
 ) -> None:
     """Payer 0 has not paid yet, payer 1 pays past the dead gateway, the others get no answer."""
     with gateway_process(keys, slow_node.rpc_url, own_redis.url) as first:
@@ -297,7 +297,7 @@ async def returned(town: Town, fan: Fan) -> Fan:
 
 
 async def test_the_node_is_killed(
-    own_node: LocalnetProcess, own_redis: EmbeddedRedis, keys: GatewayKeys
+    own_node: LocalnetProcess, own_redis: Server, keys: GatewayKeys
 ) -> None:
     with gateway_process(keys, own_node.rpc_url, own_redis.url) as gateway:
         async with town_at(own_node.rpc_url, keys, gateway.url) as town:
@@ -324,7 +324,7 @@ async def test_the_node_is_killed(
 
 
 async def test_a_gateway_whose_node_lags_closes_no_room(
-    town: Town, own_node: LocalnetProcess, redis: EmbeddedRedis, keys: GatewayKeys
+    town: Town, own_node: LocalnetProcess, redis: Server, keys: GatewayKeys
 ) -> None:
     """Another replica's node has not seen the event yet. `own_node` never will."""
     with gateway_process(keys, own_node.rpc_url, redis.url):
@@ -337,7 +337,7 @@ async def test_a_gateway_whose_node_lags_closes_no_room(
 
 
 async def test_a_payment_without_an_answer_is_not_called_undone(
-    slow_node: LocalnetProcess, keys: GatewayKeys, own_redis: EmbeddedRedis
+    slow_node: LocalnetProcess, keys: GatewayKeys, own_redis: Server
 ) -> None:
     with gateway_process(keys, slow_node.rpc_url, own_redis.url) as gateway:
         async with town_at(slow_node.rpc_url, keys, gateway.url) as town:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from conting_client import Wallet, save_keypair, to_png
 from conting_client.answers import GateChallenge
-from conting_gateway.redis import EmbeddedRedis
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
+from tests.cluster import Server
 from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import GatewayKeys, GatewayProcess, gateway_process
 from tests.e2e.people import Fan, Town, until
@@ -26,7 +26,7 @@ StartGateway = Callable[[], AbstractContextManager[GatewayProcess]]
 
 
 @pytest.fixture
-def start(keys: GatewayKeys, node: LocalnetProcess, redis: EmbeddedRedis) -> StartGateway:
+def start(keys: GatewayKeys, node: LocalnetProcess, redis: Server) -> StartGateway:
     """Starts a gateway that the test may kill."""
     return partial(gateway_process, keys, node.rpc_url, redis.url)
 

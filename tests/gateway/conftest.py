@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from conting_client import Rpc
-from conting_gateway.redis import EmbeddedRedis, Redis, connect
+from conting_gateway.redis import Redis, connect
 from conting_localnet import GenesisProgram, LocalnetProcess
 
+from tests.cluster import Server, StartRedis, empty
 from tests.gateway.chain import Chain, compiled_programs
 from tests.gateway.support import NOWHERE, Gateway, Start, start_gateway
 
@@ -20,22 +21,24 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+def redis_server(
+    tmp_path_factory: pytest.TempPathFactory, start_redis: StartRedis
+) -> Iterator[Server]:
+    with start_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+def own_redis(tmp_path: Path, start_redis: StartRedis) -> Iterator[Server]:
     """A server that the test may kill."""
-    with EmbeddedRedis(tmp_path / "redis") as server:
+    with start_redis(tmp_path / "redis") as server:
         yield server
 
 
 @pytest.fixture
-async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[Redis]:
+async def redis(redis_server: Server) -> AsyncIterator[Redis]:
     client = connect(redis_server.url)
-    await client.flushall()
+    await empty(client)
     yield client
     await client.aclose()
 

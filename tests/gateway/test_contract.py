@@ -16,7 +16,6 @@ import pytest
 import schemathesis
 from conting_client import Rpc, Wallet, self_person_address
 from conting_client.generated.ticket import gate_address, mint_address
-from conting_gateway.redis import EmbeddedRedis
 from conting_localnet import LocalnetProcess
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from schemathesis.core.result import Ok
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.cluster import Server
 from tests.e2e.house import GatewayKeys, gateway_process
 from tests.gateway.chain import Chain
 
@@ -58,7 +58,7 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night(
-    node: LocalnetProcess, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory
+    node: LocalnetProcess, redis_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Night]:
     keys = GatewayKeys.make(tmp_path_factory.mktemp("keys"))
     with gateway_process(keys, node.rpc_url, redis_server.url) as gateway:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect, resolve_
 from redis.exceptions import AuthenticationError
 
 PATIENCE = 30.0  # seconds
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    with EmbeddedRedis(tmp_path / "redis") as server:
+        yield server
 
 
 def is_running(pid: int) -> bool:

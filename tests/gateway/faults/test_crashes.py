@@ -1,4 +1,4 @@
-"""Redis, a gateway, a cluster's node die under load, as real processes: nobody loses a place."""
+"""Redis and gateways die under load, as real processes: nobody loses a place."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,6 @@ from conting_gateway.waitroom.store import ROOMS, WaitroomStore, room_keys
 from solders.pubkey import Pubkey
 
 from bench.load.stage import run_gateway
-from tests.gateway.faults.cluster import Cluster
 from tests.gateway.faults.people import Door, one_place_each
 from tests.gateway.support import NOWHERE
 
@@ -158,25 +157,3 @@ async def test_a_worker_dies_while_it_lets_people_in(tmp_path: Path) -> None:
                 let_in += range(int(first), int(last) + 1)
             await client.aclose()
             assert let_in == list(range(1, 301))  # in order, each once, none skipped
-
-
-async def test_a_cluster_fails_over_under_load(tmp_path: Path) -> None:
-    event = Pubkey.new_unique()
-    with Cluster(tmp_path / "cluster") as cluster:
-        await open_room(cluster.url, event, rate=0.001, capacity=1)
-        with house(cluster.url, tmp_path, event, gateways=2) as home:
-            people = [home.door.person() for _ in range(PEOPLE)]
-            async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
-                arriving = asyncio.create_task(home.door.arrive(http, people, PER_SECOND))
-                await asyncio.sleep(CRASH_AFTER)
-                died = time.monotonic()
-                cluster.kill_master_of(room_keys(event)[0])
-                await arriving
-                await asyncio.sleep(MENDED)
-                lost = await home.door.settle(http, people)
-                for person in people:
-                    await home.door.join(http, person)
-            one_place_each(people)
-            assert all(died - person.told[0][0] < PROMISED for person in lost)
-            home.redis_url = cluster.url
-            assert await home.numbers() == {person.wallet: person.number for person in people}

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 from conting_client import Rpc
-from conting_gateway.redis import EmbeddedRedis, connect
+from conting_gateway.redis import connect
 from conting_localnet import LocalnetProcess
 
+from tests.cluster import Server, empty
 from tests.gateway.chain import Chain
 from tests.gateway.gate.night import Night, open_night
 from tests.gateway.support import start_gateway
@@ -16,9 +17,9 @@ AT_HOME, AWAY = 16, 4
 
 
 @pytest.fixture(scope="module")
-async def evening(redis_server: EmbeddedRedis, node: LocalnetProcess) -> AsyncIterator[Night]:
+async def evening(redis_server: Server, node: LocalnetProcess) -> AsyncIterator[Night]:
     redis = connect(redis_server.url)
-    await redis.flushall()
+    await empty(redis)
     async with Rpc(node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:
         yield await open_night(gateway, Chain(rpc), home=AT_HOME, away=AWAY)
     await redis.aclose()

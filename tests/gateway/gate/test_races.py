@@ -10,9 +10,10 @@ from base64 import b64encode
 
 import pytest
 from conting_gateway.gate.store import Attempt, GateStore, Record
-from conting_gateway.redis import EmbeddedRedis, connect
+from conting_gateway.redis import connect
 from solders.pubkey import Pubkey
 
+from tests.cluster import Server
 from tests.gateway.gate.night import SESSIONS, Night, forged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.attack]
@@ -21,7 +22,7 @@ RACES = int(os.environ.get("CONTING_RACES", "400"))
 OVER_HTTP = max(10, RACES // 20) if RACES < 10_000 else RACES
 
 
-async def test_one_of_two_gates_spends_a_pass_however_often(redis_server: EmbeddedRedis) -> None:
+async def test_one_of_two_gates_spends_a_pass_however_often(redis_server: Server) -> None:
     """Each gate has its own connection: Redis alone decides who was first."""
     clients = [connect(redis_server.url) for _ in range(2)]
     stores = [GateStore(client) for client in clients]

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from conting_client import DeviceKey, GateReason, Rpc, Wallet, self_person_address
 from conting_client.generated import ticket as program
-from conting_gateway.redis import EmbeddedRedis, connect
+from conting_gateway.redis import connect
 from conting_localnet import LocalnetProcess
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.cluster import Server
 from tests.gateway.chain import HOUR, Chain
 from tests.gateway.gate.door import Fan
 from tests.gateway.gate.night import Night, forged, sell_night
@@ -23,7 +24,7 @@ MONTH = 30 * 24 * HOUR
 
 
 @pytest.fixture
-async def before(redis_server: EmbeddedRedis, node: LocalnetProcess) -> AsyncIterator[Night]:
+async def before(redis_server: Server, node: LocalnetProcess) -> AsyncIterator[Night]:
     """A show whose doors stay shut for another month."""
     redis = connect(redis_server.url)
     async with Rpc(node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:

@@ -9,11 +9,12 @@ import pytest
 from conting_client import Challenge, Rpc, Wallet
 from conting_client.tickets import Tickets
 from conting_gateway.gate.store import Attempt, GateStore, Record
-from conting_gateway.redis import EmbeddedRedis, Redis, connect
+from conting_gateway.redis import Redis, connect
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.cluster import Server, empty
 from tests.gateway.chain import Chain, Show
 from tests.gateway.gate.door import (
     Fan,
@@ -151,7 +152,7 @@ async def test_an_entry_on_chain_is_enough_to_refuse(door: Door, redis: Redis) -
     )
     late = await make_pass(door.gateway, door.fan)
     await write_entry(door.chain, door.show, door.north, first)
-    await redis.flushall()  # the store has forgotten everything
+    await empty(redis)  # the store has forgotten everything
     answer = await verify(door.gateway, door.show, door.south, late)
     assert (answer["verdict"], answer["reason"]) == ("refused", "already_in")
     assert answer["where"] == str(door.north.key)
@@ -248,7 +249,7 @@ async def test_a_second_session_is_another_entry(gateway: Gateway, chain: Chain)
 
 @pytest.mark.slow
 async def test_without_redis_there_is_no_verdict(
-    own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
+    own_redis: Server, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
     redis = connect(own_redis.url)
     async with Rpc(node.rpc_url) as rpc, start(redis, rpc) as gateway:

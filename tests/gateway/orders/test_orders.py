@@ -19,11 +19,12 @@ from conting_client import (
 )
 from conting_client.generated.ticket import TicketState
 from conting_client.tickets import Tickets
-from conting_gateway.redis import EmbeddedRedis, Redis, connect
+from conting_gateway.redis import Redis, connect
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 from solders.system_program import TransferParams, transfer
 
+from tests.cluster import Server
 from tests.gateway.chain import PRICE, Chain
 from tests.gateway.orders.shop import (
     bought,
@@ -342,7 +343,7 @@ async def test_without_the_chain_orders_are_refused_and_can_be_repeated(
 
 @pytest.mark.slow
 async def test_without_redis_holds_and_orders_are_refused(
-    own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
+    own_redis: Server, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
     redis = connect(own_redis.url)
     async with Rpc(node.rpc_url) as rpc, start(redis, rpc) as gateway:

@@ -7,6 +7,7 @@ from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
 
+from tests.cluster import empty
 from tests.gateway.chain import Chain, Show
 from tests.gateway.orders.folk import fan, ordered, sell
 from tests.gateway.orders.shop import hold, holds, on_sale
@@ -101,7 +102,7 @@ async def test_a_version_of_an_earlier_life_is_gone(
 ) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     before = (await read(gateway, show))["version"]
-    await redis.flushall()
+    await empty(redis)
     async with Rpc(node.rpc_url) as rpc, start(redis, rpc) as fresh:
         after = (await read(fresh, show))["version"]
         assert after != before

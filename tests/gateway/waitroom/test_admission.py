@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 from conting_client import Rpc, Wallet
-from conting_gateway.redis import EmbeddedRedis, Redis, connect
+from conting_gateway.redis import Redis, connect
 from conting_gateway.waitroom.store import WaitroomStore
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
+from tests.cluster import Server
 from tests.gateway.chain import Chain
 from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import (
@@ -245,7 +246,7 @@ async def test_when_all_is_sold_the_waiting_are_told_and_nobody_joins(
 
 @pytest.mark.slow
 async def test_without_redis_polls_are_answered_and_joins_are_not(
-    own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
+    own_redis: Server, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
     redis = connect(own_redis.url)
     async with Rpc(node.rpc_url) as rpc, start(redis, rpc) as gateway:
@@ -277,7 +278,7 @@ async def test_without_redis_polls_are_answered_and_joins_are_not(
 
 @pytest.mark.slow
 async def test_places_survive_a_crash_of_redis(
-    own_redis: EmbeddedRedis, node: LocalnetProcess, chain: Chain, start: Start
+    own_redis: Server, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
     redis = connect(own_redis.url)
     async with Rpc(node.rpc_url) as rpc, start(redis, rpc) as gateway:
