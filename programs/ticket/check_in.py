@@ -49,6 +49,16 @@ def device_signed(instructions: Instructions, person: Person, message: bytes) ->
     return instructions.secp256r1_before(person.device, message)
 
 
+def assert_fresh(entry: Entry, nonce: Array[u8, 16], expires: i64) -> None:
+    """The answer is none of those that this entry was written by before.
+
+    It is not the last one by its nonce, and expires after all earlier ones: clocks of gates may
+    differ, and only from the second undo on does it matter whose was ahead.
+    """
+    assert entry.slot == NEVER_ENTERED or entry.nonce != nonce, TicketError.REPLAYED
+    assert expires > entry.stale, TicketError.REPLAYED
+
+
 @instruction
 def check_in(
     gate_key: Signer,
@@ -67,6 +77,8 @@ def check_in(
 ) -> None:
     """Writes the entry of the ticket into `session`: once, unless a supervisor takes it back.
 
+    Gates may be late, but not until accounts are closed: an entry would be written anew.
+
     The instruction before this one has to be a check of the person's device key, by its scheme,
     over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
     showed.
@@ -81,6 +93,7 @@ def check_in(
     assert_person(event, person, now)
     assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert now >= event.doors, TicketError.NOT_OPEN
+    assert now < event.close_from, TicketError.TOO_LATE
     assert session < event.sessions, TicketError.NO_SUCH_SESSION
 
     met = gate_key.key() if gate_bound else ANY_GATE
@@ -96,13 +109,15 @@ def check_in(
         rent_to=gate_key.key(),
     )
     assert written.undone, TicketError.ALREADY_ENTERED
-    assert written.slot == NEVER_ENTERED or written.nonce != nonce, TicketError.REPLAYED
+    assert_fresh(written, nonce, expires)
     assert mint is not None, TicketError.WRONG_TICKET
     show_status(event, ticket, mint, USED)
     written.gate = gate_key.key()
     written.holder = person.wallet
     written.person = person.key()
+    written.stale = max(written.stale, written.expires)
     written.nonce = nonce
+    written.expires = expires
     written.entered_at = now
     written.slot = clock.slot()
     written.undone = False

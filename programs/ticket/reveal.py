@@ -1,6 +1,7 @@
 """The organiser keeps the promise: the secret decides together with the chain."""
 
 from fairness.slots import ROUND
+from identity.tree import no_leaf
 from seahorse.prelude import (
     Array,
     Clock,
@@ -35,6 +36,7 @@ def reveal(
     assert event.organiser == organiser.key(), TicketError.NOT_ORGANISER
     assert_drawable(event, section, draw, clock)
     assert clock.slot() <= draw.target_slot + ROUND, TicketError.TOO_LATE
+    assert secret != no_leaf(), TicketError.WRONG_SECRET
     assert sha256(bytes_of(secret)) == draw.commit, TicketError.WRONG_SECRET
 
     settle(event, section, draw, secret, draw.target_slot, slot_hashes, clock)

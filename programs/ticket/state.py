@@ -310,6 +310,10 @@ class Entry(Account):
     undone: bool
     """A supervisor took it back: the ticket may enter this session once more."""
     rent_to: Pubkey
+    expires: i64
+    """Of the answer that it was written by."""
+    stale: i64
+    """The latest expiry among the answers of entries before: none up to here enters again."""
 
     def seeds(self) -> Seeds:
         """One account per ticket and session."""

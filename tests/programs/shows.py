@@ -247,11 +247,20 @@ class Show:
         return key
 
     def check_in(
-        self, gate: Keypair, seat: int, *, session: int = 0, nonce: bytes = bytes(16)
+        self,
+        gate: Keypair,
+        seat: int,
+        *,
+        session: int = 0,
+        nonce: bytes = bytes(16),
+        expires: int | None = None,
     ) -> Outcome:
-        """Lets the holder in at a gate, with an answer that is good for any gate."""
+        """Lets the holder in at a gate, with an answer that is good for any gate.
+
+        It expires at this time; without one, ten seconds from now.
+        """
         human = self.holders[seat]
-        expires = self.world.now + 10
+        expires = self.world.now + 10 if expires is None else expires
         message = b"".join([
             b"conting:entry:v1", bytes(self.event), bytes(self.ticket_of(seat)), bytes(32), nonce,
             struct.pack("<Hq", session, expires),

@@ -8,7 +8,7 @@ import pytest
 from conting_client.generated import ticket
 from solders.pubkey import Pubkey
 
-from tests.programs.draws import BOND, CLAIM, ROUND, Lots, Party
+from tests.programs.draws import BOND, CLAIM, INCINERATOR, ROUND, Lots, Party
 from tests.programs.people import DAY, office
 from tests.programs.shows import OPENS, PRICE, Show, moved
 from tests.programs.test_draw_life import winning_seats
@@ -71,6 +71,19 @@ def test_another_opens_the_draw() -> None:
     lots, mallory = _unopened(on), on.world.actor()
     call = lots.opening(organiser=mallory.pubkey())
     refused(on.world.send(call, by=mallory), "NOT_ORGANISER")
+
+
+def test_a_commitment_to_no_secret() -> None:
+    """Zeros stand for a secret that was not told: who commits to them loses the bond."""
+    lots = _unopened(Show(World()))
+    nothing = bytes(32)
+    opening = lots.opening(commit=hashlib.sha256(nothing).digest())
+    lots.world.must(lots.on.by_organiser(opening))
+    lots.world.to_slot(lots.target + 2)
+    refused(lots.world.send(lots.revealing(nothing), by=lots.world.actor()), "WRONG_SECRET")
+    lots.world.to_slot(lots.target + ROUND + 2)
+    lots.world.must(lots.world.send(lots.drawing(), by=lots.world.actor()))
+    assert lots.world.lamports(INCINERATOR) == BOND
 
 
 def test_one_draw_only(lots: Lots) -> None:

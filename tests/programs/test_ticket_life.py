@@ -171,10 +171,10 @@ def test_check_in(chain: TicketChain) -> None:
         chain.must(chain.send(gate, ed25519_instruction(device, message), enter))
         data = bytes(chain.account(chain.entry(5, session)).data)
         bump = chain.bump(b"entry", bytes(chain.ticket(5)), struct.pack("<H", session))
-        assert struct.unpack("<32sHB32s32s32s32s16sqQ?32s", data[8:]) == (
+        assert struct.unpack("<32sHB32s32s32s32s16sqQ?32sqq", data[8:]) == (
             bytes(chain.ticket(5)), session, bump, bytes(chain.event), bytes(gate.pubkey()),
             bytes(buyer.pubkey()), bytes(chain.person_of(buyer.pubkey())), nonce, DOORS + 3,
-            chain.svm.get_clock().slot, False, bytes(gate.pubkey()),
+            chain.svm.get_clock().slot, False, bytes(gate.pubkey()), DOORS + 10, 0,
         )  # fmt: skip
     assert ticket_fields(chain, 5)[4] == USED
     shown = extensions(bytes(chain.account(chain.mint(5)).data))[19]

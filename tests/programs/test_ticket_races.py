@@ -14,7 +14,7 @@ from tests.programs.test_ticket_endings import give_back
 from tests.programs.test_ticket_late import DISPUTE, withdrawal
 from tests.programs.ticket_chain import ed25519_instruction
 from tests.programs.waits import COOLING, OFFER, REGISTRATION, Queue
-from tests.programs.world import World, refused, swapped
+from tests.programs.world import Outcome, World, refused, swapped
 
 pytestmark = pytest.mark.attack
 
@@ -222,6 +222,67 @@ def test_an_answer_again_after_it_was_taken_back() -> None:
     on.world.must(on.world.send(undo, by=chief))
     refused(on.check_in(gate, SEAT), "REPLAYED")
     on.world.must(on.check_in(gate, SEAT, nonce=bytes(15) + b"\1"))
+
+
+class Door:
+    """Two tickets, a gate, and a supervisor who takes every entry back."""
+
+    def __init__(self) -> None:
+        self.on = show()
+        for seat in (SEAT, SEAT + 1):
+            self.on.sell(seat)
+        self.gate = self.on.add_gate()
+        self.chief = self.on.add_gate(ticket.GateRole.SUPERVISOR)
+        self.on.world.at(DOORS)
+
+    def show(self, answer: tuple[int, int]) -> Outcome:
+        """Lets the answer of this number in, which expires so many seconds after the opening."""
+        nonce, expires = answer
+        return self.on.check_in(
+            self.gate, SEAT, nonce=bytes(15) + bytes([nonce]), expires=DOORS + expires
+        )
+
+    def undo(self) -> None:
+        """The supervisor sends them out."""
+        call = ticket.undo_entry(
+            gate_key=self.chief.pubkey(),
+            event=self.on.event,
+            gate=self.on.gate(self.chief),
+            entry=self.on.entry(SEAT),
+        )
+        self.on.world.must(self.on.world.send(call, by=self.chief))
+
+
+@pytest.mark.parametrize("expiries", [(10, 20, 30), (20, 10, 30), (10, 10, 20)])
+def test_any_answer_again_after_several_were_taken_back(expiries: tuple[int, int, int]) -> None:
+    """A gate that keeps old answers lets nobody in by them, in whatever order clocks made them."""
+    door = Door()
+    spent: list[tuple[int, int]] = []
+    for answer in enumerate(expiries, 1):
+        door.on.world.must(door.show(answer))
+        spent.append(answer)
+        refused(door.show(answer), "ALREADY_ENTERED")
+        door.undo()
+        for old in spent:
+            refused(door.show(old), "REPLAYED")
+        door.on.world.wait(3)
+    door.on.world.must(door.show((9, 31)))
+
+
+def test_an_answer_again_when_its_entry_was_closed() -> None:
+    """Batches of gates may come late; not when the accounts go that say who was there."""
+    door = Door()
+    answer = (1, 10)
+    door.on.world.must(door.show(answer))
+    over = door.on.read_event().close_from
+    door.on.world.at(over - 1)
+    door.on.world.must(door.on.check_in(door.gate, SEAT + 1, expires=DOORS + 10))
+    door.on.world.wait(1)
+    for entry in (door.on.entry(SEAT), door.on.entry(SEAT + 1)):
+        call = ticket.close_entry(rent_to=door.gate.pubkey(), event=door.on.event, entry=entry)
+        door.on.world.must(door.on.world.send(call, by=door.on.world.actor()))
+    refused(door.show(answer), "TOO_LATE")
+    refused(door.show((2, 20)), "TOO_LATE")
 
 
 def test_the_gate_of_another_event() -> None:

@@ -770,6 +770,10 @@ class Entry:
     undone: bool
     """A supervisor took it back: the ticket may enter this session once more."""
     rent_to: Pubkey
+    expires: int
+    """Of the answer that it was written by."""
+    stale: int
+    """The latest expiry among the answers of entries before: none up to here enters again."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -788,6 +792,8 @@ class Entry:
             slot=_get_u64(reader),
             undone=_get_bool(reader),
             rent_to=_get_pubkey(reader),
+            expires=_get_i64(reader),
+            stale=_get_i64(reader),
         )
 
 
@@ -2140,6 +2146,8 @@ def check_in(
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
     """Writes the entry of the ticket into `session`: once, unless a supervisor takes it back.
+
+    Gates may be late, but not until accounts are closed: an entry would be written anew.
 
     The instruction before this one has to be a check of the person's device key, by its scheme,
     over domain, event, ticket, gate, nonce, session and expiry (Unix seconds): what the pass
