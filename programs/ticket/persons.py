@@ -13,8 +13,8 @@ def assert_person(event: Event, person: Person, now: i64) -> None:
     A wallet that vouches for itself names itself as issuer; an issuer's account never has the
     address of a wallet.
     """
-    issuer = person.wallet if event.issuer == NOBODY else event.issuer
-    assert person.issuer == issuer, TicketError.WRONG_ISSUER
+    assert event.issuer == NOBODY or event.issuer == person.issuer, TicketError.WRONG_ISSUER  # noqa: PLR1714
+    assert event.issuer != NOBODY or person.issuer == person.wallet, TicketError.WRONG_ISSUER
     assert not person.revoked, TicketError.NOT_VALID_PERSON
     assert now < person.valid_until, TicketError.NOT_VALID_PERSON
 

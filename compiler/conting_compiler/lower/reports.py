@@ -1,15 +1,21 @@
 """What a failed check of the program logs: where it fails, or for all of them at its end."""
 
 import struct
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import CallOp, Imm, Operand
+from conting_compiler.ir.lowered import CallOp, CmpOp, Imm, Operand
 from conting_compiler.lower.context import Context, ModuleContext
 from conting_compiler.lower.function_builder import FunctionBuilder
 
-_ENTRY: Final = struct.Struct("<IHH")
-_END: Final = struct.pack("<I", 0)
+_SIZE: Final = struct.Struct("<H")
+_FIRST_CODE, _CODES = 128, 128
+_BORDER = 0
+_RARE = 4
+"""Times that two letters stand together from which on a code for them saves bytes."""
 _LONGEST: Final = 4_096
 """Bytes of a message that are logged; a transaction's whole log has 10,000."""
 
@@ -29,8 +35,16 @@ def log(module: ModuleContext, code: FunctionBuilder, error: Operand) -> None:
     failed, done = code.label("failed"), code.label("done")
     code.branch(error, failed, done, failed)
     code.start(failed)
-    if module.program.errors:
-        code.run("rt_report", error, module.constant(_table(module.program.errors)))
+    errors = module.program.errors
+    if errors:
+        pairs, texts = _table(errors)
+        report, other = code.label("report"), code.label("other")
+        index = code.sub(error, Imm(errors[0].code))
+        code.branch(code.cmp(CmpOp.ULT, index, Imm(len(errors))), report, other)
+        code.start(report)
+        table = module.constant(pairs + texts)
+        code.run("rt_report", error, index, table, code.offset(table, len(pairs)))
+        code.start(other)
     code.ret(error)
     code.start(done)
 
@@ -47,10 +61,32 @@ def _name(error: typed.ErrorDef) -> str:
     return "".join(word.capitalize() for word in error.name.split("_"))
 
 
-def _table(errors: tuple[typed.ErrorDef, ...]) -> bytes:
-    return b"".join(map(_entry, errors)) + _END
+def _table(errors: Sequence[typed.ErrorDef]) -> tuple[bytes, bytes]:
+    """What the codes of the texts stand for, and the texts of the errors, whose numbers follow
+    each other: u16 size, name, 0, message.
+    """
+    named = [(_name(each).encode(), each.message.encode()[:_LONGEST]) for each in errors]
+    pairs, packed = _packed([text for both in named for text in both])
+    lines = (b"\0".join(both) for both in zip(packed[::2], packed[1::2], strict=True))
+    return b"".join(pairs), b"".join(_SIZE.pack(len(line)) + line for line in lines)
 
 
-def _entry(error: typed.ErrorDef) -> bytes:
-    name, message = _name(error).encode(), error.message.encode()[:_LONGEST]
-    return _ENTRY.pack(error.code, len(name), len(message)) + name + message
+def _packed(texts: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """The texts with codes for pairs of letters or codes, the most frequent first; the pairs.
+
+    A letter that would be taken for a code, or for a border, has a code too, the pair of 0 and it.
+    """
+    odd = sorted({byte for text in texts for byte in text if byte >= _FIRST_CODE or not byte})
+    codes = range(_FIRST_CODE, _FIRST_CODE + len(odd))
+    coded = bytes.maketrans(bytes(odd), bytes(codes))
+    joined = bytes([_BORDER]).join(text.translate(coded) for text in texts)
+    pairs = [bytes([_BORDER, byte]) for byte in odd]
+    for code in range(codes.stop, _FIRST_CODE + _CODES):
+        together = Counter(pairwise(joined))
+        often = ((times, pair) for pair, times in together.items() if _BORDER not in pair)
+        times, pair = max(often, default=(0, (0, 0)))
+        if times < _RARE:
+            break
+        pairs.append(bytes(pair))
+        joined = joined.replace(bytes(pair), bytes([code]))
+    return pairs, joined.split(bytes([_BORDER]))

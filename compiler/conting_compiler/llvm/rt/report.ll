@@ -4,52 +4,92 @@
 @rt_report_number = private unnamed_addr constant [16 x i8] c". Error Number: ", align 8
 @rt_report_message = private unnamed_addr constant [17 x i8] c". Error Message: ", align 8
 
-; Logs the error of that number as `lower/reports.py` lays it out at %table: entries of u32 number, u16 bytes of its name, u16 bytes
-; of its message, name, message; a 0 ends them. A number that is not there logs nothing. Returns 0.
-; The line is put together at the start of the heap, whatever that holds: after an error nobody reads it. At most about 1,000 CU.
-define internal i64 @rt_report(i64 %error, i64 %table) #0 noinline {
+; Logs the error of that number, the %index-th of the program, as `lower/reports.py` lays them out: at %errors for each u16 size and so
+; many bytes, which are name, 0, message. A byte from 128 on stands for two others, which are at %pairs; if the first of them is 0, for the
+; second as it is. Returns 0.
+; The line is put together at the start of the heap, whatever that holds: after an error nobody reads it. Bytes that are still to be read
+; wait behind it, at most 128. About 15 CU a character, and 5 for each error before it.
+define internal i64 @rt_report(i64 %error, i64 %index, i64 %pairs, i64 %errors) #0 noinline {
 entry:
-  br label %next
-next:
-  %entry_at = phi i64 [ %table, %entry ], [ %following, %other ]
-  %from = inttoptr i64 %entry_at to ptr
-  %number = load i32, ptr %from, align 1
-  %last = icmp eq i32 %number, 0
-  br i1 %last, label %done, label %look
-look:
-  %name_length_at = getelementptr i8, ptr %from, i64 4
-  %name_half = load i16, ptr %name_length_at, align 1
-  %name_length = zext i16 %name_half to i64
-  %message_length_at = getelementptr i8, ptr %from, i64 6
-  %message_half = load i16, ptr %message_length_at, align 1
-  %message_length = zext i16 %message_half to i64
-  %name = add i64 %entry_at, 8
-  %message = add i64 %name, %name_length
-  %wide = zext i32 %number to i64
-  %this = icmp eq i64 %wide, %error
-  br i1 %this, label %log, label %other
-other:
-  %following = add i64 %message, %message_length
-  br label %next
-log:
   %head_words = ptrtoint ptr @rt_report_head to i64
+  %head = call i64 @sol_memcpy_(i64 12884903168, i64 %head_words, i64 34)
+  br label %search
+search:
+  %left = phi i64 [ %index, %entry ], [ %fewer, %pass ]
+  %at = phi i64 [ %errors, %entry ], [ %following, %pass ]
+  %from = inttoptr i64 %at to ptr
+  %half = load i16, ptr %from, align 1
+  %size = zext i16 %half to i64
+  %text = add i64 %at, 2
+  %following = add i64 %text, %size
+  %found = icmp eq i64 %left, 0
+  br i1 %found, label %next, label %pass
+pass:
+  %fewer = add i64 %left, -1
+  br label %search
+next:
+  %input = phi i64 [ %text, %search ], [ %input_same, %put ], [ %input_same, %middle ]
+  %output = phi i64 [ 12884903202, %search ], [ %output_more, %put ], [ %output_words, %middle ]
+  %waiting = phi i64 [ 12884920000, %search ], [ %waiting_now, %put ], [ %waiting_now, %middle ]
+  %none = icmp eq i64 %waiting, 12884920000
+  br i1 %none, label %read, label %take
+read:
+  %end = icmp eq i64 %input, %following
+  br i1 %end, label %log, label %fresh
+fresh:
+  %input_at = inttoptr i64 %input to ptr
+  %fresh_byte = load i8, ptr %input_at, align 1
+  %input_next = add i64 %input, 1
+  br label %expand
+take:
+  %waiting_less = add i64 %waiting, -1
+  %waiting_at = inttoptr i64 %waiting_less to ptr
+  %taken_byte = load i8, ptr %waiting_at, align 1
+  br label %expand
+expand:
+  %input_same = phi i64 [ %input_next, %fresh ], [ %input, %take ], [ %input_same, %both ]
+  %waiting_now = phi i64 [ 12884920000, %fresh ], [ %waiting_less, %take ], [ %waiting_more, %both ]
+  %byte = phi i8 [ %fresh_byte, %fresh ], [ %taken_byte, %take ], [ %first, %both ]
+  %code = zext i8 %byte to i64
+  %plain = icmp ult i64 %code, 128
+  br i1 %plain, label %letter, label %pair
+pair:
+  %twice = shl i64 %code, 1
+  %pair_at = add i64 %pairs, %twice
+  %pair_address = add i64 %pair_at, -256
+  %first_at = inttoptr i64 %pair_address to ptr
+  %first = load i8, ptr %first_at, align 1
+  %second_at = getelementptr i8, ptr %first_at, i64 1
+  %second = load i8, ptr %second_at, align 1
+  %raw = icmp eq i8 %first, 0
+  br i1 %raw, label %put, label %both
+both:
+  %room = inttoptr i64 %waiting_now to ptr
+  store i8 %second, ptr %room, align 1
+  %waiting_more = add i64 %waiting_now, 1
+  br label %expand
+letter:
+  %border = icmp eq i64 %code, 0
+  br i1 %border, label %middle, label %put
+put:
+  %written = phi i8 [ %byte, %letter ], [ %second, %pair ]
+  %output_at = inttoptr i64 %output to ptr
+  store i8 %written, ptr %output_at, align 1
+  %output_more = add i64 %output, 1
+  br label %next
+middle:
   %number_words = ptrtoint ptr @rt_report_number to i64
   %message_words = ptrtoint ptr @rt_report_message to i64
-  %head = call i64 @sol_memcpy_(i64 12884903168, i64 %head_words, i64 34)
-  %put_name = call i64 @sol_memcpy_(i64 12884903202, i64 %name, i64 %name_length)
-  %after_name = add i64 %name_length, 12884903202
-  %put_number = call i64 @sol_memcpy_(i64 %after_name, i64 %number_words, i64 16)
-  %digits = add i64 %after_name, 16
+  %put_number = call i64 @sol_memcpy_(i64 %output, i64 %number_words, i64 16)
+  %digits = add i64 %output, 16
   %after_digits = call i64 @rt_put_unsigned(i64 %digits, i64 %error)
   %put_words = call i64 @sol_memcpy_(i64 %after_digits, i64 %message_words, i64 17)
-  %message_at = add i64 %after_digits, 17
-  %put_message = call i64 @sol_memcpy_(i64 %message_at, i64 %message, i64 %message_length)
-  %end = add i64 %message_at, %message_length
-  %end_at = inttoptr i64 %end to ptr
-  store i8 46, ptr %end_at, align 1
-  %size = add i64 %end, -12884903167
-  %logged = call i64 @sol_log_(i64 12884903168, i64 %size)
-  br label %done
-done:
+  %output_words = add i64 %after_digits, 17
+  br label %next
+log:
+  %last = inttoptr i64 %output to ptr
+  store i8 46, ptr %last, align 1
+  %length = add i64 %output, -12884903167
+  %logged = call i64 @sol_log_(i64 12884903168, i64 %length)
   ret i64 0
 }
