@@ -62,6 +62,7 @@ from conting_gateway.passes.service import Passes
 from conting_gateway.passes.store import PresenceStore
 from conting_gateway.readmodel import endpoints as readmodel
 from conting_gateway.readmodel import feed_endpoints as feed
+from conting_gateway.readmodel import people_endpoints as people
 from conting_gateway.readmodel.reading import Reading
 from conting_gateway.redis import Redis, RedisError
 from conting_gateway.services import Services
@@ -87,6 +88,7 @@ ROUTERS = (
     gate_night,
     readmodel,
     feed,
+    people,
     dids,
 )
 

@@ -24,3 +24,24 @@ class UnknownRaffleError(GatewayError):
 
     status = 404
     code = "unknown_raffle"
+
+
+class NoSuchPersonError(GatewayError):
+    """There is no such person on chain."""
+
+    status = 404
+    code = "unknown_person"
+
+
+class UnknownFamilyError(GatewayError):
+    """There is no such family on chain."""
+
+    status = 404
+    code = "unknown_family"
+
+
+class UnknownIssuerError(GatewayError):
+    """There is no such issuer on chain."""
+
+    status = 404
+    code = "unknown_issuer"

@@ -55,7 +55,11 @@ async def feed(
 )
 async def stream(
     use: Use,
+    *,
     event: Annotated[Address | None, Query(description="Only what names this event")] = None,
+    person: Annotated[
+        Address | None, Query(description="Only what names this person or wallet")
+    ] = None,
     kind: Annotated[list[str] | None, Query(max_length=50, description="Only these kinds")] = None,
     after: Annotated[schemas.Place | None, Query(description="From this place on")] = None,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
@@ -64,7 +68,9 @@ async def stream(
 
     A browser that reconnects goes on where it was (`Last-Event-ID`).
     """
-    told = await use.reading.feed.listen(_place(last_event_id) or after, _wanted(event, kind))
+    told = await use.reading.feed.listen(
+        _place(last_event_id) or after, _wanted(event, person, kind)
+    )
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_events(told), media_type="text/event-stream", headers=headers)
 
@@ -76,7 +82,7 @@ async def my_purchases(caller: Caller, use: Use, as_of: Now) -> schemas.Purchase
     found = await use.reading.feed.history(whose)
     return schemas.Purchases(
         as_of=as_of,
-        purchases=[_happened(each) for each in found if each.instruction in BOUGHT],
+        purchases=[happened(each) for each in found if each.instruction in BOUGHT],
     )
 
 
@@ -90,12 +96,13 @@ def _place(header: str | None) -> str | None:
     return header
 
 
-def _wanted(event: Pubkey | None, kinds: list[str] | None) -> Callable[[Happening], bool]:
-    named = None if event is None else str(event)
-
+def _wanted(
+    event: Pubkey | None, person: Pubkey | None, kinds: list[str] | None
+) -> Callable[[Happening], bool]:
     def wanted(happening: Happening) -> bool:
-        is_of_event = named is None or happening.accounts.get("event") == named
-        return is_of_event and (not kinds or happening.kind in kinds)
+        is_of_event = event is None or happening.accounts.get("event") == str(event)
+        is_theirs = person is None or str(person) in happening.whose
+        return is_of_event and is_theirs and (not kinds or happening.kind in kinds)
 
     return wanted
 
@@ -109,7 +116,8 @@ async def _events(told: AsyncIterator[Told | None]) -> AsyncIterator[str]:
             yield f"id: {each.place}\nevent: {shown.kind}\ndata: {shown.model_dump_json()}\n\n"
 
 
-def _happened(found: Happening) -> Happened:
+def happened(found: Happening) -> Happened:
+    """A happening as it is shown."""
     return Happened.model_validate(asdict(found))
 
 

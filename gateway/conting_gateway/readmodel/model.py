@@ -51,7 +51,7 @@ TICKET: Final = (
 )
 KEYS: Final[Mapping[type[Account], tuple[str, ...]]] = {
     family.Issuer: (),
-    family.Person: ("wallet",),
+    family.Person: ("wallet", "next_wallet"),
     family.Family: (),
     raffle.Series: ("event",),
     raffle.EntryToken: ("series", "mint"),

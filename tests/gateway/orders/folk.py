@@ -119,7 +119,7 @@ class Post:
     def issuer(self) -> Pubkey:
         return family.issuer_address(founder=self.authority.key)
 
-    async def attest(self) -> Fan:
+    async def attest(self, *, seconds: int = YEAR) -> Fan:
         wallet, nullifier = await self.chain.fund(), Keypair().pubkey()
         call = family.attest_person(
             authority=self.authority.key,
@@ -128,7 +128,7 @@ class Post:
             nullifier=nullifier,
             scheme=family.Scheme.ED25519,
             device=device_bytes(Keypair().pubkey()),
-            valid_until=await self.chain.rpc.chain_time() + YEAR,
+            valid_until=await self.chain.rpc.chain_time() + seconds,
         )
         await self.chain.send(call, wallet, self.authority)
         person = family.person_address(issuer=self.issuer, nullifier=nullifier)

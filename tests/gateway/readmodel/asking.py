@@ -30,13 +30,15 @@ async def settled(gateway: Gateway, chain: Chain, path: str, *, who: Wallet | No
 
 
 async def until(
-    gateway: Gateway, path: str, count: int, *, who: Wallet | None = None
+    gateway: Gateway, path: str, count: int, *, who: Wallet | None = None, of: str | None = None
 ) -> list[Json]:
-    """The happenings at a path, once there are so many."""
+    """The happenings at a path, once there are so many; `of`: which list of the answer."""
     end = time.monotonic() + PATIENCE
     while True:
         (found,) = (
-            each for each in (await ask(gateway, path, who=who)).values() if isinstance(each, list)
+            each
+            for name, each in (await ask(gateway, path, who=who)).items()
+            if isinstance(each, list) and of in {None, name}
         )
         if len(found) >= count or time.monotonic() > end:
             assert len(found) == count, found
