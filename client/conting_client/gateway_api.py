@@ -9,18 +9,16 @@ what was asked for.
 """
 
 import asyncio
-import ssl
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from functools import cache
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx2
-from pydantic import TypeAdapter, ValidationError
 from solders.pubkey import Pubkey
 
 from conting_client import gateway_answers as answers
-from conting_client._errors import GatewayRefused, GatewayUnavailable, TransactionChanged
+from conting_client._errors import TransactionChanged
+from conting_client._http import ask, send, trusted
 from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
 from conting_client.device_keys import DevicePublicKey
@@ -33,8 +31,6 @@ from conting_client.presence import challenges
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
-
-_FIRST_ERROR: Final = 400
 
 
 class GatewayClient:
@@ -54,7 +50,7 @@ class GatewayClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx2.AsyncClient(
-            base_url=url, timeout=timeout, transport=transport, verify=_trusted()
+            base_url=url, timeout=timeout, transport=transport, verify=trusted()
         )
         self._program_id = program_id
         self.orders = OrdersApi(self._ask)
@@ -253,8 +249,8 @@ class GatewayClient:
         When it drops, what was challenged last is withdrawn at the gates at once.
         """
         token = self._http.headers.get("authorization", "").removeprefix("Bearer ")
-        url, trusted = str(self._http.base_url), _trusted()
-        return challenges(url, token, ticket, session, trusted=trusted)
+        url, certificates = str(self._http.base_url), trusted()
+        return challenges(url, token, ticket, session, trusted=certificates)
 
     async def verify_pass(self, event: Pubkey, data: bytes) -> answers.GateAnswer:
         """The verdict on the bytes of a QR code. For gates."""
@@ -276,11 +272,7 @@ class GatewayClient:
         *,
         headers: dict[str, str] | None = None,
     ) -> T:
-        answer = await self._send(method, path, body, headers)
-        try:
-            return TypeAdapter(shape).validate_json(answer.content)
-        except ValidationError:
-            raise GatewayUnavailable(f"{method} {path}: the answer is not a gateway's") from None
+        return await ask(self._http, method, path, shape, body, headers=headers)
 
     async def _send(
         self,
@@ -289,25 +281,4 @@ class GatewayClient:
         body: Mapping[str, object] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx2.Response:
-        try:
-            answer = await self._http.request(method, path, json=body, headers=headers)
-        except httpx2.HTTPError as error:
-            raise GatewayUnavailable(f"{method} {path}: {error!r}") from None
-        if answer.status_code >= _FIRST_ERROR:
-            raise _refusal(answer)
-        return answer
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes 50 ms, so clients share one."""
-    return httpx2.create_ssl_context()
-
-
-def _refusal(answer: httpx2.Response) -> GatewayRefused | GatewayUnavailable:
-    """The gateway's own refusal, or word of something before it that answered in its place."""
-    try:
-        said = TypeAdapter(answers.Problem).validate_json(answer.content)
-    except ValidationError:
-        return GatewayUnavailable(f"{answer.request.url}: status {answer.status_code}")
-    return GatewayRefused(answer.status_code, said.error, said.detail, said.retry_after)
+        return await send(self._http, method, path, body, headers)

@@ -10,11 +10,11 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import VersionedTransaction
 
+from conting_client import _base58
 from conting_client._errors import AccountMissing, RpcUnavailable
 from conting_client._rpc import Rpc
 
 _PAGE: Final = 1000  # getSignaturesForAddress gives no more
-_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _read(past: Past, found: _Recorded) -> Transaction:
 
 def _inner(index: str, called: _Instruction, keys: Sequence[Pubkey]) -> Call:
     accounts = tuple(keys[each] for each in called.accounts)
-    return Call(index, keys[called.program], _base58(called.data), accounts)
+    return Call(index, keys[called.program], _base58.decode(called.data), accounts)
 
 
 def _moved(meta: _Meta, keys: Sequence[Pubkey]) -> dict[Pubkey, int]:
@@ -200,12 +200,3 @@ def _moved(meta: _Meta, keys: Sequence[Pubkey]) -> dict[Pubkey, int]:
             key = keys[each.index]
             moved[key] = moved.get(key, 0) + sign * each.amount.amount
     return moved
-
-
-def _base58(text: str) -> bytes:
-    """Raises ValueError for what is no base58."""
-    number = 0
-    for character in text:
-        number = 58 * number + _ALPHABET.index(character)
-    zeros = len(text) - len(text.lstrip("1"))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")

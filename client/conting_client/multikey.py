@@ -8,6 +8,7 @@ from typing import Final
 
 from solders.pubkey import Pubkey
 
+from conting_client import _base58
 from conting_client._errors import MalformedDid, MalformedPass
 from conting_client.device_keys import P256_KEY_SIZE, DevicePublicKey, P256Key
 
@@ -16,22 +17,20 @@ ED25519: Final = b"\xed\x01"
 P256: Final = b"\x80\x24"
 LONGEST: Final = 64  # characters of a key of either kind, and more
 
-_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
 
 def multikey(key: DevicePublicKey) -> str:
     """The text of a key."""
     prefix = P256 if isinstance(key, P256Key) else ED25519
-    return BASE58 + _base58(prefix + bytes(key))
+    return BASE58 + _base58.encode(prefix + bytes(key))
 
 
 def parse_multikey(text: str) -> DevicePublicKey:
     """The key of a text. Raises MalformedDid."""
     if not text.startswith(BASE58) or len(text) > LONGEST:
         raise MalformedDid("this is no Multikey in base58")
-    octets = _octets(text[1:])
-    prefix, key = octets[:2], octets[2:]
     try:
+        octets = _base58.decode(text[1:])
+        prefix, key = octets[:2], octets[2:]
         if prefix == P256 and len(key) == P256_KEY_SIZE:
             return P256Key(key)
         if prefix == ED25519:
@@ -39,23 +38,3 @@ def parse_multikey(text: str) -> DevicePublicKey:
     except (MalformedPass, ValueError):
         pass
     raise MalformedDid("this is no Multikey of Ed25519 or P-256")
-
-
-def _base58(data: bytes) -> str:
-    number, digits = int.from_bytes(data), ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = _ALPHABET[digit] + digits
-    zeros = len(data) - len(data.lstrip(b"\0"))
-    return _ALPHABET[0] * zeros + digits
-
-
-def _octets(text: str) -> bytes:
-    number = 0
-    for letter in text:
-        digit = _ALPHABET.find(letter)
-        if digit < 0:
-            raise MalformedDid("this is no base58")
-        number = number * 58 + digit
-    zeros = len(text) - len(text.lstrip(_ALPHABET[0]))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)

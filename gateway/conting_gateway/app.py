@@ -5,13 +5,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from conting_client import Rpc, TransportError
+from conting_client import Rpc
 from conting_client.generated.ticket import PROGRAM_ID
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi import FastAPI
 from solders.pubkey import Pubkey
-from starlette.exceptions import HTTPException
 
 from conting_gateway import health, published
 from conting_gateway.auth import endpoints as signing_in
@@ -25,21 +22,13 @@ from conting_gateway.clock import Clock, Entropy
 from conting_gateway.config import Settings
 from conting_gateway.dids import endpoints as dids
 from conting_gateway.dids.service import Dids
-from conting_gateway.errors import (
-    ChainUnavailableError,
-    GatewayError,
-    InvalidRequestError,
-    MethodNotAllowedError,
-    NotFoundError,
-    StoreUnavailableError,
-    answer_of,
-)
 from conting_gateway.gate import endpoints as gate
 from conting_gateway.gate import night_endpoints as gate_night
 from conting_gateway.gate.manifests import Manifests
 from conting_gateway.gate.night import Night
 from conting_gateway.gate.service import GateDesk
 from conting_gateway.gate.store import GateStore
+from conting_gateway.handlers import answer_errors
 from conting_gateway.keys import Keys
 from conting_gateway.limits.middleware import AddressLimit
 from conting_gateway.limits.service import Limits, LocalLimits
@@ -64,7 +53,7 @@ from conting_gateway.readmodel import endpoints as readmodel
 from conting_gateway.readmodel import feed_endpoints as feed
 from conting_gateway.readmodel import people_endpoints as people
 from conting_gateway.readmodel.reading import Reading
-from conting_gateway.redis import Redis, RedisError
+from conting_gateway.redis import Redis
 from conting_gateway.services import Services
 from conting_gateway.waitroom import endpoints as waitroom
 from conting_gateway.waitroom.hot import HotAnswers
@@ -117,7 +106,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
     app.state.hot = HotAnswers(services.auth, services.waitroom, world.entropy)
     for part in ROUTERS:
         app.include_router(part.router)
-    _answer_errors(app)
+    answer_errors(app)
     metrics = Metrics(app.state.hot, services.waitroom, services.reading)
     app.state.metrics = metrics
     per_address = LocalLimits(world.clock, settings.requests_per_minute)
@@ -248,47 +237,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await services.reading.stop()
         await services.waitroom.drain()
         await background.stop()
-
-
-def _answer_errors(app: FastAPI) -> None:
-    app.add_exception_handler(GatewayError, _refuse)
-    app.add_exception_handler(RedisError, _store_unavailable)
-    app.add_exception_handler(TransportError, _chain_unavailable)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _framework_refusal)
-    app.add_exception_handler(Exception, _internal)
-
-
-def _response(error: GatewayError) -> Response:
-    status, headers, body = answer_of(error)
-    return Response(body, status, headers, media_type="application/json")
-
-
-async def _refuse(_: Request, error: Exception) -> Response:
-    return _response(error if isinstance(error, GatewayError) else GatewayError())
-
-
-async def _store_unavailable(_: Request, _error: Exception) -> Response:
-    return _response(StoreUnavailableError())
-
-
-async def _chain_unavailable(_: Request, _error: Exception) -> Response:
-    return _response(ChainUnavailableError())
-
-
-async def _invalid_request(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    problems = (
-        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
-    )
-    return _response(InvalidRequestError("; ".join(problems)))
-
-
-async def _framework_refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    known = {404: NotFoundError, 405: MethodNotAllowedError}
-    return _response(known.get(error.status_code, InvalidRequestError)())
-
-
-async def _internal(_: Request, _error: Exception) -> Response:
-    return _response(GatewayError("Something went wrong on our side; it has been logged."))

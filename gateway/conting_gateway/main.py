@@ -87,9 +87,9 @@ async def serve(settings: Settings, redis_url: str) -> None:
     redis = connect(redis_url)
     async with careful_rpc(settings) as rpc:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)
-        with _listen(settings) as listener:
+        with listen(settings.host, settings.port, share=settings.share_port) as listener:
             settle_memory()
-            await _serve_on(listener, make_server(settings, create_app(settings, world)))
+            await serve_on(listener, make_server(settings, create_app(settings, world)))
         await redis.aclose()
 
 
@@ -123,7 +123,8 @@ def make_server(settings: Settings, app: FastAPI) -> Server:
     return Server(config, end_streams)
 
 
-async def _serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
+async def serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
+    """Serves at this socket; prints one line of JSON with the address once it does."""
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not task.done():  # noqa: ASYNC110 uvicorn tells it by a flag
         await asyncio.sleep(0.01)
@@ -134,12 +135,13 @@ async def _serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
     await task
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(host: str, port: int, *, share: bool = False) -> socket.socket:
+    """A socket that waits for connections; with `share`, other processes may wait beside it."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if settings.share_port:
+    if share:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((settings.host, settings.port))
+    listener.bind((host, port))
     listener.listen(BACKLOG)
     return listener
 

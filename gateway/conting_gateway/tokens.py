@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["session", "place", "admission"]
+Kind = Literal["session", "place", "admission", "issuer"]
 
 MAC_BYTES = 16
 KEY_ID_BYTES = 4

@@ -1,0 +1,65 @@
+"""Requests of the clients of gateways and issuers, and what their answers mean."""
+
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, TypeVar
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+
+from conting_client import gateway_answers as answers
+from conting_client._errors import GatewayRefused, GatewayUnavailable
+
+T = TypeVar("T")
+
+_FIRST_ERROR: Final = 400
+
+
+async def ask(
+    http: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    shape: type[T],
+    body: Mapping[str, object] | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+) -> T:
+    """One request and its answer. Raises GatewayRefused, GatewayUnavailable."""
+    answer = await send(http, method, path, body, headers)
+    try:
+        return TypeAdapter(shape).validate_json(answer.content)
+    except ValidationError:
+        raise GatewayUnavailable(f"{method} {path}: the answer is not a gateway's") from None
+
+
+async def send(
+    http: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    body: Mapping[str, object] | None = None,
+    headers: dict[str, str] | None = None,
+) -> httpx2.Response:
+    """One request. Raises GatewayRefused, GatewayUnavailable."""
+    try:
+        answer = await http.request(method, path, json=body, headers=headers)
+    except httpx2.HTTPError as error:
+        raise GatewayUnavailable(f"{method} {path}: {error!r}") from None
+    if answer.status_code >= _FIRST_ERROR:
+        raise _refusal(answer)
+    return answer
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes 50 ms, so clients share one."""
+    return httpx2.create_ssl_context()
+
+
+def _refusal(answer: httpx2.Response) -> GatewayRefused | GatewayUnavailable:
+    """The other side's own refusal, or word of something before it that answered in its place."""
+    try:
+        said = TypeAdapter(answers.Problem).validate_json(answer.content)
+    except ValidationError:
+        return GatewayUnavailable(f"{answer.request.url}: status {answer.status_code}")
+    return GatewayRefused(answer.status_code, said.error, said.detail, said.retry_after)

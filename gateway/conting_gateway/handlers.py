@@ -1,0 +1,63 @@
+"""What an application answers when something is refused or fails: always in the same form."""
+
+from conting_client import TransportError
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from conting_gateway.errors import (
+    ChainUnavailableError,
+    GatewayError,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    NotFoundError,
+    StoreUnavailableError,
+    answer_of,
+)
+from conting_gateway.redis import RedisError
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Has every failure of its routes answered with its code."""
+    app.add_exception_handler(GatewayError, _refuse)
+    app.add_exception_handler(RedisError, _store_unavailable)
+    app.add_exception_handler(TransportError, _chain_unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _framework_refusal)
+    app.add_exception_handler(Exception, _internal)
+
+
+def _response(error: GatewayError) -> Response:
+    status, headers, body = answer_of(error)
+    return Response(body, status, headers, media_type="application/json")
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    return _response(error if isinstance(error, GatewayError) else GatewayError())
+
+
+async def _store_unavailable(_: Request, _error: Exception) -> Response:
+    return _response(StoreUnavailableError())
+
+
+async def _chain_unavailable(_: Request, _error: Exception) -> Response:
+    return _response(ChainUnavailableError())
+
+
+async def _invalid_request(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = (
+        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
+    )
+    return _response(InvalidRequestError("; ".join(problems)))
+
+
+async def _framework_refusal(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known = {404: NotFoundError, 405: MethodNotAllowedError}
+    return _response(known.get(error.status_code, InvalidRequestError)())
+
+
+async def _internal(_: Request, _error: Exception) -> Response:
+    return _response(GatewayError("Something went wrong on our side; it has been logged."))

@@ -1,0 +1,56 @@
+"""Who asks: a challenge of the issuer's that lives for minutes, and signatures over a statement."""
+
+from typing import Final
+
+from conting_client import DevicePublicKey
+from conting_client.device_keys import device_signed
+from conting_client.issuing import statement
+from solders.pubkey import Pubkey
+from solders.signature import Signature
+
+from conting_gateway.clock import Clock, Entropy
+from conting_gateway.issuer.errors import BadChallengeError, NotProvenError
+from conting_gateway.tokens import ForgedTokenError, TokenKeys
+
+CHALLENGE_SECONDS: Final = 300
+Signatures = dict[DevicePublicKey, Signature]
+
+
+class Proofs:
+    """Challenges are MACs over their end: nothing is kept for them.
+
+    One challenge may be answered more than once while it lives. That is no danger here: whoever
+    repeats a request gets what stands on chain already, and every transaction that somebody else
+    has to sign needs that signature anew.
+    """
+
+    def __init__(self, issuer: Pubkey, keys: TokenKeys, *, clock: Clock, entropy: Entropy) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._clock = clock
+        self._entropy = entropy
+
+    def challenge(self) -> tuple[str, int]:
+        """A new challenge, and when it ends (Unix seconds)."""
+        until = int(self._clock()) + CHALLENGE_SECONDS
+        return self._keys.mint("issuer", str(until), self._entropy(8).hex()), until
+
+    def require(
+        self,
+        action: str,
+        challenge: str,
+        signatures: Signatures,
+        /,
+        **facts: object,
+    ) -> None:
+        """All these keys have signed for this action. Raises BadChallengeError, NotProvenError."""
+        try:
+            until, _ = self._keys.read("issuer", challenge)
+        except ForgedTokenError as error:
+            raise BadChallengeError from error
+        if self._clock() >= int(until):
+            raise BadChallengeError
+        signed = statement(action, self._issuer, challenge, **facts)
+        for key, signature in signatures.items():
+            if not device_signed(key, signature, signed):
+                raise NotProvenError(f"The signature of {key} over the statement is not right.")
