@@ -11,6 +11,7 @@ what was asked for.
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Self, TypeVar
 
 import httpx2
@@ -26,7 +27,7 @@ from conting_client.gateway_orders import OrdersApi
 from conting_client.generated import ticket as program
 from conting_client.order_asks import Asked, Buyer, SectionAt
 from conting_client.passes import Challenge, Pass
-from conting_client.persons import self_person_address
+from conting_client.people_api import PeopleApi
 from conting_client.presence import challenges
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class GatewayClient:
         self._program_id = program_id
         self.orders = OrdersApi(self._ask)
         """Orders of every kind beside the usual purchase and refund."""
+        self.people = PeopleApi(self._ask)
+        """Persons, families, issuers, and warnings of re-bindings."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -162,7 +165,7 @@ class GatewayClient:
 
     async def purchase(
         self,
-        wallet: Wallet,
+        wallet: Wallet | Buyer,
         event: answers.EventView,
         *,
         section: int,
@@ -175,21 +178,23 @@ class GatewayClient:
         """Buys a held seat for at most `max_price` and follows the order to its end.
 
         `max_price` in the smallest units of `event.payment`; nothing else is paid with.
-        For events without an issuer. A wallet that buys for the first time becomes a person by the
-        same transaction, with `device_key` as its phone.
+        At an event with an issuer a Buyer names the person whom that vouches for. Without one the
+        wallet is a person, and becomes it by the same transaction when it buys for the first time,
+        with `device_key` as its phone.
         The same `idempotency_key` gives the same order. Raises TransactionChanged, unsigned, if
         the gateway built anything but this purchase.
         """
         at = SectionAt(event.event, section, self._program_id, event.payment)
+        who = wallet if isinstance(wallet, Buyer) else Buyer(wallet)
         wanted = program.buy(
             admission=event.admission,
-            wallet=wallet.key,
-            person=self_person_address(wallet.key),
+            wallet=who.key,
+            person=who.account,
             event=event.event,
             section=at.key,
             seat=seat,
             max_price=max_price,
-            **at.money(wallet.key),
+            **at.money(who.key),
             program_id=at.program_id,
         )
         body = {
@@ -200,7 +205,8 @@ class GatewayClient:
             "max_price": max_price,
             "admission_pass": admission_pass,
         }
-        who = Buyer(wallet, device_key=device_key)
+        who = replace(who, device_key=device_key)
+        body |= who.told()
         return await self.orders.place(who, Asked(wanted, body), key=idempotency_key)
 
     async def give_back(self, wallet: Wallet, ticket: answers.TicketView) -> answers.OrderView:

@@ -49,9 +49,9 @@ def octets(word: Array[u8, 32]) -> bytes:
 def test_leaves_and_consents_are_the_programs(
     kin: bytes, person: bytes, role: int, joined_at: int, salt: bytes
 ) -> None:
-    keys = [Key.from_bytes(each) for each in (kin, person)]
-    leaf = leaf_of(*keys, role, joined_at, salt)
-    texts = [Pubkey(str(each)) for each in keys]
+    one, other = Key.from_bytes(kin), Key.from_bytes(person)
+    leaf = leaf_of(one, other, role, joined_at, salt)
+    texts = Pubkey(str(one)), Pubkey(str(other))
     theirs = tree.leaf_of(*texts, u8(role), i64(joined_at), array(salt))
     assert leaf == octets(theirs)
     assert consent_to(leaf, salt) == octets(tree.consent_to(theirs, array(salt)))
@@ -60,7 +60,7 @@ def test_leaves_and_consents_are_the_programs(
 @given(st.lists(words, min_size=LEAVES, max_size=LEAVES), st.integers(0, LEAVES - 1))
 def test_every_leaf_leads_to_the_programs_root(leaves: list[bytes], index: int) -> None:
     siblings = siblings_of(leaves, index)
-    theirs = Array([array(each) for each in siblings], LEVELS)
+    theirs: Any = Array([array(each) for each in siblings], LEVELS)
     root = octets(tree.root_of(u8(index), array(leaves[index]), theirs))
     assert root_of(index, leaves[index], siblings) == root
     assert root_of(0, leaves[0], siblings_of(leaves, 0)) == root

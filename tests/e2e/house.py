@@ -1,8 +1,11 @@
 """A node, a Redis and a gateway, each a process of its own, and the keys that tie them together."""
 
+import json
 import os
 import secrets
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +67,34 @@ def gateway_process(keys: GatewayKeys, rpc_url: str, redis_url: str) -> Iterator
     log = keys.folder / f"gateway-{secrets.token_hex(4)}.log"
     with run_gateway(keys.environment(rpc_url, redis_url), log) as (url, guard):
         yield GatewayProcess(url, _child(guard, "conting_gateway"))
+
+
+@contextmanager
+def issuer_process(rpc_url: str, folder: Path) -> Iterator[str]:
+    """A development issuer on a free port, with the keys of a folder; its URL."""
+    settings = {
+        "CONTING_RPC_URL": rpc_url,
+        "CONTING_ISSUER_PORT": "0",
+        "CONTING_ISSUER_DATA_DIR": str(folder),
+    }
+    command = [sys.executable, "-m", "conting_gateway.issuer"]
+    with (
+        (folder / "issuer.log").open("wb") as log,
+        subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, "issuer", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=os.environ | settings,
+            start_new_session=True,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield str(json.loads(process.stdout.readline())["url"])
+        finally:
+            process.stdin.close()
 
 
 def _child(parent: int, word: str) -> int:

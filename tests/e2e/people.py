@@ -5,7 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import ParamSpec
+from typing import ParamSpec, Unpack
 
 import httpx2
 import pytest
@@ -24,7 +24,7 @@ from conting_client import (
     usual_rules,
 )
 from conting_client.generated import ticket as program
-from conting_client.rules import NONE
+from conting_client.rules import Changes
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import Instruction
 from solders.keypair import Keypair
@@ -224,13 +224,12 @@ class Town:
     async def announce(
         self,
         *,
-        limit: int = 10,
-        sessions: int = 1,
         closes_in: int = 30 * DAY,
-        payment: Pubkey = NONE,
+        **changes: Unpack[Changes],
     ) -> Show:
         """A new organiser's event with a dear and a cheap section, on sale half a minute later."""
         organiser, number = Wallet.generate(), next(NUMBERS)
+        usual: Changes = {"limit": 10, "sessions": 1}
         await self.fund(organiser)
         opens = await self.rpc.chain_time() + 30
         closes = opens + closes_in
@@ -248,9 +247,7 @@ class Town:
                     "doors": closes + 60,
                     "ends": closes + DAY,
                 },
-                limit=limit,
-                sessions=sessions,
-                payment=payment,
+                **(usual | changes),
             ),
             name="First Light",
             uri="https://tickets.example/first-light",
