@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conting_cli.demo.stage import run_gateway
+from conting_cli.demo.stage import GUARD, run_gateway
 from conting_client import save_keypair
 from solders.keypair import Keypair
 
