@@ -1,4 +1,4 @@
-"""What E402 and E408 say to write is what makes the program sound, and is enough."""
+"""What E402, E403 and E408 say to write is what makes the program sound, and is enough."""
 
 import re
 from pathlib import Path
@@ -68,6 +68,42 @@ def swap(
     give.transfer(escrow, a, 1, ["escrow", escrow.maker, bump])
     take.transfer(escrow, b, 1, ["escrow", escrow.maker, bump])
 """
+EXCHANGE = """
+class Pool(Account):
+    authority: Pubkey
+    bump: u8
+
+    def seeds(self) -> Seeds:
+        return ["pool"]
+
+
+@instruction
+def enter(
+    user: Signer,
+    pool: Pool,
+    coins: TokenAccount,
+    vault: TokenAccount,
+    shares: TokenMint,
+    to: TokenAccount,
+    n: u64,
+):
+    coins.transfer(authority=user, to=vault, amount=n)
+    shares.mint(authority=pool, to=to, amount=n)
+"""
+PUBLIC_EXCHANGE = EXCHANGE.replace("    authority: Pubkey\n", "").replace("mint(a", "burn(a")
+PUBLIC_EXCHANGE = PUBLIC_EXCHANGE.replace("to=to, amount=n)\n", "holder=to, amount=n)\n")
+SOMETIMES = """
+class Box(Account):
+    owner: Pubkey
+    open: bool
+
+
+@instruction
+def take(user: Signer, box: Box):
+    if box.open:
+        assert box.owner == user.key()
+    box.transfer_lamports(user, 5)
+"""
 
 
 def _found(source: str, folder: Path) -> list[Diagnostic]:
@@ -96,6 +132,28 @@ def test_the_fix_that_is_named_is_enough(
     fixes = re.findall(r"'(assert [^']*)'|(unchecked\(\"…\"\))", found[0].help or "")
     fix = "".join(fixes[number]).replace("…", "a faucet")
     assert not _found(source.replace(where, f"    {fix}\n{where}"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [(EXCHANGE, "E402"), (PUBLIC_EXCHANGE, "E403")], ids=["owned", "public"]
+)
+def test_an_exchange_is_told_to_look_where_it_is_paid(
+    source: str, code: str, tmp_path: Path
+) -> None:
+    found = _found(source, tmp_path)
+    fix = "assert vault.authority() == pool.key()"
+    assert [each.code for each in found] == [code]
+    assert (found[0].help or "").startswith(f"add '{fix}'")
+    where = "    coins.transfer"
+    assert not _found(source.replace(where, f"    {fix}\n{where}"), tmp_path)
+
+
+def test_a_check_on_some_paths_is_told_to_be_on_all(tmp_path: Path) -> None:
+    found = _found(SOMETIMES, tmp_path)
+    assert [each.code for each in found] == ["E402"]
+    assert (found[0].help or "").startswith("let it be checked on every path: by an assert")
+    always = SOMETIMES.replace("    if box.open:\n        assert", "    assert")
+    assert not _found(always, tmp_path)
 
 
 def test_a_position_is_tied_to_its_pool_not_to_the_pool_s_authority(tmp_path: Path) -> None:

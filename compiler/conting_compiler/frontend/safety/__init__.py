@@ -7,12 +7,14 @@ refused. What cannot happen by construction (docs/safety.md) needs no rule. An i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.effects import Analysis, Effects
 from conting_compiler.frontend.safety.collect import collect
 from conting_compiler.frontend.safety.facts import Facts
+from conting_compiler.frontend.safety.held import Held, alternatives
 from conting_compiler.frontend.safety.owners import (
     account_kinds,
     find_owners,
@@ -23,6 +25,7 @@ from conting_compiler.frontend.safety.rules import RULES, Case
 from conting_compiler.frontend.safety.ties import Ties
 from conting_compiler.frontend.walk import Node, walk
 from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typesystem import AccountLikeT
 
 __all__ = ["check_safety"]
 
@@ -49,8 +52,24 @@ def check_safety(
     for name in entries:
         facts, written = known[name], found[name][0].writes
         if not facts.reasons:
-            ties = Ties.of(facts, account_kinds(bodies[name]), singles)
-            _report(Case(bodies[name], facts, ties, owners, references, written), diagnostics)
+            kinds = account_kinds(bodies[name])
+            at = partial(_ties_at, facts, kinds, singles, {})
+            ties = Ties.of(facts, kinds, singles)
+            _report(Case(bodies[name], facts, ties, owners, references, written, at), diagnostics)
+
+
+def _ties_at(
+    facts: Facts,
+    kinds: Mapping[str, AccountLikeT],
+    singles: frozenset[str],
+    known: dict[Held, list[Ties]],
+    held: Held,
+) -> list[Ties]:
+    """The ties where this holds, for each way in which it can."""
+    if held not in known:
+        ways = alternatives(tuple(dict.fromkeys(held)))
+        known[held] = [Ties.of(facts, kinds, singles, way) for way in ways]
+    return known[held]
 
 
 def _report(case: Case, diagnostics: Diagnostics) -> None:

@@ -6,17 +6,19 @@ from typing import Final
 
 from conting_compiler.frontend.effects import Analysis
 from conting_compiler.frontend.intrinsics import BY_NAME
+from conting_compiler.frontend.safety.conditions import Result
+from conting_compiler.frontend.safety.course import Course
 from conting_compiler.frontend.safety.facts import (
     Birth,
     Bump,
     Closing,
-    Comparison,
     Deed,
     Event,
     Facts,
     OpenCall,
     Payment,
 )
+from conting_compiler.frontend.safety.held import Comparison, Proof
 from conting_compiler.frontend.safety.sources import (
     CONSTANT,
     NOTHING,
@@ -61,8 +63,7 @@ def collect(
     """The facts about the function, whose nodes these are, and what it calls."""
     collector = _Collector(function, analysis, known, params, classes)
     collector.settle_variables(nodes)
-    for node in nodes:
-        collector.visit(node)
+    Course(collector, function).follow()
     return collector.facts
 
 
@@ -78,6 +79,8 @@ class _Collector:
     """What has gone into each variable that is no account."""
     differing: set[int] = field(default_factory=set)
     """Comparisons (`id`) of which an assert asks that they differ."""
+    results: dict[int, Result] = field(default_factory=dict)
+    """By calls (`id`): what holds where they have returned."""
 
     # --- where values come from
 
@@ -153,7 +156,7 @@ class _Collector:
         match node:
             case ir.Compare(op=ir.CompareOp.EQ | ir.CompareOp.NE, left=left, right=right):
                 both = Comparison(self.of(left), self.of(right), left.type)
-                self._compare(both, differ=id(node) in self.differing)
+                self.facts.compare(replace(both, is_proof=id(node) not in self.differing))
             case ir.Assert(condition=test):
                 self.differing |= {id(each) for each in _differing(test)}
                 self._decide(test)
@@ -164,7 +167,7 @@ class _Collector:
             case ir.Return(value=value) if value is not None:
                 self.facts.result |= self.of(value)
             case ir.Call():
-                self.facts.add(self.known[node.function], self._binding(node))
+                self._call(node)
             case ir.Intrinsic():
                 self._intrinsic(node)
             case ir.InitAccount() | ir.InitMint() | ir.InitTokenAccount():
@@ -177,14 +180,21 @@ class _Collector:
         self.facts.decide(sources)
         self.facts.given |= sources
 
-    def _compare(self, comparison: Comparison, *, differ: bool) -> None:
-        """Notes a comparison. Where the values have to differ, only strangers' keys are joined."""
-        own = {p.name for p in self.function.params if isinstance(p.type, AccountT)}
-        are_strangers = all(
-            isinstance(each, Key) and each.account not in own
-            for each in comparison.left | comparison.right
-        )
-        self.facts.compare(replace(comparison, is_proof=are_strangers or not differ))
+    def _call(self, node: ir.Call) -> None:
+        inner, binding = self.known[node.function], self._binding(node)
+        sides = (inner.returned.always, inner.returned.if_true, inner.returned.if_false)
+        self.results[id(node)] = Result(*(self.facts.held(each, binding) for each in sides))
+        self.facts.add(inner, binding)
+
+    def comparison(self, node: ir.Compare) -> Comparison:
+        """What a comparison says, as far as it proves something."""
+        return self.facts.shown(Comparison(self.of(node.left), self.of(node.right), node.left.type))
+
+    def proof(self, node: ir.Intrinsic) -> Proof | None:
+        """The accounts over whose data a builtin checks a signature."""
+        if not node.name.startswith("instructions."):
+            return None
+        return Proof(accounts_of(self.of(node) - self.of(node.arguments[0])))
 
     def _store(self, node: ir.Assign) -> None:
         value = self.of(node.value)
@@ -272,8 +282,8 @@ class _Collector:
         given = _by_name(node)
         for argument in node.arguments:
             self.facts.used |= self.analysis.of(argument) if ir.is_account(argument.type) else set()
-        if node.name.startswith("instructions."):
-            self.facts.proved |= accounts_of(self.of(node) - self.of(node.arguments[0]))
+        proof = self.proof(node)
+        self.facts.proved |= frozenset() if proof is None else proof.accounts
         to = self._receivers(given)
         if node.name in _LAMPORTS:
             self._lamports(node, given, to)
@@ -306,7 +316,8 @@ class _Collector:
         self._note_bump(authority, given.get("signer"))
         verb = node.name.rpartition(".")[2]
         if isinstance(authority.type, SignerT):
-            self.facts.payments.append(Payment(self.analysis.of(authority), to))
+            gets = self.analysis.of(node.arguments[0]) if verb == "burn" else to
+            self.facts.payments.append(Payment(self.analysis.of(authority), gets))
         elif isinstance(authority.type, AccountT) and verb in _GIVING:
             self._give(authority, node, moved, given[_GIVING[verb]])
         elif isinstance(authority.type, AccountT):
@@ -340,14 +351,17 @@ def _variable(place: ir.Expr) -> str:
     return place.name if isinstance(place, ir.Local) and not ir.is_account(place.type) else ""
 
 
-def _differing(test: ir.Expr) -> Iterator[ir.Expr]:
-    """The comparisons by `!=` that hold wherever the condition does."""
+def _differing(test: ir.Expr, *, holds: bool = True) -> Iterator[ir.Expr]:
+    """The comparisons of which a condition asks that the values differ."""
     match test:
-        case ir.Compare(op=ir.CompareOp.NE):
-            yield test
+        case ir.Compare(op=op):
+            if op is (ir.CompareOp.NE if holds else ir.CompareOp.EQ):
+                yield test
         case ir.BoolOp():
             for each in test.operands:
-                yield from _differing(each)
+                yield from _differing(each, holds=holds)
+        case ir.Unary(op=ir.UnaryOp.NOT, operand=operand):
+            yield from _differing(operand, holds=not holds)
 
 
 def _by_name(node: ir.Intrinsic) -> dict[str, ir.Expr]:

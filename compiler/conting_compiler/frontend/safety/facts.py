@@ -1,8 +1,11 @@
 """What a function compares, writes, pays and signs, in terms of its parameters."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from conting_compiler.frontend.safety.conditions import Result
+from conting_compiler.frontend.safety.held import Comparison, Either, Fact, Held, translate
 from conting_compiler.frontend.safety.sources import (
     Argument,
     Binding,
@@ -11,7 +14,6 @@ from conting_compiler.frontend.safety.sources import (
     Sources,
     keys_of,
 )
-from conting_compiler.ir.typesystem import Type
 from conting_compiler.source import Span
 
 
@@ -45,17 +47,8 @@ class Event:
     """SET and MAKE: what is stored. GIVE: who gets it."""
     tokens: frozenset[str] = frozenset()
     """GIVE: the token account. SIGN: the mint or token account, if it is a call of tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """An equality that some path asks for."""
-
-    left: Sources
-    right: Sources
-    type: Type
-    is_proof: bool = True
-    """Whether it ties the accounts, and does not only look so."""
+    held: Held = ()
+    """What certainly holds where it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +86,8 @@ class OpenCall:
 
     program: str
     span: Span
+    held: Held = ()
+    """What certainly holds where it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +127,35 @@ class Facts:
     reasons: list[Span] = field(default_factory=list)
     """Calls of `unchecked`."""
     result: Sources = frozenset()
+    looked: int = 0
+    """How many events `written` knows of."""
+    written: set[tuple[Data, frozenset[str] | None]] = field(default_factory=set)
+    """Fields that were set, with the keys that went into them; None: an argument did."""
+    returned: Result = field(default_factory=Result)
+    """What holds where the function has returned."""
+
+    def shown(self, comparison: Comparison) -> Comparison:
+        """The comparison without fields that hold what was written just before."""
+        left, right = comparison.left, comparison.right
+        return replace(
+            comparison, left=left - self._stored(right), right=right - self._stored(left)
+        )
+
+    def held(self, facts: Held, binding: Binding) -> Held:
+        """The facts of a called function, as far as they prove something here."""
+        return tuple(self._held(each) for each in translate(facts, binding))
+
+    def _held(self, fact: Fact) -> Fact:
+        match fact:
+            case Comparison():
+                return self.shown(fact)
+            case Either(sides=sides):
+                return Either(tuple(tuple(map(self._held, side)) for side in sides))
+        return fact
 
     def compare(self, comparison: Comparison) -> None:
         """Notes a comparison; a field that holds what was written just before proves nothing."""
-        left, right = comparison.left, comparison.right
-        shown = replace(
-            comparison, left=left - self._stored(right), right=right - self._stored(left)
-        )
+        shown = self.shown(comparison)
         self.comparisons.append(shown)
         if shown != comparison:
             self.comparisons.append(replace(comparison, is_proof=False))
@@ -151,12 +168,18 @@ class Facts:
         """Fields into which a key that is among the values, or an argument, has been stored."""
         keys = keys_of(values)
         return frozenset(
-            Data(each.account, each.field)
-            for each in self.events
-            if each.deed is Deed.SET
-            and Data(each.account, each.field) not in each.value
-            and (keys & keys_of(each.value) or any(isinstance(v, Argument) for v in each.value))
+            field for field, stored in self._writes() if stored is None or stored & keys
         )
+
+    def _writes(self) -> Set[tuple[Data, frozenset[str] | None]]:
+        """What `written` says of the events so far."""
+        for each in self.events[self.looked :]:
+            place = Data(each.account, each.field)
+            if each.deed is Deed.SET and place not in each.value:
+                is_argument = any(isinstance(v, Argument) for v in each.value)
+                self.written.add((place, None if is_argument else keys_of(each.value)))
+        self.looked = len(self.events)
+        return self.written
 
     def add(self, inner: "Facts", binding: Binding) -> None:
         """Takes over what a called function does."""
@@ -173,7 +196,11 @@ class Facts:
             Payment(accounts(p.payers), accounts(p.receivers)) for p in inner.payments
         ]
         self.closings += [Closing(a, c.span) for c in inner.closings for a in accounts([c.account])]
-        self.calls += [OpenCall(a, c.span) for c in inner.calls for a in accounts([c.program])]
+        self.calls += [
+            OpenCall(a, c.span, self.held(c.held, binding))
+            for c in inner.calls
+            for a in accounts([c.program])
+        ]
         self.bumps += [Bump(of(each.value), each.span) for each in inner.bumps]
         self.proved |= accounts(inner.proved)
         self.moved |= accounts(inner.moved)
@@ -186,7 +213,12 @@ class Facts:
     def _add_event(self, event: Event, binding: Binding) -> None:
         accounts, value = binding.of_accounts, binding.of(event.value)
         self.used |= keys_of(value)
+        taken = replace(
+            event,
+            receivers=accounts(event.receivers),
+            value=value,
+            tokens=accounts(event.tokens),
+            held=self.held(event.held, binding),
+        )
         for account in sorted(accounts([event.account])):
-            receivers, tokens = accounts(event.receivers), accounts(event.tokens)
-            taken = Event(event.deed, account, event.span, receivers, event.field, value, tokens)
-            self.events.append(taken)
+            self.events.append(replace(taken, account=account))

@@ -1,10 +1,11 @@
 """What is refused: each rule looks at one instruction and says what is missing, with the fix."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conting_compiler.frontend.safety.facts import Deed, Event, Facts
+from conting_compiler.frontend.safety.held import Held
 from conting_compiler.frontend.safety.owners import Owners, References
 from conting_compiler.frontend.safety.sources import Argument, Data, Key, Outside, reads
 from conting_compiler.frontend.safety.ties import Ties
@@ -36,6 +37,8 @@ class Case:
     owners: Owners
     references: References
     written: frozenset[str]
+    ties_at: Callable[[Held], list[Ties]]
+    """The ties where this holds, for each way in which it can."""
 
     def params(self, *kinds: type) -> list[ir.Param]:
         """Its parameters of some types."""
@@ -51,30 +54,57 @@ class Case:
         """Whether the account is there before the instruction."""
         return account not in self.facts.made
 
-    def suggestion(self, account: str) -> str:
-        """The comparison that is missing."""
-        fields = self.owner_fields(account)
-        signers = self.params(SignerT)
-        link = self._missing_link(account)
-        if link is not None:
-            return f"add 'assert {link} == {account}.key()', {_ESCAPE}"
-        field = fields[0] if fields else "owner"
-        if signers:
-            compare = f"'assert {account}.{field} == {signers[0].name}.key()'"
-            return f"if only the {field} may, add {compare}; if anybody may, {_REASON}"
-        compare = f"assert {account}.{field} == {field}.key()"
-        return f"take '{field}: Signer' and add '{compare}', {_ESCAPE}"
+    def fix(self, event: Event, usual: "Callable[[Case, str], str]") -> str:
+        """What to write so that the event is right; `usual` if the instruction checks nothing."""
+        if _is_right_with(self, event):
+            return f"let it be checked on every path: by an assert, or in the if itself, {_ESCAPE}"
+        paid = self._paid(event.account)
+        if paid is not None:
+            return f"add 'assert {paid}.authority() == {event.account}.key()', {_ESCAPE}"
+        return usual(self, event.account)
 
-    def _missing_link(self, account: str) -> str | None:
-        """A field of another account, for which a signer answers, that names accounts of this
-        one's class: comparing it ties the two.
-        """
-        kind = self.ties.kinds.get(account)
-        for param in self.params(AccountT):
-            if param.name != account and self.ties.answers(param.name):
-                for field in self.references.get((str(param.type), str(kind)), ()):
-                    return f"{param.name}.{field}"
+    def _paid(self, account: str) -> str | None:
+        """A token account into which a signer pays, and of which nobody knows whose it is."""
+        for payment in self.facts.payments:
+            for each in sorted(payment.receivers):
+                is_token = isinstance(self.ties.kinds.get(each), TokenAccountT)
+                if is_token and self.existed(each) and not self.ties.holds(account, each):
+                    return each
         return None
+
+
+def _asking(case: Case, account: str) -> str:
+    """The comparison with an owner, or with the account that stands for one, that is missing."""
+    fields = case.owner_fields(account)
+    signers = case.params(SignerT)
+    link = _missing_link(case, account)
+    if link is not None:
+        return f"add 'assert {link} == {account}.key()', {_ESCAPE}"
+    field = fields[0] if fields else "owner"
+    if signers:
+        compare = f"'assert {account}.{field} == {signers[0].name}.key()'"
+        return f"if only the {field} may, add {compare}; if anybody may, {_REASON}"
+    compare = f"assert {account}.{field} == {field}.key()"
+    return f"take '{field}: Signer' and add '{compare}', {_ESCAPE}"
+
+
+def _missing_link(case: Case, account: str) -> str | None:
+    """A field of another account, for which a signer answers, that names accounts of this one's
+    class: comparing it ties the two.
+    """
+    kind = case.ties.kinds.get(account)
+    for param in case.params(AccountT):
+        if param.name != account and case.ties.answers(param.name):
+            for field in case.references.get((str(param.type), str(kind)), ()):
+                return f"{param.name}.{field}"
+    return None
+
+
+def _comparing(case: Case, account: str) -> str:
+    link = _missing_link(case, account)
+    if link is not None:
+        return f"add 'assert {link} == {account}.key()', {_ESCAPE}"
+    return f"compare a Signer's key, or the receiver's, with a field of it, {_ESCAPE}"
 
 
 def _unsigned(case: Case) -> Iterator[Finding]:
@@ -117,7 +147,7 @@ def _unasked(case: Case) -> Iterator[Finding]:
         if fields and not is_told and not _is_right(case, event):
             told.add(event.account)
             message = f"nobody asks '{event.account}.{fields[0]}' whether this may be done"
-            yield Finding("E402", message, event.span, case.suggestion(event.account))
+            yield Finding("E402", message, event.span, case.fix(event, _asking))
 
 
 def _excused(case: Case) -> set[str]:
@@ -127,6 +157,10 @@ def _excused(case: Case) -> set[str]:
 
 
 def _is_right(case: Case, event: Event) -> bool:
+    return all(_is_right_with(replace(case, ties=t), event) for t in case.ties_at(event.held))
+
+
+def _is_right_with(case: Case, event: Event) -> bool:
     if event.deed is Deed.MAKE or case.ties.answers(event.account) or _is_received(case, event):
         return True
     return event.deed is Deed.SET and _may_set(case, event)
@@ -171,8 +205,7 @@ def _given_away(case: Case) -> Iterator[Finding]:
         told.add(event.account)
         what = "lamports" if event.deed is Deed.TAKE else "tokens"
         message = f"anybody can take the {what} of '{event.account}'"
-        fix = f"compare a Signer's key, or the receiver's, with a field of it, {_ESCAPE}"
-        yield Finding("E403", message, event.span, fix)
+        yield Finding("E403", message, event.span, case.fix(event, _comparing))
 
 
 def _closed_by_hand(case: Case) -> Iterator[Finding]:
@@ -186,11 +219,14 @@ def _open_calls(case: Case) -> Iterator[Finding]:
     """E405: a call of whatever program the caller names."""
     for call in case.facts.calls:
         known = {each.name for each in case.params(AccountT)}
-        stored = any(case.ties.holds(call.program, each) for each in known)
-        if call.program not in case.ties.fixed and not stored:
+        if not all(_is_known(call.program, known, ties) for ties in case.ties_at(call.held)):
             message = f"the caller chooses which program '{call.program}' is"
             fix = f"add 'assert {call.program}.key() == Pubkey(\"…\")', {_ESCAPE}"
             yield Finding("E405", message, call.span, fix)
+
+
+def _is_known(program: str, accounts: set[str], ties: Ties) -> bool:
+    return program in ties.fixed or any(ties.holds(program, each) for each in accounts)
 
 
 def _any_token_account(case: Case) -> Iterator[Finding]:

@@ -1,10 +1,11 @@
 """Which accounts of an instruction are held together by its checks, and who answers for them."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from conting_compiler.frontend.safety.facts import Comparison, Facts
+from conting_compiler.frontend.safety.facts import Facts
+from conting_compiler.frontend.safety.held import Comparison, Held, Proof
 from conting_compiler.frontend.safety.sources import (
     Constant,
     Data,
@@ -54,13 +55,27 @@ class Ties:
     """Whether a signer is the one that the program, or its only account of a class, names."""
 
     @classmethod
-    def of(cls, facts: Facts, kinds: Mapping[str, AccountLikeT], singles: Container[str]) -> "Ties":
+    def of(
+        cls,
+        facts: Facts,
+        kinds: Mapping[str, AccountLikeT],
+        singles: Container[str],
+        held: Held | None = None,
+    ) -> "Ties":
         """The ties of one instruction, whose accounts have these types.
 
-        `singles`: the account classes of which there can be only one account.
+        `singles`: the account classes of which there can be only one account. `held`: what holds
+        for certain, without alternatives; without it, every comparison anywhere counts.
         """
         ties = cls(kinds)
+        proved = facts.proved
+        if held is not None:
+            proved = {name for each in held if isinstance(each, Proof) for name in each.accounts}
+        comparisons = [each for each in held or () if isinstance(each, Comparison)]
         for comparison in facts.comparisons:
+            is_proof = comparison.is_proof and held is None
+            comparisons.append(replace(comparison, is_proof=is_proof))
+        for comparison in comparisons:
             ties._compare(comparison)
         ties.links += [(link, link) for link in facts.links]
         ties.links += [(birth.made, birth.named) for birth in facts.births]
@@ -70,7 +85,7 @@ class Ties:
             if any(isinstance(kinds.get(each), SignerT) for each in payment.payers):
                 ties.answered |= payment.receivers
         signers = {name for name, kind in kinds.items() if isinstance(kind, SignerT)}
-        ties.answered |= facts.proved | signers
+        ties.answered |= proved | signers
         known = ties.fixed & signers
         only = [n for n, k in kinds.items() if isinstance(k, AccountT) and k.name in singles]
         ties.is_trusted = bool(known) or any(ties.holds(s, o) for o in only for s in signers)
