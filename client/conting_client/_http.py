@@ -1,7 +1,7 @@
 """Requests of the clients of gateways and issuers, and what their answers mean."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache
 from typing import Final, TypeVar
 
@@ -48,6 +48,23 @@ async def send(
     if answer.status_code >= _FIRST_ERROR:
         raise _refusal(answer)
     return answer
+
+
+async def lines(http: httpx2.AsyncClient, path: str) -> AsyncGenerator[str, None]:
+    """The lines of an answer that goes on until one side hangs up.
+
+    Raises GatewayRefused, and GatewayUnavailable at the latest when the other side does.
+    """
+    try:
+        async with http.stream("GET", path) as answer:
+            if answer.status_code >= _FIRST_ERROR:
+                await answer.aread()
+                raise _refusal(answer)
+            async for line in answer.aiter_lines():
+                yield line
+    except httpx2.HTTPError as error:
+        raise GatewayUnavailable(f"GET {path}: {error!r}") from None
+    raise GatewayUnavailable(f"GET {path}: the other side has hung up")
 
 
 @cache

@@ -176,9 +176,9 @@ class HeldTickets:
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """Where a person stands; ask again after `next_poll_ms`."""
+    """Where a person stands; ask again after `next_poll_ms`. Who is "lost" joins again with it."""
 
-    state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out"]
+    state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out", "lost"]
     place: int | None
     ahead: int | None
     rate: float
@@ -200,9 +200,11 @@ class Place(QueueStatus):
 class PublicQueue:
     """All that is needed to draw the order again; bytes in hex."""
 
+    event: Address
     state: str
     commit: str
     beacon_slot: int
+    beacon_used: int | None
     beacon_hash: str | None
     secret: str | None
     seed: str | None
@@ -210,6 +212,7 @@ class PublicQueue:
     serving: int
     tail: int
     rate: float
+    capacity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,8 @@ class BuiltOrder:
     seat: int | None
     awaits: list[Address]
     """The wallets that have to sign it."""
+    fee_payer: Address
+    """The caller, or the gateway where it was asked to pay the fee."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,13 @@ from solders.pubkey import Pubkey
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import TransactionChanged
-from conting_client._http import ask, send, trusted
+from conting_client._http import ask, lines, send, trusted
 from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
 from conting_client.device_keys import DevicePublicKey
 from conting_client.gateway_orders import OrdersApi
 from conting_client.generated import ticket as program
+from conting_client.lists_api import ListsApi
 from conting_client.order_asks import Asked, Buyer, SectionAt
 from conting_client.passes import Challenge, Pass
 from conting_client.people_api import PeopleApi
@@ -55,9 +56,11 @@ class GatewayClient:
         )
         self._program_id = program_id
         self.orders = OrdersApi(self._ask)
-        """Orders of every kind beside the usual purchase and refund."""
+        """Orders of every kind; with `orders.sponsored = True`, at the gateway's expense."""
         self.people = PeopleApi(self._ask)
         """Persons, families, issuers, and warnings of re-bindings."""
+        self.lists = ListsApi(self._ask, self._lines)
+        """What is on chain and what has happened there, from the gateway's memory."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,9 +123,13 @@ class GatewayClient:
         }
         return await self._ask("PUT", f"/v1/events/{event}/queue", answers.PublicQueue, body)
 
-    async def join(self, event: Pubkey) -> answers.Place:
-        """A place in line; the same one however often it is asked for."""
-        return await self._post(f"/v1/events/{event}/queue/join", answers.Place)
+    async def join(self, event: Pubkey, *, lost: str | None = None) -> answers.Place:
+        """A place in line; the same one however often it is asked for.
+
+        `lost`: the ticket of a place that the gateway lost in a crash, and gives back for it.
+        """
+        body = {} if lost is None else {"ticket": lost}
+        return await self._post(f"/v1/events/{event}/queue/join", answers.Place, **body)
 
     async def queue_status(self, event: Pubkey, ticket: str) -> answers.QueueStatus:
         """Where a place stands, and when to ask again."""
@@ -279,6 +286,9 @@ class GatewayClient:
         headers: dict[str, str] | None = None,
     ) -> T:
         return await ask(self._http, method, path, shape, body, headers=headers)
+
+    def _lines(self, path: str) -> AsyncGenerator[str, None]:
+        return lines(self._http, path)
 
     async def _send(
         self,

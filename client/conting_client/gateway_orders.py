@@ -15,7 +15,7 @@ from solders.transaction import VersionedTransaction
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import TransactionChanged
-from conting_client._purchase import require_only, steps_of
+from conting_client._purchase import require_only, require_sponsored, steps_of
 from conting_client._transactions import from_base64, sign, to_base64
 from conting_client._wallet import Wallet
 from conting_client.generated import raffle
@@ -86,6 +86,9 @@ class OrdersApi:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self.sponsored = False
+        """Set, the gateway is asked to pay the network fee of each order, purchases and refunds
+        too; it refuses with a code that says why (docs/orders.md)."""
 
     async def order(self, order: str) -> answers.OrderView:
         """Where an order stands."""
@@ -96,13 +99,15 @@ class OrdersApi:
 
         The same `key` gives the same order, however often it is asked for.
         """
-        path = f"/v1/orders/{_names(asked.wanted)[0]}"
+        sponsored = self.sponsored
+        path = f"/v1/orders/{_names(asked.wanted)[0]}{'?sponsored=true' if sponsored else ''}"
         headers = {"idempotency-key": key or token_hex(16)}
         built = await self._ask("POST", path, answers.BuiltOrder, asked.body, headers=headers)
         transaction = from_base64(built.transaction)
         wanted = _completed(asked.wanted, transaction)
         first = None if who.device_key is None else register_self(who.key, who.device_key)
-        require_only(transaction, who.key, wanted, first=first)
+        require = require_sponsored if sponsored else require_only
+        require(transaction, who.key, wanted, first=first)
         return await self._submit(who.wallet, built.order, transaction)
 
     async def receive(

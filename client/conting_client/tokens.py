@@ -1,13 +1,19 @@
-"""Where an NFT lies: whoever holds it may have moved it to an account of their own making."""
+"""Where NFTs lie: whoever holds one may have moved it to an account of their own making."""
 
+from base64 import b64decode
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import TypeAdapter
 from solders.pubkey import Pubkey
 
-from conting_client._answers import WithContext
+from conting_client._answers import PROGRAM_ACCOUNTS, WithContext
 from conting_client._errors import RpcRefused
+from conting_client._outcomes import TOKEN_2022
 from conting_client._rpc import Rpc
+
+_OWNER_AT: Final = 32  # of a token account, after its mint
+_AMOUNT: Final = slice(64, 72)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +35,21 @@ async def account_of_nft(rpc: Rpc, mint: Pubkey) -> Pubkey | None:
         return None  # no mint
     held = [Pubkey.from_string(each.address) for each in found.value if each.amount == 1]
     return held[0] if len(held) == 1 else None
+
+
+async def nfts_of(rpc: Rpc, wallet: Pubkey) -> dict[Pubkey, Pubkey]:
+    """The mints of which a wallet has just one of Token-2022, and the account that it lies in."""
+    params = [
+        str(wallet),
+        {"programId": str(TOKEN_2022)},
+        {"encoding": "base64", "commitment": "confirmed"},
+    ]
+    found = await rpc.read("getTokenAccountsByOwner", params, PROGRAM_ACCOUNTS)
+    held = [
+        (Pubkey.from_string(each.pubkey), b64decode(each.account.data[0])) for each in found.value
+    ]
+    return {
+        Pubkey.from_bytes(data[:_OWNER_AT]): address
+        for address, data in held
+        if int.from_bytes(data[_AMOUNT], "little") == 1
+    }

@@ -55,6 +55,8 @@ from conting_gateway.readmodel import people_endpoints as people
 from conting_gateway.readmodel.reading import Reading
 from conting_gateway.redis import Redis
 from conting_gateway.services import Services
+from conting_gateway.sponsoring.service import Sponsor
+from conting_gateway.sponsoring.store import Budgets, BudgetStore
 from conting_gateway.waitroom import endpoints as waitroom
 from conting_gateway.waitroom.hot import HotAnswers
 from conting_gateway.waitroom.service import Bounds, Patience, Waitroom
@@ -107,7 +109,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
     for part in ROUTERS:
         app.include_router(part.router)
     answer_errors(app)
-    metrics = Metrics(app.state.hot, services.waitroom, services.reading)
+    metrics = Metrics(app.state.hot, services.waitroom, services.reading, services.sponsor)
     app.state.metrics = metrics
     per_address = LocalLimits(world.clock, settings.requests_per_minute)
     app.add_middleware(AddressLimit, limits=per_address)
@@ -117,9 +119,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
 
 def build_services(settings: Settings, world: World) -> Services:
     """All services of one process."""
-    program_id = (
-        Pubkey.from_string(settings.ticket_program) if settings.ticket_program else PROGRAM_ID
-    )
+    program_id = _ticket_program(settings)
     chain = ChainStore(world.rpc, program_id)
     listing = Catalog(chain, clock=world.clock)
     room = _build_waitroom(settings, world, listing)
@@ -132,7 +132,8 @@ def build_services(settings: Settings, world: World) -> Services:
         clock=world.clock,
         name=world.entropy(PROCESS_NAME).hex(),
     )
-    orders, holds, maps = _build_orders(settings, world, program_id, listing, room)
+    sponsor = _build_sponsor(settings, world, listing)
+    orders, holds, maps = _build_orders(settings, world, listing, room, sponsor)
     signer = Passes(
         listing,
         world.keys.challenge,
@@ -173,6 +174,28 @@ def build_services(settings: Settings, world: World) -> Services:
         night=Night(doors, listing, clock=world.clock),
         dids=Dids(world.rpc, clock=world.clock),
         redis=world.redis,
+        sponsor=sponsor,
+    )
+
+
+def _ticket_program(settings: Settings) -> Pubkey:
+    return Pubkey.from_string(settings.ticket_program) if settings.ticket_program else PROGRAM_ID
+
+
+def _build_sponsor(settings: Settings, world: World, listing: Catalog) -> Sponsor:
+    budgets = Budgets(
+        wallet=settings.sponsor_wallet_lamports,
+        event=settings.sponsor_event_lamports,
+        whole=settings.sponsor_day_lamports,
+        failures=settings.sponsor_failures,
+    )
+    return Sponsor(
+        BudgetStore(world.redis, budgets),
+        listing,
+        world.rpc,
+        world.keys.sponsor,
+        organisers=frozenset(map(Pubkey.from_string, settings.sponsor_organisers)),
+        floor=settings.sponsor_floor,
     )
 
 
@@ -188,7 +211,7 @@ def _build_auth(settings: Settings, world: World) -> Auth:
 
 
 def _build_orders(
-    settings: Settings, world: World, program_id: Pubkey, listing: Catalog, room: Waitroom
+    settings: Settings, world: World, listing: Catalog, room: Waitroom, sponsor: Sponsor
 ) -> tuple[Orders, Holds, SeatMaps]:
     rules = HoldRules(
         settings.hold_seconds, settings.holds_per_person, settings.hold_cooling_seconds
@@ -196,13 +219,15 @@ def _build_orders(
     store = HoldStore(world.redis, rules)
     maps = SeatMaps(MapStore(world.redis), store, listing, world.clock, world.entropy)
     holds = Holds(store, listing, room, maps, world.clock)
+    chain = OrderChain(world.rpc, _ticket_program(settings), world.keys.admission)
     orders = Orders(
         OrderStore(world.redis),
-        Desk(OrderChain(world.rpc, program_id, world.keys.admission), listing, room, holds),
+        Desk(chain, listing, room, holds),
         maps,
         limits=LocalLimits(world.clock, settings.orders_per_minute),
         clock=world.clock,
         entropy=world.entropy,
+        sponsor=sponsor,
     )
     return orders, holds, maps
 

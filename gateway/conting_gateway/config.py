@@ -61,6 +61,20 @@ class Settings(BaseSettings):
     """Wait of who lets a third held seat go, and twice as long for each one after it; 0: never."""
     orders_per_minute: int = Field(default=60, ge=1)
     """Of one wallet, at each process."""
+    sponsor_key: Path | None = None
+    """Pays the network fees of orders that ask for it; without it nobody's are paid."""
+    sponsor_organisers: frozenset[str] = frozenset()
+    """Whose events' orders are sponsored: addresses, as a JSON list."""
+    sponsor_wallet_lamports: int = Field(default=5_000_000, ge=0)
+    """What is paid for one wallet in a day (UTC): a new person's rent, and some 150 fees."""
+    sponsor_event_lamports: int = Field(default=1_000_000_000, ge=0)
+    """For one event in a day."""
+    sponsor_day_lamports: int = Field(default=5_000_000_000, ge=0)
+    """For all of them in a day."""
+    sponsor_failures: int = Field(default=3, ge=1)
+    """Failed transactions of one wallet in a day after which nothing more is paid for it."""
+    sponsor_floor: int = Field(default=100_000_000, ge=0)
+    """Lamports that the sponsor's account keeps."""
     room_limit: int = Field(default=2_000_000, ge=1)
     """Places that one waiting room gives out at most."""
     requests_per_minute: int = Field(default=60_000, ge=1)
@@ -94,6 +108,11 @@ class Settings(BaseSettings):
     def _is_an_address(cls, value: str | None) -> str | None:
         return None if value is None else str(Pubkey.from_string(value))
 
+    @field_validator("sponsor_organisers")
+    @classmethod
+    def _are_addresses(cls, values: frozenset[str]) -> frozenset[str]:
+        return frozenset(str(Pubkey.from_string(value)) for value in values)
+
     @field_validator("secret", "previous_secret")
     @classmethod
     def _is_a_long_key(cls, value: SecretStr | None) -> SecretStr | None:
@@ -107,6 +126,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 "production needs its own value for " + ", ".join(missing) + "; set "
                 "these, or CONTING_ENV=development to let the gateway make them up"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sponsor_knows_whom(self) -> Self:
+        if self.sponsor_key is not None and not self.sponsor_organisers:
+            raise ValueError(
+                "CONTING_SPONSOR_KEY pays for nobody without CONTING_SPONSOR_ORGANISERS: anybody "
+                "could make an event and have its orders paid for"
             )
         return self
 

@@ -100,12 +100,18 @@ class Keys:
     challenge: KeyRing
     """Signs entry challenges."""
     tokens: TokenKeys
+    sponsor: KeyRing | None = None
+    """Pays network fees, if this gateway does."""
 
     def reload(self, settings: Settings) -> None:
         """Reads the key files again; where one cannot be used, the keys before it stay in use."""
-        files = ("admission", settings.admission_key), ("challenge", settings.challenge_key)
-        for (name, path), ring in zip(files, (self.admission, self.challenge), strict=True):
-            if path is None:
+        files = (
+            ("admission", settings.admission_key, self.admission),
+            ("challenge", settings.challenge_key, self.challenge),
+            ("sponsor", settings.sponsor_key, self.sponsor),
+        )
+        for name, path, ring in files:
+            if path is None or ring is None:
                 continue
             try:
                 ring.replace(_read_keys(name, path))
@@ -124,7 +130,12 @@ def load_keys(settings: Settings, clock: Clock, entropy: Entropy) -> Keys:
         admission=KeyRing(_keys("admission", settings.admission_key, entropy), clock),
         challenge=KeyRing(_keys("challenge", settings.challenge_key, entropy), clock),
         tokens=_token_keys(settings, entropy),
+        sponsor=_sponsor_ring(settings.sponsor_key, clock),
     )
+
+
+def _sponsor_ring(path: Path | None, clock: Clock) -> KeyRing | None:
+    return None if path is None else KeyRing(_read_keys("sponsor", path), clock)
 
 
 def _keys(name: str, path: Path | None, entropy: Entropy) -> Sequence[RingKey]:

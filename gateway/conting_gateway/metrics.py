@@ -17,6 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from conting_gateway.readmodel.reading import Reading
+from conting_gateway.sponsoring.service import Sponsor
 from conting_gateway.waitroom.hot import BUCKETS, HotAnswers
 from conting_gateway.waitroom.service import Waitroom
 
@@ -27,7 +28,9 @@ MOST_ROOMS: Final = 100  # rooms that are told one by one
 class Metrics:
     """One process's numbers."""
 
-    def __init__(self, hot: HotAnswers, waitroom: Waitroom, reading: Reading) -> None:
+    def __init__(
+        self, hot: HotAnswers, waitroom: Waitroom, reading: Reading, sponsor: Sponsor
+    ) -> None:
         self.registry = CollectorRegistry()
         names = ("method", "route", "status")
         self._requests = Counter(
@@ -42,6 +45,7 @@ class Metrics:
         self.registry.register(FastLaneNumbers(hot))
         self.registry.register(RoomNumbers(waitroom))
         self.registry.register(ReadingNumbers(reading))
+        self.registry.register(SponsorNumbers(sponsor))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one request."""
@@ -118,6 +122,32 @@ class ReadingNumbers(Collector):
         if pulse.slot is not None:
             yield _gauge("conting_rpc_slot", "The newest slot that the RPC named", pulse.slot)
             yield _gauge("conting_rpc_slot_age_seconds", "Of that slot", pulse.age() or 0.0)
+
+
+class SponsorNumbers(Collector):
+    """What this process has paid for others."""
+
+    def __init__(self, sponsor: Sponsor) -> None:
+        self._numbers = sponsor.numbers
+
+    def collect(self) -> Iterator[Metric]:
+        """Transactions, lamports, failures and refusals by code; the balance as last read."""
+        numbers = self._numbers
+        yield CounterMetricFamily("conting_sponsored", "Transactions paid for", numbers.signed)
+        yield CounterMetricFamily(
+            "conting_sponsored_lamports", "Spent of budgets", numbers.lamports
+        )
+        yield CounterMetricFamily(
+            "conting_sponsored_failures", "Transactions paid for that failed", numbers.failed
+        )
+        refused = CounterMetricFamily(
+            "conting_sponsor_refusals", "Fees that were not paid", labels=["code"]
+        )
+        for code, count in sorted(numbers.refused.items()):
+            refused.add_metric([code], count)
+        yield refused
+        if numbers.balance is not None:
+            yield _gauge("conting_sponsor_balance_lamports", "Left to pay with", numbers.balance)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -27,13 +27,17 @@ class PublishedKeys(BaseModel):
 
     challenge: list[PublishedKey] = Field(description="Sign the challenges of passes")
     admission: list[PublishedKey] = Field(description="Admission authorities; the event names one")
+    sponsor: list[PublishedKey] = Field(description="Pay network fees, if this gateway does")
 
 
 @router.get("/keys", responses=responses())
 async def keys(use: Use) -> PublishedKeys:
     """Tells whose signatures count: the keys that sign, those before them, and those to come."""
+    sponsor = use.keys.sponsor
     return PublishedKeys(
-        challenge=_published(use.keys.challenge), admission=_published(use.keys.admission)
+        challenge=_published(use.keys.challenge),
+        admission=_published(use.keys.admission),
+        sponsor=[] if sponsor is None else _published(sponsor),
     )
 
 

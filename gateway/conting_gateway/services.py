@@ -17,6 +17,7 @@ from conting_gateway.passes.presence import Presence
 from conting_gateway.passes.service import Passes
 from conting_gateway.readmodel.reading import Reading
 from conting_gateway.redis import Redis
+from conting_gateway.sponsoring.service import Sponsor
 from conting_gateway.waitroom.service import Waitroom
 
 
@@ -40,3 +41,4 @@ class Services:
     night: Night
     dids: Dids
     redis: Redis
+    sponsor: Sponsor

@@ -127,10 +127,12 @@ class OwnKeys:
     admission: Keypair
     challenge: Keypair
     tokens: TokenKeys
+    sponsor: Keypair | None = None
 
     def rings(self, now: Now) -> Keys:
         admission, challenge = KeyRing.of(self.admission, now), KeyRing.of(self.challenge, now)
-        return Keys(admission, challenge, self.tokens)
+        sponsor = None if self.sponsor is None else KeyRing.of(self.sponsor, now)
+        return Keys(admission, challenge, self.tokens, sponsor)
 
 
 def fresh_keys() -> OwnKeys:

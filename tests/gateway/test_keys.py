@@ -127,6 +127,28 @@ def test_reading_the_files_again_turns_the_ring(tmp_path: Path) -> None:
     assert names(keys.challenge) == [B.pubkey(), A.pubkey()]
 
 
+def test_a_sponsor_pays_only_for_organisers_who_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = ring_file(tmp_path, {"file": "a.json"})
+    assert load_keys(Settings(), Hands(50), bytes).sponsor is None
+    monkeypatch.setenv("CONTING_SPONSOR_KEY", str(path))
+    with pytest.raises(ValueError, match="CONTING_SPONSOR_ORGANISERS"):
+        Settings()
+    monkeypatch.setenv("CONTING_SPONSOR_ORGANISERS", json.dumps([str(C.pubkey())]))
+    settings = Settings()
+    assert settings.sponsor_organisers == {str(C.pubkey())}
+    keys = load_keys(settings, Hands(50), bytes)
+    assert keys.sponsor is not None
+    assert names(keys.sponsor) == [A.pubkey()]
+    ring_file(tmp_path, {"file": "a.json", "until": 60}, {"file": "b.json"})
+    keys.reload(settings)
+    assert names(keys.sponsor) == [B.pubkey(), A.pubkey()]
+    monkeypatch.setenv("CONTING_SPONSOR_ORGANISERS", '["nobody"]')
+    with pytest.raises(ValueError, match="sponsor_organisers"):
+        Settings()
+
+
 @contextlib.asynccontextmanager
 async def replicas(redis: Redis, rpc: Rpc, start: Start) -> AsyncIterator[tuple[Gateway, Gateway]]:
     keys = fresh_keys()

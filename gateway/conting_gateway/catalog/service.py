@@ -141,6 +141,10 @@ class Catalog:
         """What somebody holds."""
         return await self._store.tickets_of(holder)
 
+    async def nfts_of(self, wallet: Pubkey) -> dict[Pubkey, Pubkey]:
+        """The mints of which a wallet has one, and the token accounts that these lie in, now."""
+        return await self._store.nfts_of(wallet)
+
     def section_address(self, event: Pubkey, index: int) -> Pubkey:
         """Where a section of this number is."""
         return self._store.section_address(event, index)

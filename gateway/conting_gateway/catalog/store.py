@@ -26,6 +26,7 @@ from conting_client.generated.ticket import (
     section_address,
     ticket_address,
 )
+from conting_client.tokens import nfts_of
 from solders.pubkey import Pubkey
 
 
@@ -104,6 +105,10 @@ class ChainStore:
     async def gates(self, event: Pubkey) -> list[Gate]:
         """All gates of an event."""
         return [found.data for found in await self._tickets.gates(event)]
+
+    async def nfts_of(self, wallet: Pubkey) -> dict[Pubkey, Pubkey]:
+        """The mints of which a wallet has one, and the token accounts that these lie in."""
+        return await nfts_of(self._rpc, wallet)
 
     async def time(self) -> int:
         """Unix seconds of the chain's clock."""

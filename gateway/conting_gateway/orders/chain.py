@@ -121,13 +121,20 @@ class OrderChain:
         recent = await self._rpc.latest_blockhash()
         transaction = build(payer, [limit, *steps], recent.hash)
         try:
-            await self._rpc.simulate(transaction)
+            await self.try_out(transaction)
         except TransactionExpired as error:  # a node that lags, or a pause of ours
             raise RpcUnavailable(str(error)) from error
         keypair = None if authority is None else self._admission.holding(authority)
         if keypair is not None:
             transaction = sign(transaction, keypair)
         return Built(to_base64(transaction), recent.last_valid_block_height)
+
+    async def try_out(self, transaction: VersionedTransaction) -> None:
+        """Raises ChainError if the chain would refuse it now, TransactionExpired if it is old.
+
+        Signatures are not looked at.
+        """
+        await self._rpc.simulate(transaction)
 
     async def send(self, transaction: VersionedTransaction) -> Landed:
         """Sends and follows to confirmed.

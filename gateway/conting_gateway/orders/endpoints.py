@@ -49,12 +49,19 @@ from conting_gateway.orders.seatmap import NAMES
 from conting_gateway.orders.service import awaited
 from conting_gateway.orders.store import Order
 from conting_gateway.schemas import Address
+from conting_gateway.sponsoring import errors as sponsoring
 
 router = APIRouter(prefix="/v1", tags=["orders"])
 
 SIGNED_IN = (NotSignedInError, SessionExpiredError)
 PLACE = (UnknownEventError, UnknownSectionError)
-EVERY_KIND = (*SIGNED_IN, RateLimitedError, IdempotencyConflictError, ChainRefusedError)
+EVERY_KIND = (
+    *SIGNED_IN,
+    RateLimitedError,
+    IdempotencyConflictError,
+    ChainRefusedError,
+    *sponsoring.REFUSALS,
+)
 CACHED = "public, max-age=1"
 SEATS = "/events/{event}/sections/{section}/seats"
 
@@ -66,6 +73,9 @@ KEY = Header(
 )
 Key = Annotated[str | None, KEY]
 PayersKey = Annotated[str, KEY]
+ByGateway = Annotated[
+    bool, Query(description="The gateway pays the network fee, or refuses (docs/orders.md)")
+]
 
 
 @router.get(
@@ -152,6 +162,7 @@ async def release(event: Address, section: int, seat: int, caller: Caller, use: 
         NotSignedError,
         OrderExpiredError,
         ChainRefusedError,
+        *sponsoring.REFUSALS,
     ),
 )
 async def submit(order: str, asked: SubmitRequest, caller: Caller, use: Use) -> OrderAnswer:
@@ -173,8 +184,15 @@ async def read_order(order: str, caller: Caller, use: Use) -> OrderAnswer:
 def _add_route(kind: Kind[Any]) -> None:
     """POST /v1/orders/{kind}: parses what the kind asks for, and places the order."""
 
-    async def place(asked: BaseModel, caller: Caller, use: Use, key: Key = None) -> BuiltAnswer:
-        return _built(await use.orders.place(kind, caller.wallet, asked, key))
+    async def place(
+        asked: BaseModel,
+        caller: Caller,
+        use: Use,
+        key: Key = None,
+        *,
+        sponsored: ByGateway = False,
+    ) -> BuiltAnswer:
+        return _built(await use.orders.place(kind, caller.wallet, asked, key, sponsored=sponsored))
 
     _ask_for(place, kind)
     router.add_api_route(
@@ -221,6 +239,7 @@ def _built(order: Order) -> BuiltAnswer:
         section=order.subject.section,
         seat=order.subject.seat,
         awaits=list(order.wallets),
+        fee_payer=order.payer,
     )
 
 

@@ -61,6 +61,8 @@ class Kind(Generic[Asked]):
     refusals: Refusals
     pays: bool = False
     """Somebody pays: the request has to bring an Idempotency-Key."""
+    sponsored: bool = True
+    """The gateway may pay the network fee: it is a fan's, not the organiser's."""
 
     @property
     def name(self) -> str:
@@ -119,9 +121,9 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(after.EntryNftRequest, prizes.cancel_listing, MARKET),
     Kind(after.BuyEntryRequest, prizes.buy_entry, (*MARKET, PriceAboveLimitError), pays=True),
     Kind(after.TakeSwapRequest, prizes.accept_swap, MARKET),
-    Kind(after.MakeSeriesRequest, prizes.create_series, (UnknownEventError,)),
-    Kind(after.MakeRaffleRequest, prizes.create_raffle, (UnknownSeriesError,)),
-    Kind(after.RevealRequest, prizes.reveal_raffle, RAFFLE),
+    Kind(after.MakeSeriesRequest, prizes.create_series, (UnknownEventError,), sponsored=False),
+    Kind(after.MakeRaffleRequest, prizes.create_raffle, (UnknownSeriesError,), sponsored=False),
+    Kind(after.RevealRequest, prizes.reveal_raffle, RAFFLE, sponsored=False),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 """By name."""

@@ -227,6 +227,7 @@ class BuiltAnswer(BaseModel):
     section: int | None
     seat: int | None
     awaits: list[Address] = Field(description="The wallets that have to sign it")
+    fee_payer: Address = Field(description="Pays the network fee: the caller, or the gateway")
 
 
 class OrderAnswer(BaseModel):

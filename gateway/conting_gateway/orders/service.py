@@ -37,7 +37,9 @@ from conting_gateway.orders.hold_store import Seat
 from conting_gateway.orders.kinds import Asked, Kind
 from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.seatmap import SeatMaps
-from conting_gateway.orders.store import Order, OrderStore
+from conting_gateway.orders.store import Order, OrderStore, Sponsored
+from conting_gateway.sponsoring.errors import NotSponsoredError
+from conting_gateway.sponsoring.service import Bill, Offer, Sponsor
 from conting_gateway.waitroom.service import Admission
 
 BLOCKHASH_SECONDS = 60
@@ -56,8 +58,10 @@ class Orders:
         limits: LocalLimits,
         clock: Clock,
         entropy: Entropy,
+        sponsor: Sponsor,
     ) -> None:
         self._store = store
+        self._sponsor = sponsor
         self._desk = desk
         self._chain = desk.chain
         self._maps = maps
@@ -66,20 +70,29 @@ class Orders:
         self._entropy = entropy
 
     async def place(
-        self, kind: Kind[Asked], caller: Pubkey, asked: Asked, key: str | None
+        self,
+        kind: Kind[Asked],
+        caller: Pubkey,
+        asked: Asked,
+        key: str | None,
+        *,
+        sponsored: bool = False,
     ) -> Order:
         """An order, tried out and co-signed, for the caller to sign; the same for the same `key`.
 
-        Raises the kind's refusals, ChainRefusedError, IdempotencyConflictError, RateLimitedError.
+        `sponsored`: the gateway pays the fee. Raises the kind's refusals, ChainRefusedError,
+        IdempotencyConflictError, RateLimitedError; the sponsor's if that is asked for.
         """
         self._limits.spend(str(caller))
         name = _fingerprint(str(caller), key) if key else self._entropy(16).hex()
-        request = _fingerprint(kind.name, asked.model_dump_json())
+        payer = ("sponsored",) if sponsored else ()
+        request = _fingerprint(kind.name, asked.model_dump_json(), *payer)
         known = await self._store.load(name) if key else None
         if known is not None:
             return _same(known, request)
         plan = await kind.plan(self._desk, caller, asked)
-        built = await self._build(caller, plan)
+        offer = await self._offer(kind, caller, plan) if sponsored else None
+        built = await self._build(caller, plan, offer)
         order = Order(
             id=name,
             kind=kind.name,
@@ -92,14 +105,16 @@ class Orders:
             expires=int(self._clock()) + BLOCKHASH_SECONDS,
             request=request,
             visit=plan.visit,
+            sponsored=None if offer is None else self._seal(offer, built),
         )
         return _same(await self._store.create(order), request)
 
     async def submit(self, caller: Pubkey, name: str, signed: bytes) -> Order:
         """Takes the caller's signature and, with the last one, sends the order and follows it.
 
-        Raises TransactionChangedError, NotSignedError, ChainRefusedError, OrderExpiredError. An
-        order that is still "sent" afterwards is one whose outcome nobody knows yet.
+        Raises TransactionChangedError, NotSignedError, ChainRefusedError, OrderExpiredError, and
+        the sponsor's refusals. An order that is still "sent" afterwards is one whose outcome nobody
+        knows yet.
         """
         order = await self._load(caller, name)
         signatures = _own_signatures(order, signed)
@@ -110,8 +125,9 @@ class Orders:
         order = await self._store.sign(order, signatures)
         if awaited(order):
             return order
-        order = await self._store.move(order, "sent")
         try:
+            order = await self._pay_fee(order)
+            order = await self._store.move(order, "sent")
             await self._chain.send(_complete(order))
         except ChainError as error:
             return _settled(await self._ask_chain(order, error))
@@ -124,11 +140,39 @@ class Orders:
         order = await self._load(caller, name)
         return await self._ask_chain(order, None) if order.is_open else order
 
-    async def _build(self, caller: Pubkey, plan: Plan) -> Built:
+    async def _offer(self, kind: Kind[Asked], caller: Pubkey, plan: Plan) -> Offer:
+        if not kind.sponsored:
+            raise NotSponsoredError
+        return await self._sponsor.offer(plan.subject.event, caller, plan.steps)
+
+    async def _build(self, caller: Pubkey, plan: Plan, offer: Offer | None) -> Built:
+        payer, steps = (caller, plan.steps) if offer is None else (offer.payer, offer.steps)
         try:
-            return await self._chain.build(caller, plan.steps, plan.authority)
+            return await self._chain.build(payer, steps, plan.authority)
         except ChainError as error:
             raise ChainRefusedError(error.name.lower(), error.detail) from error
+
+    def _seal(self, offer: Offer, built: Built) -> Sponsored:
+        message = to_bytes_versioned(from_base64(built.transaction).message)
+        return Sponsored(offer.payer, offer.lamports, self._sponsor.seal(offer, message))
+
+    async def _pay_fee(self, order: Order) -> Order:
+        """The order with the sponsor's signature too, if it has a sponsor; all others are there.
+
+        Nothing is paid for what would fail now, and nothing twice. Raises ChainError,
+        TransactionExpired, and the sponsor's refusals.
+        """
+        if order.sponsored is None or order.payer in order.signatures:
+            return order
+        try:
+            await self._chain.try_out(_complete(order))
+        except ChainError:
+            now = await self._store.load(order.id)
+            if now is not None and now.payer in now.signatures:
+                return now  # paid for by another request meanwhile, and perhaps on chain
+            raise
+        signature = await self._sponsor.pay(_bill(order, order.sponsored))
+        return await self._store.sign(order, {order.payer: signature})
 
     async def _load(self, caller: Pubkey, name: str) -> Order:
         order = await self._store.load(name)
@@ -138,6 +182,7 @@ class Orders:
 
     async def _ask_chain(self, order: Order, refusal: ChainError | None) -> Order:
         """What became of a transaction: by the account that it was to change, then by itself."""
+        await self._count_failure(order)
         may_land = refusal is None and await self._chain.can_land(order.transaction)
         if await self._chain.shows(order.mark):
             return await self._finish(order)
@@ -151,8 +196,13 @@ class Orders:
 
     async def _has_run(self, order: Order) -> bool | ChainError:
         """By the transaction's own name, its first signature, once that is known."""
-        payer = order.signatures.get(order.wallet)
+        payer = order.signatures.get(order.payer)
         return False if payer is None else await self._chain.has_landed(payer)
+
+    async def _count_failure(self, order: Order) -> None:
+        """Of a transaction that the sponsor has paid for, whoever has done its work meanwhile."""
+        if order.sponsored is not None and isinstance(await self._has_run(order), ChainError):
+            await self._sponsor.count_failure(_bill(order, order.sponsored))
 
     async def _finish(self, order: Order) -> Order:
         """Everything that follows a success; each step may be repeated."""
@@ -177,6 +227,17 @@ class Orders:
 def awaited(order: Order) -> list[Pubkey]:
     """The wallets whose signatures are missing."""
     return [wallet for wallet in order.wallets if wallet not in order.signatures]
+
+
+def _bill(order: Order, sponsored: Sponsored) -> Bill:
+    return Bill(
+        payer=sponsored.payer,
+        lamports=sponsored.lamports,
+        seal=sponsored.seal,
+        wallet=order.wallet,
+        event=order.subject.event,
+        message=to_bytes_versioned(from_base64(order.transaction).message),
+    )
 
 
 def _fingerprint(*parts: str) -> str:

@@ -37,6 +37,16 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Sponsored:
+    """Who pays the network fee in the caller's place, and how much in all, in lamports."""
+
+    payer: Pubkey
+    lamports: int
+    seal: str
+    """The sponsor's own mark on the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A transaction that was built, and what became of it.
 
@@ -47,7 +57,7 @@ class Order:
     id: str
     kind: str
     wallets: tuple[Pubkey, ...]
-    """Who has to sign; the first has ordered, and pays the fee."""
+    """Who has to sign; the first has ordered, and pays the fee unless it is sponsored."""
     subject: Subject
     mark: Mark
     transaction: str
@@ -57,16 +67,22 @@ class Order:
     request: str
     """A hash of what was asked for."""
     visit: Visit | None = None
+    sponsored: Sponsored | None = None
     state: OrderState = "built"
     error: str = ""
     detail: str = ""
     signatures: Mapping[Pubkey, Signature] = field(default_factory=dict)
-    """Those that wallets have handed in."""
+    """Those that wallets have handed in; and the sponsor's, once all of these are there."""
 
     @property
     def wallet(self) -> Pubkey:
         """Who has ordered."""
         return self.wallets[0]
+
+    @property
+    def payer(self) -> Pubkey:
+        """Who pays the fee: the first signature, which names the transaction, is that one's."""
+        return self.wallet if self.sponsored is None else self.sponsored.payer
 
     @property
     def is_open(self) -> bool:
@@ -116,7 +132,7 @@ def _pairs(flat: Sequence[str]) -> dict[str, str]:
 
 
 def _fields(order: Order) -> dict[str, str]:
-    subject, mark, visit = order.subject, order.mark, order.visit
+    subject, mark, visit, sponsored = order.subject, order.mark, order.visit, order.sponsored
     return {
         "kind": order.kind,
         "wallets": " ".join(map(str, order.wallets)),
@@ -131,6 +147,7 @@ def _fields(order: Order) -> dict[str, str]:
         "expires": str(order.expires),
         "request": order.request,
         "visit": "" if visit is None else f"{visit.number} {visit.place}",
+        "sponsored": "" if sponsored is None else _told(sponsored),
         "state": order.state,
         "error": order.error,
         "detail": order.detail,
@@ -156,6 +173,7 @@ def _order(order: str, fields: Mapping[str, str]) -> Order:
         expires=int(fields["expires"]),
         request=fields["request"],
         visit=Visit(*map(int, visit)) if visit else None,
+        sponsored=_sponsored(*fields.get("sponsored", "").split()),
         state=cast("OrderState", fields["state"]),
         error=fields["error"],
         detail=fields["detail"],
@@ -169,6 +187,14 @@ def _order(order: str, fields: Mapping[str, str]) -> Order:
 
 def _mark(account: str, at: str, data: str, present: str) -> Mark:
     return Mark(Pubkey.from_string(account), int(at), bytes.fromhex(data), present == "1")
+
+
+def _told(sponsored: Sponsored) -> str:
+    return f"{sponsored.payer} {sponsored.lamports} {sponsored.seal}"
+
+
+def _sponsored(payer: str = "", lamports: str = "", seal: str = "") -> Sponsored | None:
+    return Sponsored(Pubkey.from_string(payer), int(lamports), seal) if payer else None
 
 
 def _text(number: int | None) -> str:

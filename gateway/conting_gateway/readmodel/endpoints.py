@@ -126,6 +126,15 @@ async def my_entries(caller: Caller, use: Use, as_of: Now, part: Part) -> schema
     return schemas.MyEntries(as_of=as_of, next=after, entries=found)
 
 
+@router.get("/my/entry-nfts", responses=responses(*MINE))
+async def my_entry_nfts(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyEntryNfts:
+    """Lists the NFTs of entries that lie in the caller's wallet, wherever they came from."""
+    held = await use.catalog.nfts_of(caller.wallet)
+    kept, after = cut(use.reading.lists.entry_nfts(held), part)
+    found = [use.reading.lists.show_entry_nft(row, held[row.data.mint]) for row in kept]
+    return schemas.MyEntryNfts(as_of=as_of, next=after, entry_nfts=found)
+
+
 @router.get("/my/raffle-entries", responses=responses(*MINE))
 async def my_raffle_entries(
     caller: Caller, use: Use, as_of: Now, part: Part

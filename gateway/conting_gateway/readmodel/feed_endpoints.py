@@ -1,6 +1,6 @@
 """GET /v1/feed, /v1/feed/stream, /v1/my/purchases: what has happened on chain."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -27,6 +27,7 @@ from conting_gateway.schemas import Address
 router = APIRouter(prefix="/v1", tags=["what has happened"])
 
 BOUGHT: Final = PAID | {"claim_seat"}
+PASSED_ON: Final = "family_transfer"
 
 
 @router.get("/feed", responses=responses())
@@ -83,6 +84,23 @@ async def my_purchases(caller: Caller, use: Use, as_of: Now) -> schemas.Purchase
     return schemas.Purchases(
         as_of=as_of,
         purchases=[happened(each) for each in found if each.instruction in BOUGHT],
+    )
+
+
+@router.get("/my/transfers", responses=responses(*READ, NotSignedInError, SessionExpiredError))
+async def my_transfers(caller: Caller, use: Use, as_of: Now) -> schemas.Transfers:
+    """Lists the tickets that the caller passed on within a family, or was given."""
+    whose = [caller.wallet, *use.reading.lists.persons_of(caller.wallet)]
+    found = await use.reading.feed.history(whose)
+    transfers = [_transfer(each, whose) for each in found if each.instruction == PASSED_ON]
+    return schemas.Transfers(as_of=as_of, transfers=transfers)
+
+
+def _transfer(found: Happening, whose: Sequence[Pubkey]) -> schemas.Transfer:
+    own = {str(each) for each in whose}
+    sent = own & {found.accounts["sender"], found.accounts["sender_person"]}
+    return schemas.Transfer.model_validate(
+        asdict(found) | {"role": "sender" if sent else "receiver"}
     )
 
 

@@ -227,6 +227,26 @@ class MyEntries(Page):
     entries: list[MyEntry]
 
 
+class MyEntryNft(Shown):
+    """An NFT made of an entry, in the caller's wallet; whoever was let in with that entry."""
+
+    entry_token: Address = Field(description="What orders about it name")
+    mint: Address
+    token: Address = Field(description="The token account that it lies in")
+    entry: Address
+    series: Address
+    event: Address | None
+    number: int = Field(description="Within its series")
+    hops: int = Field(description="How often it has changed hands on the market")
+    closes: int | None = Field(description="No longer traded or entered into raffles from then on")
+
+
+class MyEntryNfts(Page):
+    """Entries' NFTs that lie in the caller's wallet; those that are listed lie in escrow."""
+
+    entry_nfts: list[MyEntryNft]
+
+
 class ListedRaffle(Shown):
     """A raffle of goods."""
 
@@ -333,6 +353,22 @@ class Purchases(BaseModel):
 
     as_of: AsOf
     purchases: list[Happened]
+
+
+class Transfer(Happened):
+    """A ticket that passed on within a family. `role`: which part of it was the caller's."""
+
+    role: Literal["sender", "receiver"]
+
+
+class Transfers(BaseModel):
+    """Tickets that the caller passed on or was given, the newest first.
+
+    Of the last 500 happenings of the caller's.
+    """
+
+    as_of: AsOf
+    transfers: list[Transfer]
 
 
 def key_after(row: Row[Any], after: Pubkey | None) -> bool:

@@ -1,6 +1,6 @@
 """Answers of the read model: lists of what is on chain, from memory, with their age."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, TypeVar
 
 from conting_client.generated import family, raffle, ticket
@@ -153,6 +153,23 @@ class ReadModel:
         nft = self._model.get(raffle.EntryToken, made)
         mint = None if nft is None or nft.data.burned else nft.data.mint
         return shown(schemas.MyEntry, row, entry=row.address, nft=mint, entry_token=made)
+
+    def entry_nfts(self, mints: Iterable[Pubkey]) -> list[Row[raffle.EntryToken]]:
+        """The entries' NFTs among these mints."""
+        found = (row for mint in mints for row in self._model.by(raffle.EntryToken, "mint", mint))
+        return sorted(found, key=lambda row: bytes(row.address))
+
+    def show_entry_nft(self, row: Row[raffle.EntryToken], token: Pubkey) -> schemas.MyEntryNft:
+        """An entry's NFT, in a token account."""
+        series = self._model.get(raffle.Series, row.data.series)
+        return shown(
+            schemas.MyEntryNft,
+            row,
+            entry_token=row.address,
+            token=token,
+            event=None if series is None else series.data.event,
+            closes=None if series is None else series.data.closes,
+        )
 
     def raffles(self, event: Pubkey | None) -> list[Row[raffle.Raffle]]:
         """All raffles, or those of one event."""

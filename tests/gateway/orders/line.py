@@ -4,7 +4,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+L = TypeVar("L", bound="Line")
 
 
 class Line:
@@ -59,12 +62,18 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def line_to(node_url: str) -> AsyncIterator[Line]:
-    """A line that holds."""
-    line = Line(node_url)
+async def carried(line: L) -> AsyncIterator[L]:
+    """The line, at work."""
     server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
     line.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield line
     finally:
         server.close()
+
+
+@asynccontextmanager
+async def line_to(node_url: str) -> AsyncIterator[Line]:
+    """A line that holds."""
+    async with carried(Line(node_url)) as line:
+        yield line

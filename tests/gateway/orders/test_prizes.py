@@ -87,6 +87,21 @@ class Hall:
         listings: list[dict[str, object]] = found["listings"]
         return listings
 
+    async def held(self, who: Fan) -> list[object]:
+        """The entries' NFTs that lie in somebody's wallet, by mint."""
+        path = "/v1/my/entry-nfts"
+        found = (await settled(self.gateway, self.chain, path, who=who.wallet))["entry_nfts"]
+        assert all(each["event"] == str(self.show.address) for each in found)
+        for each in found:
+            assert await self.lies(each["token"], each["mint"], who)
+        return [each["mint"] for each in found]
+
+    async def lies(self, token: str, mint: str, who: Fan) -> bool:
+        """Whether this token account of theirs is of this mint."""
+        found = await self.chain.rpc.account(Pubkey.from_string(token))
+        mine = bytes(Pubkey.from_string(mint)) + bytes(who.wallet.key)
+        return found is not None and found.data[:64] == mine
+
 
 async def hall(gateway: Gateway, chain: Chain, seats: int) -> Hall:
     made = Hall(gateway, chain, await on_sale(gateway, chain, seats=seats))
@@ -111,7 +126,9 @@ async def sold_and_swapped(on: Hall) -> Fan:
     """Seat 0's entry is sold to a collector, who swaps it for that of seat 1."""
     first, second = on.fans
     collector = Fan(await on.chain.fund(), Pubkey.default())
+    assert await on.held(first) == [str(on.mint(0))]
     await on.order("list_entry", first, entry_token=on.token(0), price=SOL // 2)
+    assert await on.held(first) == []  # it lies in escrow
     (offer,) = await on.listed("/v1/listings")
     assert (offer["mint"], offer["price"]) == (str(on.mint(0)), SOL // 2)
     terms = {"entry_token": on.token(0), "seller": first.wallet.key, "nonce": offer["nonce"]}
@@ -119,6 +136,7 @@ async def sold_and_swapped(on: Hall) -> Fan:
     assert dear == "price_above_limit"
     await on.order("buy_entry", collector, **terms, max_price=SOL // 2)
     assert await on.listed("/v1/listings") == []
+    assert await on.held(collector) == [str(on.mint(0))]
 
     await on.order("offer_swap", second, entry_token=on.token(1), wanted=on.mint(0))
     (offer,) = await on.listed("/v1/swaps")
@@ -140,6 +158,8 @@ async def test_entries_are_sold_swapped_and_burned_in_a_raffle(
 ) -> None:
     on = await hall(gateway, chain, 2)
     collector = await sold_and_swapped(on)
+    assert await on.held(collector) == [str(on.mint(1))]
+    assert await on.held(on.fans[1]) == [str(on.mint(0))]
     await on.order(
         "create_raffle",
         on.show.organiser,
@@ -158,6 +178,7 @@ async def test_entries_are_sold_swapped_and_burned_in_a_raffle(
     address = raffle.raffle_address(series=on.series, number=0)
     entering = {"raffle": address, "entry_token": on.token(1)}
     await on.order("enter_raffle", collector, **entering)
+    assert await on.held(collector) == []  # burned
     (place,) = (await settled(gateway, chain, "/v1/my/raffle-entries", who=collector.wallet))[
         "raffle_entries"
     ]

@@ -1,0 +1,1 @@
+"""Network fees that the gateway pays for others, within budgets."""
