@@ -25,12 +25,12 @@ def open_void(
     Both windows, the holder's and the arbiter's, end before the doors open: who is accused too late
     gets in.
     """
-    appeal_until = clock.unix_timestamp() + event.appeal_window
-    decide_until = appeal_until + event.appeal_window
     assert event.organiser == organiser.key(), TicketError.NOT_ORGANISER
     assert ticket.event == event.key(), TicketError.WRONG_EVENT
     assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert_issued(ticket)
+    appeal_until = clock.unix_timestamp() + event.appeal_window
+    decide_until = appeal_until + event.appeal_window
     assert decide_until <= event.doors, TicketError.TOO_LATE
     assert case.is_empty(), TicketError.ACCUSED_BEFORE
 

@@ -127,6 +127,11 @@ def _function(seed: int) -> list[Line]:
 
 def whole(seed: int) -> Program:
     """Calls the random function with cleared memory, and logs its result and the memory."""
+    return around(_function(seed))
+
+
+def around(function: list[Line], helper: list[Line] | None = None) -> Program:
+    """A program that calls the function as `whole` does; calls in it are calls of the helper."""
     memory = -8 * WORDS
     clear: list[Line] = [(STDW, 10, 0, memory + 8 * i, 0) for i in range(WORDS)]
     head: list[Line] = [
@@ -143,8 +148,12 @@ def whole(seed: int) -> Program:
     ]
     place = next(i for i, line in enumerate(head) if line[0] == CALL)
     head[place] = (CALL, 0, SOURCE_LOCAL, 0, len(head))
-    lines = [*head, *_function(seed)]
-    program = assemble(lines, {0: "entrypoint", len(head): "anything"})
+    functions = {0: "entrypoint", len(head): "anything"}
+    end = len(head) + len(function)
+    if helper is not None:
+        functions[end] = "helper"
+    body = [(*line[:4], end) if line[0] == CALL else line for line in function]
+    program = assemble([*head, *body, *(helper or [])], functions)
     syscall = (len(head) - 3) * SIZE
     return Program(
         program.text, 0, b"", {}, {}, {syscall: "sol_set_return_data"}, program.functions

@@ -1,7 +1,8 @@
 """Makes a large program's code shorter still, for a few compute units more.
 
 Where a check fails, an error's number is put in r0, and the function left: 16 bytes beside the jump
-that leads there. The number can be there before: then the jump leads to any exit.
+that leads there. The number can be there before: then the jump leads to any exit. Then rows of
+instructions that stand in several places become functions (outline.py).
 """
 
 from collections import Counter
@@ -11,6 +12,7 @@ from conting_compiler.link.instructions import EXIT, JA, JUMPS
 from conting_compiler.link.listing import Listing, Op, read, write
 from conting_compiler.link.liveness import read_after, used, written
 from conting_compiler.link.objects import Program
+from conting_compiler.link.outline import outline
 
 _LARGE: Final = 8_192
 """Bytes of code from which on fewer of them are worth more than a compute unit for each check."""
@@ -28,8 +30,8 @@ def squeeze(program: Program, least: int = _LARGE) -> Program:
     """
     if len(program.text) < least:
         return program
-    listing = read(program)
-    return write(program, _with_errors_first(listing))
+    shorter = write(program, _with_errors_first(read(program)))
+    return write(shorter, outline(read(shorter)))
 
 
 def _with_errors_first(listing: Listing) -> Listing:
