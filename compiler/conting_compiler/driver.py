@@ -3,8 +3,10 @@
 compile_program(Path("programs/ticket")).elf
 """
 
+import gc
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,6 +61,21 @@ def compile_programs(roots: Iterable[Path], *, arch: Arch = "v3") -> list[Compil
         return [_compile(backend, root, arch, compact=None) for root in roots]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's garbage collection, which would walk all trees again and again and find
+    nothing: they have no cycles.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) -> Compiled:
     program = frontend.build(root)  # LLVM's process starts up meanwhile
     lowering = partial(lower, program, compact=compact, early=arch == "v0")

@@ -6,12 +6,26 @@ another store into an Array of that type, or another name for what is overwritte
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.walk import Node, walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import AccountT, ArrayT, Type, is_packed
 from conting_compiler.source import Span
+
+_TELLING: Final = (
+    ir.Assign,
+    ir.Call,
+    ir.ListLit,
+    ir.TupleLit,
+    ir.Intrinsic,
+    ir.Return,
+    ir.Conditional,
+    ir.InitAccount,
+    ir.ArrayLit,
+)
+"""Nodes that may copy, name or change an Array."""
 
 
 def check_aliasing(
@@ -21,7 +35,7 @@ def check_aliasing(
 
     What one instruction shares is over when it ends: each is looked at with all that it calls.
     """
-    bodies = {function.name: list(walk(*function.body)) for function in functions}
+    bodies = {function.name: walk(*function.body) for function in functions}
     handed = {
         each
         for function in functions
@@ -32,8 +46,11 @@ def check_aliasing(
     inside = {each for name in entries if name in reached for each in reached[name]}
     roots = [*(name for name in entries if name in bodies), *(bodies.keys() - inside)]
     found: dict[tuple[Span, str], str] = {}
+    telling = {
+        name: [n for n in nodes if isinstance(n, _TELLING)] for name, nodes in bodies.items()
+    }
     for root in roots:
-        nodes = [node for name in bodies if name in reached[root] for node in bodies[name]]
+        nodes = [node for name in bodies if name in reached[root] for node in telling[name]]
         found.update(_findings(nodes, handed))
     for (span, message), fix in sorted(found.items(), key=lambda each: _place(each[0][0])):
         diagnostics.error("E226", message, span, fix)

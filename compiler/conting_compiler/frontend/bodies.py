@@ -10,6 +10,7 @@ from conting_compiler.frontend.beginnings import find_bare
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.scope import Flow, Scope
 from conting_compiler.frontend.statements import check_block
+from conting_compiler.frontend.syntax import nodes, stored
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     NONE,
@@ -72,7 +73,7 @@ def _scope(
     return Scope(
         module=signature.module,
         declared=declared,
-        assigned=frozenset(params).union(refused, _stored(signature.node)),
+        assigned=frozenset(params).union(refused, stored(signature.node)),
         result=signature.result,
         flow=Flow({**params, **refused}),
         first={**lists, **begun, **params},
@@ -100,13 +101,7 @@ def _elements(signature: Signature, declared: Declared) -> dict[str, Type]:
 
 
 def _empty_lists(node: ast.FunctionDef) -> Iterator[str]:
-    for each in ast.walk(node):
+    for each in nodes(node):
         match each:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])):
                 yield name
-
-
-def _stored(node: ast.FunctionDef) -> Iterator[str]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            yield each.id

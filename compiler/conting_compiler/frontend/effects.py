@@ -6,18 +6,21 @@ written through it is written to all of them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, get_args
 
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.intrinsics.lists import JOINING, STORING
 from conting_compiler.frontend.intrinsics.table import ASSOCIATED, SYSTEM, TOKEN_2022, TOKEN_PROGRAM
-from conting_compiler.frontend.walk import walk
+from conting_compiler.frontend.walk import Node, walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import ListT, MintT, TokenAccountT, holds_references, is_packed
 
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 Roots = frozenset[str]
 """Names of parameters."""
+_ACTING: Final = (ir.Assign, ir.Call, ir.Intrinsic, ir.Invoke, *get_args(Init))
+"""Nodes that may do something to an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +163,16 @@ def programs_of(node: object, known: Mapping[str, Effects]) -> frozenset[str]:
 
 
 def _analyse(
-    function: ir.Function, known: Mapping[str, Effects], params: Mapping[str, Sequence[str]]
+    function: ir.Function,
+    acting: Sequence[Node],
+    known: Mapping[str, Effects],
+    params: Mapping[str, Sequence[str]],
 ) -> Analysis:
     analysis = Analysis(known, params, {p.name: frozenset({p.name}) for p in function.params})
-    nodes = list(walk(*function.body))
-    stores = [n for n in nodes if isinstance(n, ir.Assign) and _is_shared(n)]
+    stores = [n for n in acting if isinstance(n, ir.Assign) and _is_shared(n)]
     changed = True
     while changed:
-        shared = analysis.shared.union(*(analysis.stored(node) for node in nodes))
+        shared = analysis.shared.union(*(analysis.stored(node) for node in acting))
         changed = shared != analysis.shared
         analysis.shared = shared
         for store in stores:
@@ -184,17 +189,16 @@ def _is_shared(store: ir.Assign) -> bool:
     return isinstance(store.target, ir.Local) and (ir.is_account(kind) or holds_references(kind))
 
 
-def _effects(function: ir.Function, analysis: Analysis) -> Effects:
-    nodes = list(walk(*function.body))
+def _effects(nodes: Sequence[Node], acting: Sequence[Node], analysis: Analysis) -> Effects:
     gives = [
         analysis.of(n.value) for n in nodes if isinstance(n, ir.Return) and n.value is not None
     ]
     return Effects(
-        writes=frozenset().union(*(analysis.written(node) for node in nodes)),
-        signs=frozenset().union(*(analysis.signed(node) for node in nodes)),
+        writes=frozenset().union(*(analysis.written(node) for node in acting)),
+        signs=frozenset().union(*(analysis.signed(node) for node in acting)),
         gives=frozenset().union(*gives),
         keeps=analysis.shared,
-        programs=frozenset().union(*(programs_of(node, analysis.known) for node in nodes)),
+        programs=frozenset().union(*(programs_of(node, analysis.known) for node in acting)),
     )
 
 
@@ -204,8 +208,10 @@ def find_effects(functions: Sequence[ir.Function]) -> dict[str, tuple[Effects, A
     known: dict[str, Effects] = {}
     found: dict[str, tuple[Effects, Analysis]] = {}
     for function in functions:
-        analysis = _analyse(function, known, params)
-        known[function.name] = _effects(function, analysis)
+        nodes = walk(*function.body)
+        acting = [node for node in nodes if isinstance(node, _ACTING)]
+        analysis = _analyse(function, acting, known, params)
+        known[function.name] = _effects(nodes, acting, analysis)
         found[function.name] = known[function.name], analysis
     return found
 

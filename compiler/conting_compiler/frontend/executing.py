@@ -7,6 +7,7 @@ from typing import Final
 
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.scope import Scope
+from conting_compiler.frontend.syntax import stored
 from conting_compiler.ir import typed as ir
 
 NOT_IN_DIALECT: Final[dict[type[ast.stmt], tuple[str, str]]] = {
@@ -52,6 +53,5 @@ def check_block(nodes: Sequence[ast.stmt], scope: Scope) -> tuple[ir.Stmt, ...]:
 
 
 def _poison_targets(node: ast.stmt, scope: Scope) -> None:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            scope.poison(each.id)
+    for name in stored(node):
+        scope.poison(name)

@@ -4,6 +4,7 @@ import ast
 
 from conting_compiler.frontend.coerce import shown
 from conting_compiler.frontend.scope import Scope, check
+from conting_compiler.frontend.syntax import stored
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import BOOL, OptionT
 
@@ -49,12 +50,7 @@ def given_if(test: ast.expr, scope: Scope, *, holds: bool) -> frozenset[str]:
 
 def stored_in(*nodes: ast.stmt) -> frozenset[str]:
     """The variables to which the statements give another value."""
-    return frozenset(
-        each.id
-        for node in nodes
-        for each in ast.walk(node)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    )
+    return frozenset(stored(*nodes))
 
 
 def how_to_test(node: ast.expr) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from conting_compiler.diagnostics import Diagnostics
+from conting_compiler.frontend.syntax import children
 from conting_compiler.source import Source, Span
 
 MAX_BYTES: Final = 1 << 20
@@ -19,6 +20,7 @@ MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 60
 """How deep expressions and statements may nest, together."""
 
+_NESTING: Final = (ast.expr, ast.stmt)
 Node = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias
 
 
@@ -32,7 +34,7 @@ class SourceFile:
 
     def span(self, node: Node) -> Span:
         """Where a node stands; of a definition, where its name stands."""
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             return self._name_span(node)
         end_line = node.end_lineno or node.lineno
         end = node.end_col_offset or node.col_offset
@@ -121,28 +123,16 @@ def _is_acceptable(file: SourceFile, diagnostics: Diagnostics) -> bool:
     stack: list[tuple[ast.AST, int]] = [(file.tree, 0)]
     while stack:
         node, depth = stack.pop()
-        if depth > MAX_DEPTH and isinstance(node, ast.expr | ast.stmt):
+        step = isinstance(node, _NESTING)
+        if step and depth > MAX_DEPTH and isinstance(node, Node):
             _report_depth(diagnostics, file.span(node))
             return False
         if isinstance(node, ast.JoinedStr):
             _place_inside(node)
         if not is_plain:
             _check_names(file, node, diagnostics)
-        step = isinstance(node, ast.expr | ast.stmt)
-        stack += [(child, depth + step) for child in _children(node)]
+        stack += [(child, depth + step) for child in children(node)]
     return len(diagnostics.found) == before
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """As ast.iter_child_nodes, without contexts and operators, which are half of all nodes."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST) and value._fields:
-            found.append(value)
-    return found
 
 
 def _report_depth(diagnostics: Diagnostics, span: Span) -> None:

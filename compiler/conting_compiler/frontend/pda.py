@@ -12,7 +12,7 @@ from typing import Final
 
 from conting_compiler.frontend.effects import Analysis
 from conting_compiler.frontend.intrinsics.table import ASSOCIATED, PROGRAMS, TOKEN_PROGRAM
-from conting_compiler.frontend.walk import walk
+from conting_compiler.frontend.walk import Node, walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import EmptyT, Type
 
@@ -110,9 +110,10 @@ def find_derivations(
     names = {function.name: [p.name for p in function.params] for function in functions}
     found: dict[str, Derivations] = {}
     for function in functions:
-        tracer = _tracer(function, analyses[function.name], classes)
+        nodes = walk(*function.body)
+        tracer = _tracer(function, nodes, analyses[function.name], classes)
         derivations: Derivations = {}
-        for node in walk(*function.body):
+        for node in nodes:
             match node:
                 case ir.InitAccount() | ir.InitMint() | ir.InitTokenAccount():
                     _add(derivations, tracer.account(node.target), tracer.init(node))
@@ -126,11 +127,14 @@ def find_derivations(
 
 
 def _tracer(
-    function: ir.Function, analysis: Analysis, classes: Mapping[str, ir.AccountClass]
+    function: ir.Function,
+    nodes: Sequence[Node],
+    analysis: Analysis,
+    classes: Mapping[str, ir.AccountClass],
 ) -> _Tracer:
     params = {p.name: p.type for p in function.params if not ir.is_account(p.type)}
     tracer = _Tracer(analysis, classes, params)
-    for node in walk(*function.body):
+    for node in nodes:
         match node:
             case ir.Assign(target=ir.Local(name=name), value=value):
                 tracer.stored[name] += 1
@@ -153,12 +157,13 @@ def find_namesakes(
 ) -> dict[tuple[str, str], ir.Pda]:
     """Derivations of existing accounts, by instruction and account, from other instructions."""
     candidates: dict[tuple[str, str], set[ir.Pda]] = {}
+    kinds = {user: {p.name: _existing(p.type) for p in params} for user, params in entries.items()}
     for maker, made in ((m, derivations[m]) for m in entries):
-        theirs = {p.name: _existing(p.type) for p in entries[maker]}
+        theirs = kinds[maker]
         for name, derivation in made.items():
             for user in entries if derivation else ():
                 assert derivation is not None
-                ours = {p.name: _existing(p.type) for p in entries[user]}
+                ours = kinds[user]
                 wanted = [name, *(_path(seed) for seed in derivation.seeds)]
                 is_made_here = name in derivations[user]
                 if not is_made_here and all(ours.get(n) == theirs.get(n) for n in wanted if n):

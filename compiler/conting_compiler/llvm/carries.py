@@ -8,7 +8,8 @@ nothing and hides from CodeGenPrepare that the comparison belongs to the additio
 import re
 from collections.abc import Iterator
 
-_FUNCTION = re.compile(r"^define .*?^\}", re.MULTILINE | re.DOTALL)
+from conting_compiler.llvm.functions import change_functions
+
 _ADD = re.compile(
     r"^  (?P<sum>%\S+) = add (?P<flags>(?:n[us]w )*)i64 (?P<left>\S+), (?P<right>\S+)$"
 )
@@ -19,13 +20,17 @@ _EDGES = {"1": "-1", "-1": "0"}
 
 def hide_carries(text: str) -> str:
     """Optimised LLVM IR, its additions apart from their overflow checks."""
-    return _FUNCTION.sub(lambda match: "\n".join(_function(match[0].splitlines())), text)
+    return change_functions(text, lambda each: "\n".join(_function(each.splitlines())))
 
 
 def _function(lines: list[str]) -> Iterator[str]:
-    compared = {frozenset(m.groups()) for line in lines if (m := _COMPARE.match(line))}
+    compared = {
+        frozenset(m.groups())
+        for line in lines
+        if " = icmp " in line and (m := _COMPARE.match(line))
+    }
     for line in lines:
-        if addition := _ADD.match(line):
+        if " = add " in line and (addition := _ADD.match(line)):
             yield from _addition(addition, compared)
         else:
             yield line

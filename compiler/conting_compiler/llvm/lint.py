@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir.lowered import Module
+from conting_compiler.llvm.functions import functions
 from conting_compiler.llvm.runtime import runtime_functions
 
 MAX_ARGUMENTS = 5
@@ -19,6 +20,8 @@ _WIDE = r"i(?:6[5-9]|[7-9]\d|\d{3,})"
 _WIDE_WORD = re.compile(_WIDE)
 _WORD = re.compile(r"\w+")
 _ANY_WIDE = "a wide integer"
+_VECTOR = "x"
+_ALLOCATION = "alloca"
 _FORBIDDEN = tuple(
     (frozenset(words.split("|")), re.compile(pattern, re.MULTILINE), message)
     for words, pattern, message in (
@@ -48,8 +51,8 @@ _FORBIDDEN = tuple(
             r"\b(?:ret|store|br|switch)\b.*\bpoison\b",
             "a value that LLVM proved undefined",
         ),
-        ("x", r"<\d+ x ", "a vector"),
-        ("alloca", r"\balloca\b[^,\n]*, i\d+ *(?:,|$)", "an alloca of variable size"),
+        (_VECTOR, r"<\d+ x ", "a vector"),
+        (_ALLOCATION, r"\balloca\b[^,\n]*, i\d+ *(?:,|$)", "an alloca of variable size"),
         (
             "unreachable",
             r"\bunreachable\b",
@@ -65,6 +68,16 @@ _FORBIDDEN = tuple(
 """Words of which each finding has at least one, the pattern that tells whether it is one, and what
 it is.
 """
+_COMMON = frozenset({_ANY_WIDE, _VECTOR, _ALLOCATION})
+"""Words that are no sign of a finding, or none."""
+_RARE = {
+    word: re.compile(rf"\b{word}\b")
+    for word in frozenset().union(*(words for words, _, _ in _FORBIDDEN)) - _COMMON
+}
+_SIGNS = (re.compile("<"), re.compile(_WIDE), re.compile(r"alloca\b[^,\n]*, i\d"))
+"""What stands in a function with a finding that needs none of the rare words: three patterns, since
+one that begins with a choice, or with a word's edge, takes ten times as long.
+"""
 _INTRINSICS = re.compile(
     r"llvm\.(?:[us](?:min|max)|abs|bswap|ctpop|ctlz|cttz|fsh[lr]|bitreverse|[us]cmp|[us](?:add|sub)\.(?:sat|with\.overflow)"
     r"|[us]mul\.with\.overflow\.i(?:8|16|32)"  # wider ones call __multi3
@@ -72,9 +85,7 @@ _INTRINSICS = re.compile(
 )
 _COPIES = re.compile(r"llvm\.mem(?:cpy|set|move)\.")
 _NAMES = re.compile(r'"[^"\n]*"|[%@!#$][-\w.$]+|^[-\w.$]+:|;.*', re.MULTILINE)
-_SIGNATURE = re.compile(
-    r'^(?:define|declare) (?P<result>[^@]*)@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)'
-)
+_SIGNATURE = re.compile(r'^define (?P<result>[^@]*)@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)')
 _CALL = re.compile(r'\bcall\b[^@"]*@(?P<name>"[^"]*"|[-\w.$]+)\((?P<rest>.*)')
 _ALLOCA = re.compile(r"= alloca (?:\[(?P<count>\d+) x )?i(?P<bits>\d+)")
 
@@ -131,27 +142,18 @@ def _known_callees(module: Module) -> frozenset[str]:
 
 
 def _functions(text: str) -> Iterator[_Function]:
-    name, signature, body = "", "", list[str]()
-    for line in text.splitlines():
-        if match := _SIGNATURE.match(line):
-            name, signature, body = match["name"].strip('"'), line, []
-        elif name and not line.startswith("}"):
-            body.append(line)
-        if name and line.startswith(("}", "declare")):
-            yield _Function(name, signature, tuple(body))
-            name = ""
+    for each in functions(text):
+        signature, *body, _ = each.split("\n")
+        match = _SIGNATURE.match(signature)
+        assert match is not None
+        yield _Function(match["name"].strip('"'), signature, tuple(body))
 
 
 def _findings(function: _Function, known: frozenset[str]) -> Iterator[str]:
     yield from _signature_findings(function)
-    bare = _NAMES.sub(" ", "\n".join(function.body))
-    words = set(_WORD.findall(bare))
-    if any(_WIDE_WORD.fullmatch(word) for word in words):
-        words.add(_ANY_WIDE)
-    for some, pattern, message in _FORBIDDEN:
-        if not some.isdisjoint(words) and (match := pattern.search(bare)):
-            line = function.body[bare.count("\n", 0, match.start())]
-            yield f"{message}: {line.strip()}"
+    text = "\n".join(function.body)
+    if _is_suspect(text):
+        yield from _forbidden(function, _NAMES.sub(" ", text))
     calls = (line for line in function.body if "call" in line)
     for match in (found for line in calls if (found := _CALL.search(line))):
         name = match["name"].strip('"')
@@ -160,11 +162,27 @@ def _findings(function: _Function, known: frozenset[str]) -> Iterator[str]:
         yield from _call_findings(name, match["rest"], known)
 
 
+def _is_suspect(text: str) -> bool:
+    """Whether a part of LLVM IR may have something forbidden in it; quick, and false of most."""
+    return any(sign.search(text) for sign in _SIGNS) or any(
+        word in text and pattern.search(text) for word, pattern in _RARE.items()
+    )
+
+
+def _forbidden(function: _Function, bare: str) -> Iterator[str]:
+    """What is wrong in the function's text, its names taken out."""
+    words = set(_WORD.findall(bare))
+    if any(_WIDE_WORD.fullmatch(word) for word in words):
+        words.add(_ANY_WIDE)
+    for some, pattern, message in _FORBIDDEN:
+        if not some.isdisjoint(words) and (match := pattern.search(bare)):
+            line = function.body[bare.count("\n", 0, match.start())]
+            yield f"{message}: {line.strip()}"
+
+
 def _signature_findings(function: _Function) -> Iterator[str]:
     match = _SIGNATURE.match(function.signature)
     assert match is not None
-    if function.signature.startswith("declare"):
-        return  # its calls are checked
     if len(_arguments(match["rest"])) > MAX_ARGUMENTS:
         yield f"more than {MAX_ARGUMENTS} parameters: pass the address of a struct"
     if re.search(rf"[\[{{<]|\b{_WIDE}\b", match["result"]):
@@ -181,7 +199,7 @@ def _call_findings(name: str, rest: str, known: frozenset[str]) -> Iterator[str]
             yield f"the intrinsic {name}, which would become a library call"
     elif name not in known:
         yield f"calls {name}, which is neither defined nor among the module's syscalls"
-    if len(_arguments(rest)) > MAX_ARGUMENTS:
+    if rest.count(",") >= MAX_ARGUMENTS and len(_arguments(rest)) > MAX_ARGUMENTS:
         yield f"passes more than {MAX_ARGUMENTS} arguments to {name}"
 
 

@@ -7,9 +7,11 @@ generator never swaps the operands of BPF's; where the first one is used again, 
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache, partial
 
-_FUNCTION = re.compile(r"^define .*?^\}", re.MULTILINE | re.DOTALL)
+from conting_compiler.llvm.functions import change_functions
+
 _VALUE = re.compile(r"%[-\w.$]+")
 _OPERATION = re.compile(
     r"^  (?P<result>%\S+) = (?P<op>add|mul|and|or|xor) (?:(?:n[us]w|disjoint) )*i64 "
@@ -46,12 +48,13 @@ class _Blocks:
     ends: list[int]
     labels: list[str]
     targets: dict[str, list[str]]
-    values: dict[str, set[str]]
-    """What each block uses, without its phis."""
+    bodies: dict[str, str]
     brought: dict[str, set[str]]
     """What each block brings to the phis after it."""
     roots: dict[str, str]
     """Of each value that another one plus a constant is, that other one."""
+    values: dict[str, set[str]] = field(default_factory=dict)
+    """What each block uses, without its phis; of those that were asked for."""
 
     @classmethod
     def of(cls, function: str) -> "_Blocks":
@@ -60,16 +63,12 @@ class _Blocks:
         labels = [match["label"] or "" for match in found]
         bodies = dict(zip(labels, (match["body"] for match in found), strict=True))
         roots = _roots(function)
-        values = {
-            label: {roots.get(value, value) for value in _VALUE.findall(_PHI.sub("", body))}
-            for label, body in bodies.items()
-        }
         brought = {label: set[str]() for label in labels}
         for value, source in _WAY.findall(function):
             brought.setdefault(source, set()).add(roots.get(value, value))
         targets = {label: _TARGET.findall(body) for label, body in bodies.items()}
         return cls(
-            function, [match.end() for match in found], labels, targets, values, brought, roots
+            function, [match.end() for match in found], labels, targets, bodies, brought, roots
         )
 
     def lives_on(self, value: str, position: int) -> bool:
@@ -82,12 +81,19 @@ class _Blocks:
         reached, waiting = set[str](), [*self.targets[label]]
         while waiting and len(reached) < _FAR:
             label = waiting.pop()
-            if value in self.values.get(label, ()) or value in self.brought.get(label, ()):
+            if label in reached:
+                continue
+            if value in self._used(label) or value in self.brought.get(label, ()):
                 return True
-            if label not in reached:
-                reached.add(label)
-                waiting += self.targets.get(label, [])
+            reached.add(label)
+            waiting += self.targets.get(label, [])
         return False
+
+    def _used(self, label: str) -> set[str]:
+        if label not in self.values:
+            found = _VALUE.findall(_PHI.sub("", self.bodies.get(label, "")))
+            self.values[label] = {self.roots.get(value, value) for value in found}
+        return self.values[label]
 
 
 def _roots(function: str) -> dict[str, str]:
@@ -103,22 +109,24 @@ def order_operands(text: str) -> str:
 
     Of `(x + 8) + y` the code generator makes `(x + y) + 8`, x first; so that is done here before.
     """
-    return _FUNCTION.sub(lambda match: _order(match[0]), text)
+    return change_functions(text, _order)
 
 
 def _order(function: str) -> str:
+    if _OPERATION.search(function) is None:
+        return function
     counts = Counter(_VALUE.findall(function))
     moved = {match["result"]: match for match in _MOVED.finditer(function)}
-    blocks = _Blocks.of(function)
+    blocks = cache(partial(_Blocks.of, function))
 
     def swap(match: re.Match[str]) -> str:
         result, op, left, right = match.groups()
         if counts[right] != _ONCE or right in moved:
             return match[0]
-        if counts[left] > _ONCE and blocks.lives_on(left, match.end()):
+        if counts[left] > _ONCE and blocks().lives_on(left, match.end()):
             return f"  {result} = {op} i64 {right}, {left}"
         sum_ = moved.get(left)
-        if op == "add" and sum_ is not None and blocks.lives_on(sum_["base"], match.end()):
+        if op == "add" and sum_ is not None and blocks().lives_on(sum_["base"], match.end()):
             inner = f"%.inner.{result[1:]}"
             return (
                 f"  {inner} = add i64 {right}, {sum_['base']}\n"

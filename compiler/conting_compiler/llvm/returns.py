@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-_FUNCTION = re.compile(r"^define .*?^\}", re.MULTILINE | re.DOTALL)
+from conting_compiler.llvm.functions import change_functions
+
 _SHARED = re.compile(
     r"^(?P<label>[-\w.$]+):[^\n]*\n"
     r"  (?P<value>%[-\w.$]+) = phi i64 (?P<ways>[^\n]*)\n"
@@ -30,7 +31,7 @@ def split_returns(text: str) -> str:
 
     Blocks whose labels are quoted stay as they are.
     """
-    return _FUNCTION.sub(lambda match: _split(match[0]), text)
+    return change_functions(text, _split)
 
 
 def return_zeros(text: str) -> str:
@@ -52,11 +53,17 @@ def _split(function: str) -> str:
     if match is None:
         return function
     values = {block: value for value, block in _WAY.findall(match["ways"])}
-    blocks = {label[1] for line in function.splitlines() if (label := _LABEL.match(line))}
+    blocks = {label for line in function.splitlines() if (label := _label(line))}
     if len(values) != match["ways"].count("[") or not values.keys() <= blocks:
         return function  # a switch that leads there twice, or a label that is quoted or not written
     rest = function[: match.start()] + function[match.end() :]
     return "\n".join(_blocks(rest.splitlines(), match["label"], values))
+
+
+def _label(line: str) -> str:
+    """The label that a line is; nothing of an instruction, which is indented."""
+    match = None if line.startswith(" ") else _LABEL.match(line)
+    return match[1] if match else ""
 
 
 def _blocks(lines: Sequence[str], shared: str, values: dict[str, str]) -> Iterator[str]:
@@ -65,11 +72,10 @@ def _blocks(lines: Sequence[str], shared: str, values: dict[str, str]) -> Iterat
     block, made = "", list[str]()
     name = f".{shared}" if shared[0].isdigit() else shared  # no name begins with a digit
     for line in lines[:-1]:
-        if match := _LABEL.match(line):
-            block = match[1]
+        block = _label(line) or block
         if line == f"  br label %{shared}":
             yield f"  ret i64 {values[block]}"
-        elif target.search(line):
+        elif shared in line and target.search(line):
             own = f"{name}.{len(made)}"
             made.append(f"{own}:\n  ret i64 {values[block]}\n")
             yield target.sub(f"label %{own}", line)

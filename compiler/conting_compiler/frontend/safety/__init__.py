@@ -39,7 +39,7 @@ def check_safety(
 ) -> None:
     """Notes E4xx errors. `functions`: callees first; `entries`: names of the instructions."""
     params = {each.name: each.params for each in functions}
-    nodes = {each.name: list(walk(*each.body)) for each in functions}
+    nodes = {each.name: walk(*each.body) for each in functions}
     known: dict[str, Facts] = {}
     for function in functions:
         name, analysis = function.name, found[function.name][1]
