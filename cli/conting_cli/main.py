@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "localnet": "run a local Solana node",
     "deploy": "put a compiled program on a cluster",
     "gateway": "run the gateway",
+    "issuer": "run an issuer for development: it attests persons and families",
     "gate": "scan at the doors, and what organisers do about gates",
     "demo": "play a concert from sale to entry",
     "verify-draw": "draw a section's seats again from what is on chain",

@@ -1,4 +1,4 @@
-"""schemathesis over the whole OpenAPI: a real gateway process, a real node, a real Redis.
+"""schemathesis over the whole OpenAPI: real gateway and issuer processes, a real node and Redis.
 
 Whatever the description allows, and what it forbids, is sent to every route: no answer is a 500,
 and none is one that the description does not know. CONTING_FUZZ=N sends N times as much.
@@ -9,13 +9,16 @@ import copy
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 import schemathesis
 from conting_client import Rpc, Wallet, self_person_address
+from conting_client.families import Role
 from conting_client.generated.ticket import gate_address, mint_address
+from conting_client.issuer_api import IssuerClient, Somebody
 from conting_localnet import LocalnetProcess
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,7 +30,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.cluster import Server
-from tests.e2e.house import GatewayKeys, gateway_process
+from tests.e2e.house import GatewayKeys, gateway_process, issuer_process
 from tests.gateway.chain import Chain
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
@@ -134,7 +137,11 @@ def problems_of(operation: Operation, night: Night) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def described(night: Night) -> dict[str, Any]:
-    """What the gateway says about itself; its addresses are made of those that mean something."""
+    return description_of(night)
+
+
+def description_of(night: Night) -> dict[str, Any]:
+    """What an application says about itself; addresses are made of those that mean something."""
     load_all_checks()
     address = st.one_of(
         st.sampled_from(night.known),
@@ -158,6 +165,26 @@ def test_every_route_answers_as_described_whatever_is_asked(
 ) -> None:
     problems = problems_with(described, night)
     assert not problems, "\n\n".join(problems)
+
+
+def test_the_issuer_answers_as_described_too(node: LocalnetProcess, tmp_path: Path) -> None:
+    with issuer_process(node.rpc_url, tmp_path) as url:
+        office = asyncio.run(open_office(url, node.rpc_url))
+        problems = problems_with(description_of(office), office)
+    assert not problems, "\n\n".join(problems)
+
+
+async def open_office(url: str, rpc_url: str) -> Night:
+    """An issuer that has attested somebody, who has founded a family."""
+    async with Rpc(rpc_url) as rpc, IssuerClient(url, timeout=SECONDS) as issuer:
+        wallet = (await Chain(rpc).fund()).keypair
+        who, guardian = Somebody(wallet, Keypair()), Keypair()
+        person = await issuer.attest(who, "papers of somebody")
+        kin = await issuer.found_family(who, person, guardian)
+        await issuer.join(kin, who, person, Role.GUARDIAN, guardian)
+        about = (await issuer.about()).issuer
+    known = [about, person, kin, guardian.pubkey(), wallet.pubkey(), who.phone.pubkey()]
+    return Night(url, [str(each) for each in known], [])
 
 
 def test_an_answer_that_is_not_described_is_noticed(

@@ -11,7 +11,6 @@ import pytest
 from conting_client import GatewayRefused, Rpc, TransactionChanged
 from conting_client.generated.family import Scheme
 from conting_client.issuer_api import IssuerClient, Somebody
-from conting_client.issuing import statement
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -31,11 +30,18 @@ def refused(code: str) -> Iterator[None]:
 
 
 async def asked(office: Office, who: Somebody, papers: str) -> Json:
-    """The body of a request to be attested, as the client makes it."""
+    """The body of a request to be attested, by the words of docs/family.md."""
     about = await office.client.about()
     challenge = (await office.http.post("/v1/challenges")).json()["challenge"]
-    facts = {"wallet": who.wallet.pubkey(), "device_key": who.phone.pubkey()}
-    signed = statement("attest_person", about.issuer, challenge, **facts)
+    lines = [
+        "conting issuer, version 1",
+        "action: attest_person",
+        f"issuer: {about.issuer}",
+        f"wallet: {who.wallet.pubkey()}",
+        f"device_key: {who.phone.pubkey()}",
+        f"challenge: {challenge}",
+    ]
+    signed = "\n".join(lines).encode()
     return {
         "papers": papers,
         "wallet": str(who.wallet.pubkey()),

@@ -1,5 +1,6 @@
 """Persons, families and issuers as the chain has them, and the warnings before somebody moves."""
 
+import httpx2
 import pytest
 from conting_client import Wallet
 from conting_client.dids import Did, chain_of
@@ -8,8 +9,10 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, Chain
+from tests.gateway.fastlane.servers import serve
 from tests.gateway.orders.folk import Fan, Post, fan, home, post
 from tests.gateway.readmodel.asking import ask, settled, until
+from tests.gateway.readmodel.test_feed import one
 from tests.gateway.support import Gateway, Json
 from tests.programs.people import DAY, device_bytes
 
@@ -75,6 +78,23 @@ async def test_a_person_is_warned_before_it_moves_and_told_after(
     assert (await person_of(gateway, chain, ann.person))["move"] is None
     theirs = await settled(gateway, chain, "/v1/my/persons", who=thief)
     assert theirs["arriving"] == []
+
+
+@pytest.mark.slow
+async def test_a_stream_tells_one_person_of_its_own_moves_only(
+    gateway: Gateway, chain: Chain
+) -> None:
+    office = await post(chain)
+    ann, ben = await office.attest(), await office.attest()
+    async with serve(gateway, fast=True) as lane, httpx2.AsyncClient(timeout=300) as http:
+        url = f"http://127.0.0.1:{lane.port}/v1/feed/stream?person={ann.person}"
+        async with http.stream("GET", f"{url}&kind=rebinding_announced") as answer:
+            lines = answer.aiter_lines()
+            assert (await anext(lines)) == ": alive"
+            for who in (ben, ann):
+                await announce(office, who, await chain.fund(), Keypair().pubkey())
+            told = await one(lines)
+    assert told["accounts"]["person"] == str(ann.person)
 
 
 async def until_warned(gateway: Gateway, who: Wallet, count: int) -> list[Json]:
