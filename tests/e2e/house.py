@@ -62,10 +62,16 @@ class GatewayProcess:
 
 
 @contextmanager
-def gateway_process(keys: GatewayKeys, rpc_url: str, redis_url: str) -> Iterator[GatewayProcess]:
-    """A gateway with these keys on a free port; `run_gateway` ends it, whatever the test did."""
+def gateway_process(
+    keys: GatewayKeys, rpc_url: str, redis_url: str, **settings: str
+) -> Iterator[GatewayProcess]:
+    """A gateway with these keys on a free port; `run_gateway` ends it, whatever the test did.
+
+    `settings` by their names without CONTING_.
+    """
     log = keys.folder / f"gateway-{secrets.token_hex(4)}.log"
-    with run_gateway(keys.environment(rpc_url, redis_url), log) as (url, guard):
+    more = {f"CONTING_{name}": value for name, value in settings.items()}
+    with run_gateway(keys.environment(rpc_url, redis_url) | more, log) as (url, guard):
         yield GatewayProcess(url, _child(guard, "conting_gateway"))
 
 

@@ -15,7 +15,7 @@ from conting_client.device_keys import DevicePublicKey
 from conting_client.lists_api import ListsApi
 from solders.pubkey import Pubkey
 
-from tests.gateway.support import Gateway, Json
+from tests.gateway.support import DESCRIBED, Gateway, Json
 
 pytestmark = pytest.mark.anyio
 
@@ -156,8 +156,13 @@ def _answer(described: Json, method: str, path: str) -> Json:
     return found
 
 
-async def test_the_lists_are_typed_as_they_are_described(desk: Gateway) -> None:
-    described, found = desk.app.openapi(), await asked_for()
+@pytest.fixture
+def described(desk: Gateway) -> Json:
+    return DESCRIBED["gateway"]
+
+
+async def test_the_lists_are_typed_as_they_are_described(described: Json) -> None:
+    found = await asked_for()
     assert found.pop("/v1/feed/stream") is lists.Told  # by its `data`, as in the page
     tagged = {
         path
@@ -174,8 +179,7 @@ async def test_the_lists_are_typed_as_they_are_described(desk: Gateway) -> None:
     assert not problems, "\n".join(problems)
 
 
-async def test_what_else_is_answered_is_typed_as_it_is_described(desk: Gateway) -> None:
-    described = desk.app.openapi()
+async def test_what_else_is_answered_is_typed_as_it_is_described(described: Json) -> None:
     problems = [
         problem
         for (method, path), shape in ROUTES.items()
@@ -184,9 +188,8 @@ async def test_what_else_is_answered_is_typed_as_it_is_described(desk: Gateway) 
     assert not problems, "\n".join(problems)
 
 
-async def test_a_field_of_another_name_or_type_is_noticed(desk: Gateway) -> None:
+async def test_a_field_of_another_name_or_type_is_noticed(described: Json) -> None:
     """The positive control: one field of the description taken out, renamed, made another."""
-    described = desk.app.openapi()
     path = "/v1/my/tickets"
     for change in ("gone", "text", "null", "inner"):
         other = copy.deepcopy(described)
