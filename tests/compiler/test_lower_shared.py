@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 from conting_compiler.driver import compile_program
 from conting_compiler.ir.faults import Fault
+from conting_compiler.ir.typesystem import UncheckedT
 from conting_compiler.lower import COMPACT_FROM, lower
-from solders.instruction import Instruction
+from solders.instruction import AccountMeta, Instruction
 
-from tests.compiler.typed_programs import FORMS, Chain, build, code_of, instruction, program
+from tests.compiler.typed_programs import (
+    FORMS,
+    Chain,
+    account,
+    build,
+    code_of,
+    instruction,
+    program,
+)
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 SAME_BITS = 0x1234_5678
@@ -38,6 +47,32 @@ def test_discriminators_that_differ_in_high_bits_only(form: str, count: int) -> 
     assert call(struct.pack("<Q", SAME_BITS)) == Fault.UNKNOWN_INSTRUCTION
     assert call(struct.pack("<Q", SAME_BITS | (count + 1) << 31)) == Fault.UNKNOWN_INSTRUCTION
     assert call(b"") == Fault.INSTRUCTION_MISSING
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_discriminators_that_the_instruction_itself_compares(form: str) -> None:
+    """Of instructions that take accounts: found by 31 bits, or alike in these, or not there."""
+    taken = [account("who", UncheckedT())]
+    usual = [instruction(f"number_{n}", [], accounts=taken) for n in range(17)]
+    named = enumerate(discriminators(3))
+    alike = [replace(usual[0], name=f"alike_{n}", discriminator=name) for n, name in named]
+    instructions = [*usual, *alike]
+    chain = Chain(build(program(instructions), form))
+    places = [AccountMeta(chain.payer.pubkey(), is_signer=True, is_writable=True)]
+
+    def call(data: bytes, metas: list[AccountMeta]) -> int:
+        return code_of(chain.send(Instruction(chain.program, data, metas)))
+
+    for each in instructions:
+        assert call(each.discriminator, places) == 0
+        assert call(each.discriminator, []) == Fault.NOT_ENOUGH_ACCOUNTS
+        assert call(each.discriminator + b"\0", places) == Fault.BAD_ARGUMENTS
+        for bit in range(34, 64, 7):
+            word = int.from_bytes(each.discriminator, "little") ^ 1 << bit
+            assert call(struct.pack("<Q", word), places) == Fault.UNKNOWN_INSTRUCTION
+    for each in usual:
+        for size in range(8):
+            assert call(each.discriminator[:size], places) == Fault.INSTRUCTION_MISSING
 
 
 def test_code_is_shared_from_some_instructions_on() -> None:

@@ -34,7 +34,7 @@ def lower(
     module = ModuleContext(program, compact, early, sparing)
     plan = admission.Plan.of(module) if compact else None
     functions = [
-        *entrypoints(module),
+        *entrypoints(module, plan),
         *(instruction_function(module, each, plan) for each in program.instructions),
         *(plain_function(module, each) for each in program.functions),
     ]

@@ -321,6 +321,11 @@ def check_kind(
 
 def _check_key(context: Context, record: Operand, offset: int, wanted: bytes, fault: Fault) -> None:
     code = context.code
+    if context.module.compact:
+        place = code.offset(record, offset)
+        same = code.call("rt_same_key", place, context.module.constant(wanted))
+        code.fail_unless(same, fault)
+        return
     for at, bits in memory.chunks(PUBKEY_SIZE):
         word = int.from_bytes(wanted[at : at + bits // _BYTE], "little")
         found = code.load(record, offset + at, bits)

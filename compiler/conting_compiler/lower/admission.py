@@ -1,14 +1,14 @@
 """One function that finds and checks the accounts of every instruction, as a constant tells it.
 
 The constant: for each instruction a list, then constant keys, then the entries that the lists name.
-A list: u16, how many bytes the instruction's data must have, or _ANY; u16, how many accounts must
-be there, plus _CLOCK if the clock is to be read; for each account to check u16, from the list's
-start to its entry; _END; the guards that the instruction begins with (guards.py). An entry, of what
-is demanded of an account: u32 mask and u32 value of the record's first four bytes, u64
-discriminator and u32 least length of an account of this program, u16 which check it needs, u16
-traits: whether it may be an earlier account again, whether it may be missing: then the program's
-own id stands in its place, and its cell has the lowest bit set. Mask and value of one that may be
-missing stand where others have a discriminator; the first two fit nothing.
+A list: the instruction's discriminator; u16, how many bytes its data must have, or _ANY; u16, how
+many accounts must be there, plus _CLOCK if the clock is to be read; for each account to check u16,
+from the list's start to its entry; _END; the guards that the instruction begins with (guards.py).
+An entry, of what is demanded of an account: u32 mask and u32 value of the record's first four
+bytes, u64 discriminator and u32 least length of an account of this program, u16 which check it
+needs, u16 traits: whether it may be an earlier account again, whether it may be missing: then the
+program's own id stands in its place, and its cell has the lowest bit set. Mask and value of one
+that may be missing stand where others have a discriminator; the first two fit nothing.
 """
 
 import struct
@@ -28,6 +28,7 @@ from conting_compiler.ir.lowered import (
     Reg,
 )
 from conting_compiler.ir.typesystem import (
+    DISCRIMINATOR_SIZE,
     NONE,
     PUBKEY_SIZE,
     AccountLikeT,
@@ -45,7 +46,7 @@ from conting_compiler.lower.function_builder import FunctionBuilder
 FUNCTION: Final = "accounts.load"
 _ENTRY: Final = struct.Struct("<IIQIHH")
 _VALUE, _DISCRIMINATOR, _LEAST, _CHECK, _TRAITS = 4, 8, 16, 20, 22
-_LIST_COUNT, _FIRST, _STEP, _END, _ANY = 2, 4, 2, 0xFFFF, 0xFFFF
+_LIST_LENGTH, _LIST_COUNT, _FIRST, _STEP, _END, _ANY = 8, 10, 12, 2, 0xFFFF, 0xFFFF
 _INPUT, _DATA, _LENGTH, _LIST, _CELLS = (Reg(number) for number in range(5))
 _NOTHING, _OWN, _FIRST_OTHER = 0, 1, 2
 """Checks: none, owner and discriminator and length by the entry, others by themselves."""
@@ -148,6 +149,7 @@ class _List:
         head = (_ANY if length is None else length, least | clock)
         numbers = (*head, *(places[each] for each in self.demands), _END)
         content = struct.pack(f"<{len(numbers)}H", *numbers)
+        content = self.instruction.discriminator + content
         return content + b"".join(guard.pack(keys) for guard in self.guards) + guards.END
 
 
@@ -214,6 +216,7 @@ def _function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     """
     code = FunctionBuilder(FUNCTION, 5)
     context = Context(module, code, NONE)
+    _check_discriminator(code)
     _check_length(code)
     least = code.bin(BinOp.AND, code.load(_LIST, _LIST_COUNT, _HALF), Imm(_CLOCK - 1))
     few = code.cmp(CmpOp.ULT, code.load(_INPUT), least)
@@ -306,9 +309,30 @@ def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
     return code.bin(BinOp.AND, cell, Imm(-_WORD))
 
 
+def is_named_in_list(instruction: typed.Instruction) -> bool:
+    """Whether the function is the first to see the data, and so may say that it is not meant."""
+    return accounts.least(instruction) > 0 and arguments.exact_size(instruction) is not None
+
+
+def _check_discriminator(code: FunctionBuilder) -> None:
+    """The data begins as that of the instruction does: what is searched by fewer bits ends here."""
+    short, unknown, right = (code.label(hint) for hint in ("short", "unknown", "right"))
+    none = code.fault(Fault.UNKNOWN_INSTRUCTION)
+    code.branch(code.cmp(CmpOp.EQ, code.load(_DATA), code.load(_LIST)), right, unknown, unknown)
+    code.start(unknown)
+    code.branch(code.cmp(CmpOp.ULT, _LENGTH, Imm(DISCRIMINATOR_SIZE)), short, none)
+    code.start(short)
+    code.jump(code.fault(Fault.INSTRUCTION_MISSING))
+    code.start(right)
+
+
 def _check_length(code: FunctionBuilder) -> None:
     """The data has as many bytes as the list says, if it does."""
-    length, fits, other = code.load(_LIST, 0, _HALF), code.label("fits"), code.label("other")
+    length, fits, other = (
+        code.load(_LIST, _LIST_LENGTH, _HALF),
+        code.label("fits"),
+        code.label("other"),
+    )
     code.branch(code.cmp(CmpOp.EQ, length, _LENGTH), fits, other, other)
     code.start(other)
     code.fail_if(code.cmp(CmpOp.NE, length, Imm(_ANY)), Fault.BAD_ARGUMENTS)

@@ -1,6 +1,7 @@
 """The entrypoint, which dispatches on the discriminator, and the instructions' own functions."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
@@ -22,29 +23,34 @@ from conting_compiler.lower.walk import nodes
 
 _INPUT, _DATA, _LENGTH = Reg(0), Reg(1), Reg(2)
 _LENGTH_BEFORE_DATA = -8
-_MANY, _FEW = 8, 3
-"""Instructions from which on they are searched by halves, and below which they are not halved."""
+_MANY: Final = 8
+"""Instructions from which on they are searched by halves."""
 _SMALL = (1 << 31) - 1
 """The bits of a discriminator that an instruction of the machine can compare with a constant."""
 _ASK_FOR_ID = frozenset({"empty.bump", "pubkey.find"})
 
 
-def entrypoints(module: ModuleContext) -> tuple[LoweredFunction, ...]:
+def entrypoints(module: ModuleContext, plan: admission.Plan | None) -> tuple[LoweredFunction, ...]:
     """The entrypoint; where all errors are reported in one place, with the function that it calls.
 
     Shorter data can be looked at, since 32 bytes of the program's id follow it; the instruction
     itself refuses it, as it checks the length of its arguments.
     """
     if not module.compact:
-        return (_dispatch(module, FunctionBuilder("entrypoint", 2)).finish(exported=True),)
+        return (_dispatch(module, FunctionBuilder("entrypoint", 2), plan).finish(exported=True),)
     outer = FunctionBuilder("entrypoint", 2)
     reports.log(module, outer, outer.call("dispatch", _INPUT, _DATA))
-    inner = _dispatch(module, FunctionBuilder("dispatch", 2, compact=True))
+    inner = _dispatch(module, FunctionBuilder("dispatch", 2, compact=True), plan)
     return outer.finish(exported=True), inner.finish(separate=True)
 
 
-def _dispatch(module: ModuleContext, code: FunctionBuilder) -> FunctionBuilder:
-    """Finds the instruction that the data names by its first 8 bytes."""
+def _dispatch(
+    module: ModuleContext, code: FunctionBuilder, plan: admission.Plan | None
+) -> FunctionBuilder:
+    """Finds the instruction that the data names by its first 8 bytes.
+
+    By fewer, where the instruction itself has all of them compared at once.
+    """
     length = code.load(_DATA, _LENGTH_BEFORE_DATA)
     wanted = code.load(_DATA)
     unknown = code.label("unknown")
@@ -52,7 +58,9 @@ def _dispatch(module: ModuleContext, code: FunctionBuilder) -> FunctionBuilder:
     def run(instruction: typed.Instruction) -> None:
         code.ret(code.call(_symbol(instruction), _INPUT, _DATA, length))
 
-    _search(code, wanted, module.program.instructions, run, unknown)
+    known = module.program.instructions
+    sure = {each.name for each in known if plan is not None and admission.is_named_in_list(each)}
+    _search(code, wanted, known, (run, unknown, sure))
     code.start(unknown)
     short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
     code.fail_if(short, Fault.INSTRUCTION_MISSING)
@@ -67,10 +75,13 @@ def _search(
     code: FunctionBuilder,
     wanted: Operand,
     instructions: Sequence[typed.Instruction],
-    run: _Run,
-    unknown: str,
+    ways: tuple[_Run, str, set[str]],
 ) -> None:
-    """Runs the one that is wanted; many are searched by halves of what 31 bits of each say."""
+    """Runs the one that is wanted; many are searched by halves of what 31 bits of each say.
+
+    Then what is left is compared as a whole, if it is not among those that see to that themselves.
+    """
+    run, unknown, sure = ways
     if len(instructions) < _MANY:
         _compare(code, wanted, instructions, run, unknown)
         return
@@ -81,7 +92,9 @@ def _search(
         code.start(label)
         border = _small_key(rest[(len(rest) - 1) // 2])
         lower = [each for each in rest if _small_key(each) <= border]
-        if len(rest) < _FEW or len(lower) == len(rest):
+        if len(rest) == 1 and rest[0].name in sure:
+            run(rest[0])
+        elif len(lower) == len(rest):
             _compare(code, wanted, rest, run, unknown)
         else:
             above, below = code.label("above"), code.label("below")
