@@ -92,6 +92,33 @@ def enter(
 """
 PUBLIC_EXCHANGE = EXCHANGE.replace("    authority: Pubkey\n", "").replace("mint(a", "burn(a")
 PUBLIC_EXCHANGE = PUBLIC_EXCHANGE.replace("to=to, amount=n)\n", "holder=to, amount=n)\n")
+TRADE = """
+class Offer(Account):
+    maker: Pubkey
+    price: u64
+    bump: u8
+
+
+@instruction
+def offer(maker: Signer, offer: Empty[Offer], price: u64):
+    made = offer.init(payer=maker, seeds=["offer", maker], price=price)
+    made.maker = maker.key()
+
+
+@instruction
+def take(
+    taker: Signer,
+    maker: UncheckedAccount,
+    offer: Offer,
+    pays: TokenAccount,
+    gets: TokenAccount,
+    vault: TokenAccount,
+    to: TokenAccount,
+):
+    assert offer.maker == maker.key()
+    pays.transfer(authority=taker, to=gets, amount=offer.price)
+    vault.transfer(authority=offer, to=to, amount=5, signer=["offer", maker, offer.bump])
+"""
 SOMETIMES = """
 class Box(Account):
     owner: Pubkey
@@ -146,6 +173,15 @@ def test_an_exchange_is_told_to_look_where_it_is_paid(
     assert (found[0].help or "").startswith(f"add '{fix}'")
     where = "    coins.transfer"
     assert not _found(source.replace(where, f"    {fix}\n{where}"), tmp_path)
+
+
+def test_a_trade_is_told_to_look_whom_it_pays(tmp_path: Path) -> None:
+    found = _found(TRADE, tmp_path)
+    fix = "assert gets.authority() == maker.key()"
+    assert [each.code for each in found] == ["E402"]
+    assert (found[0].help or "").startswith(f"add '{fix}'")
+    where = "    pays.transfer"
+    assert not _found(TRADE.replace(where, f"    {fix}\n{where}"), tmp_path)
 
 
 def test_a_check_on_some_paths_is_told_to_be_on_all(tmp_path: Path) -> None:

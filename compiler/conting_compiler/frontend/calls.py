@@ -53,6 +53,8 @@ from conting_compiler.ir.typesystem import (
     is_packed,
 )
 
+_AS_BYTES: Final = frozenset({"to_bytes", "as_ref", "to_le_bytes", "to_be_bytes"})
+"""What Rust and Python call the bytes of a key or number."""
 _VALUE: Final = (Parameter("value", BYTES_LIKE),)
 
 
@@ -242,6 +244,8 @@ def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope
         fix = TEXT_METHODS[func.attr]
         return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix)
     fix_or_none = did_you_mean(func.attr, [*method_names(kind), *_own_methods(kind, scope)])
+    if func.attr in _AS_BYTES and isinstance(kind, PubkeyT | IntT):
+        fix_or_none = f"write 'bytes_of({shown(func.value)})'"
     return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix_or_none)
 
 

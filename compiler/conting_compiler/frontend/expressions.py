@@ -26,6 +26,7 @@ from conting_compiler.ir.typesystem import (
     IntT,
     OptionT,
     Type,
+    UncheckedT,
     inside,
 )
 
@@ -166,6 +167,10 @@ def _refuse_member(node: ast.Attribute, kind: Type, fields: list[str], scope: Sc
         fix = f"call it: '{shown(node)}()'"
         return scope.refuse("E206", f"'{node.attr}' is a method of {kind}", node, fix)
     fix_or_none = did_you_mean(node.attr, [*fields, *methods])
+    if isinstance(kind, UncheckedT):
+        fix_or_none = "its data are not read: declare the parameter as an account of a class"
+    elif fields and fix_or_none is not None and fix_or_none.split("'")[1] in methods:
+        fix_or_none = f"it has {', '.join(fields)}"
     return scope.refuse("E206", f"{kind} has no '{node.attr}'", node, fix_or_none)
 
 

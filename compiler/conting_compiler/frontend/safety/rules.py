@@ -58,12 +58,16 @@ class Case:
         """What to write so that the event is right; `usual` if the instruction checks nothing."""
         if _is_right_with(self, event):
             return f"let it be checked on every path: by an assert, or in the if itself, {_ESCAPE}"
-        paid = self._paid(event.account)
+        paid = self.paid(event.account)
         if paid is not None:
-            return f"add 'assert {paid}.authority() == {event.account}.key()', {_ESCAPE}"
+            held = (
+                p.name for p in self.params(UncheckedT) if self.ties.holds(event.account, p.name)
+            )
+            payee = next(held, event.account)
+            return f"add 'assert {paid}.authority() == {payee}.key()', {_ESCAPE}"
         return usual(self, event.account)
 
-    def _paid(self, account: str) -> str | None:
+    def paid(self, account: str) -> str | None:
         """A token account into which a signer pays, and of which nobody knows whose it is."""
         for payment in self.facts.payments:
             for each in sorted(payment.receivers):
@@ -119,7 +123,8 @@ def _claims(case: Case) -> Iterator[tuple[str, Span]]:
         name = param.name
         if name in case.facts.used or not _is_compared(case, name) or case.ties.answers(name):
             continue
-        if any(case.ties.together(name, each) for each in _changed(case)):
+        changed = [each for each in _changed(case) if case.ties.together(name, each)]
+        if changed and not any(case.paid(each) for each in changed):
             yield name, param.span
 
 
