@@ -86,6 +86,7 @@ async def test_what_does_not_resolve_says_why(gateway: Gateway, chain: Chain) ->
     assert await failed(gateway, stranger, 400, "?noCache=perhaps") == "INVALID_OPTIONS"
 
 
+@pytest.mark.slow
 async def test_an_account_of_another_kind_is_not_found(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     for address in (show.address, family.PROGRAM_ID, show.organiser.key):
@@ -132,6 +133,7 @@ async def test_issuers_and_families_resolve_and_who_was_revoked_is_gone(
     assert now["didDocumentMetadata"]["versionId"] != kept["didDocumentMetadata"]["versionId"]
 
 
+@pytest.mark.slow
 async def test_the_document_is_what_anybody_makes_of_the_account(
     gateway: Gateway, chain: Chain
 ) -> None:
@@ -144,6 +146,7 @@ async def test_the_document_is_what_anybody_makes_of_the_account(
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_resolving_counts_as_every_other_request(redis: Redis, start: Start) -> None:
     async with Rpc(NOWHERE) as rpc, start(redis, rpc, requests_per_minute=2) as gateway:
         gateway.now.stop()

@@ -172,6 +172,7 @@ async def test_attestations_run_out_or_are_withdrawn(gateway: Gateway, chain: Ch
     assert (await person_of(gateway, chain, ann.person))["state"] == "expired"
 
 
+@pytest.mark.slow
 async def test_what_is_not_there_is_said_so(gateway: Gateway, chain: Chain) -> None:
     who = await fan(chain)
     for path, code in (("persons", "person"), ("families", "family"), ("issuers", "issuer")):
