@@ -26,10 +26,11 @@ demo: $(STAMP)
 test: $(STAMP)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS) # pytest keeps what it made of the tests' asserts
 
-# What needs a Redis, on a cluster of six whose masters change places all the time; slow, and not in CI.
-CLUSTER_TESTS ?= tests/gateway tests/e2e tests/client/test_gateway_api.py
+# What needs a Redis, on a cluster of six, whose masters change places all the time; not in CI.
+CLUSTER_TESTS ?= tests/gateway tests/client/test_gateway_api.py
 test-cluster: $(STAMP)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --redis=failover -m "slow or not slow" $(CLUSTER_TESTS) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --redis=cluster -m "slow or not slow" tests/e2e $(ARGS)
 
 build: $(STAMP)
 	@$(BIN)/conting build

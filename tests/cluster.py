@@ -110,7 +110,7 @@ class Cluster:
     folder: Path
     nodes: list[Node] = field(default_factory=list)
     url: str = ""
-    _resting: threading.Lock = field(default_factory=threading.Lock)
+    _changing: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         self.nodes = [self._make(number) for number in range(2 * PAIRS)]
@@ -142,15 +142,17 @@ class Cluster:
 
     def start(self) -> None:
         """All nodes that were killed, once more."""
-        for node in self.nodes:
-            if not node.is_alive:
-                node.start()
-        self._wait_until_well()
+        with self._changing:
+            for node in self.nodes:
+                if not node.is_alive:
+                    node.start()
+            self._wait_until_well()
 
     def kill(self) -> None:
         """SIGKILL to all of them: as when the power fails."""
-        for node in self.nodes:
-            node.kill()
+        with self._changing:
+            for node in self.nodes:
+                node.kill()
 
     def number_of(self, key: str) -> int:
         """The pair that serves a key."""
@@ -188,8 +190,9 @@ class Cluster:
             for number in itertools.cycle(range(PAIRS)):
                 if ended.wait(pause):
                     return
-                with self._resting:
-                    self.fail_over(number)
+                with self._changing:
+                    if all(node.is_alive for node in self.nodes):
+                        self.fail_over(number)
 
         thread = threading.Thread(target=work, name="failovers")
         thread.start()

@@ -63,6 +63,7 @@ from conting_gateway.waitroom.service import Bounds, Patience, Waitroom
 from conting_gateway.waitroom.store import WaitroomStore
 
 TICK_SECONDS = 0.1
+MEND_SECONDS = 0.2
 FOLLOW_SECONDS = 0.5
 REVOKED_SECONDS = 1.0
 PROCESS_NAME = 8  # bytes
@@ -253,6 +254,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     background = Background()
     background.start(TICK_SECONDS, services.waitroom.tick)
+    background.start(MEND_SECONDS, services.gate.mend)
     background.start(FOLLOW_SECONDS, services.waitroom.follow_chain)
     background.start(REVOKED_SECONDS, services.auth.refresh_revoked)
     await services.reading.start(background)

@@ -32,7 +32,7 @@ Address = tuple[str, int]
 
 PATIENCE: Final = 2.0  # seconds after which a command that finds nobody who serves it is given up
 PAUSE: Final = 0.05  # seconds between two tries
-KEYLESS: Final = frozenset({"PING", "INFO", "KEYS", "FLUSHALL", "CONFIG", "SCRIPT", "DBSIZE"})
+KEYLESS: Final = frozenset({"INFO", "KEYS", "FLUSHALL", "CONFIG", "SCRIPT"})
 PASSING: Final = (
     BrokenConnectionError,
     NoAnswerError,
@@ -150,7 +150,7 @@ def _masters(found: Sequence[Any], asked: str) -> dict[int, Address]:
 
 def _key(args: Sequence[Any]) -> bytes | None:
     name = _bytes(args[0]).decode().upper()
-    if name.partition(" ")[0] in KEYLESS:
+    if len(args) == 1 or name.partition(" ")[0] in KEYLESS:
         return None
     match name:
         case "EVAL" | "EVALSHA":

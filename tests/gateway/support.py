@@ -1,5 +1,6 @@
 """A gateway in this process, and an HTTP client that holds it to its own OpenAPI description."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -16,6 +17,7 @@ from conting_gateway.app import World, create_app
 from conting_gateway.config import Settings
 from conting_gateway.keys import KeyRing, Keys
 from conting_gateway.redis import Redis
+from conting_gateway.redis_cluster import ClusterRedis
 from conting_gateway.services import Services
 from conting_gateway.tokens import TokenKeys
 from fastapi import FastAPI
@@ -25,6 +27,7 @@ Json = dict[str, Any]
 
 DOMAIN = "tickets.example"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
+TRIES = 4
 DESCRIBED: dict[str, Json] = {}  # the same for every gateway; making it takes a second
 
 
@@ -140,6 +143,27 @@ def fresh_keys() -> OwnKeys:
     return OwnKeys(admission=Keypair(), challenge=Keypair(), tokens=tokens)
 
 
+class Patient(httpx2.AsyncBaseTransport):
+    """Asks again, a few times, when the gateway's memory is away: as clients should."""
+
+    def __init__(self, under: httpx2.AsyncBaseTransport) -> None:
+        self._under = under
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        for _ in range(TRIES):
+            answer = await self._under.handle_async_request(request)
+            if answer.status_code != 503 or b"store_unavailable" not in await answer.aread():
+                break
+            await asyncio.sleep(int(answer.headers["retry-after"]))
+        return answer
+
+
+def way_to(app: FastAPI) -> httpx2.AsyncBaseTransport:
+    """To a gateway in this process; on a cluster, whose masters may change, a patient one."""
+    straight = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    return Patient(straight) if isinstance(app.state.services.redis, ClusterRedis) else straight
+
+
 @contextlib.asynccontextmanager
 async def start_gateway(
     redis: Redis, rpc: Rpc, *, keys: OwnKeys | None = None, **settings: Any
@@ -151,7 +175,6 @@ async def start_gateway(
     made = Settings(**chosen)
     app = create_app(made, World(redis, rpc, keys.rings(now), now, secrets.token_bytes))
     described = DESCRIBED.get("gateway") or DESCRIBED.setdefault("gateway", app.openapi())
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
 
     async def check(answer: httpx2.Response) -> None:
         await answer.aread()
@@ -160,7 +183,7 @@ async def start_gateway(
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(
-            transport=transport, base_url="http://gateway", event_hooks={"response": [check]}
+            transport=way_to(app), base_url="http://gateway", event_hooks={"response": [check]}
         ) as http,
     ):
         yield Gateway(app, http, now, keys)

@@ -7,7 +7,40 @@ Keys, all with the event's hash tag:
   writers    hash     of one session: gate group -> {gate, log, until} of its one writer, JSON
   tally      hash     of one session: "gate reason" -> how often; reason is empty for admissions
   conflicts  hash     of one session: digest -> two scans that can't both be right, JSON
+  run        hash     of the event: id of the Redis process that wrote last; until: end of mending
 """
+
+MENDING = 2_000  # milliseconds in which all processes tell again what they told last
+KEEP_RUN = 7 * 86_400_000  # milliseconds
+
+# A Redis that was started again, or that has taken over from another one, may lack its last moment.
+# Each process remembers what it told others, and tells Redis again before MENDING is over; until
+# then nobody is let in or made a writer on what Redis alone remembers.
+# `seen`: the run that the asking process knows, or ''. Gives the run, and whether it is mended now.
+_RUN = """
+local function run_of(key, seen)
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local kept, ends = unpack(redis.call('HMGET', key, 'id', 'until'))
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local before = kept or seen
+  ends = tonumber(ends or 0)
+  if before ~= '' and before ~= run then ends = now + MENDING end
+  if kept ~= run then
+    redis.call('HSET', key, 'id', run, 'until', ends)
+    redis.call('PEXPIRE', key, KEEP_RUN)
+  end
+  return run, now < ends
+end
+""".replace("MENDING", str(MENDING)).replace("KEEP_RUN", str(KEEP_RUN))
+
+# KEYS: run. ARGV: seen. Returns the run.
+RUN = (
+    _RUN
+    + """
+return (run_of(KEYS[1], ARGV[1]))
+"""
+)
 
 _WRITER = """
 local function writer_of(key, group, now)
@@ -19,19 +52,21 @@ local function writer_of(key, group, now)
 end
 """
 
-# KEYS: nonce, admitted, log, writers, tally. ARGV: the record that would be kept, JSON with gate,
-# at, reason ('' if it admits), digest; ticket; gate group of the ticket; now; how long to keep the
-# nonce and the admission (milliseconds); nonce of an entry that a supervisor took back, or '';
-# the admission as it would be
-# kept, JSON; the gate's log.
-# Returns {1 if this call wrote it, 0 if there was a verdict, 2 if nothing was spent; the record}.
+# KEYS: nonce, admitted, log, writers, tally, run. ARGV: the record that would be kept, JSON with
+# gate, at, reason ('' if it admits), digest; ticket; gate group of the ticket; now; how long to
+# keep the nonce and the admission (milliseconds); nonce of an entry that a supervisor took back, or
+# ''; the admission as it would be kept, JSON; the gate's log; the run that the caller knows.
+# Returns {1 if this call wrote it, 0 if there was a verdict, 2 if nothing was spent, 3 if Redis is
+# being mended; the record; the run if it admits}.
 # A record that would admit a ticket that is in becomes already_in, with the gate and time of the
 # admission as where and when; one of a group with another writer becomes wrong_gate.
 SPEND = (
-    _WRITER
+    _RUN
+    + _WRITER
     + """
 local kept = redis.call('GET', KEYS[1])
-if kept then return {0, kept} end
+if kept then return {0, kept, ''} end
+local run, mending = '', false
 local text, ticket, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local record = cjson.decode(text)
 if record.reason == '' then
@@ -44,8 +79,10 @@ if record.reason == '' then
   elseif writer and (writer.gate ~= record.gate or writer.log ~= ARGV[9]) then
     record.reason, record.where = 'wrong_gate', writer.gate
     redis.call('HINCRBY', KEYS[5], record.gate .. ' wrong_gate', 1)
-    return {2, cjson.encode(record)}
+    return {2, cjson.encode(record), ''}
   else
+    run, mending = run_of(KEYS[6], ARGV[10])
+    if mending then return {3, '', run} end
     redis.call('HSET', KEYS[2], ticket, ARGV[8])
     redis.call('RPUSH', KEYS[3], ticket)
     redis.call('PEXPIRE', KEYS[2], ARGV[6])
@@ -55,27 +92,31 @@ end
 redis.call('SET', KEYS[1], text, 'PX', ARGV[5])
 redis.call('HINCRBY', KEYS[5], record.gate .. ' ' .. record.reason, 1)
 redis.call('PEXPIRE', KEYS[5], ARGV[6])
-return {1, text}
+return {1, text, run}
 """
 )
 
-# KEYS: writers. ARGV: group, gate, log, until, now (Unix seconds), 1 to take it from another,
-# 1 to claim or 0 only to renew, how long to keep it (milliseconds).
-# Returns {1 if the caller is the writer now, the writer as JSON or ''}.
+# KEYS: writers, run. ARGV: group, gate, log, until, now (Unix seconds), 1 to take it from another,
+# 1 to claim or 0 only to renew, how long to keep it (milliseconds), the run that the caller knows.
+# Returns {1 if the caller is the writer now, 3 if Redis is being mended; the writer as JSON or '';
+# the run}.
 CLAIM = (
-    _WRITER
+    _RUN
+    + _WRITER
     + """
 local writer = writer_of(KEYS[1], ARGV[1], tonumber(ARGV[5]))
 local ours = writer and writer.gate == ARGV[2] and writer.log == ARGV[3]
 if not ours then
   if ARGV[7] == '0' or (writer and ARGV[6] == '0') then
-    return {0, writer and cjson.encode(writer) or ''}
+    return {0, writer and cjson.encode(writer) or '', ''}
   end
 end
+local run, mending = run_of(KEYS[2], ARGV[9])
+if mending and not ours then return {3, '', run} end
 local text = cjson.encode({gate = ARGV[2], log = ARGV[3], ['until'] = tonumber(ARGV[4])})
 redis.call('HSET', KEYS[1], ARGV[1], text)
 redis.call('PEXPIRE', KEYS[1], ARGV[8])
-return {1, text}
+return {1, text, run}
 """
 )
 
@@ -88,15 +129,20 @@ if writer.gate ~= ARGV[2] or writer.log ~= ARGV[3] then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])
 """
 
-# KEYS: admitted, log, tally, conflicts. ARGV: ticket; gate; nonce (hex); the admission, JSON; how
-# long to keep it (milliseconds); nonce of an entry that a supervisor took back, or ''; name of the
-# conflict, should there be one; an entry that is on chain, JSON as an admission, or ''.
-# Returns 'kept', 'known' or 'conflict'. A gate that asked, got no answer and then decided by itself
-# contradicts nobody: the gateway's record of what it asked gives way to what it did.
-SYNC = """
+# KEYS: admitted, log, tally, conflicts, run. ARGV: ticket; gate; nonce (hex); the admission, JSON;
+# how long to keep it (milliseconds); nonce of an entry that a supervisor took back, or ''; name of
+# the conflict, should there be one; an entry that is on chain, JSON as an admission, or ''; the run
+# that the caller knows.
+# Returns {'kept', 'known' or 'conflict'; the run}. A gate that asked, got no answer and then
+# decided by itself contradicts nobody: the gateway's record of what it asked gives way to what it
+# did.
+SYNC = (
+    _RUN
+    + """
+local run = run_of(KEYS[5], ARGV[9])
 local text = redis.call('HGET', KEYS[1], ARGV[1])
 local was = text and cjson.decode(text)
-if was and was.nonce == ARGV[3] then return 'known' end
+if was and was.nonce == ARGV[3] then return {'known', run} end
 if was and ARGV[6] ~= '' and was.nonce == ARGV[6] then was = nil end
 if not text and ARGV[8] ~= '' then
   was = cjson.decode(ARGV[8])
@@ -107,7 +153,7 @@ if was then
     local pair = cjson.encode({first = was, second = cjson.decode(ARGV[4])})
     redis.call('HSETNX', KEYS[4], ARGV[7], pair)
     redis.call('PEXPIRE', KEYS[4], ARGV[5])
-    return 'conflict'
+    return {'conflict', run}
   end
 else
   redis.call('HINCRBY', KEYS[3], ARGV[2] .. ' ', 1)
@@ -117,5 +163,18 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
-return 'kept'
+return {'kept', run}
 """
+)
+
+# KEYS: writers. ARGV: group, the writer as JSON, now (Unix seconds), how long to keep it
+# (milliseconds). Gives back a right that Redis lost, unless another has it meanwhile.
+GIVE_BACK = (
+    _WRITER
+    + """
+if writer_of(KEYS[1], ARGV[1], tonumber(ARGV[3])) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+)

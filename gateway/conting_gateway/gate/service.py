@@ -89,6 +89,7 @@ class GateDesk:
         self._presence = presence
         self._passkeys = passkeys
         self._clock = clock
+        self.mend = store.mend
 
     async def verify(self, caller: Pubkey, event: Pubkey, asked: Asked) -> Ruling:
         """The verdict on a pass; the same one when the same gate asks again.

@@ -1,16 +1,27 @@
 """Spent nonces, admissions, writers and conflicts in Redis."""
 
+import hashlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 from solders.pubkey import Pubkey
 
-from conting_gateway.gate.lua import CLAIM, RELEASE, SPEND, SYNC
-from conting_gateway.redis import Redis, Script, texts
+from conting_gateway.clock import Clock
+from conting_gateway.gate.lua import CLAIM, GIVE_BACK, RELEASE, RUN, SPEND, SYNC
+from conting_gateway.gate.memory import Memory
+from conting_gateway.redis import Redis, RedisError, Script, texts
 
 Synced = Literal["kept", "known", "conflict"]
+
+_MENDING = 3  # see lua.SPEND
+
+
+class MendingError(RedisError):
+    """Redis has been started again, or another one has taken over: it is told what it may lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +97,17 @@ class Writer:
 
 
 class GateStore:
-    """First come, first kept. Times in seconds."""
+    """First come, first kept. Times in seconds.
 
-    def __init__(self, redis: Redis) -> None:
+    `mend` has to be called several times a second, so that a crash of Redis costs nobody what they
+    were told; see lua.MENDING.
+    """
+
+    def __init__(self, redis: Redis, steady: Clock = time.monotonic) -> None:
         self._redis = redis
+        self._memory = Memory(steady)
+        self._run = Script(redis, RUN)
+        self._give_back = Script(redis, GIVE_BACK)
         self._spend = Script(redis, SPEND)
         self._claim = Script(redis, CLAIM)
         self._release = Script(redis, RELEASE)
@@ -101,7 +119,10 @@ class GateStore:
         return None if text is None else Record(**json.loads(text))
 
     async def spend(self, attempt: Attempt, record: Record) -> tuple[bool, Record]:
-        """Keeps a verdict unless there is one; whether it is new, and the one that now is."""
+        """Keeps a verdict unless there is one; whether it is new, and the one that now is.
+
+        Raises MendingError.
+        """
         night = _Night(attempt.event, attempt.session)
         keys = [
             _nonce(attempt.event, attempt.spends),
@@ -109,14 +130,8 @@ class GateStore:
             night.key("in-log"),
             night.key("writers"),
             night.key("tally"),
+            _run_key(attempt.event),
         ]
-        admission = AdmissionRecord(
-            record.gate,
-            record.at,
-            attempt.nonce,
-            attempt.scan,
-            off_chain=attempt.off_chain,
-        )
         args: list[str | int] = [
             _json(record),
             str(attempt.ticket),
@@ -125,11 +140,32 @@ class GateStore:
             attempt.keep_nonce * 1000,
             attempt.keep_admission * 1000,
             attempt.undone,
-            _json(admission),
+            _json(_admission(attempt, record)),
             attempt.log,
+            self._memory.run(attempt.event),
         ]
-        first, kept = await self._spend(keys, *args)
-        return bool(first), Record(**json.loads(kept))
+        first, kept, run = await self._spend(keys, *args)
+        if first == _MENDING:
+            raise MendingError
+        told = Record(**json.loads(kept))
+        if run:
+            name = (attempt.event, attempt.session, attempt.ticket)
+            again = partial(self._admit_again, attempt, told)
+            self._memory.keep(name, attempt.event, run, again)
+        return bool(first), told
+
+    async def mend(self) -> None:
+        """Tells Redis again what it may have lost."""
+        await self._memory.mend(self._ask_run)
+
+    async def _ask_run(self, event: Pubkey, seen: str) -> str:
+        return str(await self._run([_run_key(event)], seen))
+
+    async def _admit_again(self, attempt: Attempt, record: Record) -> None:
+        name = hashlib.sha256(_json(record).encode()).hexdigest()[:32]
+        await self._keep_admission(attempt, _admission(attempt, record), None, name)
+        key = _nonce(attempt.event, attempt.spends)
+        await self._redis.set(key, _json(record), px=attempt.keep_nonce * 1000, nx=True)
 
     async def count(self, event: Pubkey, session: int, record: Record, keep: int) -> None:
         """Counts a refusal that spent nothing; the count is kept for so many seconds."""
@@ -145,9 +181,23 @@ class GateStore:
         conflict: str,
     ) -> Synced:
         """Keeps an admission that a gate decided by itself, or both words if they contradict."""
+        outcome, run = await self._keep_admission(attempt, admission, on_chain, conflict)
+        name = (attempt.event, attempt.session, attempt.ticket, admission.nonce)
+        again = partial(self._keep_admission, attempt, admission, on_chain, conflict)
+        self._memory.keep(name, attempt.event, run, again)
+        return outcome
+
+    async def _keep_admission(
+        self,
+        attempt: Attempt,
+        admission: AdmissionRecord,
+        on_chain: AdmissionRecord | None,
+        conflict: str,
+    ) -> tuple[Synced, str]:
         night = _Night(attempt.event, attempt.session)
-        found = await self._sync(
-            [night.key(name) for name in ("in", "in-log", "tally", "conflicts")],
+        keys = [night.key(name) for name in ("in", "in-log", "tally", "conflicts")]
+        outcome, run = await self._sync(
+            [*keys, _run_key(attempt.event)],
             str(attempt.ticket),
             admission.gate,
             admission.nonce,
@@ -156,14 +206,14 @@ class GateStore:
             attempt.undone,
             conflict,
             "" if on_chain is None else _json(on_chain),
+            self._memory.run(attempt.event),
         )
-        outcome: Synced = found
-        return outcome
+        return outcome, str(run)
 
     async def claim(
         self, event: Pubkey, session: int, group: int, wanted: Writer, *, now: int, force: bool
     ) -> tuple[bool, Writer]:
-        """Makes a gate its group's writer; whether it is, and who is."""
+        """Makes a gate its group's writer; whether it is, and who is. Raises MendingError."""
         done, text = await self._ask(event, session, group, wanted, now=now, how=(force, True))
         return done, Writer(**json.loads(text))
 
@@ -185,8 +235,8 @@ class GateStore:
         how: tuple[bool, bool],
     ) -> tuple[bool, str]:
         force, claim = how
-        done, text = await self._claim(
-            [_Night(event, session).key("writers")],
+        done, text, run = await self._claim(
+            [_Night(event, session).key("writers"), _run_key(event)],
             group,
             wanted.gate,
             wanted.log,
@@ -195,11 +245,23 @@ class GateStore:
             int(force),
             int(claim),
             max(1, wanted.until - now) * 1000,
+            self._memory.run(event),
         )
+        if done == _MENDING:
+            raise MendingError
+        if done:
+            again = partial(self._claim_again, event, session, group, str(text))
+            self._memory.keep((event, session, group), event, str(run), again)
         return bool(done), str(text)
+
+    async def _claim_again(self, event: Pubkey, session: int, group: int, text: str) -> None:
+        writer, key = Writer(**json.loads(text)), _Night(event, session).key("writers")
+        now = int(time.time())
+        await self._give_back([key], group, text, now, max(1, writer.until - now) * 1000)
 
     async def release(self, event: Pubkey, session: int, group: int, gate: str, log: str) -> bool:
         """Takes the writer's right from who has it; whether this gate had it."""
+        self._memory.drop((event, session, group))
         keys = [_Night(event, session).key("writers")]
         return bool(await self._release(keys, group, gate, log))
 
@@ -255,6 +317,16 @@ class _Night:
 
 def _json(value: Any) -> str:  # noqa: ANN401 a dataclass of this module
     return json.dumps({name: each for name, each in asdict(value).items() if each is not None})
+
+
+def _admission(attempt: Attempt, record: Record) -> AdmissionRecord:
+    return AdmissionRecord(
+        record.gate, record.at, attempt.nonce, attempt.scan, off_chain=attempt.off_chain
+    )
+
+
+def _run_key(event: Pubkey) -> str:
+    return f"conting:{{{event}}}:gate:run"
 
 
 def _nonce(event: Pubkey, nonce: bytes) -> str:

@@ -40,7 +40,7 @@ from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, NUMBERS, PRICE, Chain, Show
 from tests.gateway.gate.door import Fan, make_pass
-from tests.gateway.support import Gateway
+from tests.gateway.support import Gateway, way_to
 
 AT_HOME, AWAY = 1, 2
 SEATS = 64
@@ -134,7 +134,7 @@ class Night:
         name: str = "log",
     ) -> Device:
         key, event = gate.keypair, self.show.address
-        lan = Lan(httpx2.ASGITransport(self.gateway.app, raise_app_exceptions=False))
+        lan = Lan(way_to(self.gateway.app))
         clock, alarms = Hands(), list[tuple[Alarm, str]]()
 
         def alarm(code: Alarm, text: str) -> None:

@@ -1,0 +1,65 @@
+"""What this process has told gates in the last minute, should Redis lose it in a crash."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from solders.pubkey import Pubkey
+
+from conting_gateway.clock import Clock
+
+REMEMBER: Final = 60.0  # seconds; appendfsync everysec loses one or two
+
+Again = Callable[[], Awaitable[object]]
+AskRun = Callable[[Pubkey, str], Awaitable[str]]
+
+
+@dataclass(slots=True)
+class _Told:
+    event: Pubkey
+    run: str
+    at: float
+    again: Again
+
+
+class Memory:
+    """Names and what brings them back. `run` is the Redis process that heard of it.
+
+    Who is told again what was never lost sees that by itself.
+    """
+
+    def __init__(self, steady: Clock) -> None:
+        self._steady = steady
+        self._told: OrderedDict[Hashable, _Told] = OrderedDict()
+        self._runs: dict[Pubkey, str] = {}
+
+    def run(self, event: Pubkey) -> str:
+        """The Redis process that an event's gates were last served by, or ''."""
+        return self._runs.get(event, "")
+
+    def keep(self, name: Hashable, event: Pubkey, run: str, again: Again) -> None:
+        """Remembers something for a minute; the newest of its name."""
+        self._runs[event] = run
+        self._told[name] = _Told(event, run, self._steady(), again)
+        self._told.move_to_end(name)
+
+    def drop(self, name: Hashable) -> None:
+        """Forgets what was taken back."""
+        self._told.pop(name, None)
+
+    async def mend(self, ask_run: AskRun) -> None:
+        """Tells again what another process than the one that serves now was told."""
+        self._forget()
+        for event in {each.event for each in self._told.values()}:
+            run = await ask_run(event, self.run(event))
+            for each in [told for told in self._told.values() if told.event == event]:
+                if each.run != run:
+                    await each.again()
+                    each.run = run
+            self._runs[event] = run
+
+    def _forget(self) -> None:
+        end = self._steady() - REMEMBER
+        while self._told and next(iter(self._told.values())).at < end:
+            self._told.popitem(last=False)

@@ -1,0 +1,213 @@
+"""Redis comes back without its last moment: who was let in is in, and a writer is the writer."""
+
+import asyncio
+import os
+import secrets
+import time
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from conting_client import Rpc
+from conting_gateway.gate.store import Attempt, GateStore, MendingError, Record, Writer
+from conting_gateway.redis import EmbeddedRedis, Redis, connect
+from conting_localnet import LocalnetProcess
+from solders.pubkey import Pubkey
+
+from tests.gateway.chain import Chain
+from tests.gateway.gate.door import make_pass
+from tests.gateway.gate.test_verdicts import Door, open_door
+from tests.gateway.support import Json, Start
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+PATIENCE = 300.0  # seconds
+NIGHT = 3600  # seconds
+
+T = TypeVar("T")
+
+
+class Power:
+    """A Redis whose log may lose what was written since a moment, as when the power fails."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.redis = EmbeddedRedis(folder)
+        self._size = 0
+
+    @property
+    def _log(self) -> Path:
+        (found,) = (self.folder / "appendonlydir").glob("*.incr.aof")
+        return found
+
+    async def settle(self) -> None:
+        """What was written so far stays."""
+        client = connect(self.redis.url)
+        await client.config_set("appendfsync", "always")
+        await client.aclose()
+        self._size = self._log.stat().st_size
+
+    def fails(self) -> None:
+        """And is back at once, without the rest."""
+        self.redis.kill()
+        os.truncate(self._log, self._size)
+        self.redis.start()
+
+
+@pytest.fixture
+def power(tmp_path: Path) -> Iterator[Power]:
+    power = Power(tmp_path / "redis")
+    with power.redis:
+        yield power
+
+
+@dataclass
+class Evening:
+    """One event at the doors, and gateway processes below HTTP."""
+
+    power: Power
+    event: Pubkey
+    clients: list[Redis]
+
+    def gateway(self) -> GateStore:
+        self.clients.append(connect(self.power.redis.url))
+        return GateStore(self.clients[-1])
+
+    async def let_in(self, by: GateStore, gate: str, ticket: Pubkey) -> Record:
+        """The verdict on a new pass, as soon as there is one."""
+        nonce = secrets.token_bytes(16)
+        attempt = Attempt(self.event, 0, ticket, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+        wanted = Record(gate, int(time.time()), "", nonce.hex())
+        _, told = await patiently(lambda: by.spend(attempt, wanted))
+        return told
+
+    async def claim(self, by: GateStore, gate: str, group: int) -> str:
+        """Who is the writer of a group after a gate wanted to be it."""
+        now = int(time.time())
+        writer = Writer(gate, "log", now + NIGHT)
+        _, found = await patiently(
+            lambda: by.claim(self.event, 0, group, writer, now=now, force=False)
+        )
+        return found.gate
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await ask()
+        except MendingError:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+async def evening(power: Power) -> AsyncIterator[Evening]:
+    made = Evening(power, Pubkey.new_unique(), [])
+    yield made
+    for client in made.clients:
+        await client.aclose()
+
+
+async def test_who_was_let_in_is_in_though_redis_forgot(evening: Evening) -> None:
+    north, south, dead = evening.gateway(), evening.gateway(), evening.gateway()
+    first, fan, other = (Pubkey.new_unique() for _ in range(3))
+    assert (await evening.let_in(north, "north", first)).reason == ""
+    await evening.power.settle()
+    assert (await evening.let_in(north, "north", fan)).reason == ""
+    assert (await evening.let_in(dead, "dead", other)).reason == ""
+    evening.power.fails()
+
+    _, known = await south.admissions(evening.event, 0, 0)
+    assert set(known) == {str(first)}  # the others are lost, and would get in again
+    nonce = secrets.token_bytes(16)
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    with pytest.raises(MendingError):
+        await south.spend(attempt, Record("south", 1, "", "digest"))
+    await north.mend()
+    told = await evening.let_in(south, "south", fan)
+    assert (told.reason, told.where) == ("already_in", "north")
+    # Of a process that died at the same moment, nobody tells: then the chain has to know.
+    assert (await evening.let_in(south, "south", other)).reason == ""
+
+
+async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: Evening) -> None:
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    nonce = secrets.token_bytes(16)
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    record = Record("north", 1, "", "digest")
+    await evening.let_in(north, "north", Pubkey.new_unique())
+    await evening.power.settle()
+    assert await north.spend(attempt, record) == (True, record)
+    evening.power.fails()
+    assert await north.kept(evening.event, nonce) is None
+    await north.mend()
+    assert await south.spend(attempt, Record("south", 2, "", "digest")) == (False, record)
+    (tally,) = [count for (gate, _), count in (await south.tally(evening.event, 0)).items()]
+    assert tally == 2
+
+
+async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening) -> None:
+    north, south, dead = evening.gateway(), evening.gateway(), evening.gateway()
+    await evening.let_in(north, "north", Pubkey.new_unique())
+    await evening.power.settle()
+    assert await evening.claim(north, "north", 1) == "north"
+    assert await evening.claim(dead, "dead", 2) == "dead"
+    evening.power.fails()
+    assert not await south.writers(evening.event, 0)
+    now = int(time.time())
+    wanted = Writer("south", "log", now + NIGHT)
+    with pytest.raises(MendingError):
+        await south.claim(evening.event, 0, 1, wanted, now=now, force=False)
+    await north.mend()
+    assert await evening.claim(south, "south", 1) == "north"
+    assert await evening.claim(south, "south", 2) == "south"  # nobody remembers
+
+
+async def test_a_crash_that_loses_nothing_costs_two_seconds(evening: Evening) -> None:
+    north, fan = evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(north, "north", fan)
+    evening.power.redis.kill()
+    evening.power.redis.start()
+    await north.mend()
+    assert (await evening.let_in(north, "south", fan)).reason == "already_in"
+    assert (await evening.let_in(north, "south", Pubkey.new_unique())).reason == ""
+    count, _ = await north.admissions(evening.event, 0, 0)
+    assert count == 2
+    assert not await north.conflicts(evening.event, 0)
+
+
+async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
+    power: Power, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    clients = [connect(power.redis.url) for _ in range(2)]
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start(clients[0], rpc) as north,
+        start(clients[1], rpc, keys=north.keys) as south,
+    ):
+        door = await open_door(north, chain)
+        elsewhere = replace(door, gateway=south)
+        assert await door.verify(await make_pass(north, door.other)) == ("admitted", None)
+        await elsewhere.gateway.token(door.south)
+        await power.settle()
+        assert await door.verify(await make_pass(north, door.fan)) == ("admitted", None)
+        power.fails()
+        reason = "store_unavailable"
+        while reason == "store_unavailable":
+            data = await make_pass(south, door.fan)
+            answer = await verify_anyway(elsewhere, data)
+            reason = answer.get("error") or answer["reason"]
+        assert reason == "already_in"
+    for client in clients:
+        await client.aclose()
+
+
+async def verify_anyway(door: Door, data: bytes) -> Json:
+    path, body = f"/v1/events/{door.show.address}/gate/verify", {"pass": b64encode(data).decode()}
+    answer = await door.gateway.call("POST", path, who=door.south, body=body)
+    found: Json = answer.json()
+    return found
