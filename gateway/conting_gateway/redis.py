@@ -57,17 +57,19 @@ def connect(url: str) -> Redis:
     """A client of `url`; it connects when first used, and retries a broken connection once.
 
     `redis+cluster://host:port,host:port` names nodes of a Redis Cluster, of which one has to answer
-    at the start: every key and script of ours stays within one event's hash tag, so the same code
+    at the start (options of redis-py may follow as `/?name=value`): every key and script of ours
+    stays within one hash tag, so the same code
     runs there.
     """
     if not url.startswith(CLUSTER):
         return _connect_one(url, Retry(NoBackoff(), 1))
     access, _, hosts = url.removeprefix(CLUSTER).rpartition("@")
     login = f"{access}@" if access else ""
-    seeds = [_address(each) for each in hosts.partition("/")[0].split(",")]
+    names, _, options = hosts.partition("/")
+    seeds = [_address(each) for each in names.split(",")]
     unretried = Retry(NoBackoff(), 0)
     return ClusterRedis(
-        seeds, lambda node: _connect_one(f"redis://{login}{node[0]}:{node[1]}", unretried)
+        seeds, lambda node: _connect_one(f"redis://{login}{node[0]}:{node[1]}/{options}", unretried)
     )
 
 

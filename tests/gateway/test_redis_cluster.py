@@ -12,6 +12,7 @@ from tests.cluster import Cluster, Node, empty
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+PATIENTLY = "/?timeout=300&socket_timeout=300&socket_connect_timeout=300"  # a slow machine is none
 EVERYWHERE = [f"key:{number}" for number in range(30)]  # slots of all three masters
 
 
@@ -23,7 +24,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 async def client(cluster: Cluster) -> AsyncIterator[Redis]:
-    client = connect(cluster.url)
+    client = connect(cluster.url + PATIENTLY)
     await empty(client)
     yield client
     await client.aclose()
