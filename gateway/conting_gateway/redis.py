@@ -57,9 +57,8 @@ def connect(url: str) -> Redis:
     """A client of `url`; it connects when first used, and retries a broken connection once.
 
     `redis+cluster://host:port,host:port` names nodes of a Redis Cluster, of which one has to answer
-    at the start (options of redis-py may follow as `/?name=value`): every key and script of ours
-    stays within one hash tag, so the same code
-    runs there.
+    at the start; options of redis-py may follow, as `/?name=value`. Every script of ours stays
+    within one hash tag, so the same code runs there.
     """
     if not url.startswith(CLUSTER):
         return _connect_one(url, Retry(NoBackoff(), 1))
