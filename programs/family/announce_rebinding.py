@@ -23,6 +23,7 @@ def announce_rebinding(
     The old wallet is not asked: who bought it cannot prevent this.
     """
     assert_vouches(authority, issuer, person)
+    assert not person.revoked, FamilyError.REVOKED
     assert wallet.key().is_on_curve(), FamilyError.NOT_A_PERSON
 
     announce(person, wallet.key(), scheme, device, clock.unix_timestamp() + issuer.notice)

@@ -11,8 +11,7 @@ from .state import NOBODY, Person, Scheme
 def announce(
     person: Person, wallet: Pubkey, scheme: Scheme, device: Array[u8, 33], rebinds_at: i64
 ) -> None:
-    """The person moves at `rebinds_at`: not who was revoked, and one move at a time."""
-    assert not person.revoked, FamilyError.REVOKED
+    """The person moves at `rebinds_at`; one move at a time."""
     assert person.next_wallet == NOBODY, FamilyError.REBINDING_PENDING
     assert_device_key(scheme, device)
 

@@ -12,7 +12,7 @@ from seahorse.prelude import (
 )
 
 from .errors import RaffleError
-from .escrow import assert_listed, assert_tradable, give, release
+from .escrow import assert_listed, assert_tradable, assert_trading, give, release
 from .events import Swapped
 from .nft import assert_holds, assert_ours
 from .state import EntryToken, Listing, Series
@@ -48,7 +48,7 @@ def accept_swap(
     assert listing.wanted == wanted_mint.key(), RaffleError.OTHER_WANTED
     assert listing.nonce == nonce, RaffleError.STALE_NONCE
     assert taker.key() != seller.key(), RaffleError.SELF_TRADE
-    assert_tradable(series, offered, now)
+    assert_trading(series, now)
     assert_tradable(wanted_series, wanted, now)
 
     made = received.init(

@@ -13,15 +13,22 @@ from seahorse.prelude import (
 )
 
 from .errors import RaffleError
-from .escrow import assert_listed, assert_tradable, release
+from .escrow import assert_listed, assert_trading, release
 from .events import Sold
 from .nft import assert_ours
-from .state import NOTHING, TOKEN_BYTES, WHOLE, EntryToken, Listing, Series
+from .state import NOTHING, TOKEN_BYTES, WALLET_BYTES, WHOLE, EntryToken, Listing, Series
 
 
-def fee_of(series: Series, price: u64) -> u64:
-    """The organiser's part, rounded down: the rest is the seller's."""
-    return u64(u128(price) * u128(series.fee) // u128(WHOLE))
+def fee_of(series: Series, price: u64, organiser: UncheckedAccount, rent: Rent) -> u64:
+    """The organiser's part, rounded down: the rest is the seller's.
+
+    None where it would leave the organiser's wallet with less than an account must hold: such a
+    transaction fails as a whole, so whoever empties that wallet could stop the market.
+    """
+    fee = u64(u128(price) * u128(series.fee) // u128(WHOLE))
+    if organiser.lamports() + fee < rent.minimum_balance(WALLET_BYTES):
+        return u64(0)
+    return fee
 
 
 @instruction
@@ -51,10 +58,10 @@ def buy_entry(
     assert listing.nonce == nonce, RaffleError.STALE_NONCE
     assert listing.price <= max_price, RaffleError.PRICE_ABOVE_LIMIT
     assert buyer.key() != seller.key(), RaffleError.SELF_TRADE
-    assert_tradable(series, entry_token, clock.unix_timestamp())
+    assert_trading(series, clock.unix_timestamp())
 
     price = listing.price
-    fee = fee_of(series, price)
+    fee = fee_of(series, price, organiser, rent)
     buyer.transfer_lamports(seller, price - fee + rent.minimum_balance(TOKEN_BYTES))
     buyer.transfer_lamports(organiser, fee)
     Sold(mint.key(), seller.key(), buyer.key(), price, fee).emit()

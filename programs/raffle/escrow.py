@@ -18,9 +18,17 @@ from .state import NO_DECIMALS, ONE, EntryToken, Listing, Series
 
 
 def assert_tradable(series: Series, entry_token: EntryToken, now: i64) -> None:
-    """The entry may change hands once more."""
-    assert now < series.closes, RaffleError.CLOSED
+    """The entry may change hands once more: asked when it is offered, and of what is given for it.
+
+    What lies in escrow changes hands no other way.
+    """
+    assert_trading(series, now)
     assert entry_token.hops < series.max_hops, RaffleError.NO_HOPS_LEFT
+
+
+def assert_trading(series: Series, now: i64) -> None:
+    """Entries of the series still change hands."""
+    assert now < series.closes, RaffleError.CLOSED
 
 
 def offer_entry(

@@ -17,6 +17,7 @@ LONGEST_WAIT = u64(19_440_000)  # slots from making a raffle to its draw, about 
 SMALLEST_BOND = u64(100_000_000)  # lamports
 ONE = u64(1)  # token: all that there is of an entry's NFT
 TOKEN_BYTES = u64(165)  # of a token account
+WALLET_BYTES = u64(0)  # of an account that holds lamports only
 NO_DECIMALS = u8(0)
 NOTHING = Pubkey.default()
 INCINERATOR = Pubkey("1nc1nerator11111111111111111111111111111111")

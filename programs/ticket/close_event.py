@@ -20,11 +20,13 @@ def close_till(organiser: Signer, vault: Vault, till: Option[TokenAccount]) -> N
 def close_event(
     organiser: Signer, event: Event, vault: Vault, till: Option[TokenAccount], clock: Clock
 ) -> None:
-    """Gives the rent, and what proceeds are left, to the organiser; nobody is owed anything."""
+    """Gives the rent, and what proceeds are left, to the organiser; nobody is owed anything.
+
+    Sections are closed after their tickets, and no ticket while a case about it is open.
+    """
     assert event.organiser == organiser.key(), TicketError.NOT_ORGANISER
     assert vault.event == event.key(), TicketError.WRONG_EVENT
     assert event.sections == 0, TicketError.NOT_LAST
-    assert event.open_cases == 0, TicketError.CASES_OPEN
     assert vault.deposits == 0, TicketError.NOT_LAST
     assert vault.refundable == 0 or not event.cancelled, TicketError.EVENT_CANCELLED
     assert_forgotten(event, clock)

@@ -33,8 +33,10 @@ def make_group(
     members: Array[Pubkey, 4],
 ) -> None:
     """Makes the group; it takes part when all who are named have joined, the leader too."""
+    now = clock.unix_timestamp()
     assert_entering(event, draw, clock)
-    assert_person_in(event, person, wallet, clock.unix_timestamp())
+    assert now >= event.sale_opens, TicketError.SALE_NOT_OPEN
+    assert_person_in(event, person, wallet, now)
     assert_named(members, size, person.key())
 
     group.init(

@@ -160,6 +160,12 @@ class Crowd:
             )
             self.send("draw_without_secret", call, by)
 
+    def reach_draw(self, number: int) -> None:
+        """Time passes until the raffle's slot is over."""
+        if number in self.raffles():
+            world = self.on.world
+            world.to_slot(max(world.slot, self.on.read_raffle(number).target_slot + 1))
+
     def taking_part(self) -> list[tuple[Nft, int]]:
         """What was burned for which raffle."""
         every = [(self.on.nft(s), n) for s in range(SEATS) for n in range(RAFFLES)]

@@ -6,24 +6,24 @@ from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, note, settings
-from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.compiled import compiled
 from tests.programs.bazaar_machine import RAFFLES, SEATS, Crowd
+from tests.programs.dice import Dice, dice
 from tests.programs.raffles import CAP, Nft
-from tests.programs.test_properties import Dice
 
 STEPS = 100
 """Of one crowd."""
+OFTEN = 5
+"""Of the crowds: nothing is accepted so seldom that a small change could make it vanish."""
 SHARE = float(os.environ.get("CONTING_FUZZ", "1"))
 TOTAL: Counter[str] = Counter()
 """What was accepted, by the names of the instructions."""
 ACTS: Final = (
     "mint", "mint", "mint", "sell", "sell", "buy", "buy", "swap", "swap", "cancel", "burn",
-    "raffle", "enter", "enter", "draw", "draw", "claim", "deliver", "time", "close",
+    "raffle", "enter", "enter", "draw", "draw", "claim", "deliver", "time", "close", "win",
 )  # fmt: skip
-dice = st.integers(0, 2**32 - 1).map(Dice)
 
 
 class Crowds(RuleBasedStateMachine):
@@ -90,6 +90,21 @@ class Crowds(RuleBasedStateMachine):
             if roll.once_in(2):
                 self.crowd.deliver(*each)
 
+    def win(self, roll: Dice) -> None:
+        """A raffle from its opening until the goods are handed over, all in order."""
+        if not self.crowd.on.world.exists(self.crowd.on.series):
+            return
+        number = roll.below(RAFFLES)
+        self.crowd.open_raffle(number)
+        seat = roll.below(SEATS)
+        self.crowd.mint(seat, self.person(roll))
+        self.crowd.enter(self.crowd.on.nft(seat), number)
+        self.crowd.reach_draw(number)
+        self.crowd.draw(number, self.person(roll), told=True)
+        for each in self.crowd.taking_part():
+            self.crowd.claim(*each)
+            self.crowd.deliver(*each)
+
     def time(self, roll: Dice) -> None:
         self.crowd.pass_time(roll.below(3) if roll.below(4) else 3)
 
@@ -135,5 +150,6 @@ def test_whatever_a_crowd_does_the_promises_hold() -> None:
     """6,000 steps; CONTING_FUZZ=50 makes fifty times as many, others each time."""
     done = play(60, STEPS, part=1)
     assert "a theft" not in done
-    names = {each.name for each in compiled("raffle").program.instructions}
-    assert names - done.keys() <= {"create_series"}
+    names = {each.name for each in compiled("raffle").program.instructions} - {"create_series"}
+    rare = {name: done[name] for name in names if done[name] < OFTEN}
+    assert not rare, f"hardly ever accepted: {rare}"

@@ -2327,7 +2327,10 @@ def close_event(
     till: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Gives the rent, and what proceeds are left, to the organiser; nobody is owed anything."""
+    """Gives the rent, and what proceeds are left, to the organiser; nobody is owed anything.
+
+    Sections are closed after their tickets, and no ticket while a case about it is open.
+    """
     if vault is None:
         vault = vault_address(event=event, program_id=program_id)
     return Instruction(
