@@ -145,14 +145,18 @@ class ListsApi:
         self,
         *,
         event: Pubkey | None = None,
+        person: Pubkey | None = None,
         kinds: Sequence[str] = (),
         after: str | None = None,
     ) -> AsyncGenerator[answers.Told, None]:
         """What happens, as it happens; from the place `after` on, if that is given.
 
+        `person`: only what names this person or wallet, such as a re-binding that is announced.
+
         Raises GatewayUnavailable when the connection is cut: go on after the last `place`.
         """
-        path = _with("/v1/feed/stream", {"event": event, "kind": kinds, "after": after})
+        asked = {"event": event, "person": person, "kind": kinds, "after": after}
+        path = _with("/v1/feed/stream", asked)
         async with aclosing(self._lines(path)) as lines:
             async for line in lines:
                 if line.startswith(_DATA):

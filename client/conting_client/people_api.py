@@ -10,6 +10,7 @@ from solders.pubkey import Pubkey
 
 from conting_client.gateway_answers import Address, DeviceKeyText
 from conting_client.gateway_orders import Ask
+from conting_client.list_answers import Happened
 
 Standing = Literal["valid", "expired", "revoked"]
 
@@ -81,17 +82,6 @@ class MyPersons:
 
     persons: list[PersonView]
     arriving: list[PersonView]
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Something that moved or ended a person of the caller's; `accounts` by their names."""
-
-    id: str
-    kind: str
-    slot: int
-    time: int | None
-    accounts: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

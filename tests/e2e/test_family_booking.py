@@ -108,6 +108,7 @@ async def test_a_guardian_buys_for_a_child_and_passes_a_ticket_on(
     assert f"{did}#{multikey(ben.fan.phone.pubkey())}" in document["authentication"]
     (shown,) = (await ann.fan.gateway.people.mine(min_slot=await town.rpc.slot())).persons
     assert (shown.person, shown.state, shown.move) == (ann.account, "valid", None)
+    assert (await ann.fan.gateway.people.warnings()).warnings == []
 
     show = await concert(town, issuer)
     at = SectionAt(show.address, 0)

@@ -1,8 +1,9 @@
 """Persons, families and issuers as the chain has them, and the warnings before somebody moves."""
 
-import httpx2
+from contextlib import aclosing
+
 import pytest
-from conting_client import Wallet
+from conting_client import GatewayClient, Wallet
 from conting_client.dids import Did, chain_of
 from conting_client.generated import family
 from solders.keypair import Keypair
@@ -12,7 +13,6 @@ from tests.gateway.chain import HOUR, Chain
 from tests.gateway.fastlane.servers import serve
 from tests.gateway.orders.folk import Fan, Post, fan, home, post
 from tests.gateway.readmodel.asking import ask, settled, until
-from tests.gateway.readmodel.test_feed import one
 from tests.gateway.support import Gateway, Json
 from tests.programs.people import DAY, device_bytes
 
@@ -86,15 +86,21 @@ async def test_a_stream_tells_one_person_of_its_own_moves_only(
 ) -> None:
     office = await post(chain)
     ann, ben = await office.attest(), await office.attest()
-    async with serve(gateway, fast=True) as lane, httpx2.AsyncClient(timeout=300) as http:
-        url = f"http://127.0.0.1:{lane.port}/v1/feed/stream?person={ann.person}"
-        async with http.stream("GET", f"{url}&kind=rebinding_announced") as answer:
-            lines = answer.aiter_lines()
-            assert (await anext(lines)) == ": alive"
+    async with (
+        serve(gateway, fast=True) as lane,
+        GatewayClient(f"http://127.0.0.1:{lane.port}", timeout=300) as client,
+    ):
+        kinds = ["rebinding_announced"]
+        stream = client.lists.stream(person=ann.person, kinds=kinds, after="0")
+        async with aclosing(stream) as told:
             for who in (ben, ann):
                 await announce(office, who, await chain.fund(), Keypair().pubkey())
-            told = await one(lines)
-    assert told["accounts"]["person"] == str(ann.person)
+            first = await anext(told)
+        await client.sign_in(ann.wallet)
+        told_again = await client.people.warnings()
+    assert (first.kind, first.accounts["person"]) == (kinds[0], ann.person)
+    assert [each.id for each in told_again.warnings] == [first.id]
+    assert [each.person for each in told_again.pending] == [ann.person]
 
 
 async def until_warned(gateway: Gateway, who: Wallet, count: int) -> list[Json]:
