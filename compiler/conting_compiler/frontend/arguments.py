@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from typing import Final
 
 from conting_compiler.frontend.coerce import check_wanted
 from conting_compiler.frontend.errors import Refused
@@ -10,6 +11,12 @@ from conting_compiler.frontend.operators import is_repeatable
 from conting_compiler.frontend.scope import Scope, collecting
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
+
+_ELSEWHERE: Final = {
+    "fields": "add each to the mint: 'mint.update_field(field=…, value=…, authority=…)'",
+    "close_authority": "of an account of Token-2022 say so afterwards, 'set_close_authority(…)'",
+}
+"""Parameters that other libraries have, and what does it here."""
 
 
 def bind(
@@ -73,7 +80,7 @@ def _bind_keyword(
     name = keyword.arg or ""
     if name not in names:
         listed = f"there are {', '.join(names)}" if names else "it takes none"
-        fix = did_you_mean(name, names, listed)
+        fix = _ELSEWHERE.get(name) or did_you_mean(name, names, listed)
         scope.error("E208", f"there is no parameter '{name}'", keyword, fix)
         return False
     if name in bound:

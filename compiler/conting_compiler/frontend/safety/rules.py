@@ -14,6 +14,8 @@ from conting_compiler.ir.typesystem import AccountT, EmptyT, SignerT, TokenAccou
 from conting_compiler.source import Span
 
 _REASON: Final = 'say why: unchecked("…")'
+_VALUE: Final = frozenset({Deed.TAKE, Deed.SPEND, Deed.GIVE})
+"""What takes something of value out of an account."""
 _ESCAPE: Final = f"or, if it is meant so, {_REASON}"
 
 
@@ -124,8 +126,17 @@ def _claims(case: Case) -> Iterator[tuple[str, Span]]:
         if name in case.facts.used or not _is_compared(case, name) or case.ties.answers(name):
             continue
         changed = [each for each in _changed(case) if case.ties.together(name, each)]
-        if changed and not any(case.paid(each) for each in changed):
+        if changed and not any(_is_paid_elsewhere(case, each) for each in changed):
             yield name, param.span
+
+
+def _is_paid_elsewhere(case: Case, account: str) -> bool:
+    """Whether E402 or E403 says of the account that whom a signer pays has to be compared."""
+    return case.paid(account) is not None and any(
+        event.account == account and not _is_right(case, event)
+        for event in case.facts.events
+        if event.deed in _VALUE or case.owner_fields(account)
+    )
 
 
 def _is_compared(case: Case, name: str) -> bool:
@@ -203,7 +214,7 @@ def _given_away(case: Case) -> Iterator[Finding]:
     """E403: value leaves an account for whoever asks."""
     told = _excused(case)
     for event in case.facts.events:
-        is_value = event.deed in {Deed.TAKE, Deed.SPEND, Deed.GIVE}
+        is_value = event.deed in _VALUE
         known = case.owner_fields(event.account) or not case.existed(event.account)
         if not is_value or known or event.account in told or _is_right(case, event):
             continue
