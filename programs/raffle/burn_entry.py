@@ -2,7 +2,7 @@
 
 from seahorse.prelude import Signer, Token2022Account, Token2022Mint, UncheckedAccount, instruction
 
-from .nft import burn_nft
+from .nft import assert_burnable, burn_nft
 from .state import EntryToken, Series
 
 
@@ -16,4 +16,6 @@ def burn_entry(
     token: Token2022Account,
 ) -> None:
     """Burns it. No other is ever made of the same entry."""
+    assert_burnable(owner, rent_to, series, entry_token, mint, token)
+
     burn_nft(owner, rent_to, series, entry_token, mint, token)

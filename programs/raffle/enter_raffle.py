@@ -14,7 +14,7 @@ from seahorse.prelude import (
 
 from .errors import RaffleError
 from .events import RaffleEntered
-from .nft import burn_nft
+from .nft import assert_burnable, burn_nft
 from .state import EntryToken, Raffle, RaffleEntry, RaffleState, Series
 
 ROOT_DOMAIN = b"conting:raffle-root:v1"
@@ -44,6 +44,7 @@ def enter_raffle(
     """Takes part as the raffle's next number; the NFT is burned."""
     assert raffle.series == series.key(), RaffleError.WRONG_SERIES
     assert_open(raffle, clock)
+    assert_burnable(entrant, rent_to, series, entry_token, mint, token)
 
     made = raffle_entry.init(
         payer=entrant,

@@ -62,6 +62,20 @@ def assert_holds(owner: Signer, mint: Token2022Mint, token: Token2022Account) ->
     assert token.amount() == ONE, RaffleError.NOT_YOUR_ENTRY
 
 
+def assert_burnable(
+    owner: Signer,
+    rent_to: UncheckedAccount,
+    series: Series,
+    entry_token: EntryToken,
+    mint: Token2022Mint,
+    token: Token2022Account,
+) -> None:
+    """The owner's NFT of this series, and who paid for its mint."""
+    assert_ours(series, entry_token, mint)
+    assert_holds(owner, mint, token)
+    assert entry_token.rent_to == rent_to.key(), RaffleError.WRONG_PAYER
+
+
 def burn_nft(
     owner: Signer,
     rent_to: UncheckedAccount,
@@ -71,10 +85,6 @@ def burn_nft(
     token: Token2022Account,
 ) -> None:
     """Ends the NFT: the mint's rent goes to who paid it, the token account's to its owner."""
-    assert_ours(series, entry_token, mint)
-    assert_holds(owner, mint, token)
-    assert entry_token.rent_to == rent_to.key(), RaffleError.WRONG_PAYER
-
     EntryBurned(mint.key()).emit()
     mint.burn(account=token, amount=ONE, authority=owner)
     token.close(to=owner, authority=owner)
