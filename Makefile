@@ -9,7 +9,7 @@ JOBS ?= 4
 TS := tests/interop/ts
 ANCHORPY := .venv-anchorpy
 
-.PHONY: demo test test-cluster check build bench-costs bench-programs bench-peak bench-capacity format clean interop interop-tools real-node real-node-tools
+.PHONY: demo test test-cluster check build bench-costs bench-programs bench-peak bench-capacity bench-verdicts format clean interop interop-tools real-node real-node-tools
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -56,6 +56,10 @@ bench-peak: $(STAMP)
 
 bench-capacity: $(STAMP)
 	@$(BIN)/python -m bench.capacity $(ARGS)
+
+# How long a gate waits for a verdict. `ARGS="--per-second 5"` for a small hall.
+bench-verdicts: $(STAMP)
+	@$(BIN)/python -m bench.verdicts $(ARGS)
 
 format: $(STAMP)
 	$(BIN)/ruff format .

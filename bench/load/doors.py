@@ -31,9 +31,13 @@ class Doors:
 
     def passes(self, count: int) -> list[bytes]:
         """So many passes, each shown once, as the gate sends them; good for ten seconds."""
+        return [self.shown() for _ in range(count)]
+
+    def shown(self, session: int = 0) -> bytes:
+        """A new pass, as the gate sends it."""
         path = f"/v1/events/{self.stage.event}/gate/verify"
-        shown = (b64encode(self._pass()).decode() for _ in range(count))
-        return [self._post(path, self.gate, f'{{"pass":"{each}"}}') for each in shown]
+        each = b64encode(self._pass(session)).decode()
+        return self._post(path, self.gate, f'{{"pass":"{each}"}}')
 
     async def ask(self, request: bytes) -> bytes:
         """The body of the gateway's answer. Raises unless it is a success."""
@@ -45,11 +49,11 @@ class Doors:
             answer = await http.post(url, headers=named, content=body)
         return answer.raise_for_status().content
 
-    def _pass(self) -> bytes:
+    def _pass(self, session: int) -> bytes:
         now = int(time.time())
         challenge = Challenge.issue(
             self.stage.challenge,
-            session=0,
+            session=session,
             issued=now,
             expires=now + MAX_LIFETIME,
             event=self.stage.event,

@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """Transactions of each program that a new Redis Stream goes back."""
     feed_streams: int = Field(default=1_000, ge=0)
     """Streams of what happens on chain that one process holds at most."""
+    feed_stream_seconds: float = Field(default=3_600, gt=0)
+    """How long such a stream lasts at most; who listens comes back to where it was."""
     fast_lane: bool = True
     """Answers joins and polls before the framework sees them; off, the framework answers them."""
     share_port: bool = False

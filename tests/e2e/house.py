@@ -6,16 +6,18 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from conting_cli.demo.stage import GUARD, run_gateway
 from conting_client import save_keypair
 from solders.keypair import Keypair
 
 UNLIMITED = "1000000"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 SLOT_MS = 100
 """A quarter of mainnet's: transactions are confirmed sooner; the 150 blockhashes last 15 s."""
 
@@ -55,6 +57,7 @@ class GatewayProcess:
 
     url: str
     pid: int
+    log: Path
 
     def kill(self) -> None:
         """Ends it as a crash would."""
@@ -63,16 +66,21 @@ class GatewayProcess:
 
 @contextmanager
 def gateway_process(
-    keys: GatewayKeys, rpc_url: str, redis_url: str, **settings: str
+    keys: GatewayKeys,
+    rpc_url: str,
+    redis_url: str,
+    *,
+    environment: Mapping[str, str] = NOTHING,
+    **settings: str,
 ) -> Iterator[GatewayProcess]:
     """A gateway with these keys on a free port; `run_gateway` ends it, whatever the test did.
 
-    `settings` by their names without CONTING_.
+    `settings` by their names without CONTING_; `environment` beside them.
     """
     log = keys.folder / f"gateway-{secrets.token_hex(4)}.log"
-    more = {f"CONTING_{name}": value for name, value in settings.items()}
+    more = {f"CONTING_{name}": value for name, value in settings.items()} | dict(environment)
     with run_gateway(keys.environment(rpc_url, redis_url) | more, log) as (url, guard):
-        yield GatewayProcess(url, _child(guard, "conting_gateway"))
+        yield GatewayProcess(url, _child(guard, "conting_gateway"), log)
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import os
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,7 +124,9 @@ class Booth:
 
 
 @asynccontextmanager
-async def booth(*options: str) -> AsyncIterator[Booth]:
+async def booth(
+    *options: str, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Booth]:
     """A scanner with these options; it ends with the block."""
     command = ["-m", "conting_cli.main", "gate", "scan", "--json", "--every", EVERY, *options]
     process = await asyncio.create_subprocess_exec(
@@ -132,6 +135,7 @@ async def booth(*options: str) -> AsyncIterator[Booth]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=2**20,
+        env={**os.environ, **(environment or {})},
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_end, process)

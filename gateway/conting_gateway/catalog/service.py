@@ -20,7 +20,7 @@ from conting_gateway.errors import (
     UnknownTicketError,
 )
 
-RULES_SECONDS = 5  # of an event only the number of sections changes, and only before the sale
+RULES_SECONDS = 5  # an event is cancelled, or its sale given to another key, once if ever
 SEATS_SECONDS = 1
 SOLD_OUT_SECONDS = 5
 GATE_SECONDS = 1
@@ -51,6 +51,11 @@ class Catalog:
     async def event(self, address: Pubkey) -> Event:
         """The event. Raises UnknownEventError."""
         return (await self._events.get(address)).data
+
+    async def fresh_event(self, address: Pubkey) -> Event:
+        """The event, now. Raises UnknownEventError."""
+        self._events.forget(address)
+        return await self.event(address)
 
     async def sections(self, event: Pubkey) -> list[Stored[Section]]:
         """The event's sections in order. Raises UnknownEventError."""

@@ -60,8 +60,8 @@ class Desk:
         return self.chain.program_id
 
     async def sells(self, event: Pubkey) -> Event:
-        """An event whose admission authority this is. Raises WrongAuthorityError."""
-        found = await self.catalog.event(event)
+        """An event whose admission authority this is, now. Raises WrongAuthorityError."""
+        found = await self.catalog.fresh_event(event)
         if not self.chain.is_authority(found.admission):
             raise WrongAuthorityError
         return found

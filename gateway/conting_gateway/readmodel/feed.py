@@ -27,6 +27,8 @@ AT_ONCE: Final = 8  # transactions that are fetched together
 KEPT: Final = 2_000  # happenings in memory, for streams
 A_READ: Final = 500
 HEARTBEAT: Final = 15.0  # seconds of nothing after which a stream says that it lives
+SPREAD: Final = 0.1  # of a stream's life: those that began together do not end together
+GOLDEN: Final = 0.618034
 
 Wanted = Callable[[Happening], bool]
 
@@ -91,12 +93,17 @@ class Writer:
 
 
 class Feed:
-    """What the stream tells, to this process's own listeners."""
+    """What the stream tells, to this process's own listeners: `most` of them, `life` seconds each.
 
-    def __init__(self, store: FeedStore, follower: Follower, most: int) -> None:
+    A listener that went without a word would else be kept for as long as the network lets it.
+    """
+
+    def __init__(self, store: FeedStore, follower: Follower, most: int, life: float) -> None:
         self._store = store
         self._follower = follower
         self._most = most
+        self._life = life
+        self._dice = 0.0
         self._open = 0
         self._place = ""
         self._kept: deque[Told] = deque(maxlen=KEPT)
@@ -141,9 +148,12 @@ class Feed:
 
     async def _listen(self, place: str, wanted: Wanted) -> AsyncIterator[Told | None]:
         self._open += 1
+        self._dice = (self._dice + GOLDEN) % 1
+        now = asyncio.get_running_loop().time
+        ends = now() + self._life * (1 - SPREAD * self._dice)
         try:
             yield None
-            while not self._closing:
+            while not self._closing and now() < ends:
                 moved = self._moved
                 told = await self._after(place)
                 for each in told:
@@ -153,7 +163,7 @@ class Feed:
                 if told:
                     continue
                 try:
-                    async with asyncio.timeout(HEARTBEAT):
+                    async with asyncio.timeout(max(0, min(HEARTBEAT, ends - now()))):
                         await moved.wait()
                 except TimeoutError:
                     yield None

@@ -67,7 +67,8 @@ async def stream(
 ) -> StreamingResponse:
     """Tells what happens on chain as it happens, for those who hold one connection.
 
-    A browser that reconnects goes on where it was (`Last-Event-ID`).
+    It ends after an hour at the latest (`CONTING_FEED_STREAM_SECONDS`); a browser that reconnects
+    goes on where it was (`Last-Event-ID`).
     """
     told = await use.reading.feed.listen(
         _place(last_event_id) or after, _wanted(event, person, kind)

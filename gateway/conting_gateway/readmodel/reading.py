@@ -51,7 +51,7 @@ class Reading:
         return cls(
             follower,
             ReadModel(follower),
-            Feed(told, follower, settings.feed_streams),
+            Feed(told, follower, settings.feed_streams, settings.feed_stream_seconds),
             writer if settings.feed_writes else None,
             Pulse(clock, settings.slot_seconds, settings.slot_lag),
             settings.slot_lag,

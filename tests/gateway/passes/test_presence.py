@@ -121,6 +121,22 @@ async def test_when_the_channel_drops_every_open_challenge_is_withdrawn(door: Do
 
 
 @pytest.mark.slow
+@pytest.mark.attack
+async def test_a_phone_that_falls_silent_is_let_go_of(door: Door) -> None:
+    """Its network is gone, and nobody tells: the connection stays open and no ping is answered."""
+    door.gateway.now.stop()  # the challenge does not end by itself
+    async with door.raw() as socket:
+        shown = door.answered(await socket.recv())
+        transport = socket.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+        await door.gone()
+        assert await door.verdict(shown) == "expired"
+        await door.held(0)
+        socket.transport.abort()
+
+
+@pytest.mark.slow
 async def test_a_verdict_that_was_given_stands(door: Door) -> None:
     async with door.raw() as socket:
         shown = door.answered(await socket.recv())

@@ -109,6 +109,33 @@ async def test_a_stream_tells_it_and_goes_on_where_it_was_cut(
         assert refused.json()["error"] == "invalid_request"
 
 
+@pytest.mark.slow
+async def test_a_stream_ends_and_goes_on_where_it_was(
+    chain: Chain, redis: Redis, start: Start
+) -> None:
+    """Nothing is told twice and nothing is left out, however often it ends on the way."""
+    async with start(
+        redis, chain.rpc, feed_writes=True, feed_history=100, feed_stream_seconds=0.5
+    ) as gateway:
+        show = await on_sale(gateway, chain)
+        for seat in range(3):
+            await buyer(gateway, chain, show, seat)
+        path = f"/v1/feed/stream?event={show.address}&kind=sold"
+        heard, ends, last = list[Json](), 0, "0-0"
+        async with serve(gateway, fast=True) as lane, httpx2.AsyncClient(timeout=60) as http:
+            url, until = f"http://127.0.0.1:{lane.port}{path}", time.monotonic() + PATIENCE
+            while (len(heard) < 3 or ends < 2) and time.monotonic() < until:
+                async with http.stream("GET", url, headers={"last-event-id": last}) as answer:
+                    async for line in answer.aiter_lines():
+                        if line.startswith("data: "):
+                            heard.append(json.loads(line.removeprefix("data: ")))
+                            last = heard[-1]["place"]
+                ends += 1
+        assert [each["accounts"]["ticket"] for each in heard] == [
+            str(show.ticket(seat)) for seat in range(3)
+        ]
+
+
 async def written(gateway: Gateway, after: str, ticket: str) -> None:
     """Waits until the purchase of a ticket is in the stream."""
     end = time.monotonic() + PATIENCE
