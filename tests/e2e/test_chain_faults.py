@@ -65,9 +65,14 @@ async def block(
     node: LocalnetProcess, redis: EmbeddedRedis, keys: GatewayKeys
 ) -> AsyncIterator[Street]:
     async with between(node.rpc_url) as first, between(node.rpc_url) as second:
-        ways = {"SECOND_RPC_URL": second.rpc_url, "WS_URL": first.ws_url}
         with ExitStack() as stack:
-            process = gateway_process(keys, first.rpc_url, redis.url, **ways)
+            process = gateway_process(
+                keys,
+                first.rpc_url,
+                redis.url,
+                SECOND_RPC_URL=second.rpc_url,
+                WS_URL=first.ws_url,
+            )
             gateway = await asyncio.to_thread(stack.enter_context, process)
             async with town_at(node.rpc_url, keys, gateway.url) as town:
                 doors, show = await open_doors(town, HOLDERS), await town.announce()
