@@ -5,7 +5,7 @@ from typing import Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import CallOp, LoweredFunction, Module
-from conting_compiler.lower import admission
+from conting_compiler.lower import admission, demands
 from conting_compiler.lower.context import ModuleContext
 from conting_compiler.lower.entry import entrypoints, instruction_function, plain_function
 
@@ -32,7 +32,7 @@ def lower(
     if compact is None:
         compact = len(program.instructions) >= COMPACT_FROM
     module = ModuleContext(program, compact, early, sparing)
-    plan = admission.Plan.of(module) if compact else None
+    plan = demands.Plan.of(module) if compact else None
     functions = [
         *entrypoints(module, plan),
         *(instruction_function(module, each, plan) for each in program.instructions),

@@ -12,6 +12,7 @@ from conting_compiler.lower import (
     admission,
     arguments,
     calls,
+    demands,
     layout,
     reports,
     statements,
@@ -30,7 +31,7 @@ _SMALL = (1 << 31) - 1
 _ASK_FOR_ID = frozenset({"empty.bump", "pubkey.find"})
 
 
-def entrypoints(module: ModuleContext, plan: admission.Plan | None) -> tuple[LoweredFunction, ...]:
+def entrypoints(module: ModuleContext, plan: demands.Plan | None) -> tuple[LoweredFunction, ...]:
     """The entrypoint; where all errors are reported in one place, with the function that it calls.
 
     Shorter data can be looked at, since 32 bytes of the program's id follow it; the instruction
@@ -45,7 +46,7 @@ def entrypoints(module: ModuleContext, plan: admission.Plan | None) -> tuple[Low
 
 
 def _dispatch(
-    module: ModuleContext, code: FunctionBuilder, plan: admission.Plan | None
+    module: ModuleContext, code: FunctionBuilder, plan: demands.Plan | None
 ) -> FunctionBuilder:
     """Finds the instruction that the data names by its first 8 bytes.
 
@@ -125,7 +126,7 @@ def _small_key(instruction: typed.Instruction) -> int:
 
 
 def instruction_function(
-    module: ModuleContext, instruction: typed.Instruction, plan: admission.Plan | None
+    module: ModuleContext, instruction: typed.Instruction, plan: demands.Plan | None
 ) -> LoweredFunction:
     """One instruction: arguments, accounts (one function checks them by the plan), clock, body.
 

@@ -1,30 +1,15 @@
 """The asserts that an instruction begins with, as data instead of code, where they only compare.
 
-`accounts.load` has them judged when it has found the accounts. A guard: u8 kind, u8 cell of the
-left side (eight times its number), u8 cell of the right side, u8 error, u16 offset of the left
-side, u16 offset of the right side or the constant itself; offsets of numbers are those of the 8
-bytes that end with them. A cell holds an address: of the instruction's data, of the clock, of an
-account's record. Kind: relation (numbers equal, less, less with a sign, or keys equal), whether it
-has to hold or not, how many bits a number lacks to 64, whether the right side is a constant; or
-_END. If the error is _OR, the next guard only counts where this one does not hold.
+`accounts.load` has them judged when it has found the accounts (judge.py, which says how they are
+written down).
 """
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import (
-    BinOp,
-    CmpOp,
-    DataAddress,
-    Imm,
-    LoweredFunction,
-    Operand,
-    Reg,
-)
 from conting_compiler.ir.typed import CompareOp, UnaryOp
 from conting_compiler.ir.typesystem import (
     BOOL,
@@ -43,20 +28,23 @@ from conting_compiler.ir.typesystem import (
 )
 from conting_compiler.lower import layout, tails
 from conting_compiler.lower.context import ModuleContext
-from conting_compiler.lower.function_builder import FunctionBuilder
+from conting_compiler.lower.judge import (
+    CLOCK,
+    CONSTANT,
+    DATA,
+    EQUAL,
+    GUARD,
+    HOLDS,
+    KEY,
+    LESS,
+    OR,
+    RECORDS,
+    SIGNED_LESS,
+)
 
-FUNCTION: Final = "accounts.judge"
-DATA, CLOCK, RECORDS = 0, 1, 2
-"""Cells: of the instruction's data, of the clock, and the first of an account."""
-_GUARD: Final = struct.Struct("<BBBBHH")
-_LEFT_CELL, _RIGHT_CELL, _ERROR, _LEFT, _RIGHT = 1, 2, 3, 4, 6
-_RELATION, _EQUAL, _LESS, _SIGNED_LESS, _KEY = 3, 0, 1, 2, 3
-_HOLDS, _BITS, _CONSTANT, _END = 4, 0x38, 0x40, 0x80
-_OR = 0xFF
 _CELL_SIZE, _MOST_CELLS = 8, 32
 _WORD, _HALF, _BYTE = 64, 16, 8
 _LARGEST = 0xFFFF
-_AT, _CELLS = Reg(0), Reg(1)
 _TIMES: Final = {
     "clock.slot": (layout.CLOCK_SLOT, U64),
     "clock.unix_timestamp": (layout.CLOCK_UNIX_TIMESTAMP, I64),
@@ -102,21 +90,16 @@ class Guard:
     def pack(self, places: Mapping[bytes, int]) -> bytes:
         """Its bytes; `places` says where constant keys are in the constant that it stands in."""
         missing = _missing_bits(self.left.type)
-        kind = self.relation | self.holds * _HOLDS | missing
+        kind = self.relation | self.holds * HOLDS | missing
         left, right = self.left, self.right
         if isinstance(right, _Place):
             cell, offset = right.cell, right.offset - missing // _BYTE
         else:
             cell, offset = 0, right if isinstance(right, int) else places[right]
-            kind |= _CONSTANT
-        error = _OR if self.error is None else self.error
+            kind |= CONSTANT
+        error = OR if self.error is None else self.error
         cells = left.cell * _CELL_SIZE, cell * _CELL_SIZE
-        return _GUARD.pack(kind, *cells, error, left.offset - missing // _BYTE, offset)
-
-
-SIZE: Final = _GUARD.size
-END: Final = bytes([_END])
-"""What stands behind the last guard."""
+        return GUARD.pack(kind, *cells, error, left.offset - missing // _BYTE, offset)
 
 
 def keys(guards: Iterable[Guard]) -> tuple[bytes, ...]:
@@ -152,7 +135,7 @@ def _parameters(module: ModuleContext, instruction: typed.Instruction) -> _Names
     ordered = codes == list(range(codes[0], codes[0] + len(codes))) if codes else False
     tailed = any(tails.has_tail(module, account.type) for account in instruction.accounts)
     few = RECORDS + len(instruction.accounts) <= _MOST_CELLS
-    if not ordered or len(codes) > _OR or tailed or not few:
+    if not ordered or len(codes) > OR or tailed or not few:
         return None
     names: _Names = {
         account.name: _Account(cell)
@@ -245,7 +228,7 @@ def _clauses(
             flag = _known(module, node, names)
             guard = None
             if isinstance(flag, _Place) and flag.type == BOOL:
-                guard = Guard(_EQUAL, flag, 0, not wanted)
+                guard = Guard(EQUAL, flag, 0, not wanted)
     return None if guard is None else [[guard]]
 
 
@@ -288,13 +271,13 @@ def _relation(kind: Type, *, equality: bool) -> int | None:
     """How two values of the type are compared; None: not by a guard."""
     match kind:
         case PubkeyT() if equality:
-            return _KEY
+            return KEY
         case IntT(bits=64, signed=True):
-            return _EQUAL if equality else _SIGNED_LESS
+            return EQUAL if equality else SIGNED_LESS
         case IntT(bits=bits, signed=False) if bits <= _WORD:
-            return _EQUAL if equality else _LESS
+            return EQUAL if equality else LESS
         case EnumT() if equality:
-            return _EQUAL
+            return EQUAL
         case _:
             return None
 
@@ -342,107 +325,3 @@ def _field(module: ModuleContext, node: typed.Field, names: _Names) -> _Place | 
     if offset is None or layout.FIELDS + offset > _LARGEST:
         return None
     return _Place(account.cell, layout.FIELDS + offset, node.type)
-
-
-# --- the judge
-
-
-def function(module: ModuleContext, constants: DataAddress) -> LoweredFunction:
-    """The function: 0 or an error of (guards, cells). Constant keys are by their offsets from
-    `constants`.
-
-    Of every number it reads the 8 bytes that end with it: before each there are as many.
-    """
-    code = FunctionBuilder(FUNCTION, 2)
-    at, judged, result = code.new_slot(), code.label("judged"), code.new_slot()
-    code.set(at, _AT)
-    upcoming, judge, done = code.label("guard"), code.label("judge"), code.label("done")
-    code.start(upcoming)
-    guard = code.get(at)
-    kind = code.load(guard, 0, _BYTE)
-    code.branch(code.bin(BinOp.AND, kind, Imm(_END)), done, judge)
-    code.start(judge)
-    keys, numbers = code.label("keys"), code.label("numbers")
-    left = code.add(_address(code, guard, _LEFT_CELL), code.load(guard, _LEFT, _HALF))
-    right = _right(code, guard, kind, (constants, keys, numbers))
-    code.start(keys)
-    code.set(result, code.call("rt_same_key", left, code.get(right)))
-    code.jump(judged)
-    code.start(numbers)
-    number = _number(code, left, kind)
-    _relate(code, kind, (number, code.get(right)), result)
-    code.start(judged)
-    _follow(code, guard, kind, (at, result, upcoming, module.program.errors[0].code))
-    code.start(done)
-    return code.finish(separate=True)
-
-
-def _address(code: FunctionBuilder, guard: Operand, cell: int) -> Operand:
-    return code.load(code.add(_CELLS, code.load(guard, cell, _BYTE)))
-
-
-def _number(code: FunctionBuilder, address: Operand, kind: Operand) -> Operand:
-    return code.bin(BinOp.LSHR, code.load(address), code.bin(BinOp.AND, kind, Imm(_BITS)))
-
-
-def _right(
-    code: FunctionBuilder, guard: Operand, kind: Operand, ways: tuple[DataAddress, str, str]
-) -> int:
-    """The slot with the right side, a number or the address of a key; goes where it is compared."""
-    constants, keys, numbers = ways
-    right = code.new_slot()
-    code.set(right, code.load(guard, _RIGHT, _HALF))
-    is_key = code.cmp(CmpOp.EQ, code.bin(BinOp.AND, kind, Imm(_RELATION)), Imm(_KEY))
-    constant, key, stored, number = (code.label(h) for h in ("constant", "key", "stored", "number"))
-    code.branch(code.bin(BinOp.AND, kind, Imm(_CONSTANT)), constant, stored)
-    code.start(constant)
-    code.branch(is_key, key, numbers)
-    code.start(key)
-    code.set(right, code.add(constants, code.get(right)))
-    code.jump(keys)
-    code.start(stored)
-    code.set(right, code.add(_address(code, guard, _RIGHT_CELL), code.get(right)))
-    code.branch(is_key, keys, number)
-    code.start(number)
-    code.set(right, _number(code, code.get(right), kind))
-    code.jump(numbers)
-    return right
-
-
-def _relate(
-    code: FunctionBuilder, kind: Operand, sides: tuple[Operand, Operand], result: int
-) -> None:
-    """Sets `result` to whether the relation is there."""
-    relation = code.bin(BinOp.AND, kind, Imm(_RELATION))
-    end = code.label("related")
-    for number, op in ((_EQUAL, CmpOp.EQ), (_LESS, CmpOp.ULT)):
-        this, other = code.label("this"), code.label("other")
-        code.branch(code.cmp(CmpOp.EQ, relation, Imm(number)), this, other)
-        code.start(this)
-        code.set(result, code.cmp(op, *sides))
-        code.jump(end)
-        code.start(other)
-    code.set(result, code.cmp(CmpOp.SLT, *sides))
-    code.start(end)
-
-
-def _follow(
-    code: FunctionBuilder, guard: Operand, kind: Operand, known: tuple[int, int, str, int]
-) -> None:
-    """Goes on with the next guard, or with the one after that; or leaves with the error."""
-    at, result, upcoming, first = known
-    error = code.load(guard, _ERROR, _BYTE)
-    fine, wrong, skip, refuse = (code.label(h) for h in ("fine", "wrong", "skip", "refuse"))
-    code.set(at, code.offset(guard, _GUARD.size))
-    wanted = code.cmp(CmpOp.NE, code.bin(BinOp.AND, kind, Imm(_HOLDS)), Imm(0))
-    either = code.cmp(CmpOp.EQ, error, Imm(_OR))
-    code.branch(code.cmp(CmpOp.EQ, code.get(result), wanted), fine, wrong, wrong)
-    code.start(fine)
-    code.branch(either, skip, upcoming, skip)
-    code.start(skip)
-    code.set(at, code.offset(guard, 2 * _GUARD.size))
-    code.jump(upcoming)
-    code.start(wrong)
-    code.branch(either, upcoming, refuse, refuse)
-    code.start(refuse)
-    code.ret(code.offset(error, first))
