@@ -8,6 +8,7 @@ recursively, and what lies inside an f-string takes the place of the whole strin
 import ast
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -62,17 +63,24 @@ def parse_file(path: Path, diagnostics: Diagnostics) -> SourceFile | None:
         return None
     source = Source(path, text)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        file, is_acceptable = _parse(source)
     except SyntaxError as error:
         diagnostics.error("E101", _syntax_message(error), _syntax_span(source, error))
         return None
     except (RecursionError, MemoryError):
         _report_depth(diagnostics, _start(source))
         return None
-    file = SourceFile(source, tree, tuple(text.split("\n")))
-    return file if _is_acceptable(file, diagnostics) else None
+    return file if is_acceptable or _is_acceptable(file, diagnostics) else None
+
+
+@lru_cache(maxsize=256)
+def _parse(source: Source) -> tuple[SourceFile, bool]:
+    """The file, and whether nothing is wrong with it: programs that share files read them once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(source.text)
+    file = SourceFile(source, tree, tuple(source.text.split("\n")))
+    return file, _is_acceptable(file, Diagnostics())
 
 
 def _read(path: Path, diagnostics: Diagnostics) -> str | None:
