@@ -65,7 +65,7 @@ def _work(path: Path, choices: int) -> int:
 
 def test_the_work_grows_with_the_function(tmp_path: Path) -> None:
     _work(tmp_path / "first.py", 10)  # what is read only once
-    small, large = _work(tmp_path / "small.py", 40), _work(tmp_path / "large.py", 160)
+    small, large = _work(tmp_path / "small.py", 20), _work(tmp_path / "large.py", 80)
     assert large < 5 * small  # 16 times where a stage looks at everything for everything
 
 
