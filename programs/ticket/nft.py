@@ -84,7 +84,7 @@ def mint_nft(
 ) -> None:
     """One NFT in the wallet, frozen, its supply closed at 1."""
     mint = make_mint(payer, event, section, ticket, empty_mint)
-    mint.update_field(field=STATUS, value=VALID, authority=event)
+    show_status(event, ticket, mint, VALID)
     token = open_account(payer, wallet, event, mint, empty_token)
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)

@@ -58,6 +58,9 @@ def issue_seat(
     seat: u32,
 ) -> None:
     """Ticket and NFT to the person and the person's wallet; the price is in the vault."""
+    assert seat < section.seats, TicketError.NO_SUCH_SEAT
+    assert ticket.is_empty(), TicketError.SEAT_TAKEN
+
     sold = ticket.init(
         payer=payer,
         event=event.key(),
@@ -92,9 +95,6 @@ def sell_seat(
     till: Option[TokenAccount],
     seat: u32,
 ) -> None:
-    """The payer's money to the vault, and the seat to the person, if it is a free one."""
-    assert seat < section.seats, TicketError.NO_SUCH_SEAT
-    assert ticket.is_empty(), TicketError.SEAT_TAKEN
-
+    """The payer's money to the vault, and the seat to the person."""
     issue_seat(payer, wallet, payer.key(), person, event, section, vault, ticket, mint, token, seat)
     pay_in(payer, event, vault, purse, till, section.price)
