@@ -63,9 +63,10 @@ def _leave_at_one(ops: list[Op], function: range, reached: Counter[int | None]) 
     exits = [number for number in function if ops[number].opcode == EXIT]
     others = [number for number in exits if not _is_error(ops, function, number - 1, reached)]
     leave = next(reversed(others or exits), None)
+    known = set(exits)
     for number in function:
         op = ops[number]
-        if leave is not None and op.target in exits and abs(leave - number) <= _FARTHEST:
+        if leave is not None and op.target in known and abs(leave - number) <= _FARTHEST:
             reached[op.target] -= 1
             reached[leave] += 1
             op.target = leave
