@@ -55,7 +55,8 @@ end
 # KEYS: nonce, admitted, log, writers, tally, run. ARGV: the record that would be kept, JSON with
 # gate, at, reason ('' if it admits), digest; ticket; gate group of the ticket; now; how long to
 # keep the nonce and the admission (milliseconds); nonce of an entry that a supervisor took back, or
-# ''; the admission as it would be kept, JSON; the gate's log; the run that the caller knows.
+# ''; the admission as it would be kept, JSON; the gate's log; the run that the caller knows; a name
+# of the call, by which it is known when its answer was lost and it is made again.
 # Returns {1 if this call wrote it, 0 if there was a verdict, 2 if nothing was spent, 3 if Redis is
 # being mended; the record; the run if it admits}.
 # A record that would admit a ticket that is in becomes already_in, with the gate and time of the
@@ -65,10 +66,16 @@ SPEND = (
     + _WRITER
     + """
 local kept = redis.call('GET', KEYS[1])
-if kept then return {0, kept, ''} end
+if kept then
+  local known = cjson.decode(kept)
+  if known.call ~= ARGV[11] then return {0, kept, ''} end
+  return {1, kept, known.reason == '' and run_of(KEYS[6], ARGV[10]) or ''}
+end
 local run, mending = '', false
-local text, ticket, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
-local record = cjson.decode(text)
+local ticket, now = ARGV[2], tonumber(ARGV[4])
+local record = cjson.decode(ARGV[1])
+record.call = ARGV[11]
+local text = cjson.encode(record)
 if record.reason == '' then
   local admission = redis.call('HGET', KEYS[2], ticket)
   local was = admission and cjson.decode(admission)

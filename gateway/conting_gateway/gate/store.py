@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -116,7 +117,7 @@ class GateStore:
     async def kept(self, event: Pubkey, nonce: bytes) -> Record | None:
         """The verdict that was given on a pass."""
         text = await self._redis.get(_nonce(event, nonce))
-        return None if text is None else Record(**json.loads(text))
+        return None if text is None else _record(text)
 
     async def spend(self, attempt: Attempt, record: Record) -> tuple[bool, Record]:
         """Keeps a verdict unless there is one; whether it is new, and the one that now is.
@@ -143,11 +144,12 @@ class GateStore:
             _json(_admission(attempt, record)),
             attempt.log,
             self._memory.run(attempt.event),
+            secrets.token_hex(8),
         ]
         first, kept, run = await self._spend(keys, *args)
         if first == _MENDING:
             raise MendingError
-        told = Record(**json.loads(kept))
+        told = _record(kept)
         if run:
             name = (attempt.event, attempt.session, attempt.ticket)
             again = partial(self._admit_again, attempt, told)
@@ -327,6 +329,12 @@ def _admission(attempt: Attempt, record: Record) -> AdmissionRecord:
 
 def _run_key(event: Pubkey) -> str:
     return f"conting:{{{event}}}:gate:run"
+
+
+def _record(text: str) -> Record:
+    fields = json.loads(text)
+    fields.pop("call", None)
+    return Record(**fields)
 
 
 def _nonce(event: Pubkey, nonce: bytes) -> str:

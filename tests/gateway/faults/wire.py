@@ -26,6 +26,12 @@ class Wire:
         """Answers arrive, those that waited too."""
         self._open.set()
 
+    def lose(self) -> None:
+        """The answers that wait never arrive: their connections end. Others do."""
+        for end in self._ends:
+            end.close()
+        self.let_go()
+
     async def cut(self) -> None:
         """Ends all connections."""
         self.let_go()

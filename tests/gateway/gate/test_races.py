@@ -26,6 +26,7 @@ from bench.load.stage import run_gateway
 from bench.load.wire import Wire
 from tests.cluster import Server
 from tests.gateway.chain import Chain, Show
+from tests.gateway.faults.wire import wire_to
 from tests.gateway.gate.door import Fan
 from tests.gateway.gate.night import SESSIONS
 
@@ -56,6 +57,26 @@ async def test_one_of_two_gates_spends_a_pass_however_often(redis_server: Server
     assert sum(winners) == RACES
     for client in clients:
         await client.aclose()
+
+
+async def test_the_first_is_told_so_though_the_answer_was_lost(redis_server: Server) -> None:
+    """Redis has kept the verdict; its client asks again, for the same gate and the same call."""
+    direct, event, nonce = connect(redis_server.url), Pubkey.new_unique(), secrets.token_bytes(16)
+    attempt = Attempt(event, 0, Pubkey.new_unique(), 1, nonce, nonce.hex(), 60, 60)
+    other, record = GateStore(direct), Record("gate", 1, "", "d")
+    async with wire_to(redis_server.url) as wire:
+        through = connect(wire.url)
+        wire.hold()
+        asked = asyncio.create_task(GateStore(through).spend(attempt, record))
+        while await other.kept(event, nonce) is None:  # noqa: ASYNC110 Redis tells nobody
+            await asyncio.sleep(0.01)
+        wire.lose()
+        told = await asked
+        await through.aclose()
+    again = await other.spend(attempt, Record("other", 1, "", "d"))
+    await direct.aclose()
+    assert told == (True, record)
+    assert again == (False, record)
 
 
 @dataclass(frozen=True)
