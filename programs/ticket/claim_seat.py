@@ -46,6 +46,7 @@ def claim_seat(
 ) -> None:
     """Makes ticket and NFT of the seat that the draw has given; the person pays their rent."""
     now = clock.unix_timestamp()
+    in_time = now < draw.claim_until  # asserts after it are code: guards would break the budget
     assert_of_bid(event, vault, draw, group, bid)
     assert draw.section == section.key(), TicketError.WRONG_SECTION
     assert bid.person == person.key(), TicketError.WRONG_PERSON
@@ -54,7 +55,7 @@ def claim_seat(
     assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert draw.state == DrawState.DRAWN, TicketError.NOT_DRAWN
     assert group.complete, TicketError.NOT_A_WINNER
-    assert now < draw.claim_until, TicketError.TOO_LATE
+    assert in_time, TicketError.TOO_LATE
     assert seat == seat_of(draw, group, bid), TicketError.NO_SUCH_SEAT
 
     issue_seat(
