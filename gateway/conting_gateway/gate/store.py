@@ -331,7 +331,7 @@ def _run_key(event: Pubkey) -> str:
     return f"conting:{{{event}}}:gate:run"
 
 
-def _record(text: str) -> Record:
+def _record(text: str | bytes) -> Record:
     fields = json.loads(text)
     fields.pop("call", None)
     return Record(**fields)
