@@ -5,6 +5,7 @@ import argparse
 from conting_localnet.server import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_SLOT_MS
 
 HIGHEST_PORT = 65_534  # websockets are on the next
+LONGEST_SLOT = 10**9  # milliseconds: tests stop the clock by it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def _port(text: str) -> int:
 
 
 def _slot_ms(text: str) -> int:
-    return _between(text, 1, 60_000)
+    return _between(text, 1, LONGEST_SLOT)
 
 
 def _between(text: str, least: int, most: int) -> int:

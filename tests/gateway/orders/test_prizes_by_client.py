@@ -239,6 +239,7 @@ class Liar:
             assert "idempotency-key" in headers
             built = build(self.payer, self.lie, Hash.default())
             told |= {"transaction": to_base64(built), "expires_at": 0}
+            told |= {"fee_payer": str(self.payer)}
         return TypeAdapter(shape).validate_python(told)
 
 
