@@ -70,6 +70,7 @@ async def test_a_person_resolves_to_its_keys_in_every_media_type(
         assert (await resolved(gateway, did, 200, query=option))[1] == body
 
 
+@pytest.mark.slow
 async def test_what_does_not_resolve_says_why(gateway: Gateway, chain: Chain) -> None:
     stranger = await did_of(chain, Wallet.generate().key)
     assert await failed(gateway, "", 400) == "INVALID_DID"

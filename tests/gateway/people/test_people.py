@@ -43,6 +43,7 @@ async def cancel(office: Post, who: Fan) -> None:
     await office.chain.send(call, office.authority)
 
 
+@pytest.mark.slow
 async def test_a_person_is_warned_before_it_moves_and_told_after(
     gateway: Gateway, chain: Chain
 ) -> None:
