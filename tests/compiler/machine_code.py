@@ -2,10 +2,15 @@
 
 import random
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from conting_compiler.link import v0, v3
 from conting_compiler.link.instructions import CALL, EXIT, JA, LDDW, SIZE, SOURCE_LOCAL
+from conting_compiler.link.linker import Arch
 from conting_compiler.link.objects import Program
+from conting_compiler.link.verify import verify
+
+from tests.compiler.lowered_builder import Chain, Outcome
 
 MOV, MOV32, MOVX, ADD, ADDX = 0xB7, 0xB4, 0xBF, 0x07, 0x0F
 STXB, STXH, STXW, STXDW, LDXDW = 0x73, 0x6B, 0x63, 0x7B, 0x79
@@ -158,3 +163,17 @@ def around(function: list[Line], helper: list[Line] | None = None) -> Program:
     return Program(
         program.text, 0, b"", {}, {}, {syscall: "sol_set_return_data"}, program.functions
     )
+
+
+def run_alike(chain: Chain, arch: Arch, programs: Sequence[Program], seed: int) -> list[Outcome]:
+    """What came of each: all are sound, end well and return the same."""
+    outcomes = []
+    for program in programs:
+        elf = (v3 if arch == "v3" else v0).write(program)
+        verify(elf)
+        chain.deploy(elf)
+        outcome = chain.send(b"12345678")
+        assert outcome.error is None, (seed, outcome)
+        outcomes.append(outcome)
+    assert len({outcome.returned for outcome in outcomes}) == 1, seed
+    return outcomes

@@ -4,13 +4,11 @@ import os
 import random
 
 import pytest
-from conting_compiler.link import v0, v3
 from conting_compiler.link.instructions import CALL, JA, SOURCE_LOCAL, decode
 from conting_compiler.link.linker import Arch
 from conting_compiler.link.listing import read, write
 from conting_compiler.link.objects import Program
 from conting_compiler.link.outline import outline
-from conting_compiler.link.verify import verify
 
 from tests.compiler import machine_code
 from tests.compiler.lowered_builder import ARCHES, Chain
@@ -114,19 +112,10 @@ def whole(seed: int) -> Program:
 @pytest.mark.parametrize("arch", ARCHES)
 def test_random_programs_do_the_same(arch: Arch) -> None:
     chain, saved = Chain(), 0
-    writer = v3.write if arch == "v3" else v0.write
     start = random.randrange(1 << 32) if FACTOR > 1 else 0
     for seed in range(start, start + 40 * FACTOR):
         before = whole(seed)
         after = outlined(before)
-        outcomes = []
-        for program in (before, after):
-            elf = writer(program)
-            verify(elf)
-            chain.deploy(elf)
-            outcome = chain.send(b"12345678")
-            assert outcome.error is None, (seed, outcome)
-            outcomes.append(outcome)
-        assert outcomes[0].returned == outcomes[1].returned, seed
+        machine_code.run_alike(chain, arch, (before, after), seed)
         saved += len(before.text) - len(after.text)
     assert saved > 40 * FACTOR

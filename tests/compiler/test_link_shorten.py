@@ -4,11 +4,10 @@ import os
 import random
 
 import pytest
-from conting_compiler.link import v0, v3
+from conting_compiler.link import v3
 from conting_compiler.link.instructions import CALL, EXIT, JA, LDDW, SIZE, SOURCE_LOCAL, decode
 from conting_compiler.link.linker import Arch
 from conting_compiler.link.shorten import shorten
-from conting_compiler.link.verify import verify
 
 from tests.compiler import machine_code
 from tests.compiler.lowered_builder import ARCHES, Chain
@@ -125,21 +124,12 @@ def test_what_a_callee_reads_is_kept_and_the_rest_is_not() -> None:
 @pytest.mark.parametrize("arch", ARCHES)
 def test_random_programs_do_the_same(arch: Arch) -> None:
     chain = Chain()
-    writer = v3.write if arch == "v3" else v0.write
     start = random.randrange(1 << 32) if FACTOR else 0
     saved = 0
     for seed in range(start, start + ROUNDS):
         made = machine_code.whole(seed)
         short = shorten(made, v3.CONSTANTS_BASE if arch == "v3" else None)
-        outcomes = []
-        for program in (made, short):
-            elf = writer(program)
-            verify(elf)
-            chain.deploy(elf)
-            outcome = chain.send(b"12345678")
-            assert outcome.error is None, (seed, outcome)
-            outcomes.append(outcome)
-        assert outcomes[0].returned == outcomes[1].returned, seed
+        outcomes = machine_code.run_alike(chain, arch, (made, short), seed)
         assert outcomes[1].units <= outcomes[0].units, seed
         saved += len(made.text) - len(short.text)
     assert saved > 0

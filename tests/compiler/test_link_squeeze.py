@@ -4,12 +4,11 @@ import os
 import random
 
 import pytest
-from conting_compiler.link import v0, v3
+from conting_compiler.link import v3
 from conting_compiler.link.instructions import JA, decode
 from conting_compiler.link.linker import Arch
 from conting_compiler.link.shorten import shorten
 from conting_compiler.link.squeeze import squeeze
-from conting_compiler.link.verify import verify
 
 from tests.compiler import machine_code
 from tests.compiler.lowered_builder import ARCHES, Chain
@@ -86,20 +85,11 @@ def test_a_function_without_an_exit_stays_as_it_is() -> None:
 @pytest.mark.parametrize("arch", ARCHES)
 def test_random_programs_do_the_same(arch: Arch) -> None:
     chain = Chain()
-    writer = v3.write if arch == "v3" else v0.write
     start = random.randrange(1 << 32) if FACTOR else 0
     saved = 0
     for seed in range(start, start + ROUNDS):
         made = shorten(machine_code.whole(seed), v3.CONSTANTS_BASE if arch == "v3" else None)
         short = squeeze(made, least=0)
-        outcomes = []
-        for program in (made, short):
-            elf = writer(program)
-            verify(elf)
-            chain.deploy(elf)
-            outcome = chain.send(b"12345678")
-            assert outcome.error is None, (seed, outcome)
-            outcomes.append(outcome)
-        assert outcomes[0].returned == outcomes[1].returned, seed
+        machine_code.run_alike(chain, arch, (made, short), seed)
         saved += len(made.text) - len(short.text)
     assert saved > 0
