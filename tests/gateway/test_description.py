@@ -37,6 +37,7 @@ async def test_addresses_that_do_not_exist_answer_in_the_same_form(desk: Gateway
     assert "wallet" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 async def test_too_many_nonces_from_one_address_are_refused(redis: Redis, start: Start) -> None:
     async with Rpc(NOWHERE) as rpc, start(redis, rpc, sign_ins_per_minute=2) as gateway:
         body = {"wallet": "11111111111111111111111111111112"}

@@ -63,6 +63,7 @@ def statuses(answers: Sequence[httpx2.Response]) -> list[int]:
     return [each.status_code for each in answers]
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_signing_in_is_limited_by_address_over_all_replicas(
     redis: Redis, start: Start

@@ -253,6 +253,7 @@ def test_lists_of_options(program: Logged) -> None:
     assert outcome == 6002
 
 
+@pytest.mark.slow
 def test_damaged_arguments_are_refused(program: Logged) -> None:
     """A tag that is neither 0 nor 1, and every cut."""
     entry = program.model.chain.programs[program.model.program].entry("put")

@@ -179,6 +179,7 @@ def test_random_stories(steps: list[Step]) -> None:
         step(both)
 
 
+@pytest.mark.slow
 def test_a_whole_evening() -> None:
     both = Both([ORGANISER, ADMISSION, ANNA, BEN, GATE])
     assert create_event(both, name="Gal\u00e1") == 0

@@ -138,6 +138,7 @@ async def test_an_idle_connection_is_closed_and_a_busy_one_is_not(
         writer.close()
 
 
+@pytest.mark.slow
 async def test_an_exception_is_answered_and_the_connection_lives(
     desk: Gateway, redis: Redis
 ) -> None:

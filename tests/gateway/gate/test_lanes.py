@@ -92,6 +92,7 @@ async def test_a_p256_phone_shows_a_pass_and_the_chain_checks_its_proof(door: Do
     assert await door.is_in(door.chip)
 
 
+@pytest.mark.slow
 async def test_both_kinds_of_phone_answer_the_gates_screen_and_enter(door: Door) -> None:
     shown = door.screen(door.north)
     for fan in (door.plain, door.chip):

@@ -82,6 +82,7 @@ async def test_a_hold_ends_by_itself(
         await hold(gateway, show, other, 3, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_a_hold_needs_an_own_pass_of_this_event(gateway: Gateway, chain: Chain) -> None:
     show, other_show = await on_sale(gateway, chain), await on_sale(gateway, chain)

@@ -322,6 +322,7 @@ async def test_a_refund_returns_the_money_and_only_to_the_holder(
     assert seats["cooling"] == [0]
 
 
+@pytest.mark.slow
 async def test_without_the_chain_orders_are_refused_and_can_be_repeated(
     redis: Redis, own_node: LocalnetProcess, start: Start
 ) -> None:

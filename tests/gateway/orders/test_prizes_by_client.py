@@ -294,6 +294,7 @@ def lies_about(step: Instruction) -> list[Instruction]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_only_what_the_program_compares_is_left_to_the_gateway() -> None:
     me = asks.Buyer(Wallet.generate())

@@ -52,6 +52,7 @@ async def test_a_ticket_of_another_gives_no_challenge(gateway: Gateway, chain: C
     assert await gateway.refused("POST", no_ticket, who=fan.wallet) == "unknown_ticket"
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_a_refunded_ticket_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
     show, fan = await show_with_fan(gateway, chain)

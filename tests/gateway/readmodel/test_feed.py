@@ -53,6 +53,7 @@ async def on_chain(chain: Chain, slot: int) -> set[str]:
     return {str(past.signature) for past in found if past.slot > slot and not past.failed}
 
 
+@pytest.mark.slow
 async def test_writers_at_the_same_time_leave_no_gap_and_nothing_twice(
     gateway: Gateway, chain: Chain, node: LocalnetProcess, redis: Redis
 ) -> None:

@@ -12,6 +12,7 @@ from tests.gateway.support import Gateway, Start
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_a_purchase_and_its_refund_are_listed(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan = await buyer(gateway, chain, show, 3)

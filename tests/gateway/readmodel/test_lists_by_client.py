@@ -21,6 +21,7 @@ from tests.gateway.support import Gateway
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_what_a_fan_has_is_what_is_on_chain(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan = await buyer(gateway, chain, show, 3)

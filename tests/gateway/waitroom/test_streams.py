@@ -60,6 +60,7 @@ async def test_it_tells_at_once_when_the_turn_comes(desk: Gateway, redis: Redis)
             await reading
 
 
+@pytest.mark.slow
 async def test_there_are_no_more_streams_than_one_process_can_hold(
     redis: Redis, start: Start
 ) -> None:
