@@ -21,7 +21,7 @@ from conting_gateway.readmodel.happenings import Happening, Reader
 from conting_gateway.readmodel.store import FeedStore, Told
 
 LEASE_SECONDS: Final = 5.0
-WAIT_SECONDS: Final = 1.0  # less than Redis may take to answer
+WAIT_SECONDS: Final = 0.25  # of a round, and so of an ending; Redis tells at once what is new
 ALL: Final = 10_000_000
 AT_ONCE: Final = 8  # transactions that are fetched together
 KEPT: Final = 2_000  # happenings in memory, for streams
