@@ -123,12 +123,17 @@ class GatewayClient:
         }
         return await self._ask("PUT", f"/v1/events/{event}/queue", answers.PublicQueue, body)
 
-    async def join(self, event: Pubkey, *, lost: str | None = None) -> answers.Place:
+    async def join(
+        self, event: Pubkey, *, lost: str | None = None, person: Pubkey | None = None
+    ) -> answers.Place:
         """A place in line; the same one however often it is asked for.
 
-        `lost`: the ticket of a place that the gateway lost in a crash, and gives back for it.
+        At an event with an issuer it is the person's whom that vouches for: `person`, where the
+        wallet stands for several; refused with `not_attested` where it stands for none. `lost`: the
+        ticket of a place that the gateway lost in a crash, and gives back for it.
         """
-        body = {} if lost is None else {"ticket": lost}
+        named = {"ticket": lost, "person": person}
+        body = {name: str(value) for name, value in named.items() if value is not None}
         return await self._post(f"/v1/events/{event}/queue/join", answers.Place, **body)
 
     async def queue_status(self, event: Pubkey, ticket: str) -> answers.QueueStatus:

@@ -58,9 +58,11 @@ from conting_gateway.services import Services
 from conting_gateway.sponsoring.service import Sponsor
 from conting_gateway.sponsoring.store import Budgets, BudgetStore
 from conting_gateway.waitroom import endpoints as waitroom
+from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.hot import HotAnswers
 from conting_gateway.waitroom.service import Bounds, Patience, Waitroom
 from conting_gateway.waitroom.store import WaitroomStore
+from conting_gateway.waitroom.streams import StreamBounds
 
 TICK_SECONDS = 0.1
 MEND_SECONDS = 0.2
@@ -123,7 +125,6 @@ def build_services(settings: Settings, world: World) -> Services:
     program_id = _ticket_program(settings)
     chain = ChainStore(world.rpc, program_id)
     listing = Catalog(chain, clock=world.clock)
-    room = _build_waitroom(settings, world, listing)
     doors = GateStore(world.redis)
     reading = Reading.of(
         settings,
@@ -133,6 +134,7 @@ def build_services(settings: Settings, world: World) -> Services:
         clock=world.clock,
         name=world.entropy(PROCESS_NAME).hex(),
     )
+    room = _build_waitroom(settings, world, Guests(reading.lists, listing), listing)
     sponsor = _build_sponsor(settings, world, listing)
     orders, holds, maps = _build_orders(settings, world, listing, room, sponsor)
     signer = Passes(
@@ -233,11 +235,13 @@ def _build_orders(
     return orders, holds, maps
 
 
-def _build_waitroom(settings: Settings, world: World, listing: Catalog) -> Waitroom:
+def _build_waitroom(settings: Settings, world: World, guests: Guests, listing: Catalog) -> Waitroom:
+    streams = StreamBounds(settings.streams, settings.stream_seconds)
     return Waitroom(
         WaitroomStore(world.redis),
         listing,
         world.keys.tokens,
+        guests,
         clock=world.clock,
         entropy=world.entropy,
         patience=Patience(
@@ -245,7 +249,7 @@ def _build_waitroom(settings: Settings, world: World, listing: Catalog) -> Waitr
             visit=settings.shop_seconds,
             grace=settings.grace_seconds,
         ),
-        bounds=Bounds(settings.room_limit, settings.joins_per_minute, settings.streams),
+        bounds=Bounds(settings.room_limit, settings.joins_per_minute, streams),
     )
 
 

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """How long a scanner that has lost its connection may go on admitting by its manifest."""
     streams: int = Field(default=5_000, ge=0)
     """Streams of the waiting room that one process holds at most; and as many presence channels."""
+    stream_seconds: float = Field(default=3_600, gt=0)
+    """How long a stream of the waiting room lasts at most; who still waits asks for it again."""
     feed_length: int = Field(default=100_000, ge=100)
     """Happenings on chain that the Redis Stream keeps, about."""
     feed_writes: bool = True

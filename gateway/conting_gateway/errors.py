@@ -227,6 +227,14 @@ class BadTicketError(GatewayError):
     code = "bad_ticket"
 
 
+class NotAttestedError(GatewayError):
+    """The issuer whom this event trusts does not vouch for you: one place is one person's. Have it
+    attest you, and join again."""
+
+    status = 403
+    code = "not_attested"
+
+
 class PlaceLostError(GatewayError):
     """The gateway lost this place in a crash; join again."""
 

@@ -48,6 +48,7 @@ from conting_gateway.orders.schemas import (
 from conting_gateway.orders.seatmap import NAMES
 from conting_gateway.orders.service import awaited
 from conting_gateway.orders.store import Order
+from conting_gateway.readmodel.errors import ReadModelLoadingError
 from conting_gateway.schemas import Address
 from conting_gateway.sponsoring import errors as sponsoring
 
@@ -146,7 +147,7 @@ async def hold(event: Address, asked: HoldRequest, caller: Caller, use: Use) -> 
 @router.delete(
     "/events/{event}/holds/{section}/{seat}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(*SIGNED_IN, NotHeldError),
+    responses=responses(*SIGNED_IN, NotHeldError, ReadModelLoadingError),
 )
 async def release(event: Address, section: int, seat: int, caller: Caller, use: Use) -> None:
     """Lets a seat go that the caller holds."""

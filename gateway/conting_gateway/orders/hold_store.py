@@ -43,7 +43,7 @@ class HoldRules:
 
 
 class HoldStore:
-    """Who holds which seat. Times in milliseconds."""
+    """Which guest of the waiting room holds which seat. Times in milliseconds."""
 
     def __init__(self, redis: Redis, rules: HoldRules) -> None:
         self._rules = rules
@@ -53,7 +53,7 @@ class HoldStore:
         self._held = Script(redis, lua.HELD)
 
     async def hold(
-        self, seat: Seat, wallet: Pubkey, *, place: int, visit_keys: Sequence[str]
+        self, seat: Seat, guest: str, *, place: int, visit_keys: Sequence[str]
     ) -> tuple[HoldOutcome, int]:
         """Tries to hold a seat for who is inside at `place`.
 
@@ -61,9 +61,9 @@ class HoldStore:
         """
         rules = self._rules
         outcome, ends = await self._hold(
-            [*_keys(seat, wallet), *visit_keys],
+            [*_keys(seat, guest), *visit_keys],
             seat.number,
-            str(wallet),
+            guest,
             _member(seat),
             *rules.cooling_args(),
             round(rules.seconds * 1000),
@@ -72,36 +72,36 @@ class HoldStore:
         )
         return cast("HoldOutcome", outcome), int(ends)
 
-    async def release(self, seat: Seat, wallet: Pubkey, *, lets_go: bool) -> bool:
-        """Frees a seat; False if the wallet did not hold it.
+    async def release(self, seat: Seat, guest: str, *, lets_go: bool) -> bool:
+        """Frees a seat; False if the guest did not hold it.
 
         `lets_go`: by choice, which is counted; not because it is bought or gone.
         """
         return bool(
             await self._release(
-                _keys(seat, wallet),
+                _keys(seat, guest),
                 seat.number,
-                str(wallet),
+                guest,
                 _member(seat),
                 *self._rules.cooling_args(),
                 int(lets_go),
             )
         )
 
-    async def holder(self, seat: Seat) -> tuple[Pubkey | None, int]:
-        """Who holds a seat, and until when."""
-        wallet, ends = await self._holder(_keys(seat, None), seat.number)
-        return (Pubkey.from_string(wallet) if wallet else None), int(ends)
+    async def holder(self, seat: Seat) -> tuple[str, int]:
+        """Who holds a seat, and until when; nobody if empty."""
+        guest, ends = await self._holder(_keys(seat, ""), seat.number)
+        return str(guest), int(ends)
 
     async def held(self, event: Pubkey, section: int) -> dict[int, int]:
         """The held seats of a section and the ends of their holds."""
-        flat = await self._held(_keys(Seat(event, section, 0), None))
+        flat = await self._held(_keys(Seat(event, section, 0), ""))
         return {int(seat): int(ends) for seat, ends in zip(flat[::2], flat[1::2], strict=True)}
 
 
-def _keys(seat: Seat, wallet: Pubkey | None) -> list[str]:
+def _keys(seat: Seat, guest: str) -> list[str]:
     tag = f"conting:{{{seat.event}}}"
-    return [f"{tag}:holds:{seat.section}", f"{tag}:held-by:{wallet}", f"{tag}:let-go:{wallet}"]
+    return [f"{tag}:holds:{seat.section}", f"{tag}:held-by:{guest}", f"{tag}:let-go:{guest}"]
 
 
 def _member(seat: Seat) -> str:

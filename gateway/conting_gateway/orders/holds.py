@@ -48,7 +48,7 @@ class Holds:
             raise SeatTakenError
         outcome, ends = await self._store.hold(
             seat,
-            caller,
+            admission.guest,
             place=admission.place,
             visit_keys=self._waitroom.visit_keys(seat.event),
         )
@@ -61,18 +61,21 @@ class Holds:
         return ends // 1000
 
     async def release(self, caller: Pubkey, seat: Seat) -> None:
-        """Lets a held seat go. Raises NotHeldError."""
-        if not await self._store.release(seat, caller, lets_go=True):
+        """Lets a held seat go. Raises NotHeldError, ReadModelLoadingError."""
+        holder, _ = await self._store.holder(seat)
+        if holder not in await self._waitroom.guests(caller, seat.event):
+            raise NotHeldError
+        if not await self._store.release(seat, holder, lets_go=True):
             raise NotHeldError
         self._maps.forget(seat.event, seat.section)
 
-    async def require(self, caller: Pubkey, seat: Seat) -> None:
+    async def require(self, guest: str, seat: Seat) -> None:
         """Raises NotHeldError."""
         holder, _ = await self._store.holder(seat)
-        if holder != caller:
+        if holder != guest:
             raise NotHeldError
 
-    async def end(self, caller: Pubkey, seat: Seat) -> None:
+    async def end(self, guest: str, seat: Seat) -> None:
         """The seat is bought, or cannot be: whoever held it has not let it go."""
-        await self._store.release(seat, caller, lets_go=False)
+        await self._store.release(seat, guest, lets_go=False)
         self._maps.forget(seat.event, seat.section)

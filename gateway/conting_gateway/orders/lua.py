@@ -1,10 +1,10 @@
 """The Redis scripts of holds, seat maps and orders.
 
 KEYS of the hold scripts, all with the event's hash tag:
-  1 holds    hash   seat -> "wallet end", the end in Unix milliseconds; one per section
-  2 person   zset   "section:seat" -> end of the hold; one per person and event
-  3 let_go   hash   count: seats that the person has let go; wait: end of the cool-down (Unix ms)
-Time is Redis's own.
+  1 holds    hash   seat -> "guest end", the end in Unix milliseconds; one per section
+  2 person   zset   "section:seat" -> end of the hold; one per guest and event
+  3 let_go   hash   count: seats that the guest has let go; wait: end of the cool-down (Unix ms)
+Time is Redis's own. A guest is a wallet, or a person where the event has an issuer.
 """
 
 _NAMES = """
@@ -14,10 +14,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function holder(seat)
   local kept = redis.call('HGET', holds, seat)
   if not kept then return nil, 0 end
-  local wallet, ends = string.match(kept, '(%S+) (%d+)')
+  local guest, ends = string.match(kept, '(%S+) (%d+)')
   ends = tonumber(ends)
   if ends <= now then return nil, 0 end
-  return wallet, ends
+  return guest, ends
 end
 """
 
@@ -35,21 +35,21 @@ end
 """
 
 # KEYS[4], KEYS[5] = inside and turns of the waiting room (conting_gateway.waitroom.lua)
-# ARGV: seat, wallet, "section:seat", FREE, BASE, LONGEST, FORGET, length of a hold in milliseconds,
+# ARGV: seat, guest, "section:seat", FREE, BASE, LONGEST, FORGET, length of a hold in milliseconds,
 # most holds, place
-# Returns {outcome, end of the hold or of the cool-down}: held (by this wallet, now or before),
+# Returns {outcome, end of the hold or of the cool-down}: held (by this guest, now or before),
 # seat_held (by another), hold_limit, hold_cooling, not_admitted. Holds that ended by themselves
 # were let go, at their end.
 HOLD = (
     _NAMES
     + _COOLING
     + """
-local seat, wallet, member, place = ARGV[1], ARGV[2], ARGV[3], ARGV[10]
+local seat, guest, member, place = ARGV[1], ARGV[2], ARGV[3], ARGV[10]
 local visit = tonumber(redis.call('ZSCORE', KEYS[4], place) or 0)
 local inside = visit > now and redis.call('HGET', KEYS[5], place) == 'entered'
 if not inside then return {'not_admitted', 0} end
 local owner, ends = holder(seat)
-if owner == wallet then return {'held', ends} end
+if owner == guest then return {'held', ends} end
 if owner then return {'seat_held', ends} end
 local lapsed = redis.call('ZRANGEBYSCORE', person, '-inf', now, 'WITHSCORES')
 for i = 2, #lapsed, 2 do count_let_go(tonumber(lapsed[i])) end
@@ -58,7 +58,7 @@ local wait = tonumber(redis.call('HGET', let_go, 'wait') or 0)
 if wait > now then return {'hold_cooling', wait} end
 if redis.call('ZCARD', person) >= tonumber(ARGV[9]) then return {'hold_limit', 0} end
 ends = now + tonumber(ARGV[8])
-redis.call('HSET', holds, seat, wallet .. ' ' .. ends)
+redis.call('HSET', holds, seat, guest .. ' ' .. ends)
 redis.call('ZADD', person, ends, member)
 redis.call('PEXPIREAT', person, ends + forget)
 if redis.call('PTTL', holds) < ends - now then redis.call('PEXPIREAT', holds, ends) end
@@ -66,8 +66,8 @@ return {'held', ends}
 """
 )
 
-# ARGV: seat, wallet, "section:seat", FREE, BASE, LONGEST, FORGET, 1 if the person lets it go.
-# Returns 1 if this wallet held the seat.
+# ARGV: seat, guest, "section:seat", FREE, BASE, LONGEST, FORGET, 1 if the guest lets it go.
+# Returns 1 if this guest held the seat.
 RELEASE = (
     _NAMES
     + _COOLING
@@ -80,12 +80,12 @@ return 1
 """
 )
 
-# ARGV: seat. Returns {wallet or '', end of the hold}.
+# ARGV: seat. Returns {guest or '', end of the hold}.
 HOLDER = (
     _NAMES
     + """
-local wallet, ends = holder(ARGV[1])
-return {wallet or '', ends}
+local guest, ends = holder(ARGV[1])
+return {guest or '', ends}
 """
 )
 
@@ -95,8 +95,8 @@ HELD = (
     + """
 local held = {}
 for _, seat in ipairs(redis.call('HKEYS', holds)) do
-  local wallet, ends = holder(seat)
-  if wallet then
+  local guest, ends = holder(seat)
+  if guest then
     held[#held + 1] = seat
     held[#held + 1] = ends
   end

@@ -12,7 +12,7 @@ from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.errors import NotYoursError
+from conting_gateway.errors import NotAdmittedError, NotYoursError
 from conting_gateway.orders import purses
 from conting_gateway.orders.chain import Mark, OrderChain
 from conting_gateway.orders.errors import (
@@ -73,11 +73,22 @@ class Desk:
             raise PriceAboveLimitError
         return price
 
-    async def visit(self, caller: Pubkey, seat: Seat, admission_pass: str) -> Visit:
-        """The turn that buys a held seat. Raises NotAdmittedError, PassSpentError, NotHeldError."""
+    async def visit(
+        self, caller: Pubkey, seat: Seat, admission_pass: str, person: Pubkey | None
+    ) -> tuple[Visit, Pubkey | None]:
+        """The turn that buys a held seat, and the person whose turn it is.
+
+        `person`, as the caller has it, where places are wallets'. Raises NotAdmittedError,
+        PassSpentError, NotHeldError.
+        """
         admission = await self.waitroom.check_pass(caller, seat.event, admission_pass)
-        await self.holds.require(caller, seat)
-        return Visit(admission.number, admission.place)
+        guest = admission.guest
+        if guest != str(caller):
+            if person is not None and guest != str(person):
+                raise NotAdmittedError
+            person = Pubkey.from_string(guest)
+        await self.holds.require(guest, seat)
+        return Visit(admission.number, admission.place, guest), person
 
     async def person(self, address: Pubkey) -> Person:
         """A person. Raises UnknownPersonError."""

@@ -19,10 +19,10 @@ NOBODY = Pubkey.default()
 async def buy(desk: Desk, caller: Pubkey, asked: BuyRequest) -> Plan:
     """Builds the purchase of a held seat and co-signs it. The buyer pays the fee and the price."""
     seat = Seat(asked.event, asked.section, asked.seat)
-    visit = await desk.visit(caller, seat, asked.admission_pass)
+    visit, own = await desk.visit(caller, seat, asked.admission_pass, asked.person)
     event = await desk.sells(asked.event)
     price = await desk.price(asked.event, asked.section, asked.max_price)
-    person, first = await desk.caller(caller, asked.person, asked.device_key)
+    person, first = await desk.caller(caller, own, asked.device_key)
     order = program.buy(
         admission=event.admission,
         wallet=caller,
@@ -51,10 +51,10 @@ async def buy_for(desk: Desk, caller: Pubkey, asked: BuyForRequest) -> Plan:
     The caller pays and has to hold the seat; the ticket is the other person's from the start.
     """
     seat = Seat(asked.event, asked.section, asked.seat)
-    visit = await desk.visit(caller, seat, asked.admission_pass)
+    visit, own = await desk.visit(caller, seat, asked.admission_pass, asked.helper)
     event = await desk.sells(asked.event)
     price = await desk.price(asked.event, asked.section, asked.max_price)
-    helper, _ = await desk.caller(caller, asked.helper)
+    helper, _ = await desk.caller(caller, own)
     principal = await desk.person(asked.person)
     grant = program.grant_address(
         event=asked.event, person=asked.person, helper=helper, program_id=desk.here

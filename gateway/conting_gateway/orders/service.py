@@ -40,7 +40,6 @@ from conting_gateway.orders.seatmap import SeatMaps
 from conting_gateway.orders.store import Order, OrderStore, Sponsored
 from conting_gateway.sponsoring.errors import NotSponsoredError
 from conting_gateway.sponsoring.service import Bill, Offer, Sponsor
-from conting_gateway.waitroom.service import Admission
 
 BLOCKHASH_SECONDS = 60
 """About how long a transaction can land: 150 blocks, at 400 ms each."""
@@ -212,16 +211,14 @@ class Orders:
             self._maps.forget(subject.event, subject.section)
         await self._end_hold(order)
         if visit is not None:
-            await self._desk.waitroom.spend(
-                Admission(subject.event, order.wallet, visit.number, visit.place, 0)
-            )
+            await self._desk.waitroom.spend(subject.event, visit.guest, visit.number, visit.place)
         return await self._store.move(order, "done")
 
     async def _end_hold(self, order: Order) -> None:
         """A purchase had its seat held: it is bought, or cannot be."""
         event, section, seat = order.subject.event, order.subject.section, order.subject.seat
         if order.visit is not None and section is not None and seat is not None:
-            await self._desk.holds.end(order.wallet, Seat(event, section, seat))
+            await self._desk.holds.end(order.visit.guest, Seat(event, section, seat))
 
 
 def awaited(order: Order) -> list[Pubkey]:

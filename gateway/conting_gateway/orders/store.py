@@ -30,10 +30,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The turn in the waiting room that a purchase is paid with: its number, and its place."""
+    """The turn in the waiting room that a purchase is paid with: its number, and its place.
+
+    `guest`: whose it is, the wallet or its person.
+    """
 
     number: int
     place: int
+    guest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _fields(order: Order) -> dict[str, str]:
         "last_block": str(order.last_block),
         "expires": str(order.expires),
         "request": order.request,
-        "visit": "" if visit is None else f"{visit.number} {visit.place}",
+        "visit": "" if visit is None else f"{visit.number} {visit.place} {visit.guest}",
         "sponsored": "" if sponsored is None else _told(sponsored),
         "state": order.state,
         "error": order.error,
@@ -155,11 +159,11 @@ def _fields(order: Order) -> dict[str, str]:
 
 
 def _order(order: str, fields: Mapping[str, str]) -> Order:
-    visit = fields["visit"].split()
+    wallets = fields["wallets"].split()
     return Order(
         id=order,
         kind=fields["kind"],
-        wallets=tuple(map(Pubkey.from_string, fields["wallets"].split())),
+        wallets=tuple(map(Pubkey.from_string, wallets)),
         subject=Subject(
             event=Pubkey.from_string(fields["event"]),
             account=Pubkey.from_string(fields["account"]),
@@ -172,7 +176,7 @@ def _order(order: str, fields: Mapping[str, str]) -> Order:
         last_block=int(fields["last_block"]),
         expires=int(fields["expires"]),
         request=fields["request"],
-        visit=Visit(*map(int, visit)) if visit else None,
+        visit=_visit(fields["visit"].split(), wallets[0]),
         sponsored=_sponsored(*fields.get("sponsored", "").split()),
         state=cast("OrderState", fields["state"]),
         error=fields["error"],
@@ -187,6 +191,15 @@ def _order(order: str, fields: Mapping[str, str]) -> Order:
 
 def _mark(account: str, at: str, data: str, present: str) -> Mark:
     return Mark(Pubkey.from_string(account), int(at), bytes.fromhex(data), present == "1")
+
+
+def _visit(kept: Sequence[str], wallet: str) -> Visit | None:
+    match kept:
+        case [number, place, guest]:
+            return Visit(int(number), int(place), guest)
+        case [number, place]:  # kept by a gateway that knew wallets only
+            return Visit(int(number), int(place), wallet)
+    return None
 
 
 def _told(sponsored: Sponsored) -> str:

@@ -44,6 +44,19 @@ class ReadModel:
             stale=fresh.age > STALE_SECONDS,
         )
 
+    def vouched(self, issuer: Pubkey, wallet: Pubkey) -> list[Pubkey]:
+        """The persons of a wallet whom an issuer vouches for, or has vouched for until a date.
+
+        Raises ReadModelLoadingError.
+        """
+        if self._follower.freshness().source == "none":
+            raise ReadModelLoadingError
+        return [
+            row.address
+            for row in self._model.by(family.Person, "wallet", wallet)
+            if row.data.issuer == issuer and not row.data.revoked
+        ]
+
     def persons_of(self, wallet: Pubkey) -> list[Pubkey]:
         """The person accounts of a wallet: that of its own, and those that issuers attest."""
         return [row.address for row in self._model.by(family.Person, "wallet", wallet)]

@@ -30,7 +30,7 @@ class Join:
     """One who waits for a number; not frozen, which would triple the cost of making one."""
 
     event: Pubkey
-    wallet: str
+    guest: str
     since: float
     answer: Answer
 
@@ -49,22 +49,22 @@ class JoinBatcher:
         """How many joins wait for the next batch."""
         return len(self._waiting)
 
-    def submit(self, event: Pubkey, wallet: str, answer: Answer) -> None:
-        """Has `answer` called once with the wallet's number, or with what prevents it.
+    def submit(self, event: Pubkey, guest: str, answer: Answer) -> None:
+        """Has `answer` called once with the guest's number, or with what prevents it.
 
         Raises QueueBusyError.
         """
         now, waiting = time.monotonic(), self._waiting
         if waiting and self._is_busy(now):
             raise QueueBusyError
-        waiting.append(Join(event, wallet, now, answer))
+        waiting.append(Join(event, guest, now, answer))
         if self._flight is None:
             self._flight = asyncio.get_running_loop().create_task(self._fly())
 
-    async def join(self, event: Pubkey, wallet: str) -> int:
-        """The wallet's number. Raises QueueBusyError, NoQueueError, and what `write` raises."""
+    async def join(self, event: Pubkey, guest: str) -> int:
+        """The guest's number. Raises QueueBusyError, NoQueueError, and what `write` raises."""
         number: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.submit(event, wallet, lambda outcome: _settle(number, outcome))
+        self.submit(event, guest, lambda outcome: _settle(number, outcome))
         return await number
 
     async def drain(self) -> None:
@@ -92,7 +92,7 @@ class JoinBatcher:
     async def _send(self, batch: list[Join]) -> None:
         self.batches += 1
         try:
-            numbers = await self._write(batch[0].event, [join.wallet for join in batch])
+            numbers = await self._write(batch[0].event, [join.guest for join in batch])
         except Exception as error:  # noqa: BLE001 each of those who wait gets it
             _answer_all(batch, error)
         else:

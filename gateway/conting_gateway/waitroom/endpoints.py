@@ -11,6 +11,7 @@ from conting_gateway.errors import (
     BadTicketError,
     BeaconPassedError,
     NoQueueError,
+    NotAttestedError,
     NotOrganiserError,
     NotSignedInError,
     NotYetAdmittedError,
@@ -27,14 +28,15 @@ from conting_gateway.errors import (
     UnknownEventError,
     responses,
 )
+from conting_gateway.readmodel.errors import ReadModelLoadingError
 from conting_gateway.schemas import Address
 from conting_gateway.waitroom.schemas import (
     AdmissionAnswer,
     EnterRequest,
+    JoinRequest,
     PlaceAnswer,
     PublicQueue,
     QueueSettings,
-    RejoinRequest,
     StatusAnswer,
 )
 from conting_gateway.waitroom.store import Room
@@ -62,6 +64,8 @@ async def configure(event: Address, asked: QueueSettings, caller: Caller, use: U
         *SIGNED_IN,
         BadTicketError,
         NoQueueError,
+        NotAttestedError,
+        ReadModelLoadingError,
         SoldOutError,
         RoomFullError,
         QueueBusyError,
@@ -69,16 +73,19 @@ async def configure(event: Address, asked: QueueSettings, caller: Caller, use: U
     ),
 )
 async def join(
-    event: Address, caller: Caller, use: Use, lost: RejoinRequest | None = None
+    event: Address, caller: Caller, use: Use, asked: JoinRequest | None = None
 ) -> PlaceAnswer:
     """Gives the caller a place; the same one however often it is asked for.
 
-    A body is needed only by who has the ticket of a place that is `lost`.
+    Where the event names an issuer the place is the person's for whom the caller's wallet stands:
+    it moves along to another wallet, and two wallets have no two. A body is needed only by who has
+    the ticket of a place that is `lost`, or several persons.
     """
-    if lost is None or lost.ticket is None:
-        place, ticket = await use.waitroom.join(caller.wallet, event)
+    asked = asked or JoinRequest()
+    if asked.ticket is None:
+        place, ticket = await use.waitroom.join(caller.wallet, event, asked.person)
     else:
-        place, ticket = await use.waitroom.rejoin(caller.wallet, event, lost.ticket)
+        place, ticket = await use.waitroom.rejoin(caller.wallet, event, asked.ticket)
     status = _status(await use.waitroom.standing(place))
     return PlaceAnswer(number=place.number, ticket=ticket, **status.model_dump())
 
@@ -108,7 +115,8 @@ async def stream(
 ) -> StreamingResponse:
     """Tells where a place stands, again whenever that changes: for those who hold one connection.
 
-    `next_poll_ms` says when the next event comes at the latest.
+    `next_poll_ms` says when the next event comes at the latest. It ends after an hour at the latest
+    (`CONTING_STREAM_SECONDS`); who still waits asks for it again, with the same ticket.
     """
     statuses = await use.waitroom.follow(event, ticket)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -127,6 +135,7 @@ async def public(event: Address, use: Use, response: Response) -> PublicQueue:
     responses=responses(
         *SIGNED_IN,
         BadTicketError,
+        NotAttestedError,
         NoQueueError,
         NotYetAdmittedError,
         SoldOutError,

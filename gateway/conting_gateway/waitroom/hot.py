@@ -81,26 +81,26 @@ class HotAnswers:
     def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
         """Has POST …/queue/join answered, now or later; False leaves it to the framework."""
         began = time.perf_counter()
-        wallet = ""
+        guest: str | None = None
 
         def joined(outcome: int | Exception) -> None:
-            answer(self._joined(event, wallet, outcome, began))
+            answer(self._joined(event, guest or "", outcome, began))
 
         try:
-            wallet = self._auth.read_wallet(token)
-            return self._waitroom.join_here(wallet, event, joined) is not None
+            guest = self._waitroom.join_here(self._auth.read_wallet(token), event, joined)
         except Exception as error:  # noqa: BLE001 becomes an answer
             answer(self._refuse(error, self.joins))
-        return True
+            return True
+        return guest is not None
 
-    def _joined(self, event: str, wallet: str, outcome: int | Exception, began: float) -> "Parts":
+    def _joined(self, event: str, guest: str, outcome: int | Exception, began: float) -> "Parts":
         waited = time.perf_counter() - began
         self.waits[bisect_left(BUCKETS, waited)] += 1
         self.waited += waited
         if isinstance(outcome, Exception):
             return self._refuse(outcome, self.joins)
         try:
-            ticket, status = self._waitroom.joined(event, wallet, outcome)
+            ticket, status = self._waitroom.joined(event, guest, outcome)
         except Exception as error:  # noqa: BLE001 becomes an answer
             return self._refuse(error, self.joins)
         self.joins[200] += 1

@@ -2,7 +2,7 @@
 
 KEYS of every script, in this order:
   1 room    hash    state, rate, capacity, tail, serving, beacon and seed, version, era, changed
-  2 users   hash    wallet -> number
+  2 users   hash    guest -> number: a wallet, or a person where the event has an issuer
   3 inside  zset    place -> end of its lease, Unix milliseconds
   4 grace   zset    place -> when it asked for its second turn
   5 lapsed  zset    place -> when its unused first turn ended
@@ -50,7 +50,7 @@ if floor > tail then
 end
 """.replace("RECOVERY", str(RECOVERY))
 
-# ARGV: rate, capacity, beacon slot, secret, commit.
+# ARGV: rate, capacity, beacon slot, secret, commit, issuer or an empty text.
 # Returns 'made', 'changed', or 'fixed' (another beacon was published before).
 CONFIGURE = (
     _NAMES
@@ -61,15 +61,16 @@ redis.call('HSET', room, 'rate', ARGV[1], 'capacity', ARGV[2])
 redis.call('HINCRBY', room, 'version', 1)
 if named then return 'changed' end
 redis.call('HSET', room, 'state', 'collecting', 'tail', 0, 'serving', 0,
-  'beacon_slot', ARGV[3], 'secret', ARGV[4], 'commit', ARGV[5], 'era', 0, 'changed', 0)
+  'beacon_slot', ARGV[3], 'secret', ARGV[4], 'commit', ARGV[5], 'era', 0, 'changed', 0,
+  'issuer', ARGV[6])
 return 'made'
 """
 )
 
-# ARGV: most numbers that may be given out, the worker's highest number, wallets in one text (an
+# ARGV: most numbers that may be given out, the worker's highest number, guests in one text (an
 # argument each would cost the worker more than all else about a join).
-# Returns a number for each wallet: its place in line; 0 = the room is full; -1 = sold out; -2 = not
-# now, numbers that were lost are being set apart; nil if there is no room. A wallet that joined
+# Returns a number for each guest: its place in line; 0 = the room is full; -1 = sold out; -2 = not
+# now, numbers that were lost are being set apart; nil if there is no room. A guest that joined
 # before, or twice in this call, has one number.
 JOIN = (
     _NAMES
@@ -80,12 +81,12 @@ local limit, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
 """
     + _HEAL
     + """
-local wallets = {}
-for wallet in string.gmatch(ARGV[3], '%S+') do wallets[#wallets + 1] = wallet end
-local numbers = redis.call('HMGET', users, unpack(wallets))
+local guests = {}
+for guest in string.gmatch(ARGV[3], '%S+') do guests[#guests + 1] = guest end
+local numbers = redis.call('HMGET', users, unpack(guests))
 local new, given = {}, {}
-for i, wallet in ipairs(wallets) do
-  local number = tonumber(numbers[i] or given[wallet])
+for i, guest in ipairs(guests) do
+  local number = tonumber(numbers[i] or given[guest])
   if not number then
     if state == 'sold_out' then number = -1
     elseif mending > now then number = -2
@@ -93,8 +94,8 @@ for i, wallet in ipairs(wallets) do
     else
       tail = tail + 1
       number = tail
-      given[wallet] = number
-      new[#new + 1] = wallet
+      given[guest] = number
+      new[#new + 1] = guest
       new[#new + 1] = number
     end
   end
@@ -108,8 +109,8 @@ return numbers
 """
 )
 
-# ARGV: wallet, a number that was signed for it, the era in which that was.
-# Gives back a number that Redis lost. Returns the wallet's number, this one or another that it has
+# ARGV: guest, a number that was signed for it, the era in which that was.
+# Gives back a number that Redis lost. Returns the guest's number, this one or another that it has
 # meanwhile; 0 if this number was not lost.
 RECLAIM = (
     _NAMES
@@ -240,20 +241,20 @@ return {state, serving, tail, tonumber(version), first, news}
 """
 )
 
-# ARGV: wallet, number, place, length of a visit, how long a missed turn may be asked for again
+# ARGV: guest, number, place, length of a visit, how long a missed turn may be asked for again
 # (milliseconds). Returns {outcome, end of the lease in Unix milliseconds or 0}:
 #   entered   the lease now lasts a visit; asking again changes nothing
 #   waiting   the turn has not come      grace   a second turn has been asked for
 #   sold_out  nor will it: every seat is sold
-#   lapsed    over; the wallet may join anew      spent   bought; likewise
-#   lost      the wallet does not have this number (the store lost it in a crash)
+#   lapsed    over; the guest may join anew      spent   bought; likewise
+#   lost      the guest does not have this number (the store lost it in a crash)
 ENTER = (
     _NAMES
     + """
-local wallet, number, place = ARGV[1], ARGV[2], ARGV[3]
+local guest, number, place = ARGV[1], ARGV[2], ARGV[3]
 local turn = redis.call('HGET', turns, place)
 if turn == 'spent' then return {'spent', 0} end
-if redis.call('HGET', users, wallet) ~= number then
+if redis.call('HGET', users, guest) ~= number then
   return {turn and 'lapsed' or 'lost', 0}
 end
 local ends = tonumber(redis.call('ZSCORE', inside, place) or 0)
@@ -281,13 +282,13 @@ if not turn and missed and now - tonumber(missed) < tonumber(ARGV[5]) then
   tell('grace ' .. place)
   return {'grace', 0}
 end
-redis.call('HDEL', users, wallet)
+redis.call('HDEL', users, guest)
 if not turn then redis.call('HSET', turns, place, 'again') end
 return {'lapsed', 0}
 """
 )
 
-# ARGV: wallet, number, place. Ends a visit that bought something: its lease is free for the next.
+# ARGV: guest, number, place. Ends a visit that bought something: its lease is free for the next.
 SPEND = (
     _NAMES
     + """

@@ -44,10 +44,19 @@ class PlaceAnswer(StatusAnswer):
     ticket: str = TICKET
 
 
-class RejoinRequest(BaseModel):
-    """A place that a crash of the store took, to be given back; without a ticket, none was."""
+class JoinRequest(BaseModel):
+    """What joining may name; most name nothing, and send no body."""
 
-    ticket: str | None = Field(default=None, description="The place that was lost", max_length=400)
+    ticket: str | None = Field(
+        default=None,
+        description="A place that a crash of the store took, to be given back",
+        max_length=400,
+    )
+    person: Address | None = Field(
+        default=None,
+        description="Who wants the place, where the event names an issuer and that vouches for "
+        "several persons of this wallet; else it is the only one, or the first by address",
+    )
 
 
 class EnterRequest(BaseModel):
@@ -57,7 +66,7 @@ class EnterRequest(BaseModel):
 
 
 class AdmissionAnswer(BaseModel):
-    """A pass to hold seats and buy, for this person and this event alone."""
+    """A pass to hold seats and buy, for this wallet, this person and this event alone."""
 
     admission_pass: str
     expires_at: int = Field(description="Unix seconds")

@@ -1,11 +1,11 @@
 """The waiting room: places for all, a drawn order at opening, admission at a permitted rate."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from conting_client.persons import NOBODY
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
@@ -23,39 +23,41 @@ from conting_gateway.errors import (
     QueueFixedError,
     RoomFullError,
     SoldOutError,
-    StreamsFullError,
     TurnLapsedError,
 )
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
 from conting_gateway.waitroom.batch import JoinBatcher
+from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
 from conting_gateway.waitroom.store import Entering, Room, WaitroomStore, visit_keys
+from conting_gateway.waitroom.streams import GOLDEN, StreamBounds, Streams
 from conting_gateway.waitroom.view import RoomView, Status, Told
-
-GOLDEN = 0.6180339887498949
-"""Multiples of it, modulo 1, spread polls more evenly than chance does."""
 
 
 class Place(NamedTuple):
-    """A number in one event's line, and whose it is.
+    """A number in one event's line, and whose it is: a wallet's or a person's.
 
     `era`: how many crashes of Redis the room had seen when the number was signed.
     """
 
     event: str
     number: int
-    wallet: str
+    guest: str
     era: int
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A visit: who may buy what, from which place, until when (Unix seconds)."""
+    """A visit: who may buy what, from which place, until when (Unix seconds).
+
+    `guest`: whose the place is, the wallet or its person.
+    """
 
     event: Pubkey
     wallet: Pubkey
+    guest: str
     number: int
     place: int
     expires: int
@@ -86,7 +88,7 @@ class Bounds:
 
     places: int
     joins_per_minute: int
-    streams: int
+    streams: StreamBounds
 
 
 class Waitroom:
@@ -97,6 +99,7 @@ class Waitroom:
         store: WaitroomStore,
         catalog: Catalog,
         tokens: TokenKeys,
+        guests: Guests,
         *,
         clock: Clock,
         entropy: Entropy,
@@ -106,6 +109,7 @@ class Waitroom:
         self._store = store
         self._catalog = catalog
         self._tokens = tokens
+        self._guests = guests
         self._clock = clock
         self._entropy = entropy
         self._patience = patience
@@ -116,8 +120,8 @@ class Waitroom:
         self._joins = LocalLimits(clock, bounds.joins_per_minute)
         self._polls = LocalLimits(clock, 2 * bounds.joins_per_minute)
         self._dice = 0.0
-        self._streams = 0
-        self._closing = asyncio.Event()
+        self._streams = Streams(self._rooms, bounds.streams)
+        self.close_streams = self._streams.close
         self.tick = self._rooms.tick
         self.follow_chain = self._rooms.follow_chain
 
@@ -126,7 +130,8 @@ class Waitroom:
 
         Raises NotOrganiserError, BeaconPassedError, QueueFixedError.
         """
-        if (await self._catalog.event(event)).organiser != caller:
+        found = await self._catalog.event(event)
+        if found.organiser != caller:
             raise NotOrganiserError
         if await self._store.load(event) is None:
             await self._check_beacon(asked.beacon_slot)
@@ -138,49 +143,60 @@ class Waitroom:
             beacon_slot=asked.beacon_slot,
             secret=secret,
             commit=hashlib.sha256(secret).digest(),
+            issuer=None if found.issuer == NOBODY else found.issuer,
         )
         if not kept:
             raise QueueFixedError
         return (await self._rooms.reload(event)).room
 
-    async def join(self, caller: Pubkey, event: Pubkey) -> tuple[Place, str]:
+    async def join(
+        self, caller: Pubkey, event: Pubkey, person: Pubkey | None = None
+    ) -> tuple[Place, str]:
         """The caller's place and its signed ticket; the same one however often it is asked for.
 
-        Raises NoQueueError, SoldOutError, RoomFullError, QueueBusyError, RateLimitedError.
+        `person` of the caller's whose place it is to be, where the event names an issuer. Raises
+        NoQueueError, NotAttestedError, SoldOutError, RoomFullError, QueueBusyError,
+        RateLimitedError, ReadModelLoadingError.
         """
         self._joins.spend(f"{event}{caller}")
         view = await self._rooms.view(event)
-        number = await self._batcher.join(event, str(caller))
-        return self._sign(view, str(caller), check_number(number))
+        wanted = None if person is None else str(person)
+        guest = self._guests.find(view.issuer, str(caller), wanted)
+        number = await self._batcher.join(event, guest)
+        return self._sign(view, guest, check_number(number))
 
     async def rejoin(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[Place, str]:
         """The place of a ticket that Redis lost in a crash; else as `join`.
 
         Raises BadTicketError, and what `join` raises.
         """
-        held = self._own_ticket(caller, event, ticket)
+        held = self.read_ticket(str(event), ticket)
         self._joins.spend(f"{event}{caller}")
         view = await self._rooms.view(event)
-        number = await self._store.reclaim(event, str(caller), held.number, held.era)
+        if held.guest not in self._guests.of(view.issuer, str(caller)):
+            raise BadTicketError
+        number = await self._store.reclaim(event, held.guest, held.number, held.era)
         if number == 0:
-            return await self.join(caller, event)
-        return self._sign(view, str(caller), number)
+            number = check_number(await self._batcher.join(event, held.guest))
+        return self._sign(view, held.guest, number)
 
     def join_here(
         self, wallet: str, event: str, answer: Callable[[int | Exception], None]
-    ) -> RoomView | None:
+    ) -> str | None:
         """`join` without a coroutine: has `answer` called with the number, or what prevents it.
 
-        The room's copy, None if this process has none: then nothing was done. Raises
-        QueueBusyError, RateLimitedError.
+        Whose place it is, None if this process has no copy of the room: then nothing was done.
+        Raises NotAttestedError, QueueBusyError, RateLimitedError, ReadModelLoadingError.
         """
         view = self._rooms.known(event)
-        if view is not None:
-            self._joins.spend(event + wallet)
-            self._batcher.submit(view.event, wallet, answer)
-        return view
+        if view is None:
+            return None
+        self._joins.spend(event + wallet)
+        guest = wallet if view.issuer is None else self._guests.find(view.issuer, wallet)
+        self._batcher.submit(view.event, guest, answer)
+        return guest
 
-    def joined(self, event: str, wallet: str, number: int) -> tuple[str, Told]:
+    def joined(self, event: str, guest: str, number: int) -> tuple[str, Told]:
         """The ticket of a number that `join_here` gave, and where it stands.
 
         Raises SoldOutError, RoomFullError, QueueBusyError, NoQueueError.
@@ -191,7 +207,7 @@ class Waitroom:
         if number <= 0:
             check_number(number)
         era = len(view.room.losses)
-        ticket = self._tokens.mint("place", view.name, str(number), wallet, str(era))
+        ticket = self._tokens.mint("place", view.name, str(number), guest, str(era))
         self._dice = dice = (self._dice + GOLDEN) % 1
         return ticket, view.told(number, era, self._clock(), dice)
 
@@ -223,12 +239,12 @@ class Waitroom:
     def read_ticket(self, event: str, ticket: str) -> Place:
         """Whose place a ticket is; it stays so. Raises BadTicketError."""
         try:
-            named, number, wallet, era = self._tokens.read("place", ticket)
+            named, number, guest, era = self._tokens.read("place", ticket)
         except (ForgedTokenError, ValueError) as error:  # ValueError: of an older layout
             raise BadTicketError from error
         if named != event:
             raise BadTicketError
-        return Place(event, int(number), wallet, int(era))
+        return Place(event, int(number), guest, int(era))
 
     async def standing(self, place: Place) -> Status:
         """Where a place stands, from this process's copy of the room. Raises NoQueueError."""
@@ -241,15 +257,7 @@ class Waitroom:
         """
         place = self.read_ticket(str(event), ticket)
         await self._rooms.view(event)
-        if self._streams >= self._bounds.streams or self._closing.is_set():
-            raise StreamsFullError
-        return self._follow(event, place)
-
-    def close_streams(self) -> None:
-        """Ends all that `follow` gave out; the process is about to end."""
-        self._closing.set()
-        for view in self._rooms.all().values():
-            view.wake_all()
+        return self._streams.follow(event, lambda view: self._standing(view, place))
 
     async def public(self, event: Pubkey) -> Room:
         """The room's record, whose secret must not be shown before its order is drawn."""
@@ -258,16 +266,18 @@ class Waitroom:
     async def enter(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[str, Admission]:
         """An admission pass for a place whose turn has come; the same visit if asked again.
 
-        Raises BadTicketError, NotYetAdmittedError, SoldOutError, TurnLapsedError, PassSpentError,
-        PlaceLostError.
+        Raises BadTicketError, NotAttestedError, NotYetAdmittedError, SoldOutError, TurnLapsedError,
+        PassSpentError, PlaceLostError.
         """
-        held = self._own_ticket(caller, event, ticket)
-        place = (await self._rooms.view(event)).place(held.number)
+        held = self.read_ticket(str(event), ticket)
+        view = await self._rooms.view(event)
+        await self._guests.require(view.issuer, caller, held.guest)
+        place = view.place(held.number)
         if place is None:
             raise NotYetAdmittedError
         outcome, ends = await self._store.enter(
             event,
-            wallet=str(caller),
+            guest=held.guest,
             number=held.number,
             place=place,
             visit=_ms(self._patience.visit),
@@ -275,7 +285,7 @@ class Waitroom:
         )
         if outcome != "entered":
             raise _refusal(outcome)
-        return self._admit(Admission(event, caller, held.number, place, ends // 1000))
+        return self._admit(Admission(event, caller, held.guest, held.number, place, ends // 1000))
 
     async def check_pass(self, caller: Pubkey, event: Pubkey, token: str) -> Admission:
         """The visit of an admission pass. Raises NotAdmittedError, PassSpentError."""
@@ -294,16 +304,25 @@ class Waitroom:
         """Where Redis keeps who is inside, for scripts that must see it as they act."""
         return visit_keys(event)
 
-    async def spend(self, admission: Admission) -> None:
+    async def spend(self, event: Pubkey, guest: str, number: int, place: int) -> None:
         """Ends a visit that bought something."""
-        await self._store.spend(
-            admission.event, str(admission.wallet), admission.number, admission.place
-        )
+        await self._store.spend(event, guest, number, place)
+
+    async def guests(self, caller: Pubkey, event: Pubkey) -> Sequence[str]:
+        """All that a wallet stands for at an event, whether they have joined or not.
+
+        Raises ReadModelLoadingError.
+        """
+        try:
+            issuer = (await self._rooms.view(event)).issuer
+        except NoQueueError:
+            issuer = None
+        return self._guests.of(issuer, str(caller))
 
     def load(self) -> Load:
         """What this process is at."""
         rooms = {event: view.room for event, view in self._rooms.all().items()}
-        return Load(self._batcher.waiting, self._batcher.batches, self._streams, rooms)
+        return Load(self._batcher.waiting, self._batcher.batches, self._streams.open, rooms)
 
     async def drain(self) -> None:
         """Answers all joins that are under way."""
@@ -313,51 +332,33 @@ class Waitroom:
         if slot <= await self._catalog.slot():
             raise BeaconPassedError
 
-    async def _write_joins(self, event: Pubkey, wallets: Sequence[str]) -> list[int] | None:
+    async def _write_joins(self, event: Pubkey, guests: Sequence[str]) -> list[int] | None:
         floor = self._rooms.floor(event)
-        numbers = await self._store.join(event, self._bounds.places, wallets, floor)
+        numbers = await self._store.join(event, self._bounds.places, guests, floor)
         self._rooms.raise_floor(event, max(numbers or [0]))
         return numbers
 
-    def _sign(self, view: RoomView, wallet: str, number: int) -> tuple[Place, str]:
-        place = Place(view.name, number, wallet, len(view.room.losses))
-        fields = (place.event, str(number), wallet, str(place.era))
+    def _sign(self, view: RoomView, guest: str, number: int) -> tuple[Place, str]:
+        place = Place(view.name, number, guest, len(view.room.losses))
+        fields = (place.event, str(number), guest, str(place.era))
         return place, self._tokens.mint("place", *fields)
 
     def _standing(self, view: RoomView, place: Place) -> Status:
         self._dice = (self._dice + GOLDEN) % 1
         return view.status(place.number, place.era, self._clock(), self._dice)
 
-    async def _follow(self, event: Pubkey, place: Place) -> AsyncIterator[Status]:
-        self._streams += 1
-        try:
-            while not self._closing.is_set():
-                view = await self._rooms.view(event)
-                status = self._standing(view, place)
-                yield status
-                await _woken(view, status.place or 0, status.next_poll_ms / 1000)
-        except NoQueueError:
-            return  # the event is over
-        finally:
-            self._streams -= 1
-
-    def _own_ticket(self, caller: Pubkey, event: Pubkey, ticket: str) -> Place:
-        held = self.read_ticket(str(event), ticket)
-        if held.wallet != str(caller):
-            raise BadTicketError
-        return held
-
     def _read_pass(self, token: str) -> Admission:
         try:
-            event, wallet, number, place, expires = self._tokens.read("admission", token)
-        except ForgedTokenError as error:
+            event, wallet, guest, *numbers = self._tokens.read("admission", token)
+            number, place, expires = map(int, numbers)
+        except (ForgedTokenError, ValueError) as error:  # ValueError: of an older layout
             raise NotAdmittedError from error
         keys = Pubkey.from_string(event), Pubkey.from_string(wallet)
-        return Admission(*keys, int(number), int(place), int(expires))
+        return Admission(*keys, guest, number, place, expires)
 
     def _admit(self, visit: Admission) -> tuple[str, Admission]:
         numbers = (visit.number, visit.place, visit.expires)
-        fields = (str(visit.event), str(visit.wallet), *map(str, numbers))
+        fields = (str(visit.event), str(visit.wallet), visit.guest, *map(str, numbers))
         return self._tokens.mint("admission", *fields), visit
 
 
@@ -371,19 +372,6 @@ def check_number(number: int) -> int:
         case -2:
             raise QueueBusyError
     return number
-
-
-async def _woken(view: RoomView, place: int, seconds: float) -> None:
-    """Waits until something happens to the place, at most so long."""
-    woken = asyncio.Event()
-    view.watch(place, woken.set)
-    try:
-        async with asyncio.timeout(seconds):
-            await woken.wait()
-    except TimeoutError:
-        pass
-    finally:
-        view.unwatch(place, woken.set)
 
 
 def _refusal(outcome: Entering) -> Exception:

@@ -47,6 +47,8 @@ class Room:
     beacon_used: int | None = None
     beacon_hash: bytes | None = None
     seed: bytes | None = None
+    issuer: Pubkey | None = None
+    """Whose persons have places; without one, wallets have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,15 @@ class WaitroomStore:
         beacon_slot: int,
         secret: bytes,
         commit: bytes,
+        issuer: Pubkey | None = None,
     ) -> bool:
         """Makes the room or changes rate and capacity; False if its beacon is another one.
 
-        `secret` and `commit` are kept only when the room is made.
+        `secret`, `commit` and `issuer` are kept only when the room is made.
         """
         await self._redis.sadd(ROOMS, str(event))
         args: list[str | int] = [repr(rate), capacity, beacon_slot, secret.hex(), commit.hex()]
+        args.append("" if issuer is None else str(issuer))
         outcome: str = await self._configure(room_keys(event), *args)
         return outcome != "fixed"
 
@@ -146,18 +150,18 @@ class WaitroomStore:
         return Snapshot(_room(named, losses), inside, set(map(int, grace)))
 
     async def join(
-        self, event: Pubkey, limit: int, wallets: Sequence[str], floor: int = 0
+        self, event: Pubkey, limit: int, guests: Sequence[str], floor: int = 0
     ) -> list[int] | None:
-        """Numbers in the order of `wallets` (see lua.JOIN), or None if there is no room.
+        """Numbers in the order of `guests` (see lua.JOIN), or None if there is no room.
 
         `floor` is the highest number that this process has seen.
         """
-        numbers = await self._join(room_keys(event), limit, floor, " ".join(wallets))
+        numbers = await self._join(room_keys(event), limit, floor, " ".join(guests))
         return None if numbers is None else [int(number) for number in numbers]
 
-    async def reclaim(self, event: Pubkey, wallet: str, number: int, era: int) -> int:
-        """Gives back a number that Redis lost; the wallet's number, or 0 (see lua.RECLAIM)."""
-        return int(await self._reclaim(room_keys(event), wallet, number, era))
+    async def reclaim(self, event: Pubkey, guest: str, number: int, era: int) -> int:
+        """Gives back a number that Redis lost; the guest's number, or 0 (see lua.RECLAIM)."""
+        return int(await self._reclaim(room_keys(event), guest, number, era))
 
     async def close(self, event: Pubkey) -> None:
         """Ends the collection, once."""
@@ -183,16 +187,16 @@ class WaitroomStore:
         return Pulse(cast("RoomState", state), *numbers, [_change(each) for each in news])
 
     async def enter(
-        self, event: Pubkey, *, wallet: str, number: int, place: int, visit: int, grace: int
+        self, event: Pubkey, *, guest: str, number: int, place: int, visit: int, grace: int
     ) -> tuple[Entering, int]:
         """What came of entering, and the end of the visit (see lua.ENTER)."""
-        args: list[str | int] = [wallet, number, place, visit, grace]
+        args: list[str | int] = [guest, number, place, visit, grace]
         outcome, ends = await self._enter(room_keys(event), *args)
         return cast("Entering", outcome), int(ends)
 
-    async def spend(self, event: Pubkey, wallet: str, number: int, place: int) -> None:
+    async def spend(self, event: Pubkey, guest: str, number: int, place: int) -> None:
         """Ends a visit that bought something."""
-        await self._spend(room_keys(event), wallet, number, place)
+        await self._spend(room_keys(event), guest, number, place)
 
     async def standing(self, event: Pubkey, place: int) -> Standing:
         """Whether the visit of a place is still on."""
@@ -231,6 +235,7 @@ def _room(fields: dict[str, str], losses: Sequence[str]) -> Room:
         beacon_used=_int(fields.get("beacon_used")),
         beacon_hash=_hex(fields.get("beacon_hash")),
         seed=_hex(fields.get("seed")),
+        issuer=Pubkey.from_string(fields["issuer"]) if fields.get("issuer") else None,
     )
 
 

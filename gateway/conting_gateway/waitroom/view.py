@@ -48,6 +48,7 @@ class RoomView:
         self.event = event
         self.name = str(event)
         self.room: Room = found.room
+        self.issuer = found.room.issuer
         self.places = places
         self.seen = seen
         self.floor = max(floor, found.room.tail)

@@ -10,7 +10,6 @@ from conting_gateway.orders.hold_store import HoldRules, HoldStore, Seat
 from conting_gateway.redis import Redis, RedisError, connect
 from conting_gateway.tokens import TokenKeys
 from conting_gateway.waitroom.store import visit_keys
-from solders.pubkey import Pubkey
 
 from tests.gateway.faults.people import PATIENCE, TRY_AGAIN, Door, Person
 
@@ -72,7 +71,7 @@ class Shop:
                 continue
             if answer.status_code == 200:
                 keys = TokenKeys.from_secrets(self.door.secret)
-                return int(keys.read("admission", answer.json()["admission_pass"])[3])
+                return int(keys.read("admission", answer.json()["admission_pass"])[4])
             code = answer.json()["error"]
             assert code in {"not_yet_admitted", "store_unavailable", "place_lost"}, answer.text
             if code == "place_lost":
@@ -84,10 +83,10 @@ class Shop:
         end = time.monotonic() + PATIENCE
         while True:
             store = HoldStore(random.choice(self.clients), HoldRules(LONG, most=1, cooling=0))
-            wallet, keys = Pubkey.from_string(person.wallet), visit_keys(self.door.event)
+            keys = visit_keys(self.door.event)
             try:
                 outcome, _ = await store.hold(
-                    Seat(self.door.event, 0, seat), wallet, place=place, visit_keys=keys
+                    Seat(self.door.event, 0, seat), person.wallet, place=place, visit_keys=keys
                 )
             except RedisError:
                 assert time.monotonic() < end, "no word about a hold in all that time"
@@ -102,4 +101,4 @@ class Shop:
             seat: (await store.holder(Seat(self.door.event, 0, seat)))[0]
             for seat in range(self.seats)
         }
-        return {seat: str(wallet) for seat, wallet in found.items() if wallet}
+        return {seat: wallet for seat, wallet in found.items() if wallet}

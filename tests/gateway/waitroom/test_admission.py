@@ -54,7 +54,7 @@ class Room:
     async def enter(self, number: int) -> str:
         outcome, _ = await self.store.enter(
             self.event,
-            wallet=f"fan{number}",
+            guest=f"fan{number}",
             number=number,
             place=number,
             visit=self.visit,
@@ -113,11 +113,11 @@ async def test_entering_again_neither_fails_nor_lengthens_the_visit(redis: Redis
     room = await make_room(redis, people=1, rate=1_000_000, capacity=1)
     await room.tick()
     first = await room.store.enter(
-        room.event, wallet="fan1", number=1, place=1, visit=50_000, grace=1
+        room.event, guest="fan1", number=1, place=1, visit=50_000, grace=1
     )
     await asyncio.sleep(0.05)
     again = await room.store.enter(
-        room.event, wallet="fan1", number=1, place=1, visit=50_000, grace=1
+        room.event, guest="fan1", number=1, place=1, visit=50_000, grace=1
     )
     assert first == again
     assert first[0] == "entered"
@@ -178,7 +178,7 @@ async def test_a_place_that_redis_lost_is_not_served_to_two(redis: Redis) -> Non
     room = await make_room(redis, people=2, rate=1_000_000, capacity=5)
     await room.tick()
     outcome, _ = await room.store.enter(
-        room.event, wallet="somebody else", number=1, place=1, visit=1000, grace=1000
+        room.event, guest="somebody else", number=1, place=1, visit=1000, grace=1000
     )
     assert outcome == "lost"
     assert await room.enter(1) == "entered"

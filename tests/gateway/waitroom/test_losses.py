@@ -127,7 +127,7 @@ async def test_a_process_that_missed_changes_loads_the_room_again(
     await asyncio.sleep(0.1)
     await store.tick(event, 60_000, 1)
     await redis.delete(room_keys(event)[6])  # nobody can follow it any more
-    await store.enter(event, wallet="fan0", number=1, place=1, visit=60_000, grace=1)
+    await store.enter(event, guest="fan0", number=1, place=1, visit=60_000, grace=1)
     await desk.services.waitroom.tick()
     views = desk.services.waitroom._rooms  # what polls are answered from
     view = views.known(str(event))

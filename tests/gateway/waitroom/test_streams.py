@@ -70,3 +70,20 @@ async def test_there_are_no_more_streams_than_one_process_can_hold(
         assert (answer.status_code, answer.json()["error"]) == (503, "streams_full")
         assert int(answer.headers["retry-after"]) > 0
         assert await full.refused("GET", f"{path}/stream?ticket=x.y.z") == "bad_ticket"
+
+
+async def test_a_stream_ends_and_the_next_begins_with_where_the_place_stands(
+    redis: Redis, start: Start
+) -> None:
+    async with (
+        Rpc(NOWHERE, timeout=0.5) as rpc,
+        start(redis, rpc, stream_seconds=0.2) as brief,
+        serve(brief, fast=True) as lane,
+        httpx2.AsyncClient(timeout=None) as http,
+    ):
+        path, ticket = await held_place(brief, redis)
+        url = f"http://127.0.0.1:{lane.port}{path}/stream?ticket={ticket}"
+        for _ in range(2):  # each answer comes to its end by itself
+            told = (await http.get(url)).text.removeprefix("data: ").split("\n\n")
+            assert json.loads(told[0])["state"] == "waiting"
+        assert brief.services.waitroom.load().streams == 0
