@@ -7,8 +7,10 @@ _LENGTH = struct.Struct("<I")
 
 
 def write_frame(stream: IO[bytes], data: bytes) -> None:
-    """Sends one frame."""
-    stream.write(_LENGTH.pack(len(data)) + data)
+    """Sends one frame, all of it: a stream without a buffer (PYTHONUNBUFFERED) may take a part."""
+    left = memoryview(_LENGTH.pack(len(data)) + data)
+    while left:
+        left = left[stream.write(left) :]
     stream.flush()
 
 
