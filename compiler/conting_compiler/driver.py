@@ -16,10 +16,12 @@ from conting_compiler import frontend
 from conting_compiler.clientgen import generate
 from conting_compiler.diagnostics import Diagnostic, UserError
 from conting_compiler.idl import Json, build_idl, build_legacy_idl
+from conting_compiler.interleave import Job, interleave
 from conting_compiler.ir import lowered, lowered_text, typed, typed_text
 from conting_compiler.link.disasm import disassemble
 from conting_compiler.link.linker import Arch, link
 from conting_compiler.llvm.codegen import Backend, Emitted
+from conting_compiler.llvm.kept import Kept
 from conting_compiler.llvm.lint import TooLargeError
 from conting_compiler.lower import lower
 
@@ -51,14 +53,21 @@ def compile_program(root: Path, *, arch: Arch = "v3", compact: bool | None = Non
     `compact`: see lower(). Raises UserError with all that is wrong in the program, ConfigError if
     there is none at `root`, InternalError and LinkError for what the compiler should not have made.
     """
-    with Backend() as backend:
-        return _compile(backend, root, arch, compact=compact)
+    (compiled,) = _compile_all([root], arch, compact=compact)
+    return compiled
 
 
 def compile_programs(roots: Iterable[Path], *, arch: Arch = "v3") -> list[Compiled]:
-    """As compile_program, for several: LLVM's process serves all. Stops at the first error."""
-    with Backend() as backend:
-        return [_compile(backend, root, arch, compact=None) for root in roots]
+    """As compile_program, for several: while LLVM works at one, the next are read. Raises what
+    compiling one after the other would raise first.
+    """
+    return _compile_all(roots, arch, compact=None)
+
+
+def _compile_all(roots: Iterable[Path], arch: Arch, *, compact: bool | None) -> list[Compiled]:
+    with _uncollected(), Backend(_KEPT) as backend:
+        jobs = (_compile(backend, root, arch, compact=compact) for root in roots)
+        return interleave(jobs, _AT_ONCE)
 
 
 @contextmanager
@@ -75,33 +84,40 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@_uncollected()
-def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) -> Compiled:
-    program = frontend.build(root)  # LLVM's process starts up meanwhile
-    lowering = partial(lower, program, compact=compact, early=arch == "v0")
-    module, emitted = _emit(backend, lowering)
+def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) -> Job[Compiled]:
+    program, check = frontend.draft(root)  # LLVM's process starts up meanwhile
+    emitting = _emit(backend, partial(lower, program, compact=compact, early=arch == "v0"))
+    try:
+        answer = next(emitting)
+    finally:
+        check()  # LLVM works meanwhile; what is wrong with the program is said before all else
     idl = build_idl(program)
+    legacy_idl, client = build_legacy_idl(program), generate(idl)
+    yield answer
+    module, emitted = yield from emitting
     return Compiled(
         name=program.name,
         elf=link(emitted.object, arch),
         idl=idl,
-        legacy_idl=build_legacy_idl(program),
-        client=generate(idl),
+        legacy_idl=legacy_idl,
+        client=client,
         program=program,
         lowered=module,
         emitted=emitted,
     )
 
 
-def _emit(backend: Backend, lowering: "partial[lowered.Module]") -> tuple[lowered.Module, Emitted]:
+def _emit(
+    backend: Backend, lowering: "partial[lowered.Module]"
+) -> Job[tuple[lowered.Module, Emitted]]:
     """The object; with the heap in place of frames if these do not hold everything."""
     module = lowering()
     try:
-        return module, backend.emit_object(module)
+        return module, (yield from backend.emitting(module))
     except TooLargeError:
         module = lowering(sparing=True)
     try:
-        return module, backend.emit_object(module)
+        return module, (yield from backend.emitting(module))
     except TooLargeError as error:
         if error.span is None:
             raise
@@ -110,6 +126,9 @@ def _emit(backend: Backend, lowering: "partial[lowered.Module]") -> tuple[lowere
         raise UserError([Diagnostic("E325", message, error.span, fix)]) from None
 
 
+_AT_ONCE: Final = 3
+"""Programs that are begun and not done: two with LLVM, one that is read."""
+_KEPT: Final = Kept()
 _STAGES: Final[dict[str, Callable[[Compiled], str]]] = {
     "typed": lambda compiled: typed_text.to_text(compiled.program),
     "lowered": lambda compiled: lowered_text.to_text(compiled.lowered),

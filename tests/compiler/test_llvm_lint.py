@@ -141,7 +141,7 @@ def test_a_frame_that_only_spills_make_too_large() -> None:
 
 def test_a_backend_whose_process_was_ended_starts_another() -> None:
     with Backend() as started:
-        started._process.kill()
+        started._processes[0].start().kill()
         with pytest.raises(InternalError, match="LLVM"):
             started.emit_object(returns_zero())
         assert started.emit_object(returns_zero()).object

@@ -6,6 +6,7 @@ are called, how addresses are derived) → assemble. `intrinsics` has what the p
 tables.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from conting_compiler.diagnostics import ConfigError, Diagnostics
@@ -15,13 +16,22 @@ from conting_compiler.frontend.foreign import import_other
 from conting_compiler.frontend.modules import ROOT_MODULE, Loader
 from conting_compiler.ir import typed as ir
 
-__all__ = ["CODES", "build"]
+__all__ = ["CODES", "build", "draft"]
 
 
 def build(root: Path) -> ir.Program:
     """The typed program in a folder (its root file is program.py) or in a single .py file.
 
     Raises UserError with every diagnostic found, ConfigError if there is no such program.
+    """
+    program, check = draft(root)
+    check()
+    return program
+
+
+def draft(root: Path) -> tuple[ir.Program, Callable[[], None]]:
+    """As build(), but the program may be unsafe until the second of the two has been called, which
+    raises UserError if it is. Nothing else depends on that, so it can be done in time to spare.
     """
     folder = root if root.is_dir() else None
     path = root / f"{ROOT_MODULE}.py" if folder else root

@@ -1,14 +1,13 @@
 """Puts the program together: instructions with their accounts, programs and addresses."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from conting_compiler.base58 import decode
-from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.accounts import doc_of
 from conting_compiler.frontend.aliasing import check_aliasing
 from conting_compiler.frontend.bodies import check_function
@@ -16,7 +15,7 @@ from conting_compiler.frontend.calls import pubkey
 from conting_compiler.frontend.classes import constructors
 from conting_compiler.frontend.declarations import declare
 from conting_compiler.frontend.declared import Declared, Signature
-from conting_compiler.frontend.effects import Effects, find_effects, in_call_order
+from conting_compiler.frontend.effects import Analysis, Effects, find_effects, in_call_order
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.table import PROGRAMS
 from conting_compiler.frontend.modules import Definition, Loader, Module, Sort
@@ -57,8 +56,11 @@ class _Knowledge:
     classes: Mapping[str, ir.AccountClass]
 
 
-def assemble(name: str, root: Module, loader: Loader) -> ir.Program:
-    """The program whose files are loaded. Raises UserError with everything found."""
+def assemble(name: str, root: Module, loader: Loader) -> tuple[ir.Program, Callable[[], None]]:
+    """The program whose files are loaded, and what raises UserError if it is not safe.
+
+    Raises UserError with everything found.
+    """
     declared = declare(loader.definitions, loader.owners)
     address = _address(root, loader, declared)
     entries = _entries(root, loader, declared)
@@ -67,11 +69,18 @@ def assemble(name: str, root: Module, loader: Loader) -> ir.Program:
     loader.diagnostics.stop_if_any()
     check_aliasing(list(checked.values()), [s.name for s in entries], loader.diagnostics)
     ordered = in_call_order(list(checked.values()), loader.diagnostics)
-    knowledge = _analyse(ordered, entries, declared, loader.diagnostics)
+    found = find_effects(ordered)
+    knowledge = _analyse(ordered, entries, declared, found)
     instructions = tuple(_instruction(s, checked[s.name], knowledge) for s in entries)
-    loader.diagnostics.stop_if_any()
-    entry_names = {signature.name for signature in entries}
-    return ir.Program(
+    entry_names = [signature.name for signature in entries]
+
+    def check() -> None:
+        check_safety(ordered, entry_names, found, knowledge.classes, loader.diagnostics)
+        loader.diagnostics.stop_if_any()
+
+    if loader.diagnostics.found:
+        check()
+    program = ir.Program(
         name=name,
         doc=doc_of(root.file.tree),
         address=address,
@@ -82,6 +91,7 @@ def assemble(name: str, root: Module, loader: Loader) -> ir.Program:
         instructions=instructions,
         classes=tuple(declared.classes.values()),
     )
+    return program, check
 
 
 def _signatures(loader: Loader, declared: Declared) -> list[Signature]:
@@ -148,11 +158,9 @@ def _analyse(
     functions: list[ir.Function],
     entries: list[Signature],
     declared: Declared,
-    diagnostics: Diagnostics,
+    found: Mapping[str, tuple[Effects, Analysis]],
 ) -> _Knowledge:
-    found = find_effects(functions)
     classes = {each.name: each for each in declared.accounts.values()}
-    check_safety(functions, [s.name for s in entries], found, classes, diagnostics)
     analyses = {name: analysis for name, (_, analysis) in found.items()}
     derivations = find_derivations(functions, analyses, classes)
     namesakes = find_namesakes({s.name: s.params for s in entries}, derivations)

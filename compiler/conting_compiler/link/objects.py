@@ -1,11 +1,13 @@
-"""Reads LLVM's BPF object: the functions that the entrypoint reaches, the constants, what to patch.
+"""Reads LLVM's BPF objects: what the entrypoint reaches, the constants, what to patch.
 
-Local calls within .text carry their distance already; LLVM leaves relocations only for syscalls and
-for addresses of constants.
+Local calls within .text carry their distance already; LLVM leaves relocations for syscalls, for
+functions of another object and for addresses of constants. All objects of a program have the same
+constants, and each has some of its functions.
 """
 
 import struct
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conting_compiler.link import elf
@@ -54,6 +56,20 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """What one object has of a program."""
+
+    text: bytes
+    constants: bytes
+    addresses: dict[int, int]
+    pointers: dict[int, int]
+    undefined: dict[int, str]
+    """Call in the text -> syscall, or function of another object."""
+    functions: dict[str, range]
+    """Where each is in the text, in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Section:
     name: str
     header: elf.SectionHeader
@@ -79,28 +95,65 @@ class _Object:
 
 
 def read_object(data: bytes) -> Program:
-    """The program in an object of LLVM's BPF back end.
+    """The program in one or several objects of LLVM's BPF back end, one after the other.
 
     Raises LinkError for what an SBPF program cannot have: several text sections, writable data,
     no entrypoint, calls through registers; and for a damaged object.
     """
     try:
-        return _read(_parse(data))
+        return _joined([_read(_parse(each)) for each in _objects(data)])
     except (struct.error, ArithmeticError, LookupError, ValueError, StopIteration) as error:
         raise LinkError("object", f"a damaged or foreign ELF object: {error!r}") from error
 
 
-def _read(obj: _Object) -> Program:
+def _objects(data: bytes) -> Iterator[bytes]:
+    """Each object; LLVM puts the table of sections last."""
+    while True:
+        header = elf.FileHeader._make(elf.FILE_HEADER.unpack_from(data))
+        size = header.shoff + header.shnum * elf.SECTION_HEADER.size
+        yield data[:size]
+        data = data[size:]
+        if not data:
+            return
+
+
+def _joined(parts: list[_Part]) -> Program:
+    """The whole program."""
+    text, constants, pointers = bytearray(), parts[0].constants, parts[0].pointers
+    addresses, syscalls, functions = dict[int, int](), dict[int, str](), dict[str, range]()
+    for part in parts:
+        if (part.constants, part.pointers) != (constants, pointers):
+            raise LinkError("constants", "objects of one program have different constants")
+        start = len(text)
+        text += part.text
+        addresses |= {start + at: constant for at, constant in part.addresses.items()}
+        syscalls |= {start + at: name for at, name in part.undefined.items()}
+        for name, place in part.functions.items():
+            if name in functions:
+                raise LinkError("function", f"{name!r} is in two objects")
+            functions[name] = range(start + place.start, start + place.stop)
+    for at in [at for at, name in syscalls.items() if name in functions]:
+        target = functions[syscalls.pop(at)].start
+        patch_call(text, at, SOURCE_LOCAL, (target - at) // SIZE - 1)
+    if ENTRYPOINT not in functions:
+        raise LinkError("no-entrypoint", f"the object has no function {ENTRYPOINT!r}")
+    entry = functions[ENTRYPOINT].start
+    names = {place.start: name for name, place in functions.items()}
+    whole = Program(bytes(text), entry, constants, addresses, pointers, syscalls, names)
+    return _without_unreachable(whole, list(functions.values()))
+
+
+def _read(obj: _Object) -> _Part:
     index, text = _text(obj)
     constants, starts = _constants(obj)
-    addresses, syscalls = dict[int, int](), dict[int, str]()
+    addresses, undefined = dict[int, int](), dict[int, str]()
     for relocation in obj.relocations(index):
         symbol = obj.symbols[relocation.symbol]
         if relocation.type == elf.R_BPF_64_64:
             low, high = struct.unpack_from("<4xI4xI", text, relocation.offset)
             addresses[relocation.offset] = _target(obj, starts, symbol, low | high << 32)
         elif relocation.type == elf.R_BPF_64_32 and symbol.section == elf.SHN_UNDEF:
-            syscalls[relocation.offset] = obj.name(symbol)
+            undefined[relocation.offset] = obj.name(symbol)
         elif relocation.type == elf.R_BPF_64_32 and symbol.section == index:
             distance = (symbol.value - relocation.offset) // SIZE - 1
             patch_call(text, relocation.offset, SOURCE_LOCAL, distance)
@@ -112,12 +165,7 @@ def _read(obj: _Object) -> Program:
         for relocation in obj.relocations(section)
     }
     functions = _functions(obj, index, text)
-    if ENTRYPOINT not in functions:
-        raise LinkError("no-entrypoint", f"the object has no function {ENTRYPOINT!r}")
-    entry = functions[ENTRYPOINT].start
-    names = {function.start: name for name, function in functions.items()}
-    whole = Program(bytes(text), entry, constants, addresses, pointers, syscalls, names)
-    return _without_unreachable(whole, list(functions.values()))
+    return _Part(bytes(text), constants, addresses, pointers, undefined, functions)
 
 
 def _parse(data: bytes) -> _Object:

@@ -1,49 +1,63 @@
-"""Lowered module to BPF object: emit, lint, optimise, lint again, generate code in a child process.
+"""Lowered module to BPF object: emit, lint, optimise, lint again, generate code in child processes.
 
-with Backend() as backend:  # starts the process, so make it before the front end runs
+with Backend() as backend:  # starts a process, so make it before the front end runs
     emitted = backend.emit_object(module)
 """
 
 import re
-import subprocess
-import sys
-import tempfile
-from contextlib import suppress
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import LifoQueue
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir.lowered import Module
 from conting_compiler.llvm.carries import hide_carries
 from conting_compiler.llvm.emit import emit
-from conting_compiler.llvm.framing import read_frame, write_frame
+from conting_compiler.llvm.framing import GENERATE, OPTIMISE
+from conting_compiler.llvm.kept import Kept
 from conting_compiler.llvm.lint import lint, too_large
 from conting_compiler.llvm.operands import order_operands
+from conting_compiler.llvm.process import Process
 from conting_compiler.llvm.returns import return_zeros, split_returns
+from conting_compiler.llvm.split import split
 
 _TOO_LARGE = re.compile(
     r"in function (?P<function>\S+) .*stack limit|Branch target out of insn range"
 )
 """What LLVM says of a function that keeps too many values at once, or that no jump can cross."""
-_COMMAND = (sys.executable, "-P", "-m", "conting_compiler.llvm.worker")
+_PROCESSES: Final = 2
+_LARGE: Final = 1 << 17
+"""Characters of IR from which on a second process is worth its start, a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """What LLVM was given, what it made of it, and the ELF object."""
+    """What LLVM was given, what it made of it, and the ELF objects, one after the other."""
 
     llvm_ir: str
     optimised_ir: str
     object: bytes
 
 
-class Backend:
-    """A process with LLVM in it; it starts at once, and again whenever LLVM has ended it."""
+Waiting = Generator[Future[bytes], None, Emitted]
+"""Gives each answer of LLVM that it needs before it can go on: others may work meanwhile."""
 
-    def __init__(self) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close(); a pipe could fill and block LLVM
-        self._process = self._start()
+
+class Backend:
+    """Up to two processes with LLVM in them; one starts at once, the other when there is work."""
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        """`kept`: answers to earlier requests; without it each is asked."""
+        self._kept = kept
+        self._processes = [Process() for _ in range(_PROCESSES)]
+        self._processes[0].start()
+        self._idle: LifoQueue[Process] = LifoQueue()
+        for process in reversed(self._processes):
+            self._idle.put(process)
+        self._callers = ThreadPoolExecutor(_PROCESSES, "llvm")
 
     def __enter__(self) -> Self:
         return self
@@ -57,9 +71,13 @@ class Backend:
         self.close()
 
     def close(self) -> None:
-        """Ends the process."""
-        self._end()
-        self._stderr.close()
+        """Ends the processes, and what they are doing."""
+        self._callers.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes:
+            process.kill()
+        self._callers.shutdown()
+        for process in self._processes:
+            process.close()
 
     def emit_object(self, module: Module) -> Emitted:
         """Compiles one module.
@@ -67,56 +85,55 @@ class Backend:
         Raises InternalError, with the function's span where it is known, for IR that BPF cannot
         express or that LLVM refuses; TooLargeError for a function that is too large.
         """
+        steps = self.emitting(module)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                emitted: Emitted = end.value
+                return emitted
+
+    def emitting(self, module: Module) -> Waiting:
+        """As emit_object, step by step; the IR is linted while LLVM works at it."""
         text = emit(module)
+        answer = self._ask(OPTIMISE + text.encode())
+        if len(text) > _LARGE and not answer.done():
+            self._processes[1].start()  # the code generator will have work for both
         lint(text, module)
-        optimised = _tuned(self._ask(text.encode()).decode())
+        yield answer
+        optimised = _tuned(answer.result().decode())
+        answers = [self._ask(GENERATE + part.encode()) for part in split(optimised)]
+        lint(optimised, module, optimised=True)
+        for answer in answers:
+            yield answer
+        return Emitted(text, optimised, b"".join(_generated(each, module) for each in answers))
+
+    def _ask(self, request: bytes) -> Future[bytes]:
+        known = None if self._kept is None else self._kept.find(request)
+        if known is None:
+            return self._callers.submit(self._answer, request)
+        answer = Future[bytes]()
+        answer.set_result(known)
+        return answer
+
+    def _answer(self, request: bytes) -> bytes:
+        process = self._idle.get()
         try:
-            lint(optimised, module, optimised=True)
-        except InternalError:
-            self._restart()  # the process waits for the word to generate code
-            raise
-        return Emitted(text, optimised, self._generate(optimised, module))
+            answer = process.ask(request)
+        finally:
+            self._idle.put(process)
+        if self._kept is not None:
+            self._kept.keep(request, answer)
+        return answer
 
-    def _generate(self, optimised: str, module: Module) -> bytes:
-        try:
-            return self._ask(optimised.encode())
-        except InternalError as error:
-            if match := _TOO_LARGE.search(str(error)):
-                raise too_large(module, match["function"] or "", str(error)) from None
-            raise
 
-    def _ask(self, request: bytes) -> bytes:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            write_frame(self._process.stdin, request)
-            reply = read_frame(self._process.stdout)
-        except BrokenPipeError:
-            reply = None
-        if reply is None:
-            raise InternalError(f"LLVM refused the program: {self._restart()}")
-        return reply
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603 - our own module
-            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
-        )
-
-    def _restart(self) -> str:
-        """Ends the process, starts another, and returns the first one's last words."""
-        self._end()
-        self._stderr.seek(0)
-        words = self._stderr.read().decode(errors="replace").strip()
-        self._stderr.seek(0)
-        self._stderr.truncate()
-        self._process = self._start()
-        lines = words.splitlines() or ["it said nothing"]
-        return next((line for line in lines if "error: " in line), lines[-1])
-
-    def _end(self) -> None:
-        # closing the pipes flushes what the process did not read
-        with suppress(BrokenPipeError), self._process as process:
-            process.kill()
+def _generated(answer: Future[bytes], module: Module) -> bytes:
+    try:
+        return answer.result()
+    except InternalError as error:
+        if match := _TOO_LARGE.search(str(error)):
+            raise too_large(module, match["function"] or "", str(error)) from None
+        raise
 
 
 def _tuned(optimised: str) -> str:

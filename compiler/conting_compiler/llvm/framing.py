@@ -1,7 +1,13 @@
-"""How compiler and LLVM process talk: frames of a little-endian u32 length and so many bytes."""
+"""How compiler and LLVM process talk: frames of a little-endian u32 length and so many bytes.
+
+A request is a byte that says what is wanted, and LLVM IR.
+"""
 
 import struct
-from typing import IO
+from typing import IO, Final
+
+OPTIMISE: Final = b"O"
+GENERATE: Final = b"G"
 
 _LENGTH = struct.Struct("<I")
 

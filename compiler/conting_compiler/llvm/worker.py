@@ -1,7 +1,7 @@
 """The process in which LLVM runs, because LLVM ends its process on IR that it cannot select.
 
-For every module: IR text in, optimised IR text out, final IR text in, the object out. If something
-goes wrong, it is on stderr and the process is gone.
+Each request is answered by itself: OPTIMISE and IR text by optimised IR text, GENERATE and IR text
+by an object. If something goes wrong, it is on stderr and the process is gone.
 """
 
 import sys
@@ -9,7 +9,7 @@ from typing import IO
 
 import llvmlite.binding as llvm
 
-from conting_compiler.llvm.framing import read_frame, write_frame
+from conting_compiler.llvm.framing import GENERATE, OPTIMISE, read_frame, write_frame
 
 _UNUSED = (
     "called-value-propagation",  # calls over pointers
@@ -76,17 +76,25 @@ def _parse(text: bytes) -> llvm.ModuleRef:
     return module
 
 
+def _optimised(text: bytes, machine: llvm.TargetMachine) -> bytes:
+    module = _parse(text)
+    _optimise(module, machine)
+    return str(module).encode()
+
+
+def _generated(text: bytes, machine: llvm.TargetMachine) -> bytes:
+    generated: bytes = machine.emit_object(_parse(text))
+    return generated
+
+
+_ANSWERS = {OPTIMISE: _optimised, GENERATE: _generated}
+
+
 def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Answers modules until the stream of requests ends."""
+    """Answers until the stream of requests ends."""
     machine = _machine()
-    while (text := read_frame(requests)) is not None:
-        module = _parse(text)
-        _optimise(module, machine)
-        write_frame(replies, str(module).encode())
-        final = read_frame(requests)
-        if final is None:
-            return
-        write_frame(replies, machine.emit_object(_parse(final)))
+    while (request := read_frame(requests)) is not None:
+        write_frame(replies, _ANSWERS[request[:1]](request[1:], machine))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import struct
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -66,12 +67,13 @@ def _table(errors: Sequence[typed.ErrorDef]) -> tuple[bytes, bytes]:
     each other: u16 size, name, 0, message.
     """
     named = [(_name(each).encode(), each.message.encode()[:_LONGEST]) for each in errors]
-    pairs, packed = _packed([text for both in named for text in both])
+    pairs, packed = _packed(tuple(text for both in named for text in both))
     lines = (b"\0".join(both) for both in zip(packed[::2], packed[1::2], strict=True))
     return b"".join(pairs), b"".join(_SIZE.pack(len(line)) + line for line in lines)
 
 
-def _packed(texts: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+@lru_cache(maxsize=64)
+def _packed(texts: tuple[bytes, ...]) -> tuple[list[bytes], list[bytes]]:
     """The texts with codes for pairs of letters or codes, the most frequent first; the pairs.
 
     A letter that would be taken for a code, or for a border, has a code too, the pair of 0 and it.
@@ -79,14 +81,18 @@ def _packed(texts: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
     odd = sorted({byte for text in texts for byte in text if byte >= _FIRST_CODE or not byte})
     codes = range(_FIRST_CODE, _FIRST_CODE + len(odd))
     coded = bytes.maketrans(bytes(odd), bytes(codes))
-    joined = bytes([_BORDER]).join(text.translate(coded) for text in texts)
+    packed = [text.translate(coded) for text in texts]
     pairs = [bytes([_BORDER, byte]) for byte in odd]
+    together = Counter(pair for text in packed for pair in pairwise(text))
     for code in range(codes.stop, _FIRST_CODE + _CODES):
-        together = Counter(pairwise(joined))
-        often = ((times, pair) for pair, times in together.items() if _BORDER not in pair)
-        times, pair = max(often, default=(0, (0, 0)))
+        times = max(together.values(), default=0)
         if times < _RARE:
             break
-        pairs.append(bytes(pair))
-        joined = joined.replace(bytes(pair), bytes([code]))
-    return pairs, joined.split(bytes([_BORDER]))
+        pair = bytes(max([pair for pair, count in together.items() if count == times]))
+        pairs.append(pair)
+        for number, text in enumerate(packed):
+            if pair in text:
+                packed[number] = shorter = text.replace(pair, bytes([code]))
+                together.subtract(pairwise(text))
+                together.update(pairwise(shorter))
+    return pairs, packed
