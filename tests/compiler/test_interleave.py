@@ -61,15 +61,17 @@ def test_one_at_once_is_one_after_the_other(others: ThreadPoolExecutor) -> None:
 def test_the_earliest_failure_is_raised_and_what_is_before_it_ends(
     others: ThreadPoolExecutor,
 ) -> None:
-    def at_once() -> Job[str]:
-        raise ValueError("the third")
+    def at_once(error: str) -> Job[str]:
+        if error:
+            raise ValueError(error)
         yield Future[str]()
+        return ""
 
     notes = list[str]()
     jobs = [
         job(others, notes, "a"),
         job(others, notes, "b", error="the second"),
-        at_once(),
+        at_once("the third"),
         job(others, notes, "never"),
     ]
     with pytest.raises(ValueError, match="the second"):
