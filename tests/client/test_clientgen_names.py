@@ -1,6 +1,7 @@
-"""Clients of programs whose parameters have names that the generated text uses itself."""
+"""Clients of programs whose names are ones that the generated text uses itself."""
 
 import struct
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
@@ -42,3 +43,65 @@ def test_they_get_an_underscore(tmp_path: Path) -> None:
     assert [each.pubkey for each in made.accounts][:2] == [signer, place]
     assert made.data[8:] == bytes(key) + struct.pack("<Q", 5)
     assert made.program_id == client.PROGRAM_ID
+
+
+HOSTILE = """
+from seahorse.prelude import *
+
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+
+
+class Instruction(Enum):
+    PUT = 1
+    TAKE = 2
+
+
+@dataclass
+class Sized:
+    length: f64
+
+
+class PROGRAM_ID(Account):
+    decode: u8
+    DISCRIMINATOR: Option[str]
+    last: Instruction
+    sizes: List[Sized]
+
+
+class ErrorCode(Event):
+    instruction: Instruction
+
+    def __init__(self, instruction: Instruction):
+        self.instruction = instruction
+
+
+@instruction
+def tuple(box: PROGRAM_ID, last: Instruction, sizes: List[Sized]):
+    box.last = last
+    box.sizes = sizes
+    ErrorCode(last).emit()
+
+
+"""
+CALLED = ("bool", "dict", "float", "int", "len", "range", "struct", "unique", "DecodeError")
+
+
+def test_the_module_uses_what_it_means(tmp_path: Path) -> None:
+    """Functions and classes get an underscore, fields too; on chain they are called as written."""
+    path = tmp_path / "hostile.py"
+    others = "".join(f"@instruction\ndef {name}(count: u64):\n    pass\n\n\n" for name in CALLED)
+    path.write_text(HOSTILE + others)
+    client = ModuleType("client")
+    exec(generate(build_idl(build(path))), vars(client))
+    box = Pubkey(bytes([1] * 32))
+    sizes = [client.Sized_(length=1.5)]
+    made = client.tuple_(box=box, last=client.Instruction_.TAKE, sizes=sizes)
+    assert made.data[8:] == b"\1" + struct.pack("<Id", 1, 1.5)
+    assert made.data[:8] == sha256(b"global:tuple").digest()[:8]
+    held = b"\7" + b"\1\2\0\0\0ab" + made.data[8:]
+    read = client.PROGRAM_ID_.decode(sha256(b"account:PROGRAM_ID").digest()[:8] + held)
+    assert (read.decode_, read.DISCRIMINATOR_) == (7, "ab")
+    assert (read.last, list(read.sizes)) == (client.Instruction_.TAKE, sizes)
+    for name in CALLED:
+        call = getattr(client, f"{name}_")(count=3)
+        assert client.INSTRUCTIONS[call.data[:8]] == (name,)

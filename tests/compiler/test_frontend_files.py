@@ -50,6 +50,13 @@ def test_files_that_cannot_be_read(tmp_path: Path, data: bytes, expected: tuple[
     assert _errors(tmp_path, data)[:1] == [expected]
 
 
+def test_a_number_of_too_many_digits_is_named_without_a_way_to_allow_it(tmp_path: Path) -> None:
+    (tmp_path / "example.py").write_text("x = " + "9" * 5000 + "\n")
+    with pytest.raises(UserError) as caught:
+        build(tmp_path / "example.py")
+    assert caught.value.diagnostics[0].message == "this number has too many digits"
+
+
 def test_an_empty_file_says_what_is_missing(tmp_path: Path) -> None:
     assert _errors(tmp_path, b"") == [("E301", 1), ("E302", 1)]
 

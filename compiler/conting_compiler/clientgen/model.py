@@ -26,6 +26,15 @@ _RESERVED = frozenset({
     "program_id", "PROGRAM_ID", "bytes", "Pubkey", "Instruction", "AccountMeta", "Sequence",
 })  # fmt: skip
 """Names that a generated function uses itself; a parameter of that name gets a `_`."""
+_MODULE = _RESERVED | frozenset({
+    "ClassVar", "DecodeError", "ErrorCode", "Final", "INSTRUCTIONS", "IntEnum",
+    "OverflowError", "Self", "Sized", "UnicodeDecodeError", "ValueError", "bool", "classmethod",
+    "dataclass", "dict", "float", "int", "len", "property", "range", "str", "struct", "tuple",
+    "unique",
+})  # fmt: skip
+"""Names that the generated module uses itself; a class or function of that name gets a `_`."""
+_ACCOUNT = frozenset({"DISCRIMINATOR", "decode"})
+"""What every class of accounts has; a field of that name gets a `_`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,9 @@ class InstructionDef:
     """One instruction."""
 
     name: str
+    """As the program calls it."""
+    function: str
+    """As Python does."""
     discriminator: bytes
     accounts: tuple[AccountItem, ...]
     arguments: tuple[Field, ...]
@@ -145,7 +157,9 @@ def from_idl(idl: object) -> Client:
     enums = tuple(_enumeration(item) for item in types.values() if _type_kind(item) == "enum")
     held = frozenset(each.get("name").text() for each in _decoded(top))
     loose = {n: t for n, t in types.items() if _type_kind(t) == "struct" and n not in held}
-    names = _Names(frozenset(each.name for each in enums), frozenset(loose))
+    names = _Names(
+        frozenset(n for n, t in types.items() if _type_kind(t) == "enum"), frozenset(loose)
+    )
     structures = tuple(_structure(item, names) for item in loose.values())
     _refuse_repeats(top, "types", (item.get("name").text() for item in top.items("types")))
     refusals = map(_refusal, top.items("errors"))
@@ -178,7 +192,7 @@ class _Names:
 def _structure(item: Json, names: _Names) -> Structure:
     fields = tuple(_field(each, names) for each in item.get("type").items("fields"))
     _refuse_repeats(item, "fields", (each.name for each in fields))
-    return Structure(item.get("name").name(), fields, item.docs())
+    return Structure(_global(item), fields, item.docs())
 
 
 def _in_order(structures: tuple[Structure, ...], place: Json) -> tuple[Structure, ...]:
@@ -226,7 +240,7 @@ def _enumeration(item: Json) -> Enumeration:
             raise variant.error("variants with fields are not supported")
     names = tuple(snake(variant.get("name").name()).upper() for variant in variants)
     _refuse_repeats(item, "variants", names)
-    return Enumeration(item.get("name").name(), names, item.docs())
+    return Enumeration(_global(item), names, item.docs())
 
 
 def _account(item: Json, types: dict[str, Json], names: _Names) -> AccountClass:
@@ -234,9 +248,10 @@ def _account(item: Json, types: dict[str, Json], names: _Names) -> AccountClass:
     if name not in types or _type_kind(types[name]) != "struct":
         raise item.error(f"'types' has no struct '{name}'")
     layout = types[name]
-    fields = tuple(_field(each, names) for each in layout.get("type").items("fields"))
+    written = (_field(each, names) for each in layout.get("type").items("fields"))
+    fields = tuple(replace(each, name=_free(each.name, _ACCOUNT)) for each in written)
     _refuse_repeats(layout, "fields", (each.name for each in fields))
-    return AccountClass(name, _discriminator(item), fields, layout.docs())
+    return AccountClass(_global(item), _discriminator(item), fields, layout.docs())
 
 
 def _discriminator(item: Json) -> bytes:
@@ -267,10 +282,10 @@ def _kind(place: Json, names: _Names) -> Kind:
         return OptionOf(_kind(option, names))
     defined = place.get("defined").get("name")
     if defined.text() in names.structures:
-        return StructRef(defined.text())
+        return StructRef(_free(defined.text(), _MODULE))
     if defined.text() not in names.enums:
         raise defined.error(f"'{defined.text()}' is not a fieldless enum or struct of this IDL")
-    return EnumRef(defined.text())
+    return EnumRef(_free(defined.text(), _MODULE))
 
 
 def _array(place: Json, names: _Names) -> ArrayOf:
@@ -297,13 +312,23 @@ def _instruction(item: Json, names: _Names) -> InstructionDef:
     free = frozenset(each.get("name").text() for each in places if each.find("address") is None)
     accounts = tuple(_account_item(each, free, kinds) for each in places)
     _refuse_circles(item, accounts)
+    name = item.get("name").name()
     return InstructionDef(
-        item.get("name").name(), _discriminator(item), accounts, arguments, item.docs()
+        name, _global(item), _discriminator(item), accounts, arguments, item.docs()
     )
 
 
+def _free(name: str, taken: frozenset[str]) -> str:
+    return f"{name}_" if name in taken else name
+
+
 def _parameter(name: str) -> str:
-    return f"{name}_" if name in _RESERVED else name
+    return _free(name, _RESERVED)
+
+
+def _global(item: Json) -> str:
+    """The Python name of a class or function."""
+    return _free(item.get("name").name(), _MODULE)
 
 
 def _account_item(item: Json, accounts: frozenset[str], arguments: dict[str, Kind]) -> AccountItem:

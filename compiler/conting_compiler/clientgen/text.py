@@ -148,7 +148,7 @@ def _refuse_clashes(client: Client, helpers: Iterable[str]) -> None:
         *(each.name for each in client.enums),
         *(each.name for each in client.accounts),
         *(each.name for each in client.structures),
-        *(each.name for each in client.instructions),
+        *(each.function for each in client.instructions),
         *dict.fromkeys(helpers),
     ]
     for name in dict.fromkeys(names):
@@ -307,7 +307,7 @@ def _instruction(instruction: InstructionDef, helpers: Helpers, codecs: Codecs) 
         *(f'{codecs.put(each.kind)}("{each.name}", {each.name})' for each in instruction.arguments),
     ]
     return [
-        *_signature(instruction.name, parameters, "Instruction"),
+        *_signature(instruction.function, parameters, "Instruction"),
         *indent(docstring(instruction.docs, f"The instruction `{instruction.name}`.")),
         *(line for each in derived for line in _derive(each, helpers)),
         "    return Instruction(",

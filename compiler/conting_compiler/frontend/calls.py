@@ -159,6 +159,8 @@ def _of_class(node: ast.Call, func: ast.Attribute, meaning: Definition, scope: S
     """`Name.method(…)`: a method without self."""
     signature = scope.declared.methods.get((meaning.name, func.attr))
     if signature is None:
+        if (meaning.name, func.attr) in scope.declared.refused_methods:
+            raise Refused
         known = _own_methods(meaning.name, scope)
         message = f"{meaning.name} has no method '{func.attr}'"
         raise scope.refuse("E206", message, node, did_you_mean(func.attr, known))
@@ -229,6 +231,8 @@ def _receiver(node: ast.Call, func: ast.Attribute, scope: Scope) -> ir.Expr:
 
 def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope) -> Refused:
     """Reports a method that a receiver of the type does not have."""
+    if (str(kind), func.attr) in scope.declared.refused_methods:
+        return Refused()
     if isinstance(kind, OptionT):
         raise scope.refuse(
             "E202", f"this is {kind}, and may be None", node, how_to_test(func.value)

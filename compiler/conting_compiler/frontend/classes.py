@@ -16,7 +16,7 @@ from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.names import Special
 from conting_compiler.frontend.modules import Definition, Module
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import NONE, ArrayT, ClassT, ListT, TupleT, Type
+from conting_compiler.ir.typesystem import NONE, ArrayT, ClassT, ListT, OptionT, TupleT, Type
 
 INIT: Final = "__init__"
 _SELF: Final = "self"
@@ -114,7 +114,7 @@ def _class_names(kind: Type) -> Iterator[str]:
     match kind:
         case ClassT(name=name):
             yield name
-        case ListT(element=element) | ArrayT(element=element):
+        case ListT(element=element) | ArrayT(element=element) | OptionT(inner=element):
             yield from _class_names(element)
         case TupleT(elements=elements):
             for each in elements:

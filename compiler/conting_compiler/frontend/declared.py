@@ -70,6 +70,8 @@ class Declared:
     functions: dict[Definition, Signature] = field(default_factory=dict)
     methods: dict[tuple[str, str], Signature] = field(default_factory=dict)
     """By the names of class and method."""
+    refused_methods: set[tuple[str, str]] = field(default_factory=set)
+    """What would be among `methods`."""
     errors: ErrorTable = field(default_factory=ErrorTable)
     owners: Mapping[Definition, bytes] = field(default_factory=dict)
     """What was imported from other programs, and their addresses."""

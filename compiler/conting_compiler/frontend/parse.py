@@ -113,6 +113,8 @@ def _start(source: Source) -> Span:
 
 def _syntax_message(error: SyntaxError) -> str:
     message = error.msg or "invalid syntax"
+    if "integer string conversion" in message:  # and what Python can do about it
+        message = "this number has too many digits"
     return message[:1].lower() + message[1:]
 
 

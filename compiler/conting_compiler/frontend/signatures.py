@@ -48,7 +48,7 @@ def declare_methods(definition: Definition, declared: Declared) -> None:
         try:
             declared.methods[definition.name, each.name] = _method(definition, each, declared)
         except Refused:
-            continue
+            declared.refused_methods.add((definition.name, each.name))
 
 
 def _method(definition: Definition, node: ast.FunctionDef, declared: Declared) -> Signature:
