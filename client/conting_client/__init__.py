@@ -87,7 +87,7 @@ from conting_client.passes import (
     EntryMessage,
     Pass,
 )
-from conting_client.passkeys import PasskeyPass, PasskeyRules, passkey_challenge
+from conting_client.passkeys import Assertion, PasskeyPass, PasskeyRules, passkey_challenge
 from conting_client.persons import (
     device_key_of,
     read_person,
@@ -108,6 +108,7 @@ __all__ = [
     "AccountInfo",
     "AccountMissing",
     "Answer",
+    "Assertion",
     "BadSignature",
     "Blockhash",
     "ChainError",

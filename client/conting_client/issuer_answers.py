@@ -43,15 +43,20 @@ class Attested:
     person: Address
     nullifier: Address
     valid_until: int
+    proof: Literal["device", "passkey"]
     to_sign: ToSign | None
 
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """Where a re-binding stands; `takes_over_at` in Unix seconds of the chain's clock."""
+    """Where a re-binding stands; `takes_over_at` in Unix seconds of the chain's clock.
+
+    `proof`: what the phone has proven itself by; a passkey is the lower class.
+    """
 
     progress: Literal["done", "announced", "to_sign"]
     takes_over_at: int | None
+    proof: Literal["device", "passkey"]
     to_sign: ToSign | None
 
 

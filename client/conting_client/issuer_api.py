@@ -10,7 +10,8 @@ a family are in the `Proof`s, which the members keep.
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol, Self, TypeVar
+from hashlib import sha256
+from typing import Final, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import httpx2
 from solders.instruction import Instruction
@@ -23,11 +24,12 @@ from conting_client._errors import TransactionChanged
 from conting_client._http import ask, trusted
 from conting_client._purchase import require_only
 from conting_client._transactions import from_base64, sign, to_base64
-from conting_client.device_keys import DevicePublicKey, encode_device_key
+from conting_client.device_keys import DevicePublicKey, P256Key, encode_device_key
 from conting_client.families import WORD, Proof, Role
 from conting_client.generated import family
 from conting_client.generated.family import Scheme
 from conting_client.issuing import statement
+from conting_client.passkeys import Assertion
 
 T = TypeVar("T")
 _LEVELS: Final = 3
@@ -43,12 +45,23 @@ class Phone(Protocol):
         """Its signature, 64 bytes."""
 
 
+@runtime_checkable
+class Authenticator(Protocol):
+    """A passkey, where the platform gives nothing better: it answers, and signs no text."""
+
+    def pubkey(self) -> P256Key:
+        """The public half."""
+
+    def answer(self, challenge: bytes) -> Assertion:
+        """What `navigator.credentials.get` gives for 32 bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """Who asks an issuer: a wallet and a phone, which show in no representation."""
 
     wallet: Keypair = field(repr=False)
-    phone: Phone = field(repr=False)
+    phone: Phone | Authenticator = field(repr=False)
 
     @property
     def device(self) -> tuple[Scheme, bytes]:
@@ -268,10 +281,21 @@ class IssuerClient:
     async def _by_both(self, action: str, who: Somebody, /, **facts: object) -> dict[str, object]:
         wallet, device = who.wallet.pubkey(), who.phone.pubkey()
         named: dict[str, object] = {**facts, "wallet": wallet, "device_key": device}
-        keys: dict[str, Phone] = {"wallet_signature": who.wallet, "device_signature": who.phone}
-        challenge, signatures = await self._signed(action, keys, **named)
-        body = {"wallet": str(wallet), "device_key": str(device), "challenge": challenge}
-        return body | signatures
+        challenge, signed = await self._statement(action, **named)
+        body: dict[str, object] = {
+            "wallet": str(wallet),
+            "device_key": str(device),
+            "challenge": challenge,
+            "wallet_signature": str(who.wallet.sign_message(signed)),
+        }
+        if not isinstance(who.phone, Authenticator):
+            return body | {"device_signature": str(who.phone.sign_message(signed))}
+        made = who.phone.answer(sha256(signed).digest())
+        told = {
+            "authenticator_data": b64encode(made.authenticator_data).decode(),
+            "client_data": b64encode(made.client_data).decode(),
+        }
+        return body | {"device_signature": str(made.signature), "device_assertion": told}
 
     async def _by_pair(
         self, action: str, wallet: Keypair, guardian: Keypair, /, **facts: object
@@ -289,10 +313,14 @@ class IssuerClient:
         self, action: str, keys: Mapping[str, Phone], /, **facts: object
     ) -> tuple[str, dict[str, object]]:
         """A challenge, and signatures over the statement that ends with it, by their names."""
+        challenge, signed = await self._statement(action, **facts)
+        return challenge, {name: str(key.sign_message(signed)) for name, key in keys.items()}
+
+    async def _statement(self, action: str, /, **facts: object) -> tuple[str, bytes]:
+        """A challenge, and the statement that ends with it."""
         issuer = (await self.about()).issuer
         given = await self._post("/v1/challenges", answers.Challenge)
-        signed = statement(action, issuer, given.challenge, **facts)
-        return given.challenge, {name: str(key.sign_message(signed)) for name, key in keys.items()}
+        return given.challenge, statement(action, issuer, given.challenge, **facts)
 
     async def _sign(
         self, built: answers.ToSign | None, payer: Pubkey, wanted: Instruction, signer: Keypair

@@ -1,8 +1,9 @@
-"""Passes that a passkey answered (WebAuthn), where a platform gives pages nothing better.
+"""What a passkey answers (WebAuthn), where a platform gives pages nothing better: also passes.
 
 A passkey signs the browser's words about our bytes and not our bytes themselves, and it may be
 copied to other devices. So it is the lower class: show lane only, and the chain cannot be shown its
-proof. Layout: docs/protocols.md; rules: W3C Web Authentication Level 3, section 7.2.
+proof. Layout: docs/protocols.md; rules: W3C Web Authentication Level 3, section 7.2. The counter of
+the authenticator is not compared: passkeys that are copied have none, or one for each copy.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Final, Self
 from solders.signature import Signature
 
 from conting_client._errors import BadSignature, MalformedPass
-from conting_client.device_keys import DevicePublicKey, P256Key, device_key_hash
+from conting_client.device_keys import DevicePublicKey, P256Key, device_key_hash, normalised
 from conting_client.passes import CHALLENGE_SIZE, VERSION, Challenge, EntryMessage
 
 PASSKEY_LANE: Final = 3
@@ -38,6 +39,58 @@ class PasskeyRules:
     """The relying party's id, such as tickets.example."""
     origins: frozenset[str]
     """Such as https://tickets.example."""
+
+    @classmethod
+    def of(cls, domain: str, origins: frozenset[str] | None) -> Self:
+        """For pages at a domain, with or without a port; by default https there."""
+        return cls(domain.partition(":")[0], origins or frozenset({f"https://{domain}"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A passkey's answer to any challenge; the signature in 64 bytes with the lower s.
+
+    `authenticator_data` and `client_data` are as the browser gave them.
+    """
+
+    signature: Signature
+    authenticator_data: bytes
+    client_data: bytes
+
+    @classmethod
+    def of_browser(cls, authenticator_data: bytes, client_data: bytes, signature: bytes) -> Self:
+        """From an AuthenticatorAssertionResponse, whose signature is DER. Raises MalformedPass."""
+        return cls(normalised(signature), authenticator_data, client_data)
+
+    def verify(self, device_key: DevicePublicKey, challenge: bytes, rules: PasskeyRules) -> None:
+        """Raises BadSignature unless its owner made it with this key, on our page, about this."""
+        if len(self.authenticator_data) != AUTHENTICATOR_DATA_SIZE:
+            raise BadSignature(f"authenticator data has {AUTHENTICATOR_DATA_SIZE} bytes")
+        self.verify_page(challenge, rules)
+        self.verify_device(device_key)
+
+    def verify_page(self, challenge: bytes, rules: PasskeyRules) -> None:
+        """Raises BadSignature unless it was made on our page, for this challenge, by its owner."""
+        if self.authenticator_data[:32] != sha256(rules.domain.encode()).digest():
+            raise BadSignature("the passkey is one of another domain")
+        flags = self.authenticator_data[32]
+        if flags & MORE_FOLLOWS or not (flags & USER_PRESENT and flags & USER_VERIFIED):
+            raise BadSignature("nobody unlocked the passkey")
+        said = _said(self.client_data)
+        bound = urlsafe_b64encode(challenge).rstrip(b"=").decode()
+        if said.get("type") != "webauthn.get" or said.get("challenge") != bound:
+            raise BadSignature("the passkey answered something else")
+        origin = said.get("origin")
+        if not isinstance(origin, str) or origin not in rules.origins:
+            raise BadSignature("the passkey was used on another page")
+        if said.get("crossOrigin", False) is not False:
+            raise BadSignature("the passkey was used inside another page")
+
+    def verify_device(self, device_key: DevicePublicKey) -> None:
+        """Raises BadSignature unless this passkey signed."""
+        signed = self.authenticator_data + sha256(self.client_data).digest()
+        if not isinstance(device_key, P256Key) or not device_key.verify(self.signature, signed):
+            raise BadSignature("the passkey did not sign this answer")
 
 
 def passkey_challenge(message: EntryMessage) -> bytes:
@@ -71,6 +124,11 @@ class PasskeyPass:
         """The 16 bytes that may be spent once."""
         return self.challenge.nonce
 
+    @property
+    def assertion(self) -> Assertion:
+        """What the passkey answered."""
+        return Assertion(self.device_signature, self.authenticator_data, self.client_data)
+
     def encode(self) -> bytes:
         """Its 284 to 667 bytes. Raises MalformedPass."""
         self._check_sizes()
@@ -97,30 +155,13 @@ class PasskeyPass:
 
     def verify_page(self, rules: PasskeyRules) -> None:
         """Raises BadSignature unless it was made on our page, for this challenge, by its owner."""
-        if self.authenticator_data[:32] != sha256(rules.domain.encode()).digest():
-            raise BadSignature("the passkey is one of another domain")
-        flags = self.authenticator_data[32]
-        if flags & MORE_FOLLOWS or not (flags & USER_PRESENT and flags & USER_VERIFIED):
-            raise BadSignature("nobody unlocked the passkey")
-        said = _said(self.client_data)
-        bound = urlsafe_b64encode(passkey_challenge(self.entry_message())).rstrip(b"=").decode()
-        if said.get("type") != "webauthn.get" or said.get("challenge") != bound:
-            raise BadSignature("the passkey answered something else")
-        origin = said.get("origin")
-        if not isinstance(origin, str) or origin not in rules.origins:
-            raise BadSignature("the passkey was used on another page")
-        if said.get("crossOrigin", False) is not False:
-            raise BadSignature("the passkey was used inside another page")
+        self.assertion.verify_page(passkey_challenge(self.entry_message()), rules)
 
     def verify_device(self, device_key: DevicePublicKey) -> None:
         """Raises BadSignature unless the challenge names this passkey and it signed."""
         if self.device_key_hash != device_key_hash(device_key):
             raise BadSignature("the challenge was made for another device key")
-        signed = self.authenticator_data + sha256(self.client_data).digest()
-        if not isinstance(device_key, P256Key) or not device_key.verify(
-            self.device_signature, signed
-        ):
-            raise BadSignature("the passkey did not sign this answer")
+        self.assertion.verify_device(device_key)
 
 
 def _said(client_data: bytes) -> Mapping[str, object]:

@@ -145,8 +145,7 @@ class Settings(BaseSettings):
     @property
     def passkeys(self) -> PasskeyRules:
         """Whose passkeys the gate takes."""
-        origins = self.passkey_origins or frozenset({f"https://{self.domain}"})
-        return PasskeyRules(self.domain.partition(":")[0], origins)
+        return PasskeyRules.of(self.domain, self.passkey_origins)
 
     def _left_open(self) -> list[str]:
         needed = {

@@ -8,6 +8,7 @@ from conting_client import DevicePublicKey, MalformedPass, parse_device_key
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from solders.pubkey import Pubkey
 
+MOST_TEXT = 4096  # characters of base64 in a request
 EXAMPLE = "6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE"
 
 
@@ -30,8 +31,11 @@ def _device_key(value: object) -> DevicePublicKey:
 def _bytes(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
+    text = str(value)
+    if len(text) > MOST_TEXT:
+        raise ValueError(f"has at most {MOST_TEXT} characters")
     try:
-        return base64.b64decode(str(value), validate=True)
+        return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError("has to be base64") from error
 
@@ -60,7 +64,7 @@ Base64 = Annotated[
     bytes,
     PlainValidator(_bytes),
     PlainSerializer(_text, return_type=str),
-    WithJsonSchema({"type": "string", "format": "byte", "maxLength": 4096}),
+    WithJsonSchema({"type": "string", "format": "byte", "maxLength": MOST_TEXT}),
 ]
 """Bytes, in base64 on the wire."""
 

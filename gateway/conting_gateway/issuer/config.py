@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final, Literal, Self
 
+from conting_client import PasskeyRules
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,7 +15,8 @@ YEAR: Final = 365 * DAY
 class IssuerSettings(BaseSettings):
     """Everything that whoever develops sets. Times in seconds.
 
-    Node and kind of environment are those of the gateway: CONTING_RPC_URL, CONTING_ENV.
+    Node, kind of environment and pages are those of the gateway: CONTING_RPC_URL, CONTING_ENV,
+    CONTING_DOMAIN, CONTING_PASSKEY_ORIGINS.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONTING_ISSUER_", env_ignore_empty=True)
@@ -25,6 +27,14 @@ class IssuerSettings(BaseSettings):
     rpc_url: str = Field(
         default="http://127.0.0.1:8899", validation_alias=AliasChoices("CONTING_RPC_URL", "rpc_url")
     )
+    domain: str = Field(
+        default="localhost", validation_alias=AliasChoices("CONTING_DOMAIN", "domain")
+    )
+    passkey_origins: frozenset[str] | None = Field(
+        default=None, validation_alias=AliasChoices("CONTING_PASSKEY_ORIGINS", "passkey_origins")
+    )
+    """Pages on which passkeys answer, as a JSON list; by default https at the domain. A passkey
+    that the doors are to take is made for the gateway's domain, so these are the gateway's."""
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65_535)
     """0 takes any free port; the ready line tells which."""
@@ -40,6 +50,11 @@ class IssuerSettings(BaseSettings):
     """How long persons and families are attested; half of it before the end they can be renewed."""
     asks_per_minute: int = Field(default=300, ge=1)
     """Of one network address."""
+
+    @property
+    def passkeys(self) -> PasskeyRules:
+        """Whose passkeys count."""
+        return PasskeyRules.of(self.domain, self.passkey_origins)
 
     @model_validator(mode="after")
     def _is_for_development(self) -> Self:

@@ -60,11 +60,13 @@ async def challenge(use: Use) -> schemas.ChallengeAnswer:
 @router.post("/persons", responses=responses(*PROOF, *CHAIN, *ENDED, refusals.AttestedAlreadyError))
 async def attest(asked: schemas.AttestRequest, use: Use) -> schemas.AttestAnswer:
     """Attests that somebody is one person; the wallet signs the transaction and pays its rent."""
-    found = await use.persons.attest(asked.papers, asked.holder(), asked.challenge)
+    who = asked.holder()
+    found = await use.persons.attest(asked.papers, who, asked.challenge)
     return schemas.AttestAnswer(
         person=found.person,
         nullifier=found.nullifier,
         valid_until=found.valid_until,
+        proof=who.proof,
         to_sign=schemas.to_sign(found.built),
     )
 
@@ -81,10 +83,12 @@ async def rebind(person: Address, asked: schemas.RebindRequest, use: Use) -> sch
 
     The old wallet is not asked: this is how a sold account is taken back.
     """
-    found = await use.persons.rebind(person, asked.papers, asked.holder(), asked.challenge)
+    who = asked.holder()
+    found = await use.persons.rebind(person, asked.papers, who, asked.challenge)
     return schemas.RebindAnswer(
         progress=found.progress,
         takes_over_at=found.takes_over_at,
+        proof=who.proof,
         to_sign=schemas.to_sign(found.built),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from conting_client import DevicePublicKey
+from conting_client import Assertion, DevicePublicKey
 from conting_client.device_keys import encode_device_key
 from conting_client.generated import family
 from conting_client.generated.family import Person, Scheme
@@ -23,6 +23,7 @@ from conting_gateway.issuer.keys import IssuerKeys
 from conting_gateway.issuer.proofs import Proofs, Signatures
 
 Progress = Literal["done", "announced", "to_sign"]
+Proof = Literal["device", "passkey"]
 NO_BYTES: Final = bytes(32)
 
 
@@ -33,7 +34,12 @@ class Holder:
     wallet: Pubkey
     device: DevicePublicKey
     wallet_signature: Signature
-    device_signature: Signature
+    device_signature: Signature | Assertion
+
+    @property
+    def proof(self) -> Proof:
+        """What the phone has shown: that it has the key, or a passkey, which may be copied."""
+        return "passkey" if isinstance(self.device_signature, Assertion) else "device"
 
     @property
     def signatures(self) -> Signatures:

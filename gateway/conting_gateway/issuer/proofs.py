@@ -1,8 +1,9 @@
 """Who asks: a challenge of the issuer's that lives for minutes, and signatures over a statement."""
 
+from hashlib import sha256
 from typing import Final
 
-from conting_client import DevicePublicKey
+from conting_client import Assertion, BadSignature, DevicePublicKey, PasskeyRules
 from conting_client.device_keys import device_signed
 from conting_client.issuing import statement
 from solders.pubkey import Pubkey
@@ -13,7 +14,8 @@ from conting_gateway.issuer.errors import BadChallengeError, NotProvenError
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
 
 CHALLENGE_SECONDS: Final = 300
-Signatures = dict[DevicePublicKey, Signature]
+Signatures = dict[DevicePublicKey, Signature | Assertion]
+"""Over the statement; a passkey's is an assertion whose challenge is the statement's SHA-256."""
 
 
 class Proofs:
@@ -24,9 +26,18 @@ class Proofs:
     has to sign needs that signature anew.
     """
 
-    def __init__(self, issuer: Pubkey, keys: TokenKeys, *, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        issuer: Pubkey,
+        keys: TokenKeys,
+        passkeys: PasskeyRules,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
         self._issuer = issuer
         self._keys = keys
+        self._passkeys = passkeys
         self._clock = clock
         self._entropy = entropy
 
@@ -51,6 +62,14 @@ class Proofs:
         if self._clock() >= int(until):
             raise BadChallengeError
         signed = statement(action, self._issuer, challenge, **facts)
-        for key, signature in signatures.items():
-            if not device_signed(key, signature, signed):
+        for key, made in signatures.items():
+            if isinstance(made, Assertion):
+                self._require_passkey(key, made, signed)
+            elif not device_signed(key, made, signed):
                 raise NotProvenError(f"The signature of {key} over the statement is not right.")
+
+    def _require_passkey(self, key: DevicePublicKey, made: Assertion, signed: bytes) -> None:
+        try:
+            made.verify(key, sha256(signed).digest(), self._passkeys)
+        except BadSignature as error:
+            raise NotProvenError(f"The passkey {key} has not answered: {error}.") from error

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from conting_client import Assertion
 from conting_client.families import Role
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from solders.pubkey import Pubkey
@@ -9,9 +10,9 @@ from solders.signature import Signature
 
 from conting_gateway.issuer.chain import Built
 from conting_gateway.issuer.homes import Pair
-from conting_gateway.issuer.persons import Holder
+from conting_gateway.issuer.persons import Holder, Proof
 from conting_gateway.orders.schemas import Word
-from conting_gateway.schemas import Address, DeviceKeyText
+from conting_gateway.schemas import Address, Base64, DeviceKeyText
 
 PAPERS = Field(
     min_length=8,
@@ -19,6 +20,12 @@ PAPERS = Field(
     description="What shows who somebody is: a development issuer takes any text. It is not kept",
 )
 CHALLENGE = Field(max_length=200, description="From POST /v1/challenges")
+
+
+PROOF = Field(
+    description="What the phone has proven itself by. A passkey is the lower class: it may have "
+    "been copied to other devices, and the doors take it in the show lane only"
+)
 
 
 def _signature(value: object) -> Signature:
@@ -66,6 +73,15 @@ class ToSign(BaseModel):
     awaits: list[Address] = Field(description="Whose signatures are missing; the first pays")
 
 
+class PasskeyAnswer(BaseModel):
+    """What a passkey's assertion is about, as the browser gave it (WebAuthn)."""
+
+    authenticator_data: Base64
+    client_data: Base64 = Field(
+        description="JSON; its challenge is the statement's SHA-256 in base64url without padding"
+    )
+
+
 class Asked(BaseModel):
     """Who asks, proven by wallet and phone."""
 
@@ -74,11 +90,21 @@ class Asked(BaseModel):
     challenge: str = CHALLENGE
     wallet_signature: SignatureText
     device_signature: SignatureText
+    device_assertion: PasskeyAnswer | None = Field(
+        default=None,
+        description="Only where the device gives a page nothing but a passkey: then the signature "
+        "is the passkey's, over these bytes (docs/family.md)",
+    )
 
     def holder(self) -> Holder:
         """Wallet, phone and their signatures."""
-        signatures = (self.wallet_signature, self.device_signature)
-        return Holder(self.wallet, self.device_key, *signatures)
+        signature, told = self.device_signature, self.device_assertion
+        made = (
+            signature
+            if told is None
+            else Assertion(signature, told.authenticator_data, told.client_data)
+        )
+        return Holder(self.wallet, self.device_key, self.wallet_signature, made)
 
 
 class AttestRequest(Asked):
@@ -105,6 +131,7 @@ class AttestAnswer(BaseModel):
     person: Address
     nullifier: Address = Field(description="A salted hash; it tells nothing of the papers")
     valid_until: int
+    proof: Proof = PROOF
     to_sign: ToSign | None = Field(description="Null: the person stands on chain")
 
 
@@ -113,6 +140,7 @@ class RebindAnswer(BaseModel):
 
     progress: Literal["done", "announced", "to_sign"]
     takes_over_at: int | None = Field(description="Once it is announced")
+    proof: Proof = PROOF
     to_sign: ToSign | None
 
 

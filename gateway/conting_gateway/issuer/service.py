@@ -48,7 +48,7 @@ class Issuing:
         """For the issuer of these keys."""
         chain = IssuerChain(rpc, keys.authority)
         tokens = TokenKeys.from_secrets(keys.secret)
-        proofs = Proofs(keys.issuer, tokens, clock=clock, entropy=entropy)
+        proofs = Proofs(keys.issuer, tokens, settings.passkeys, clock=clock, entropy=entropy)
         return cls(
             keys,
             chain,

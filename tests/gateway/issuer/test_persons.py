@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from conting_client import GatewayRefused, Rpc, TransactionChanged
 from conting_client.generated.family import Scheme
-from conting_client.issuer_api import IssuerClient, Somebody
+from conting_client.issuer_api import Authenticator, IssuerClient, Somebody
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -42,6 +42,7 @@ async def asked(office: Office, who: Somebody, papers: str) -> Json:
         f"challenge: {challenge}",
     ]
     signed = "\n".join(lines).encode()
+    assert not isinstance(who.phone, Authenticator)
     return {
         "papers": papers,
         "wallet": str(who.wallet.pubkey()),
