@@ -56,7 +56,8 @@ class RefundStep:
 class EventView:
     """The rules of a show; `challenge_key` signs the challenges of its passes.
 
-    `payment`: the mint of the token that prices are in, or `money.SOL` for lamports.
+    `payment`: the mint of the token that prices are in, or `money.SOL` for lamports; with its
+    `decimals` `money.amount_text` writes them as people read them.
     """
 
     event: Address
@@ -65,6 +66,7 @@ class EventView:
     admission: Address
     issuer: Address
     payment: Address
+    decimals: int | None
     name: str
     uri: str
     sale_opens: int
@@ -239,6 +241,8 @@ class BuiltOrder:
     order: str
     transaction: str
     price: int
+    payment: Address
+    decimals: int | None
     expires_at: int
     account: Address
     """What the order makes or changes: a ticket, a grant, a bid, …"""
@@ -262,6 +266,8 @@ class OrderView:
     seat: int | None
     account: Address
     price: int
+    payment: Address
+    decimals: int | None
     awaits: list[Address]
     transaction: str | None
     error: str | None

@@ -64,6 +64,7 @@ class ListedEvent:
     uri: str
     issuer: Address | None
     payment: Address
+    decimals: int | None
     sale_opens: int
     sale_closes: int
     freeze: int

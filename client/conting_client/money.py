@@ -10,8 +10,21 @@ from conting_client.generated import ticket as program
 
 SOL: Final = Pubkey.default()
 """Stands for lamports where an event names what it is paid in."""
+SOL_DECIMALS: Final = 9
+CENTS: Final = 2
+"""Decimals that are always shown, where there are so many."""
 
-__all__ = ["SOL", "SPL_TOKEN", "Money", "is_sol", "money_of", "purse_of", "till_of"]
+__all__ = [
+    "SOL",
+    "SOL_DECIMALS",
+    "SPL_TOKEN",
+    "Money",
+    "amount_text",
+    "is_sol",
+    "money_of",
+    "purse_of",
+    "till_of",
+]
 
 
 class Money(TypedDict):
@@ -24,6 +37,15 @@ class Money(TypedDict):
 def is_sol(payment: Pubkey) -> bool:
     """Whether an event with this `payment` is paid in lamports."""
     return payment == SOL
+
+
+def amount_text(amount: int, decimals: int) -> str:
+    """An amount of smallest units as people read it: 25000000 with 6 decimals is 25.00."""
+    if not decimals:
+        return str(amount)
+    whole, part = divmod(abs(amount), 10**decimals)
+    shown = f"{part:0{decimals}d}".rstrip("0").ljust(min(CENTS, decimals), "0")
+    return f"{'-' * (amount < 0)}{whole}.{shown}"
 
 
 def purse_of(wallet: Pubkey, payment: Pubkey) -> Pubkey:

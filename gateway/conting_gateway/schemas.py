@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated
 
 from conting_client import DevicePublicKey, MalformedPass, parse_device_key
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 from solders.pubkey import Pubkey
 
 MOST_TEXT = 4096  # characters of base64 in a request
@@ -83,3 +83,10 @@ Lamports = Annotated[
 
 Amount = Lamports
 """The smallest units of what the event is paid in: lamports, or its token's."""
+
+DECIMALS = Field(
+    description="Prices divided by 10 to this power are what people read: with 6, 25000000 is "
+    "25.00. 9 for lamports; null: the payment is no mint",
+    examples=[6],
+)
+"""Of the field that stands beside a payment."""

@@ -23,7 +23,8 @@ router = APIRouter(prefix="/v1", tags=["catalogue"])
 async def read_event(event: Address, use: Use) -> EventAnswer:
     """Tells an event's rules."""
     found = await use.catalog.event(event)
-    return show_event(event, found, await use.catalog.now(), use.passes.challenge_key)
+    decimals = await use.catalog.decimals(found.payment)
+    return show_event(event, found, decimals, await use.catalog.now(), use.passes.challenge_key)
 
 
 @router.get("/events/{event}/sections", responses=responses(UnknownEventError))

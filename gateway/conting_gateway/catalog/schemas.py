@@ -6,7 +6,7 @@ from conting_client.generated.ticket import Event, Section, Ticket
 from pydantic import BaseModel, Field
 from solders.pubkey import Pubkey
 
-from conting_gateway.schemas import Address, Amount
+from conting_gateway.schemas import DECIMALS, Address, Amount
 
 
 class RefundStep(BaseModel):
@@ -27,6 +27,7 @@ class EventAnswer(BaseModel):
     payment: Address = Field(
         description="Mint of the token of SPL Token that prices are in; the zero key: lamports"
     )
+    decimals: int | None = DECIMALS
     name: str
     uri: str
     sale_opens: int
@@ -81,7 +82,9 @@ class TicketsAnswer(BaseModel):
     tickets: list[TicketAnswer]
 
 
-def show_event(address: Pubkey, event: Event, now: int, challenge_key: Pubkey) -> EventAnswer:
+def show_event(
+    address: Pubkey, event: Event, decimals: int | None, now: int, challenge_key: Pubkey
+) -> EventAnswer:
     """An event as it is shown."""
     return EventAnswer(
         event=address,
@@ -90,6 +93,7 @@ def show_event(address: Pubkey, event: Event, now: int, challenge_key: Pubkey) -
         admission=event.admission,
         issuer=event.issuer,
         payment=event.payment,
+        decimals=decimals,
         name=event.name,
         uri=event.uri,
         sale_opens=event.sale_opens,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from conting_client import EventSnapshot, Stored
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Gate, Section, Ticket, TicketState
+from conting_client.money import SOL, SOL_DECIMALS
 from solders.pubkey import Pubkey
 
-from conting_gateway.catalog.cache import Cache
+from conting_gateway.catalog.cache import MOST, Cache
 from conting_gateway.catalog.store import ChainStore, Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import (
@@ -46,6 +47,8 @@ class Catalog:
         self._seats = Cache(self._load_seats, clock=clock, seconds=SEATS_SECONDS)
         self._sold_out = Cache(self._load_sold_out, clock=clock, seconds=SOLD_OUT_SECONDS)
         self._gates = Cache(self._load_gate, clock=clock, seconds=GATE_SECONDS)
+        self._decimals = Cache(self._load_decimals, clock=clock, seconds=RULES_SECONDS)
+        self._mints = {SOL: SOL_DECIMALS}
         self._time = Cache(self._load_time, clock=clock, seconds=CLOCK_SECONDS)
 
     async def event(self, address: Pubkey) -> Event:
@@ -79,6 +82,11 @@ class Catalog:
     async def is_sold_out(self, event: Pubkey) -> bool:
         """Whether no seat is left that can be sold. Raises UnknownEventError."""
         return await self._sold_out.get(event)
+
+    async def decimals(self, payment: Pubkey) -> int | None:
+        """How many what an event is paid in has; None while there is no such mint."""
+        known = self._mints.get(payment)
+        return await self._decimals.get(payment) if known is None else known
 
     async def now(self) -> int:
         """Unix seconds of the chain's clock: events go by it."""
@@ -187,6 +195,12 @@ class Catalog:
 
     async def _load_gate(self, key: tuple[Pubkey, Pubkey]) -> Gate | None:
         return await self._store.gate(*key)
+
+    async def _load_decimals(self, mint: Pubkey) -> int | None:
+        found = await self._store.decimals(mint)
+        if found is not None and len(self._mints) < MOST:
+            self._mints[mint] = found  # mints of SPL Token neither change nor end
+        return found
 
     async def _load_time(self, _: None) -> int:
         return await self._store.time()

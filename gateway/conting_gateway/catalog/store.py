@@ -26,8 +26,10 @@ from conting_client.generated.ticket import (
     section_address,
     ticket_address,
 )
+from conting_client.money import SPL_TOKEN
 from conting_client.tokens import nfts_of
 from solders.pubkey import Pubkey
+from solders.token.state import Mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,16 @@ class ChainStore:
     async def nfts_of(self, wallet: Pubkey) -> dict[Pubkey, Pubkey]:
         """The mints of which a wallet has one, and the token accounts that these lie in."""
         return await nfts_of(self._rpc, wallet)
+
+    async def decimals(self, mint: Pubkey) -> int | None:
+        """How many a token of SPL Token has; None if there is no mint at the address."""
+        found = await self._rpc.account(mint)
+        if found is None or found.owner != SPL_TOKEN:
+            return None
+        try:
+            return Mint.from_bytes(found.data).decimals
+        except ValueError:
+            return None  # somebody's token account
 
     async def time(self) -> int:
         """Unix seconds of the chain's clock."""

@@ -68,6 +68,7 @@ async def join_group(desk: Desk, caller: Pubkey, asked: JoinGroupRequest) -> Pla
         subject=Subject(asked.event, bid, asked.section),
         mark=Mark(bid, GROUP_AT, bytes(group)),
         price=price,
+        payment=event.payment,
         authority=event.admission,
     )
 
@@ -93,6 +94,7 @@ async def leave_group(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan
         subject=Subject(asked.event, key, asked.section),
         mark=gone(Bid, key),
         price=bid.deposit,
+        payment=event.payment,
     )
 
 
@@ -116,6 +118,7 @@ async def take_back(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
         subject=Subject(asked.event, key, asked.section),
         mark=gone(Bid, key),
         price=bid.deposit,
+        payment=event.payment,
     )
 
 
@@ -142,6 +145,7 @@ async def claim_seat(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
         subject=Subject(asked.event, ticket, asked.section, seat),
         mark=Mark(ticket, PERSON_AT, bytes(person)),
         price=bid.deposit,
+        payment=(await desk.catalog.event(asked.event)).payment,
     )
 
 

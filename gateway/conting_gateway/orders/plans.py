@@ -7,7 +7,7 @@ from conting_client import DevicePublicKey, register_self, self_person_address
 from conting_client.generated import ticket as program
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Section, Ticket
-from conting_client.money import Money, is_sol, till_of
+from conting_client.money import SOL, Money, is_sol, till_of
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
@@ -30,7 +30,7 @@ from conting_gateway.waitroom.service import Waitroom
 class Plan:
     """One order, not yet a transaction.
 
-    `price` in the smallest units of the event's payment: what the caller pays, or paid and gets
+    `price` in the smallest units of `payment`: what the caller pays, or paid and gets
     back a part of.
     """
 
@@ -38,6 +38,8 @@ class Plan:
     subject: Subject
     mark: Mark
     price: int = 0
+    payment: Pubkey = SOL
+    """The mint that the price is in; stands for lamports else."""
     authority: Pubkey | None = None
     """The admission authority, where the program asks for its signature."""
     beside: tuple[Pubkey, ...] = ()

@@ -40,6 +40,7 @@ async def buy(desk: Desk, caller: Pubkey, asked: BuyRequest) -> Plan:
         subject=subject,
         mark=Mark(subject.account, HOLDER_AT, bytes(caller)),
         price=price,
+        payment=event.payment,
         authority=event.admission,
         visit=visit,
     )
@@ -80,6 +81,7 @@ async def buy_for(desk: Desk, caller: Pubkey, asked: BuyForRequest) -> Plan:
         subject=subject,
         mark=Mark(subject.account, PERSON_AT, bytes(asked.person)),
         price=price,
+        payment=event.payment,
         authority=event.admission,
         visit=visit,
     )
@@ -111,6 +113,7 @@ async def refund(desk: Desk, caller: Pubkey, asked: TicketRequest) -> Plan:
         subject=await subject_of(desk, ticket, asked.ticket),
         mark=Mark(asked.ticket, HOLDER_AT, bytes(caller), present=False),
         price=ticket.price_paid,
+        payment=event.payment,
     )
 
 
@@ -136,6 +139,7 @@ async def refund_cancelled(desk: Desk, caller: Pubkey, asked: TicketRequest) -> 
         subject=await subject_of(desk, ticket, asked.ticket),
         mark=Mark(asked.ticket, HOLDER_AT, bytes(NOBODY)),
         price=ticket.price_paid,
+        payment=event.payment,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from conting_client.generated import ticket as program
 from pydantic import AfterValidator, BaseModel, Field
 
-from conting_gateway.schemas import Address, Amount, Base64, DeviceKeyText
+from conting_gateway.schemas import DECIMALS, Address, Amount, Base64, DeviceKeyText
 
 SECTION = Field(ge=0, lt=2**16)
 SEAT = Field(ge=0, lt=2**32, description="From 0, within its section")
@@ -20,6 +20,7 @@ DEVICE = Field(
     default=None,
     description="Key of the phone: registered with the wallet's first order",
 )
+PAYMENT = Field(description="Mint of the token that `price` is in; the zero key: lamports")
 UNSIGNED = Field(description="Base64; sign it with the wallet and send it to …/submit")
 WORD = 32  # bytes
 MOST_SECTIONS = 64  # of an event
@@ -222,6 +223,8 @@ class BuiltAnswer(BaseModel):
     order: str
     transaction: Base64 = UNSIGNED
     price: Amount
+    payment: Address = PAYMENT
+    decimals: int | None = DECIMALS
     expires_at: int = Field(description="Unix seconds; about when the chain stops taking it")
     account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
     section: int | None
@@ -241,6 +244,8 @@ class OrderAnswer(BaseModel):
     seat: int | None
     account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
     price: Amount
+    payment: Address = PAYMENT
+    decimals: int | None = DECIMALS
     awaits: list[Address] = Field(description="The wallets whose signatures are missing")
     transaction: Base64 | None = Field(description="While it waits for signatures")
     error: str | None = Field(description="The program's name of its refusal")

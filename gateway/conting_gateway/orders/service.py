@@ -100,6 +100,8 @@ class Orders:
             mark=plan.mark,
             transaction=built.transaction,
             price=plan.price,
+            payment=plan.payment,
+            decimals=await self._desk.catalog.decimals(plan.payment),
             last_block=built.last_block,
             expires=int(self._clock()) + BLOCKHASH_SECONDS,
             request=request,

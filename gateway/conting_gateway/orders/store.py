@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from conting_client.money import SOL
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
@@ -54,8 +55,8 @@ class Sponsored:
 class Order:
     """A transaction that was built, and what became of it.
 
-    `price` in the smallest units of what the event is paid in; `last_block`: the block height after
-    which it cannot land; `expires` in Unix seconds.
+    `price` in the smallest units of `payment`, which has so many `decimals`; `last_block`: the
+    block height after which it cannot land; `expires` in Unix seconds.
     """
 
     id: str
@@ -70,6 +71,9 @@ class Order:
     expires: int
     request: str
     """A hash of what was asked for."""
+    payment: Pubkey = SOL
+    decimals: int | None = None
+    """Not known of an order that a gateway of before has kept."""
     visit: Visit | None = None
     sponsored: Sponsored | None = None
     state: OrderState = "built"
@@ -147,6 +151,8 @@ def _fields(order: Order) -> dict[str, str]:
         "mark": f"{mark.account} {mark.at} {mark.data.hex()} {mark.present:d}",
         "transaction": order.transaction,
         "price": str(order.price),
+        "payment": str(order.payment),
+        "decimals": _text(order.decimals),
         "last_block": str(order.last_block),
         "expires": str(order.expires),
         "request": order.request,
@@ -173,6 +179,8 @@ def _order(order: str, fields: Mapping[str, str]) -> Order:
         mark=_mark(*fields["mark"].split()),
         transaction=fields["transaction"],
         price=int(fields["price"]),
+        payment=Pubkey.from_string(fields.get("payment", str(SOL))),
+        decimals=_number(fields.get("decimals", "")),
         last_block=int(fields["last_block"]),
         expires=int(fields["expires"]),
         request=fields["request"],

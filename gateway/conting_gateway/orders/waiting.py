@@ -105,6 +105,7 @@ async def accept_offer(desk: Desk, caller: Pubkey, asked: OfferRequest) -> Plan:
         subject=subject,
         mark=Mark(asked.ticket, HOLDER_AT, bytes(caller)),
         price=price,
+        payment=event.payment,
     )
 
 

@@ -79,6 +79,8 @@ async def events(
     if on_sale:
         found = [each for each in found if each[1].on_sale]
     kept, after = cut(found, part, lambda each: each[0])
+    for _, each in kept:
+        each.decimals = await use.catalog.decimals(each.payment)
     return schemas.Events(as_of=as_of, next=after, events=[each for _, each in kept])
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from solders.pubkey import Pubkey
 
 from conting_gateway.readmodel.model import NOBODY, Row
-from conting_gateway.schemas import Address, Amount, Lamports
+from conting_gateway.schemas import DECIMALS, Address, Amount, Lamports
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -93,6 +93,7 @@ class ListedEvent(Shown):
     payment: Address = Field(
         description="Mint of the token of SPL Token that prices are in; the zero key: lamports"
     )
+    decimals: int | None = DECIMALS
     sale_opens: int
     sale_closes: int
     freeze: int

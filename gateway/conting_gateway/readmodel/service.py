@@ -68,7 +68,7 @@ class ReadModel:
         return self._model.by(ticket.Event, "organiser", organiser)
 
     def show_event(self, row: Row[ticket.Event], now: int) -> schemas.ListedEvent:
-        """An event with its sections, at a moment of the chain's clock."""
+        """An event with its sections, at a moment of the chain's clock; without decimals."""
         sections = sorted(
             self._model.by(ticket.Section, "event", row.address), key=lambda each: each.data.index
         )
@@ -88,6 +88,7 @@ class ReadModel:
             row,
             event=row.address,
             sections=listed,
+            decimals=None,
             on_sale=any(each.on_sale for each in listed),
         )
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pytest
 from conting_client import Wallet
 from conting_client.generated import ticket as program
-from conting_client.money import purse_of, till_of
+from conting_client.money import SOL, purse_of, till_of
 from conting_client.tickets import Tickets
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.token.state import TokenAccount
 
-from tests.coins import THAW, Coin, pass_on
+from tests.coins import DECIMALS, THAW, Coin, pass_on
 from tests.gateway.chain import PRICE, Chain, Show
 from tests.gateway.orders import folk, shop
 from tests.gateway.orders.folk import Fan, draw, fan, open_lots, ordered, refusal
@@ -19,7 +19,7 @@ from tests.gateway.orders.test_gifts import grant_of, help_of
 from tests.gateway.orders.test_lots import enter_alone, entry, section_of
 from tests.gateway.orders.test_waiting import COOLING, REGISTRATION, offered
 from tests.gateway.support import Gateway
-from tests.gateway.waitroom.rooms import open_room, open_sale, visit
+from tests.gateway.waitroom.rooms import open_room, open_sale, until, visit
 
 pytestmark = pytest.mark.anyio
 
@@ -96,17 +96,40 @@ async def held(gateway: Gateway, show: Show, who: Wallet, seat: int) -> str:
 async def test_bought_and_given_back(gateway: Gateway, chain: Chain, bank: Bank) -> None:
     show, who = await on_sale(gateway, chain, bank), await rich_fan(chain, bank)
     seen = await gateway.ok("GET", f"/v1/events/{show.address}")
-    assert seen["payment"] == str(bank.coin.mint)
+    money = {"payment": str(bank.coin.mint), "decimals": DECIMALS}
+    assert seen.items() >= money.items()
     admission = await held(gateway, show, who.wallet, 4)
     built = await shop.order(gateway, show, who.wallet, 4, admission)
-    assert built["price"] == PRICE
-    assert (await shop.submit(gateway, who.wallet, built))["state"] == "done"
+    assert built.items() >= {"price": PRICE, **money}.items()
+    done = await shop.submit(gateway, who.wallet, built)
+    assert done.items() >= {"state": "done", "price": PRICE, **money}.items()
     assert (await bank.has(who.wallet.key), await bank.taken(show)) == (RICH - PRICE, PRICE)
     (mine,) = (await gateway.ok("GET", f"/v1/tickets?holder={who.wallet.key}"))["tickets"]
     assert (mine["price_paid"], mine["seat"]) == (PRICE, 4)
 
     await ordered(gateway, "refund", who, ticket=show.ticket(4))  # the whole price: the first step
     assert (await bank.has(who.wallet.key), await bank.taken(show)) == (RICH, 0)
+
+
+async def test_lists_say_how_prices_are_read_whatever_the_payment_is(
+    gateway: Gateway, chain: Chain, bank: Bank
+) -> None:
+    organiser, no_mint = await chain.fund(), await chain.fund()
+    payments = {bank.coin.mint: DECIMALS, SOL: 9, no_mint.key: None}
+    for payment in payments:
+        await chain.make_show(gateway.keys.admission.pubkey(), organiser=organiser, payment=payment)
+    path = f"/v1/events?organiser={organiser.key}&on_sale=false"
+
+    async def are_listed() -> bool:
+        return len((await gateway.ok("GET", path))["events"]) == len(payments)
+
+    await until(are_listed)
+    events = (await gateway.ok("GET", path))["events"]
+    told = {Pubkey.from_string(each["payment"]): each["decimals"] for each in events}
+    assert told == payments
+    for each in events:
+        rules = await gateway.ok("GET", f"/v1/events/{each['event']}")
+        assert rules["decimals"] == each["decimals"]
 
 
 @pytest.mark.slow
