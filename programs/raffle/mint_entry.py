@@ -15,7 +15,7 @@ from ticket.state import Entry
 from .errors import RaffleError
 from .events import EntryMinted
 from .nft import mint_nft
-from .state import EntryToken, Series
+from .state import SETTLED, EntryToken, Series
 
 
 @instruction
@@ -30,12 +30,17 @@ def mint_entry(
     token: Empty[Token2022Account],
     clock: Clock,
 ) -> None:
-    """Makes the entry's only NFT, in the wallet of the person who entered; anybody may pay."""
+    """Makes the entry's only NFT, in the wallet of the person who entered; anybody may pay.
+
+    Not at once: whom a supervisor sends back from the doors has no NFT to keep.
+    """
+    now = clock.unix_timestamp()
     assert entry.event == series.event, RaffleError.WRONG_EVENT
     assert entry.person == person.key(), RaffleError.WRONG_PERSON
     assert person.wallet == wallet.key(), RaffleError.WRONG_WALLET
     assert not entry.undone, RaffleError.ENTRY_UNDONE
-    assert clock.unix_timestamp() < series.closes, RaffleError.CLOSED
+    assert now >= entry.entered_at + SETTLED, RaffleError.TOO_EARLY
+    assert now < series.closes, RaffleError.CLOSED
     assert entry_token.is_empty(), RaffleError.ALREADY_MINTED
 
     made = entry_token.init(

@@ -10,6 +10,7 @@ MAX_NAME = 40  # characters
 MAX_URI = 120  # characters
 
 DAY = 86_400  # seconds
+SETTLED = 15 * 60  # seconds from an entry to its NFT: time to take back what was a mistake
 SHORTEST_CLAIM = 7 * DAY  # from the draw to when prizes lapse
 LONGEST_CLAIM = 365 * DAY
 KEEPING = 90 * DAY  # a prize that was claimed and not delivered stays on record so long

@@ -25,6 +25,8 @@ FEE: Final = 250
 MAX_HOPS: Final = 2
 BOND: Final = SOL // 2
 CLAIM_WINDOW: Final = 14 * DAY
+SETTLED: Final = 15 * 60
+"""Seconds from an entry to its NFT."""
 REVEAL_SLOTS: Final = 400
 SLOTS_AHEAD: Final = 10_000
 """From the making of a raffle to its draw."""
@@ -344,7 +346,7 @@ class Bazaar:
 def bazaars(
     *numbers: int, seats: int = 3, world: World | None = None, **rules: Unpack[Rules]
 ) -> list[Bazaar]:
-    """Events of these numbers, after so many fans have entered each, in seats from 0 on."""
+    """Events of these numbers, a while after so many fans have entered each, in seats from 0 on."""
     world = world or World()
     made = [Bazaar(Show(world, number)) for number in numbers]
     for each in made:
@@ -360,6 +362,7 @@ def bazaars(
     for each in made:
         for seat in range(seats):
             each.enter(seat)
+    world.wait(SETTLED)
     return made
 
 

@@ -28,6 +28,7 @@ from tests.programs.raffles import (
     RAFFLE_CLOSES,
     REVEAL_SLOTS,
     SECRET,
+    SETTLED,
     Bazaar,
     bazaar,
     bazaars,
@@ -67,16 +68,41 @@ def test_the_nft_of_somebody_elses_entry(on: Bazaar) -> None:
     assert send(on, swapped(stolen, ann.person, bob.person), ann.wallet) == "WRONG_WALLET"
 
 
-def test_the_nft_of_an_entry_that_was_undone(on: Bazaar) -> None:
+def undo(on: Bazaar, seat: int) -> None:
     chief = on.show.add_gate(ticket.GateRole.SUPERVISOR)
-    undo = ticket.undo_entry(
+    call = ticket.undo_entry(
         gate_key=chief.pubkey(),
         event=on.show.event,
         gate=on.show.gate(chief),
-        entry=on.show.entry(1),
+        entry=on.show.entry(seat),
     )
-    assert send(on, undo, chief) == ""
+    assert send(on, call, chief) == ""
+
+
+def test_the_nft_of_an_entry_that_was_undone(on: Bazaar) -> None:
+    undo(on, 1)
     assert send(on, on.mint_entry(1), wallet(on, 1)) == "ENTRY_UNDONE"
+
+
+def test_the_nft_of_an_entry_that_will_be_undone(on: Bazaar) -> None:
+    """Anybody may send for an NFT, but not before a supervisor has had the time to say no."""
+    undo(on, 1)
+    on.world.must(on.show.check_in(on.gate, 1, nonce=b"the second entry"))
+    assert send(on, on.mint_entry(1), wallet(on, 1)) == "TOO_EARLY"
+    on.world.wait(SETTLED - 1)
+    assert send(on, on.mint_entry(1), wallet(on, 1)) == "TOO_EARLY"
+    undo(on, 1)
+    on.world.wait(1)
+    assert send(on, on.mint_entry(1), wallet(on, 1)) == "ENTRY_UNDONE"
+
+
+def test_a_second_nft_of_who_came_back(on: Bazaar) -> None:
+    """An entry that is undone late, to let somebody in again, has its NFT already."""
+    on.minted(1)
+    undo(on, 1)
+    on.world.must(on.show.check_in(on.gate, 1, nonce=b"the second entry"))
+    on.world.wait(SETTLED)
+    assert send(on, on.mint_entry(1), wallet(on, 1)) == "ALREADY_MINTED"
 
 
 def test_the_nft_of_an_entry_that_another_program_wrote(on: Bazaar) -> None:

@@ -1381,7 +1381,10 @@ def mint_entry(
     token: Pubkey | None = None,
     program_id: Pubkey = PROGRAM_ID,
 ) -> Instruction:
-    """Makes the entry's only NFT, in the wallet of the person who entered; anybody may pay."""
+    """Makes the entry's only NFT, in the wallet of the person who entered; anybody may pay.
+
+    Not at once: whom a supervisor sends back from the doors has no NFT to keep.
+    """
     if entry_token is None:
         entry_token = entry_token_address(entry=entry, program_id=program_id)
     if mint is None:

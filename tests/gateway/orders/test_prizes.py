@@ -22,6 +22,7 @@ from tests.gateway.orders.folk import SECRET, Fan, base64_of, on_sale, ordered, 
 from tests.gateway.readmodel.asking import settled
 from tests.gateway.support import Gateway
 from tests.programs.people import DAY
+from tests.programs.raffles import SETTLED
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +60,8 @@ class Hall:
         await self.chain.advance_to(self.show.doors)
         for seat, phone in enumerate(phones):
             await self.check_in(gate, seat, phone)
+        settled = await self.chain.rpc.chain_time() + SETTLED
+        await self.chain.advance_to(settled + 10)  # what it says may be a little old
 
     async def check_in(self, gate: Wallet, seat: int, phone: Keypair) -> None:
         ticket, nonce = self.show.ticket(seat), secrets.token_bytes(16)
