@@ -10,6 +10,7 @@ from solders.instruction import Instruction
 from solders.keypair import Keypair
 
 from tests.programs import family_calls, raffle_calls, ticket_calls
+from tests.programs.shows import Show
 from tests.programs.tampering import Call
 from tests.programs.world import SOL, Outcome, World
 
@@ -64,19 +65,36 @@ EVERY: Final[dict[str, Callable[[], Moment]]] = {
 _FAR = 1_000_000
 
 
-def with_double(name: str, patch: pytest.MonkeyPatch) -> tuple[Moment, Moment]:
-    """A moment twice, the second with other people; its accounts lie on the first one's chain, too.
+def _far(self: World, lamports: int = 1_000 * SOL) -> Keypair:
+    """In the place of World.actor: somebody else than there is in other worlds."""
+    self._actors += 0 if self._actors >= _FAR else _FAR
+    return _ACTOR(self, lamports)
 
-    So that chain has two of everything, each of them genuine.
+
+def _held_by_others(self: Show) -> None:
+    """In the place of what Show does first: all others are the same persons as elsewhere."""
+    near, self.world._actors = self.world._actors, self.world._actors + _FAR
+    _PREPARE(self)
+    self.world._actors = near + _KEYS_OF_A_SHOW
+
+
+_ACTOR, _PREPARE = World.actor, Show.__post_init__
+_KEYS_OF_A_SHOW = 3
+
+
+def with_double(
+    name: str, patch: pytest.MonkeyPatch, *, same_people: bool = False
+) -> tuple[Moment, Moment]:
+    """A moment twice, the second with other people, or with the same at another organiser's event.
+    The second one's accounts lie on the first one's chain, too: it has two of everything, each of
+    them genuine.
     """
-    one, actor = EVERY[name](), World.actor
-
-    def far(self: World, lamports: int = 1_000 * SOL) -> Keypair:
-        self._actors += 0 if self._actors >= _FAR else _FAR
-        return actor(self, lamports)
-
+    one = EVERY[name]()
     with patch.context() as patched:
-        patched.setattr(World, "actor", far)
+        if same_people:
+            patched.setattr(Show, "__post_init__", _held_by_others)
+        else:
+            patched.setattr(World, "actor", _far)
         other = EVERY[name]()
     for key, account in other.world.accounts():
         if not one.world.exists(key):

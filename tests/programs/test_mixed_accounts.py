@@ -13,7 +13,12 @@ from tests.programs.tampering import described
 pytestmark = pytest.mark.attack
 QUICK = frozenset({"ticket.take_back", "ticket.leave_waiting", "raffle.claim_prize"})
 """The others are tried in CI."""
-NAMES = [pytest.param(n, marks=[] if n in QUICK else pytest.mark.slow) for n in EVERY]
+CASES = [
+    pytest.param(name, same_people, marks=[] if name in QUICK else pytest.mark.slow)
+    for name in EVERY
+    for same_people in (False, True)
+    if not (same_people and name.startswith("family"))  # it knows no events
+]
 MOST = 150
 """Mixes of one instruction's accounts that are tried: where there are more, some of them."""
 FREE = frozenset({
@@ -55,10 +60,12 @@ def mixed(moment: Moment, other: Moment, mix: Mix) -> Instruction:
     return Instruction(moment.instruction.program_id, bytes(moment.instruction.data), metas)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_accounts_of_two_events(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "same_people"), CASES)
+def test_accounts_of_two_events(
+    name: str, monkeypatch: pytest.MonkeyPatch, *, same_people: bool
+) -> None:
     """Whoever has to sign does, of both events; what belongs to both is done in neither."""
-    moment, other = with_double(name, monkeypatch)
+    moment, other = with_double(name, monkeypatch, same_people=same_people)
     mine, theirs = moment.instruction.accounts, other.instruction.accounts
     names = [each.name for each in described(moment.instruction).accounts]
     places = [i for i in range(len(names)) if mine[i].pubkey != theirs[i].pubkey]
