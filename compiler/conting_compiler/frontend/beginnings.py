@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from conting_compiler.frontend.intrinsics.names import Special
+from conting_compiler.frontend.intrinsics.names import PYTHON, Special
 from conting_compiler.frontend.intrinsics.numeric import INTRINSIC_OF, NumberBuiltin
 from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.scope import Scope
@@ -54,12 +54,18 @@ def _beginnings(node: ast.stmt, scope: Scope) -> Iterator[tuple[str, Sequence[as
             pairs = zip(targets, values, strict=True)
             yield from ((t.id, [v]) for t, v in pairs if isinstance(t, ast.Name))
         case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name() as function) as call):
-            is_range = scope.static(function) is Special.RANGE
-            yield name, call.args[:2] if is_range else []
+            yield name, call.args[:2] if _is_range(function, scope) else []
         case ast.Assign(targets=targets):
             yield from ((name, []) for each in targets for name in _names(each))
         case ast.AnnAssign(target=target) | ast.For(target=target):
             yield from ((name, []) for name in _names(target))
+
+
+def _is_range(function: ast.Name, scope: Scope) -> bool:
+    """Without a word about names that are not there: the check of the loop says it."""
+    if function.id in scope.assigned:
+        return False
+    return scope.module.names.get(function.id, PYTHON.get(function.id)) is Special.RANGE
 
 
 def _names(node: ast.expr) -> Iterator[str]:
