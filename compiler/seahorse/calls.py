@@ -14,7 +14,8 @@ class CpiAccount:
     """An account of a call: whether it is written, and how it signs, if it does.
 
     `signer` is for a Signer, or an account whose class declares its seeds; `seeds` are those of any
-    other account of the program, which end with the bump or leave it to be found.
+    other account of the program, which end with the bump or leave it to be found. Those of a Signer
+    do not matter: it has signed.
     """
 
     account: AccountLike
@@ -43,7 +44,8 @@ class Program(AccountLike):
 
 def _meta(given: CpiAccount) -> CallMeta:
     address = address_of(given.account)
-    by_seeds = given.seeds is not None or (given.signer and not isinstance(given.account, Signer))
+    signs = given.signer or given.seeds is not None
+    by_seeds = signs and not isinstance(given.account, Signer)
     if by_seeds:
         signer_of(given.account, given.seeds)
-    return CallMeta(address, given.mut, given.signer or by_seeds, by_seeds)
+    return CallMeta(address, given.mut, signs, by_seeds)

@@ -19,13 +19,14 @@ from seahorse.values import Pubkey
 
 
 def signer_of(authority: AccountLike, seeds: Seeds | None = None) -> Pubkey:
-    """The address that signs: of a Signer, of an account whose class declares its seeds, or of any
-    account by the seeds given, which end with the bump or leave it to be found.
+    """The address that signs: of a Signer, whatever seeds are given, of an account whose class
+    declares its seeds, or of any account by the seeds given, which end with the bump or leave it to
+    be found.
     """
-    if seeds is not None:
-        return _by_seeds(authority, seeds)
     if isinstance(authority, Signer):
         return address_of(authority)
+    if seeds is not None:
+        return _by_seeds(authority, seeds)
     if not isinstance(authority, Account) or not declares_seeds(type(authority)):
         raise TypeError(f"{type(authority).__name__} declares no seeds, so it cannot sign")
     return address_of(authority)
@@ -39,7 +40,7 @@ def _by_seeds(authority: AccountLike, seeds: Seeds) -> Pubkey:
             derived = create_program_address(raw_seeds(seeds), program)
         except ValueError as error:
             raise CallError("InvalidSeeds") from error
-        if Pubkey.of(derived) != address and not isinstance(authority, Signer):
+        if Pubkey.of(derived) != address:
             raise CallError("PrivilegeEscalation")
     else:
         authority_address, _ = find_for(authority, seeds)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from conting_compiler.clientgen import generate
 from conting_compiler.frontend import build
 from conting_compiler.idl import build_idl
@@ -29,6 +30,21 @@ class Box(Account):
 def make(bytes: Signer, Instruction: Empty[Box], program_id: Pubkey, AccountMeta: u64):
     box = Instruction.init(payer=bytes, owner=program_id)
     box.bytes = AccountMeta
+"""
+
+SHELF = """
+from seahorse.prelude import *
+
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+
+
+class Shelf(Account):
+    books: u8
+
+
+@instruction
+def put(owner: Signer, shelf: Empty[Shelf], name: str):
+    shelf.init(payer=owner, seeds=[name])
 """
 
 
@@ -105,3 +121,15 @@ def test_the_module_uses_what_it_means(tmp_path: Path) -> None:
     for name in CALLED:
         call = getattr(client, f"{name}_")(count=3)
         assert client.INSTRUCTIONS[call.data[:8]] == (name,)
+
+
+def test_a_text_that_is_too_long_for_an_address_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.py"
+    path.write_text(SHELF)
+    client = ModuleType("client")
+    exec(generate(build_idl(build(path))), vars(client))
+    owner = Pubkey(bytes([1] * 32))
+    place, _ = Pubkey.find_program_address([b"x" * 32], client.PROGRAM_ID)
+    assert client.put(owner=owner, name="x" * 32).accounts[1].pubkey == place
+    with pytest.raises(ValueError, match="name has 34 bytes; a seed of an address has at most 32"):
+        client.put(owner=owner, name="é" * 17)

@@ -189,6 +189,14 @@ def argument_hint(kind: Kind) -> str:
     return hint(kind, sequence="Sequence[{}]")
 
 
+_SEED = """
+def _seed(name: str, value: bytes) -> bytes:
+    if len(value) > 32:
+        raise ValueError(f"{name} has {len(value)} bytes; a seed of an address has at most 32")
+    return value
+"""
+
+
 @dataclass(slots=True)
 class Codecs:
     """Collects the functions that a client needs, each after those that it calls."""
@@ -212,6 +220,11 @@ class Codecs:
             text = self._get_text(kind)
             self.functions[name] = text
         return name
+
+    def seed(self) -> str:
+        """The name of the function that refuses texts which are too long for an address."""
+        self.functions["_seed"] = _SEED
+        return "_seed"
 
     def _put_text(self, kind: Kind) -> str:  # noqa: PLR0911 - one per kind
         match kind:

@@ -290,7 +290,8 @@ def _seed_code(seed: Seed, codecs: Codecs) -> str:
     if seed.kind is None:
         return f"bytes({seed.path})"
     if seed.kind in _TEXT_SEEDS:  # without the length that an argument has
-        return _TEXT_SEEDS[seed.kind].format(seed.path)
+        value = _TEXT_SEEDS[seed.kind].format(seed.path)
+        return f'{codecs.seed()}("{seed.path}", {value})'
     return f'{codecs.put(seed.kind)}("{seed.path}", {seed.path})'
 
 

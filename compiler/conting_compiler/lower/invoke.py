@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import Imm, Operand
-from conting_compiler.ir.typesystem import AccountT, ArrayT, ListT
+from conting_compiler.ir.typesystem import AccountT, ArrayT, ListT, SignerT
 from conting_compiler.lower import codec, cpi, layout, seeds
 from conting_compiler.lower.context import NOTHING, Context, Value
 from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
@@ -39,7 +39,8 @@ def _signers(
     """The slices by which each account signs that is no Signer."""
     found: list[tuple[Operand, int]] = []
     for account, named, (_, signer) in zip(accounts, given, node.flags, strict=True):
-        if named is not None or (signer and isinstance(account.type, AccountT)):
+        by_seeds = named is not None and not isinstance(account.type, SignerT)
+        if by_seeds or (signer and isinstance(account.type, AccountT)):
             room = str(len(found)) if found else ""
             found.append(seeds.of_signer(context, [account], named, room))
     return found

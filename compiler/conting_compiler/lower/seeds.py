@@ -94,17 +94,16 @@ def of_signer(
     own = [s for s in signers if not isinstance(s.type, SignerT)]
     if len(own) > 1:
         raise InternalError("two accounts of the program sign one call")
-    if given is not None and isinstance(given.type, SeedsT):
-        signer = own[0] if own else signers[0]
-        if not given.type.bumped:
-            return _with_bump(context, signer.word, of_words(given), room)
-        slices = of_words(given)
-    elif own and context.code.compact:
-        return _of_account_shared(context, own[0], room)
-    elif own:
-        slices = of_account(context, own[0])
-    else:
+    if not own:
         return Imm(0), 0
+    if given is not None and isinstance(given.type, SeedsT):
+        if not given.type.bumped:
+            return _with_bump(context, own[0].word, of_words(given), room)
+        slices = of_words(given)
+    elif context.code.compact:
+        return _of_account_shared(context, own[0], room)
+    else:
+        slices = of_account(context, own[0])
     target = context.code.scratch(f"signer{room}", layout.SLICE_SIZE * len(slices))
     write(context, target, 0, slices)
     return target, len(slices)

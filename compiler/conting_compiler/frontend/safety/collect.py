@@ -258,9 +258,9 @@ class _Collector:
 
     def _note_bump(self, account: ir.Expr, signer: ir.Expr | None) -> None:
         """An account of a class lies where `init` made it, under the canonical bump: with any other
-        it does not sign.
+        it does not sign. A Signer needs no seeds.
         """
-        if isinstance(account.type, AccountT):
+        if isinstance(account.type, AccountT | SignerT):
             return
         match signer:
             case ir.SignerSeeds(seeds=(*_, last)) if last.type == U8:
