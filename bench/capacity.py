@@ -19,7 +19,7 @@ from bench.load.closed import CONNECTIONS, FEW, Pump
 from bench.load.crowd import Requests
 from bench.load.doors import open_doors
 from bench.load.stage import Stage, raise_stage, run_helper
-from bench.load.wire import Wire
+from bench.load.wire import Wire, body_of
 
 USERS = 20_000
 ROUNDS = 3
@@ -39,12 +39,12 @@ class Server:
 
 async def tickets(stage: Stage, requests: Requests, count: int) -> list[bytes]:
     """The tickets of so many users, who join for them."""
-    wire, found = Wire(stage.host, stage.port), list[bytes]()
+    wire, found = Wire(stage.host, stage.port, asyncio.Future[bytes].set_result), list[bytes]()
     await wire.open()
     for join in requests.joins[:count]:
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        wire.send(join, lambda _status, body, answer=answer: answer.set_result(body))  # type: ignore[misc]
-        found.append(json.loads(await answer)["ticket"].encode())
+        wire.send(join, answer)
+        found.append(json.loads(body_of(await answer))["ticket"].encode())
     wire.close()
     return found
 

@@ -13,7 +13,6 @@ import json
 import os
 import sys
 import time
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 import uvloop
 from conting_gateway.waitroom.view import STALE_AFTER
 
-from bench.load.crowd import Crowd, Plan, Witness
+from bench.load.crowd import Answer, Crowd, Plan, Witness
 from bench.load.stage import Stage, cpu_seconds, raise_stage, run_helper
 
 RATE = 2_000  # people let in a second
@@ -40,11 +39,9 @@ class Outcome:
     cpu: dict[str, float]
 
 
-async def run(
-    plan: Plan, stage: Stage, port: int, parts: dict[str, Sequence[int]], check: Witness | None
-) -> Outcome:
+async def run(plan: Plan, stage: Stage, port: int, parts: dict[str, Sequence[int]]) -> Outcome:
     """Plays the plan against a port of this machine."""
-    crowd = Crowd(plan, stage.requests(plan.users), check)
+    crowd = Crowd(plan, stage.requests(plan.users))
     parts = parts | {"generator": [os.getpid()]}
     gc.collect()
     gc.freeze()
@@ -62,9 +59,9 @@ def quantile(times: Sequence[float], share: float) -> float:
     return round(1000 * times[min(len(times) - 1, int(share * len(times)))], 2) if times else 0.0
 
 
-def figures(times: "array[float]") -> dict[str, float]:
+def figures(answers: Sequence[Answer]) -> dict[str, float]:
     """Count and percentiles in milliseconds."""
-    ordered = sorted(times)
+    ordered = sorted(answer.took for answer in answers)
     shares = {"p50_ms": 0.5, "p99_ms": 0.99, "p999_ms": 0.999, "max_ms": 1.0}
     return {"count": len(ordered)} | {name: quantile(ordered, q) for name, q in shares.items()}
 
@@ -76,7 +73,7 @@ def told(name: str, outcome: Outcome) -> dict[str, Any]:
     for kind, numbers in found.items():
         words = "  ".join(f"{key} {value:,}" for key, value in numbers.items())
         print(f"{name:8} {kind:7} {words}")
-    print(f"{name:8} cores   {outcome.cpu}   errors {crowd.errors or 'none'}", flush=True)
+    print(f"{name:8} cores   {outcome.cpu}   errors {crowd.errors() or 'none'}", flush=True)
     return found
 
 
@@ -84,44 +81,38 @@ async def peak(plan: Plan, gateways: int) -> int:
     """Gauges the machine, runs the test; 0 if nothing failed and the order held."""
     async with raise_stage(rate=RATE, capacity=CAPACITY, gateways=gateways) as stage:
         with run_helper("bench.load.bare") as (pid, port):
-            bare = await run(plan, stage, port, {"server": [pid]}, None)
+            bare = await run(plan, stage, port, {"server": [pid]})
         told("bare", bare)
-        witness = Witness(plan.users, STALE_AFTER if gateways > 1 else 0.0)
         parts = {"gateway": stage.gateway_pids, "redis": [stage.redis_pid]}
-        ours = await run(plan, stage, stage.port, parts, witness)
+        ours = await run(plan, stage, stage.port, parts)
     found = told("gateway", ours)
-    line, wrong = report(plan, bare, ours, witness)
+    witness = Witness(plan.users, STALE_AFTER if gateways > 1 else 0.0)
+    wrong = witness.look(ours.crowd.joins, ours.crowd.polls)
+    line = report(plan, bare, ours, order_ok=not wrong)
     for problem in wrong:
         print(f"wrong: {problem}")
     print(json.dumps(line | found))
     return 0 if line["order_ok"] and not line["errors"] else 1
 
 
-def report(
-    plan: Plan, bare: Outcome, ours: Outcome, witness: Witness
-) -> tuple[dict[str, Any], list[str]]:
-    """The line that the last one is, and what was wrong with the order."""
-    both = {
-        name: run.crowd.joins + run.crowd.polls for name, run in (("bare", bare), ("ours", ours))
-    }
-    gauge, all_ = figures(both["bare"]), figures(both["ours"])
-    wrong = witness.verdict()
+def report(plan: Plan, bare: Outcome, ours: Outcome, *, order_ok: bool) -> dict[str, Any]:
+    """The line that the last one is."""
+    gauge, all_ = (figures([*run.crowd.joins, *run.crowd.polls]) for run in (bare, ours))
     p99_bound, max_bound = 3 * gauge["p99_ms"] + 10, 3 * gauge["max_ms"] + 100
-    line = {
+    return {
         "requests": all_["count"],
-        "errors": sum(ours.crowd.errors.values()),
+        "errors": sum(ours.crowd.errors().values()),
         "p50_ms": all_["p50_ms"],
         "p99_ms": all_["p99_ms"],
         "max_ms": all_["max_ms"],
         "bare_p99_ms": gauge["p99_ms"],
         "bare_max_ms": gauge["max_ms"],
-        "order_ok": not wrong,
+        "order_ok": order_ok,
         "within_bounds": all_["p99_ms"] <= p99_bound and all_["max_ms"] <= max_bound,
         "users": plan.users,
         "seconds": round(ours.seconds, 1),
         "cores": ours.cpu,
     }
-    return line, wrong
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from solders.keypair import Keypair
 
 from bench.load.doors import Doors
 from bench.load.stage import Stage, raise_stage
-from bench.load.wire import Wire
+from bench.load.wire import Wire, body_of, status_of
 from tests.gateway.chain import Chain
 
 PER_SECOND = 20.0  # forty gates with somebody new every two seconds
@@ -83,7 +83,8 @@ async def open_many(stage: Stage, sessions: int) -> Doors:
 
 async def scan(doors: Doors, options: Options) -> Heard:
     """Shows the passes, each when it is due."""
-    wires = [Wire(doors.stage.host, doors.stage.port) for _ in range(GATES)]
+    host, port = doors.stage.host, doors.stage.port
+    wires = [Wire(host, port, asyncio.Future[bytes].set_result) for _ in range(GATES)]
     for wire in wires:
         await wire.open()
     heard, warm = Heard(), Heard()
@@ -101,22 +102,20 @@ async def scan(doors: Doors, options: Options) -> Heard:
     return heard
 
 
-async def _one(wire: Wire, request: bytes, heard: Heard, due: float) -> None:
-    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def answered(status: int, body: bytes) -> None:
-        heard.times.append((_now() - due) * 1000)
-        heard.verdicts[_said(status, body)] += 1
-        done.set_result(None)
-
-    wire.send(request, answered)
-    await done
+async def _one(
+    wire: "Wire[asyncio.Future[bytes]]", request: bytes, heard: Heard, due: float
+) -> None:
+    answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    wire.send(request, answer)
+    said = _said(await answer)
+    heard.times.append((_now() - due) * 1000)
+    heard.verdicts[said] += 1
 
 
-def _said(status: int, body: bytes) -> str:
-    if status != 200:
-        return f"status {status}"
-    told = json.loads(body)
+def _said(answer: bytes) -> str:
+    if status_of(answer) != 200:
+        return f"status {status_of(answer)}"
+    told = json.loads(body_of(answer))
     return str(told["reason"] or told["verdict"])
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from bench.load.wire import Wire
+from bench.load.wire import Wire, status_of
 
 CONNECTIONS: Final = 256
 FEW: Final = 32  # connections for requests that ask the chain
@@ -26,15 +26,15 @@ class Pump:
         self._failed = 0
         self._open = 0
         self._running = True
-        self._wires: list[Wire] = []
+        self._wires: list[Wire[int]] = []
 
     async def rate(self, host: str, port: int) -> float:
         """Answers a second. Raises RuntimeError if any was no success."""
-        self._wires = [Wire(host, port) for _ in range(self._connections)]
+        self._wires = [Wire(host, port, self._answered) for _ in range(self._connections)]
         for wire in self._wires:
             await wire.open()
-        for wire in self._wires:
-            self._pump(wire)
+        for number in range(len(self._wires)):
+            self._pump(number)
         await asyncio.sleep(WARM_UP)
         before, began = self._answers, time.perf_counter()
         await asyncio.sleep(self._seconds)
@@ -48,18 +48,15 @@ class Pump:
             raise RuntimeError(f"{self._failed} of {self._answers} answers were no success")
         return rate
 
-    def _pump(self, wire: Wire) -> None:
+    def _pump(self, wire: int) -> None:
         request = self._requests[self._sent % len(self._requests)]
         self._sent += 1
         self._open += 1
-        wire.send(request, self._again(wire))
+        self._wires[wire].send(request, wire)
 
-    def _again(self, wire: Wire) -> Callable[[int, bytes], None]:
-        def answered(status: int, _body: bytes) -> None:
-            self._open -= 1
-            self._answers += 1
-            self._failed += status != 200
-            if self._running:
-                self._pump(wire)
-
-        return answered
+    def _answered(self, wire: int, answer: bytes) -> None:
+        self._open -= 1
+        self._answers += 1
+        self._failed += status_of(answer) != 200
+        if self._running:
+            self._pump(wire)

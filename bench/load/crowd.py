@@ -2,19 +2,20 @@
 
 Everybody comes at an own moment, whatever the server does. Every third one clicks join twice. All
 poll every 3.2 s until the end. A request that waits in the generator waits in the measurement.
+Answers are kept as they came and read afterwards: the generator shares the cores with the server.
 """
 
 import asyncio
 import time
-from array import array
-from collections import deque
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 
-from bench.load.wire import Wire
+from bench.load.wire import Wire, body_of, status_of
 
 TICK: Final = 0.001  # seconds between two looks at the schedule
 POLL_EVERY: Final = 3.2  # seconds
@@ -49,6 +50,39 @@ class Requests:
     poll_after: bytes
 
 
+class Asked(NamedTuple):
+    """A request; times in seconds from the start."""
+
+    user: int
+    due: float
+    sent: float
+    """When it was handed on: later than `due` if the generator itself is late."""
+    joins: bool
+    """Whether it is a join; else a poll."""
+
+
+class Answer(NamedTuple):
+    """What came of it, and when (seconds from the start)."""
+
+    asked: Asked
+    at: float
+    whole: bytes
+
+    @property
+    def took(self) -> float:
+        """Seconds from the scheduled moment."""
+        return self.at - self.asked.due
+
+    @property
+    def status(self) -> int:
+        """0: the connection broke."""
+        return status_of(self.whole)
+
+    def told(self) -> Any:  # noqa: ANN401 any JSON
+        """The body."""
+        return from_json(body_of(self.whole))
+
+
 class Witness:
     """Looks at each answer: one place for each, without gaps, never later, served in order.
 
@@ -57,158 +91,160 @@ class Witness:
     """
 
     def __init__(self, users: int, lag: float = 0.0) -> None:
-        self.numbers = [0] * users
-        self.problems: list[str] = []
+        self._numbers = [0] * users
+        self._problems: list[str] = []
         self._lag = lag
-        self._serving = 0
-        self._told: deque[tuple[float, int]] = deque()
+        self._told_at, self._told = [float("-inf")], [0]
+        """When an answer first told how far the line had come; both rise."""
         self._ahead = [1 << 60] * users
 
-    def joined(self, user: int, number: int) -> None:
-        """A join was answered with a number."""
-        if self.numbers[user] not in {0, number}:
-            self._blame(f"user {user} had place {self.numbers[user]} and now {number}")
-        self.numbers[user] = number
+    def look(self, joins: Sequence[Answer], polls: Sequence[Answer]) -> list[str]:
+        """What was wrong; empty if nothing was. Both in the order in which they came."""
+        for answer in joins:
+            if answer.status == 200:
+                self._joined(answer.asked.user, answer.told()["number"])
+        for answer in polls:
+            if answer.status == 200:
+                self._stands(answer)
+        first, last = min(self._numbers), max(self._numbers)
+        if len(set(self._numbers)) != len(self._numbers):
+            self._blame("two users have one place")
+        if last - first != len(self._numbers) - 1 or first < 1:
+            self._blame(f"places {first} to {last} for {len(self._numbers)} users")
+        return self._problems
 
-    def serving(self, now: float) -> int:
-        """How far the line has to be in the answer to a poll that is sent now (seconds)."""
-        while self._told and self._told[0][0] <= now - self._lag:
-            self._serving = self._told.popleft()[1]
-        return self._serving
+    def _joined(self, user: int, number: int) -> None:
+        if self._numbers[user] not in {0, number}:
+            self._blame(f"user {user} had place {self._numbers[user]} and now {number}")
+        self._numbers[user] = number
 
-    def stands(self, user: int, place: int, ahead: int, known: int, now: float) -> None:
-        """A poll was answered; `known`: what `serving` said when it was sent."""
+    def _stands(self, answer: Answer) -> None:
+        told, user = answer.told(), answer.asked.user
+        ahead = told["ahead"]
         if ahead > self._ahead[user]:
             self._blame(f"user {user} went back from {self._ahead[user]} to {ahead}")
         self._ahead[user] = ahead
         if ahead > 0:
-            serving = place - ahead - 1
+            serving = told["place"] - ahead - 1
+            known = self._told[bisect_right(self._told_at, answer.asked.sent - self._lag) - 1]
             if serving < known:
                 self._blame(f"the line went back from {known} to {serving}")
-            if serving > (self._told[-1][1] if self._told else self._serving):
-                self._told.append((now, serving))
-
-    def verdict(self) -> list[str]:
-        """What was wrong; empty if nothing was."""
-        first, last = min(self.numbers), max(self.numbers)
-        if len(set(self.numbers)) != len(self.numbers):
-            self._blame("two users have one place")
-        if last - first != len(self.numbers) - 1 or first < 1:
-            self._blame(f"places {first} to {last} for {len(self.numbers)} users")
-        return self.problems
+            if serving > self._told[-1]:
+                self._told_at.append(answer.at)
+                self._told.append(serving)
 
     def _blame(self, problem: str) -> None:
-        if len(self.problems) < 10:
-            self.problems.append(problem)
+        if len(self._problems) < 10:
+            self._problems.append(problem)
 
 
 class Crowd:
     """Plays a plan against a server."""
 
-    def __init__(self, plan: Plan, requests: Requests, witness: Witness | None) -> None:
+    def __init__(self, plan: Plan, requests: Requests) -> None:
         self._plan = plan
         self._requests = requests
-        self._witness = witness
-        self._tickets: list[bytes | None] = [None] * plan.users
+        self._polls: list[bytes | None] = [None] * plan.users
         self._early: dict[int, list[float]] = {}  # polls that are due before the ticket is there
-        self._wires: list[Wire] = []
+        self._wires: list[Wire[Asked]] = []
         self._start = 0.0
-        self._open = 0
-        self.joins, self.polls = array("d"), array("d")
-        """How long each took, in seconds."""
-        self.errors: dict[str, int] = {}
+        self._unanswered = 0
+        self.joins: list[Answer] = []
+        """In the order in which they came, as the polls are."""
+        self.polls: list[Answer] = []
 
     async def play(self, host: str, port: int) -> None:
         """Sends everything and waits for the last answer."""
-        self._wires = [Wire(host, port) for _ in range(self._plan.connections)]
+        self._wires = [Wire(host, port, self._answered) for _ in range(self._plan.connections)]
         for start in range(0, len(self._wires), 100):
             await asyncio.gather(*(wire.open() for wire in self._wires[start : start + 100]))
         self._start = time.perf_counter() + 0.5
-        await self._send_all()
+        sent = await self._send_all()
         end = time.perf_counter() + PATIENCE
-        while (self._open or self._early) and time.perf_counter() < end:  # noqa: ASYNC110 a look now and then costs least
+        while (  # noqa: ASYNC110 a look now and then costs least
+            late := sent - len(self.joins) - len(self.polls)
+        ) and time.perf_counter() < end:
             await asyncio.sleep(0.01)
-        if late := self._open + sum(map(len, self._early.values())):
-            self.errors["no answer"] = late
+        self._unanswered = late
         for wire in self._wires:
             wire.close()
 
-    async def _send_all(self) -> None:
-        """Runs along several lists of users, each in order of time, instead of sorting all."""
-        streams = self._streams()
+    def errors(self) -> dict[str, int]:
+        """How many requests failed, by status; 0: the connection broke."""
+        counts = Counter(answer.status for answer in (*self.joins, *self.polls))
+        found = {str(status): count for status, count in counts.items() if status != 200}
+        return found | ({"no answer": self._unanswered} if self._unanswered else {})
+
+    async def _send_all(self) -> int:
+        """How many requests it were, also those that wait for a ticket.
+
+        Runs along several lists of users, each in order of time, instead of sorting all.
+        """
+        streams, sent = self._streams(), 0
         while streams:
             now = time.perf_counter() - self._start
-            streams = [stream for stream in streams if stream(now)]
+            counts = [(stream, stream(now)) for stream in streams]
+            streams = [stream for stream, count in counts if count is not None]
+            sent += sum(count or 0 for _, count in counts)
             await asyncio.sleep(TICK)
+        return sent
 
-    def _streams(self) -> list[Callable[[float], bool]]:
+    def _streams(self) -> "list[Callable[[float], int | None]]":
         plan = self._plan
         rounds = range(1, plan.polls(0) + 1)
         everybody, thirds = range(plan.users), range(0, plan.users, 3)
         return [
             self._stream(everybody, 0.0, self._join),
             self._stream(thirds, SECOND_CLICK, self._join),
-            *(self._stream(everybody, k * POLL_EVERY, self._poll, k) for k in rounds),
+            *(self._stream(self._pollers(k), k * POLL_EVERY, self._poll) for k in rounds),
         ]
 
-    def _stream(
-        self, users: range, delay: float, act: Callable[[int, float], None], polls: int = 0
-    ) -> Callable[[float], bool]:
-        """Sends what is due; False when there is no more."""
-        at = 0
+    def _pollers(self, times: int) -> range:
+        """Who polls so often before the end: those who came early enough."""
+        plan = self._plan
+        return range(bisect_right(range(plan.users), -times, key=lambda user: -plan.polls(user)))
 
-        def advance(now: float) -> bool:
+    def _stream(
+        self, users: range, delay: float, act: Callable[[int, float], None]
+    ) -> "Callable[[float], int | None]":
+        """Sends what is due and says how much; None when there is no more."""
+        at, arrival = 0, self._plan.arrival
+
+        def advance(now: float) -> int | None:
             nonlocal at
-            while at < len(users):
-                user = users[at]
-                due = self._plan.arrival(user) + delay
-                if polls > self._plan.polls(user):
-                    return False
-                if due > now:
-                    return True
-                act(user, due)
+            began = at
+            while at < len(users) and (due := arrival(users[at]) + delay) <= now:
+                act(users[at], due)
                 at += 1
-            return False
+            return at - began if at > began or at < len(users) else None
 
         return advance
 
     def _join(self, user: int, due: float) -> None:
-        def answered(status: int, body: bytes) -> None:
-            self._done(self.joins, due, status)
-            if status == 200:
-                found = from_json(body)
-                self._tickets[user] = found["ticket"].encode()
-                if self._witness is not None:
-                    self._witness.joined(user, found["number"])
-            for waiting in self._early.pop(user, ()):
-                self._poll(user, waiting)
-
-        self._open += 1
-        self._wire(user).send(self._requests.joins[user], answered)
+        asked = Asked(user, due, time.perf_counter() - self._start, True)  # noqa: FBT003 thirty thousand a second
+        self._wires[user % self._plan.connections].send(self._requests.joins[user], asked)
 
     def _poll(self, user: int, due: float) -> None:
-        ticket = self._tickets[user]
-        if ticket is None:
+        request = self._polls[user]
+        if request is None:
             self._early.setdefault(user, []).append(due)
             return
-        known = self._witness.serving(time.perf_counter()) if self._witness is not None else 0
+        asked = Asked(user, due, time.perf_counter() - self._start, False)  # noqa: FBT003
+        self._wires[user % self._plan.connections].send(request, asked)
 
-        def answered(status: int, body: bytes) -> None:
-            self._done(self.polls, due, status)
-            if status == 200 and self._witness is not None:
-                found = from_json(body)
-                now = time.perf_counter()
-                self._witness.stands(user, found["place"], found["ahead"], known, now)
-
-        self._open += 1
-        request = self._requests.poll_before + ticket + self._requests.poll_after
-        self._wire(user).send(request, answered)
-
-    def _done(self, times: "array[float]", due: float, status: int) -> None:
-        self._open -= 1
-        times.append(time.perf_counter() - self._start - due)
-        if status != 200:
-            self.errors[str(status)] = self.errors.get(str(status), 0) + 1
-
-    def _wire(self, user: int) -> Wire:
-        return self._wires[user % len(self._wires)]
+    def _answered(self, asked: Asked, answer: bytes) -> None:
+        now = time.perf_counter() - self._start
+        if not asked.joins:
+            self.polls.append(Answer(asked, now, answer))
+            return
+        found = Answer(asked, now, answer)
+        self.joins.append(found)
+        if found.status == 200:
+            ticket = found.told()["ticket"].encode()
+            self._polls[asked.user] = b"%b%b%b" % (
+                self._requests.poll_before,
+                ticket,
+                self._requests.poll_after,
+            )
+        for waiting in self._early.pop(asked.user, ()):
+            self._poll(asked.user, waiting)

@@ -3,22 +3,38 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
-Answered = Callable[[int, bytes], None]
-"""Told of an answer: status (0: the connection broke) and body."""
+HEADERS_END: Final = b"\r\n\r\n"
+LENGTH: Final = b"content-length: "
+BROKEN: Final = b"HTTP/1.1 000 \r\n\r\n"
+"""Instead of an answer: the connection broke."""
 
-HEADERS_END = b"\r\n\r\n"
-LENGTH = b"content-length: "
+About = TypeVar("About")
 
 
-class Wire(asyncio.Protocol):
-    """One connection to the server; opened again if it breaks."""
+def status_of(answer: bytes) -> int:
+    """The status of a whole answer; 0: the connection broke."""
+    return int(answer[9:12])
 
-    def __init__(self, host: str, port: int) -> None:
+
+def body_of(answer: bytes) -> bytes:
+    """The body of a whole answer."""
+    return answer[answer.index(HEADERS_END) + len(HEADERS_END) :]
+
+
+class Wire(asyncio.Protocol, Generic[About]):
+    """One connection to the server; opened again if it breaks.
+
+    `answered` is told of each request what it was about, and the whole answer.
+    """
+
+    def __init__(self, host: str, port: int, answered: Callable[[About, bytes], None]) -> None:
         self._host, self._port = host, port
+        self._answered = answered
         self._transport: asyncio.Transport | None = None
-        self._line: deque[tuple[bytes, Answered]] = deque()
-        self._answered: Answered | None = None
+        self._line: deque[tuple[bytes, About]] = deque()
+        self._about: About | None = None  # of the request that is under way
         self._buffer = b""
 
     async def open(self) -> None:
@@ -31,37 +47,39 @@ class Wire(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def send(self, request: bytes, answered: Answered) -> None:
-        """Sends a request, or puts it in line; `answered` is called once."""
-        if self._answered is not None or self._transport is None:
-            self._line.append((request, answered))
+    def send(self, request: bytes, about: About) -> None:
+        """Sends a request, or puts it in line."""
+        if self._about is not None or self._transport is None:
+            self._line.append((request, about))
             return
-        self._answered = answered
+        self._about = about
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         """A part of an answer, mostly the whole."""
-        data = self._buffer + data if self._buffer else data
+        if self._buffer:
+            data = self._buffer + data
         end = data.find(HEADERS_END)
-        at = data.find(LENGTH)
-        if end < 0 or at < 0 or len(data) < end + 4 + _number(data, at + len(LENGTH)):
+        at = data.find(LENGTH, 0, end) + len(LENGTH)
+        if end < 0 or len(data) < end + 4 + int(data[at : data.index(b"\r", at)]):
             self._buffer = data
             return
         self._buffer = b""
-        answered, self._answered = self._answered, None
-        assert answered is not None, "an answer to nothing"
-        answered(int(data[9:12]), data[end + 4 :])
-        self._next()
+        about, self._about = self._about, None
+        assert about is not None, "an answer to nothing"
+        self._answered(about, data)
+        if self._line:
+            self._next()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """What was under way has failed; the rest goes over a new connection."""
-        answered, self._answered, self._transport = self._answered, None, None
-        if answered is not None:
-            answered(0, b"")
+        about, self._about, self._transport = self._about, None, None
+        if about is not None:
+            self._answered(about, BROKEN)
             asyncio.get_running_loop().create_task(self._again())
 
     def _next(self) -> None:
-        if self._line and self._answered is None and self._transport is not None:
+        if self._line and self._about is None and self._transport is not None:
             self.send(*self._line.popleft())
 
     async def _again(self) -> None:
@@ -73,7 +91,3 @@ class Wire(asyncio.Protocol):
             else:
                 break
         self._next()
-
-
-def _number(data: bytes, start: int) -> int:
-    return int(data[start : data.index(b"\r", start)])

@@ -16,9 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from conting_gateway.waitroom.hot import HotAnswers, Parts, Poll
 
 LONGEST: Final = 4096  # bytes of a request that the fast lane takes
-ALIKE: Final = 1024  # of what many send alike: joins but for the token, sets of header lines
-SEEN: Final = 96 * 2**20  # bytes for each of two generations of polls that were read
-BESIDE: Final = 400  # bytes that keeping a poll takes beside its own
+ALIKE: Final = 1024  # of what many send alike: requests but for token or ticket, header lines
 HELD: Final = 16 * 1024  # bytes that wait behind a join that is under way; then no more are read
 
 _EVENT: Final = rb"/v1/events/([1-9A-HJ-NP-Za-km-z]{32,44})/queue/"
@@ -29,6 +27,7 @@ _REQUEST: Final = re.compile(
 CLOSING: Final = b"connection: close\r\n"
 _JOIN: Final = 3  # the group that matches in a join
 
+_TICKET: Final = b"?ticket="
 _BEARER: Final = b"\r\nauthorization: Bearer "
 _SESSION: Final = b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 """What a session's token is written with."""
@@ -102,6 +101,15 @@ def cut_bearer(data: bytes) -> tuple[bytes, bytes]:
     return data[:at] + data[end:], token
 
 
+def cut_ticket(data: bytes) -> tuple[bytes, bytes]:
+    """A poll without the ticket that it asks for, and the ticket; any bytes cut somehow if it is
+    none.
+    """
+    at = data.find(_TICKET) + len(_TICKET)
+    end = data.find(b" ", at)
+    return data[:at] + data[end:], data[at:end]
+
+
 class Seen(dict[bytes, V]):
     """What was read of bytes that many send alike. It begins anew when it is full."""
 
@@ -112,43 +120,12 @@ class Seen(dict[bytes, V]):
         self[data] = read
 
 
-class SeenPolls:
-    """What polls were read to ask, by their very bytes: most clients send the same ones again.
-
-    Two generations: when the young one is full it becomes the old one, whose polls that nobody has
-    sent since are forgotten.
-    """
-
-    def __init__(self, most: int = SEEN) -> None:
-        self._most = most
-        self._size = 0
-        self._young: dict[bytes, tuple[Poll, bool]] = {}
-        self._old: dict[bytes, tuple[Poll, bool]] = {}
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
-    def find(self, data: bytes) -> tuple[Poll, bool] | None:
-        """What a poll of these bytes asks, and whether it closes its connection."""
-        found = self._young.get(data)
-        if found is None and (found := self._old.get(data)) is not None:
-            self.keep(data, found)
-        return found
-
-    def keep(self, data: bytes, read: tuple[Poll, bool]) -> None:
-        """To be told of each poll that was read."""
-        self._size += len(data) + BESIDE
-        if self._size > self._most:
-            self._size, self._young, self._old = len(data) + BESIDE, {}, self._young
-        self._young[data] = read
-
-
 class FastLane(HttpToolsProtocol):
     """One connection. `hot` is set by `fast_lane`."""
 
     hot: HotAnswers
-    seen: "SeenPolls"
     heads: "Seen[Head | None]"
+    polls: "Seen[tuple[str, bool]]"
     joins: "Seen[tuple[str, bool]]"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 uvicorn's
@@ -200,8 +177,13 @@ class FastLane(HttpToolsProtocol):
         if not self._is_free():
             return False
         if not data.startswith(b"POST"):
-            poll = self.seen.find(data)
-            return self._poll(*poll) if poll is not None else self._take_new(data, data, b"")
+            rest, ticket = cut_ticket(data)
+            poll = self.polls.get(rest)
+            if poll is not None and (asked := self.hot.tickets.find(ticket)) is not None:
+                event, close = poll
+                if asked[0] == event:
+                    return self._poll(asked, close)
+            return self._take_new(data, data, b"")
         rest, token = cut_bearer(data)
         join = self.joins.get(rest)
         return self._join(*join, token) if join is not None else self._take_new(data, rest, token)
@@ -217,7 +199,9 @@ class FastLane(HttpToolsProtocol):
         if head is None or (head.bearer and token):
             return False
         if found.lastindex != _JOIN:
-            return self._first_poll(data, found[1].decode(), found[2].decode(), close=head.close)
+            event = found[1].decode()
+            self.polls.keep(cut_ticket(data)[0], (event, head.close))
+            return self._first_poll(event, found[2], head.close)
         event = found[_JOIN].decode()
         if token:
             self.joins.keep(rest, (event, head.close))
@@ -242,12 +226,9 @@ class FastLane(HttpToolsProtocol):
             and not self.transport.is_closing()
         )
 
-    def _first_poll(self, data: bytes, event: str, ticket: str, *, close: bool) -> bool:
+    def _first_poll(self, event: str, ticket: bytes, close: bool) -> bool:  # noqa: FBT001
         asked, refusal = self.hot.read_poll(event, ticket)
-        if asked is None:
-            return self._answer(refusal, close)
-        self.seen.keep(data, (asked, close))
-        return self._poll(asked, close)
+        return self._answer(refusal, close) if asked is None else self._poll(asked, close)
 
     def _poll(self, asked: Poll, close: bool) -> bool:  # noqa: FBT001 as it is kept
         return self._answer(self.hot.poll(asked), close)
@@ -317,5 +298,6 @@ class FastLane(HttpToolsProtocol):
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:
     """The protocol for `uvicorn.Config(http=…)`."""
-    seen = {"seen": SeenPolls(), "heads": Seen(), "joins": Seen()}
-    return type("FastLane", (FastLane,), {"hot": hot} | seen)
+    return type(
+        "FastLane", (FastLane,), {"hot": hot, "heads": Seen(), "polls": Seen(), "joins": Seen()}
+    )

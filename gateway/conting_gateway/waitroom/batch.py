@@ -19,7 +19,7 @@ MOST = 512  # joins in one batch
 CROWD = 8  # joins that came during one batch, from which on the next one waits for more
 GATHER = 0.005  # seconds that it waits
 WAITING = 20_000  # joins that may wait in this process
-PATIENCE = 0.5  # seconds that the oldest of them may have waited
+PATIENCE = 3.0  # seconds that the oldest of them may have waited; a disk can hold Redis for two
 
 Write = Callable[[Pubkey, Sequence[str]], Awaitable[list[int] | None]]
 Answer = Callable[[int | Exception], None]

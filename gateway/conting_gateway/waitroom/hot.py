@@ -9,32 +9,64 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Final, get_args
 
 from conting_gateway.auth.service import Auth
 from conting_gateway.clock import Entropy
 from conting_gateway.errors import GatewayError, StoreUnavailableError, answer_of
 from conting_gateway.redis import RedisError
 from conting_gateway.waitroom.service import Waitroom
-from conting_gateway.waitroom.view import Told
+from conting_gateway.waitroom.view import PlaceState, Told
 
 log = logging.getLogger(__name__)
 
+TICKETS: Final = 150_000  # in each of two generations; some 500 bytes each
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
 
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
 _JSON: Final = (
-    b"%bcontent-type: application/json\r\nx-request-id: %b%08x\r\ncontent-length: %d\r\n\r\n%b"
+    b"%bcontent-type: application/json\r\nx-request-id: %b%d\r\ncontent-length: %d\r\n\r\n%b"
 )
 _PLACED: Final = (
-    b'{"state":"%b","place":%d,"ahead":%d,"rate":%a,"eta_seconds":%d,"next_poll_ms":%d,"stale":%b'
+    b'{"state":"%b","place":%d,"ahead":%d,"rate":%b,"eta_seconds":%d,"next_poll_ms":%d,"stale":%b'
 )
+_STATES: Final = {state: state.encode() for state in get_args(PlaceState)}
 _UNDECIDED: Final = (
-    b'{"state":"%b","place":null,"ahead":null,"rate":%a,"eta_seconds":null,'
+    b'{"state":"%b","place":null,"ahead":null,"rate":%b,"eta_seconds":null,'
     b'"next_poll_ms":%d,"stale":%b'
 )
+
+
+class Tickets:
+    """What place tickets stand for, of those that were signed or read in this process.
+
+    Two generations: when the young one is full it becomes the old one, whose tickets that nobody
+    has shown since are forgotten.
+    """
+
+    def __init__(self, most: int = TICKETS) -> None:
+        self._most = most
+        self._young: dict[bytes, Poll] = {}
+        self._old: dict[bytes, Poll] = {}
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def find(self, ticket: bytes) -> "Poll | None":
+        """What a poll with this ticket asks."""
+        found = self._young.get(ticket)
+        if found is None and (found := self._old.get(ticket)) is not None:
+            self.keep(ticket, found)
+        return found
+
+    def keep(self, ticket: bytes, asked: "Poll") -> None:
+        """To be told of each ticket that is genuine: it stays good for the same place."""
+        if len(self._young) >= self._most:
+            self._young, self._old = {}, self._young
+        self._young[ticket] = asked
 
 
 class HotAnswers:
@@ -48,6 +80,7 @@ class HotAnswers:
         self._waitroom = waitroom
         self._run = entropy(4).hex().encode()
         self._requests = 0
+        self.tickets = Tickets()
         self.polls: Counter[int] = Counter()
         """How many were answered, by status."""
         self.joins: Counter[int] = Counter()
@@ -56,16 +89,15 @@ class HotAnswers:
         self.waited = 0.0
         """All their waiting together, in seconds."""
 
-    def read_poll(self, event: str, ticket: str) -> "tuple[Poll | None, Parts | None]":
-        """What GET …/queue/status asks, or its refusal; neither leaves it to the framework.
-
-        What was read once may be kept: a ticket stays good for the same place.
-        """
+    def read_poll(self, event: str, ticket: bytes) -> "tuple[Poll | None, Parts | None]":
+        """What GET …/queue/status asks, or its refusal; neither leaves it to the framework."""
         try:
-            place = self._waitroom.read_ticket(event, ticket)
+            place = self._waitroom.read_ticket(event, ticket.decode())
         except GatewayError as error:
             return None, self._refuse(error, self.polls) if self._waitroom.knows(event) else None
-        return (place.event, place.number, place.era, ticket), None
+        asked = place.event, place.number, place.era, ticket.decode()
+        self.tickets.keep(ticket, asked)
+        return asked, None
 
     def poll(self, asked: "Poll") -> "Parts | None":
         """The answer to a poll that was read; None leaves it to the framework."""
@@ -100,12 +132,15 @@ class HotAnswers:
         if isinstance(outcome, Exception):
             return self._refuse(outcome, self.joins)
         try:
-            ticket, status = self._waitroom.joined(event, guest, outcome)
+            ticket, era, status = self._waitroom.joined(event, guest, outcome)
         except Exception as error:  # noqa: BLE001 becomes an answer
             return self._refuse(error, self.joins)
         self.joins[200] += 1
-        number_and_ticket = b',"number":%d,"ticket":"%b"}' % (outcome, ticket.encode())
-        return _OK, self._json(_status(status) + number_and_ticket)
+        signed = ticket.encode()
+        self.tickets.keep(signed, (event, outcome, era, ticket))
+        return _OK, self._json(
+            b'%b,"number":%d,"ticket":"%b"}' % (_status(status), outcome, signed)
+        )
 
     def _json(self, body: bytes, headers: bytes = b"") -> bytes:
         self._requests += 1
@@ -140,5 +175,11 @@ def _status(status: Told) -> bytes:
     state, place, ahead, rate, eta, next_poll, stale = status
     is_stale = b"true" if stale else b"false"
     if place is None:
-        return _UNDECIDED % (state.encode(), rate, next_poll, is_stale)
-    return _PLACED % (state.encode(), place, ahead, rate, eta, next_poll, is_stale)
+        return _UNDECIDED % (_STATES[state], _number(rate), next_poll, is_stale)
+    return _PLACED % (_STATES[state], place, ahead, _number(rate), eta, next_poll, is_stale)
+
+
+@lru_cache(maxsize=64)
+def _number(value: float) -> bytes:
+    """In JSON; writing one costs as much as the rest of an answer, and rooms keep their rates."""
+    return repr(value).encode()

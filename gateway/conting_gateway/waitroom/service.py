@@ -196,8 +196,8 @@ class Waitroom:
         self._batcher.submit(view.event, guest, answer)
         return guest
 
-    def joined(self, event: str, guest: str, number: int) -> tuple[str, Told]:
-        """The ticket of a number that `join_here` gave, and where it stands.
+    def joined(self, event: str, guest: str, number: int) -> tuple[str, int, Told]:
+        """The ticket of a number that `join_here` gave, its era, and where it stands.
 
         Raises SoldOutError, RoomFullError, QueueBusyError, NoQueueError.
         """
@@ -209,7 +209,7 @@ class Waitroom:
         era = len(view.room.losses)
         ticket = self._tokens.mint("place", view.name, str(number), guest, str(era))
         self._dice = dice = (self._dice + GOLDEN) % 1
-        return ticket, view.told(number, era, self._clock(), dice)
+        return ticket, era, view.told(number, era, self._clock(), dice)
 
     async def status(self, event: Pubkey, ticket: str) -> tuple[Place, Status]:
         """Where the ticket's place stands. No Redis call once the room is known here.

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from conting_gateway.fastlane import BESIDE, HELD, FastLane, SeenPolls
+from conting_gateway.fastlane import HELD, FastLane
 from conting_gateway.redis import Redis
+from conting_gateway.waitroom.batch import PATIENCE
+from conting_gateway.waitroom.hot import Tickets
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import Lane, make_room, serve, session
@@ -61,10 +63,10 @@ async def test_who_waits_too_long_is_told_to_come_back(desk: Gateway, redis: Red
     event, slow = str(await make_room(desk, redis)), SlowRedis(desk)
     joins = [request((p := Place(event, "", session(desk))).join, p.bearer) for _ in range(3)]
     async with serve(desk, fast=True) as lane:
-        first = asyncio.create_task(lane.exchange([joins[0]], 4))
+        first = asyncio.create_task(lane.exchange([joins[0]], PATIENCE + 4))
         await asyncio.sleep(LATER)
-        second = asyncio.create_task(lane.exchange([joins[1]], 4))
-        await asyncio.sleep(1)  # the oldest of those who collect has now waited too long
+        second = asyncio.create_task(lane.exchange([joins[1]], PATIENCE + 4))
+        await asyncio.sleep(PATIENCE + LATER)  # who collects has now waited too long
         refused, _ = await lane.exchange([joins[2]], 1)
         slow.go.set()
         answers = [(await each)[0] for each in (first, second)]
@@ -157,20 +159,18 @@ async def test_an_exception_is_answered_and_the_connection_lives(
     assert not closed
 
 
-def test_polls_that_were_read_are_kept_within_bounds() -> None:
-    seen, one = SeenPolls(most=10_000), (("event", 1, 0, "ticket"), False)
-    polls = [b"GET /%d" % number for number in range(200)]
-    for poll in polls:
-        seen.keep(poll, one)
-        assert seen.find(polls[0]) == one  # who polls on is kept
-        assert len(seen) * BESIDE <= 2 * 10_000
-    assert seen.find(polls[1]) is None
-    assert seen.find(polls[-1] + b" ") is None
+def test_tickets_are_kept_within_bounds() -> None:
+    kept, one = Tickets(most=25), ("event", 1, 0, "ticket")
+    tickets = [b"place.%d" % number for number in range(200)]
+    for ticket in tickets:
+        kept.keep(ticket, one)
+        assert kept.find(tickets[0]) == one  # who polls on is kept
+        assert len(kept) <= 2 * 25
+    assert kept.find(tickets[1]) is None
+    assert kept.find(tickets[-1] + b" ") is None
 
 
-async def test_a_poll_that_is_sent_again_is_read_once_and_counted_each_time(
-    desk: Gateway, redis: Redis
-) -> None:
+async def test_a_ticket_is_read_once_and_each_poll_counted(desk: Gateway, redis: Redis) -> None:
     event, token = await make_room(desk, redis), session(desk)
     headers = {"authorization": f"Bearer {token}"}
     joined = await desk.http.post(f"/v1/events/{event}/queue/join", headers=headers)
@@ -185,6 +185,7 @@ async def test_a_poll_that_is_sent_again_is_read_once_and_counted_each_time(
             answers.append(await reader.readuntil(b"}"))
         (protocol,) = lane.server.server_state.connections
         assert isinstance(protocol, FastLane)
-        assert len(protocol.seen) == 2  # other bytes are read for themselves
+        assert len(protocol.hot.tickets) == 1
+        assert len(protocol.polls) == 2  # other headers are read for themselves
         writer.close()
     assert [each[9:12] for each in answers] == [b"200"] * 3 + [b"429"] * 2

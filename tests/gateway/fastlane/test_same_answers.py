@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 import pytest
-from conting_gateway.fastlane import cut_bearer, read_head
+from conting_gateway.fastlane import cut_bearer, cut_ticket, read_head
 from conting_gateway.redis import Redis
 from httptools import HttpParserError, HttpRequestParser
 from hypothesis import given
@@ -139,8 +139,12 @@ class Heard:
     def __init__(self) -> None:
         self.headers: list[tuple[bytes, bytes]] = []
         self.requests = 0
+        self.url = b""
         self.parser = HttpRequestParser(self)
         self.keep_alive = True
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
 
     def on_headers_complete(self) -> None:
         self.keep_alive = self.parser.should_keep_alive()
@@ -198,3 +202,18 @@ def test_a_line_that_is_cut_out_of_a_known_join_names_its_session_to_the_parser(
         assert [v for n, v in heard.headers if n == b"authorization"] == [b"Bearer " + token]
         places += 1
     assert places == (b"a.b" in line) * (2 + bool(lines))
+
+
+@pytest.mark.parametrize("line", [b"", b"x-any: a?ticket=b c\r\n"])
+def test_a_ticket_that_is_cut_out_of_a_known_poll_is_the_parsers(line: bytes) -> None:
+    poll, ticket = b"GET /status?ticket= HTTP/1.1\r\nhost: y\r\n" + line + b"\r\n", b"place.a.b"
+    places = 0
+    for at in range(len(poll) + 1):
+        data = poll[:at] + ticket + poll[at:]
+        if cut_ticket(data) != (poll, ticket):
+            continue
+        heard = Heard()
+        heard.parser.feed_data(data)
+        assert (heard.requests, heard.url) == (1, b"/status?ticket=" + ticket)
+        places += 1
+    assert places == 1

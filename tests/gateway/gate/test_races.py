@@ -23,7 +23,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from bench.load.stage import run_gateway
-from bench.load.wire import Wire
+from bench.load.wire import Wire, body_of, status_of
 from tests.cluster import Server
 from tests.gateway.chain import Chain, Show
 from tests.gateway.faults.wire import wire_to
@@ -101,9 +101,9 @@ class Contest:
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}"
         ).encode()
 
-    def wire(self, number: int) -> Wire:
+    def wire(self, number: int) -> "Wire[asyncio.Future[bytes]]":
         host, _, port = self.urls[number].removeprefix("http://").partition(":")
-        return Wire(host, int(port))
+        return Wire(host, int(port), asyncio.Future[bytes].set_result)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def _run(contest: Contest, races: Iterator[int]) -> list[int]:
         requests = [contest.request(number, data) for number in (0, 1)]
         order = (0, 1) if session % 2 else (1, 0)
         told = {number: _ask(wires[number], requests[number]) for number in order}
-        answers = [json.loads(await told[number]) for number in (0, 1)]
+        answers = [json.loads(_body(await told[number])) for number in (0, 1)]
         assert sorted(each["verdict"] for each in answers) == ["admitted", "refused"], answers
         (refused,) = [each for each in answers if each["verdict"] == "refused"]
         assert refused["reason"] in {"replayed", "already_in"}
@@ -177,14 +177,13 @@ def _pass_of(contest: Contest, session: int) -> bytes:
     return fan.phone.answer(asked, ticket=fan.ticket, now=now).encode()
 
 
-def _ask(wire: Wire, request: bytes) -> "asyncio.Future[bytes]":
+def _ask(wire: "Wire[asyncio.Future[bytes]]", request: bytes) -> "asyncio.Future[bytes]":
+    """Sends it at once; the whole answer will be there."""
     answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-    def answered(status: int, body: bytes) -> None:
-        if status == 200:
-            answer.set_result(body)
-        else:
-            answer.set_exception(AssertionError(f"{status}: {body.decode()}"))
-
-    wire.send(request, answered)
+    wire.send(request, answer)
     return answer
+
+
+def _body(answer: bytes) -> bytes:
+    assert status_of(answer) == 200, answer
+    return body_of(answer)
