@@ -197,6 +197,14 @@ def test_a_position_is_tied_to_its_pool_not_to_the_pool_s_authority(tmp_path: Pa
     assert (found[0].help or "").startswith("add 'assert position.pool == pool.key()'")
 
 
+def test_a_field_that_is_called_like_the_pool_is_meant_even_if_nothing_fills_it(
+    tmp_path: Path,
+) -> None:
+    elsewhere = LENDING.replace("    position.pool = pool.key()\n", "")
+    found = _found(elsewhere, tmp_path)
+    assert (found[0].help or "").startswith("add 'assert position.pool == pool.key()'")
+
+
 def test_a_wrong_bump_signs_for_no_account_of_a_class(tmp_path: Path) -> None:
     assert not _found(ESCROW, tmp_path)
     bare = ESCROW.replace("    escrow: Escrow,", "    escrow: Escrow,\n    by: UncheckedAccount,")

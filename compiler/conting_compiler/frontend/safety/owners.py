@@ -50,7 +50,9 @@ def find_owners(
 def find_references(
     entries: Sequence[tuple[ir.Function, Facts]], classes: Mapping[str, ir.AccountClass]
 ) -> References:
-    """The fields of each class in which the address of an account of another class is kept."""
+    """The fields of each class in which the address of an account of another class is kept, then
+    those that are called like the other class.
+    """
     found: dict[tuple[str, str], dict[str, None]] = {}
     for function, facts in entries:
         kinds = account_kinds(function)
@@ -60,6 +62,11 @@ def find_references(
                 for each in sorted(keys_of(event.value)):
                     other = _class_of(kinds.get(each))
                     found.setdefault((name, other), {})[event.field] = None
+    for name, declared in classes.items():
+        for field in _keys(declared):
+            for other in classes:
+                if field.replace("_", "") == other.lower():
+                    found.setdefault((name, other), {})[field] = None
     return {pair: tuple(fields) for pair, fields in found.items()}
 
 
