@@ -145,6 +145,17 @@ class GatewayUnavailable(TransportError):
     """The gateway gave no answer; ask again."""
 
 
+class FeedGap(ContingError):
+    """What came after a place of the feed is not kept any more: read the lists anew.
+
+    The feed goes on after `next`.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.next = place
+        super().__init__(f"the feed has a gap: read the lists anew, and go on after {place}")
+
+
 class GatewayRefused(ContingError):
     """The gateway said no: `code` is stable, `retry_after` in seconds where waiting helps."""
 

@@ -347,11 +347,24 @@ class Told(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What came after a place is not kept any more; a stream goes on after `next`."""
+
+    after: str
+    oldest: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPage:
-    """A part of the stream, oldest first; ask again with `after` = `next`."""
+    """A part of the stream, oldest first; ask again with `after` = `next`.
+
+    `gap`: what came right after `after` is not kept any more; read the lists anew.
+    """
 
     happenings: list[Told]
     next: str
+    gap: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,15 @@ from pydantic import TypeAdapter, ValidationError
 from solders.pubkey import Pubkey
 
 from conting_client import list_answers as answers
-from conting_client._errors import GatewayUnavailable
+from conting_client._errors import FeedGap, GatewayUnavailable
 
 T = TypeVar("T")
 P = TypeVar("P", bound=answers.Page)
 _DATA: Final = "data:"
+_EVENT: Final = "event:"
+_GAP: Final = "gap"
 _TOLD: Final = TypeAdapter(answers.Told)
+_WHERE: Final = TypeAdapter(answers.Gap)
 
 
 class Ask(Protocol):
@@ -153,22 +156,29 @@ class ListsApi:
 
         `person`: only what names this person or wallet, such as a re-binding that is announced.
 
-        Raises GatewayUnavailable when the connection is cut: go on after the last `place`.
+        Raises GatewayUnavailable when the connection is cut: go on after the last `place`. Raises
+        FeedGap when what came after a place is not kept any more: read the lists anew, and go on
+        after the place that it names.
         """
         asked = {"event": event, "person": person, "kind": kinds, "after": after}
         path = _with("/v1/feed/stream", asked)
         async with aclosing(self._lines(path)) as lines:
+            kind = ""
             async for line in lines:
-                if line.startswith(_DATA):
-                    yield _told(line.removeprefix(_DATA))
+                if line.startswith(_EVENT):
+                    kind = line.removeprefix(_EVENT).strip()
+                elif line.startswith(_DATA):
+                    if kind == _GAP:
+                        raise FeedGap(_read(_WHERE, line).next)
+                    yield _read(_TOLD, line)
 
     async def _get(self, path: str, shape: type[T], asked: Mapping[str, object]) -> T:
         return await self._ask("GET", _with(path, asked), shape)
 
 
-def _told(text: str) -> answers.Told:
+def _read(shape: TypeAdapter[T], line: str) -> T:
     try:
-        return _TOLD.validate_json(text)
+        return shape.validate_json(line.removeprefix(_DATA))
     except ValidationError:
         raise GatewayUnavailable("what the stream tells is not a gateway's") from None
 

@@ -18,7 +18,7 @@ from solders.signature import Signature
 from conting_gateway.errors import StreamsFullError
 from conting_gateway.readmodel.follower import Follower
 from conting_gateway.readmodel.happenings import Happening, Reader
-from conting_gateway.readmodel.store import FeedStore, Told
+from conting_gateway.readmodel.store import FeedStore, Gap, Told, order
 
 LEASE_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 0.25  # of a round, and so of an ending; Redis tells at once what is new
@@ -31,6 +31,7 @@ SPREAD: Final = 0.1  # of a stream's life: those that began together do not end 
 GOLDEN: Final = 0.618034
 
 Wanted = Callable[[Happening], bool]
+Heard = Told | Gap | None
 
 
 class Writer:
@@ -121,6 +122,8 @@ class Feed:
             self._wake()
         elif order(await self._store.newest()) < order(self._place):
             self._place = "0"  # another Redis, or one that has lost what it knew
+            self._kept.clear()
+            self._wake()
 
     async def history(self, who: Sequence[Pubkey]) -> list[Happening]:
         """What happened to any of these persons and wallets, the newest first, each once."""
@@ -128,11 +131,12 @@ class Feed:
         each_once = {happening.id: happening for part in found for happening in part}
         return sorted(each_once.values(), key=lambda each: (-each.slot, each.id))
 
-    async def page(self, after: str, most: int) -> list[Told]:
-        """A part of the stream, from the oldest that is kept."""
-        return await self._store.after(after, most)
+    async def page(self, after: str, most: int) -> tuple[list[Told], Gap | None]:
+        """A part of the stream, from the oldest that is kept; and whether some before is not."""
+        told = await self._store.after(after, most)
+        return told, await self._store.gap(after)
 
-    async def listen(self, after: str | None, wanted: Wanted) -> AsyncIterator[Told | None]:
+    async def listen(self, after: str | None, wanted: Wanted) -> AsyncIterator[Heard]:
         """What is told from now on, or after a place; None is a sign of life.
 
         Raises StreamsFullError, before the first one.
@@ -146,7 +150,7 @@ class Feed:
         self._closing = True
         self._wake()
 
-    async def _listen(self, place: str, wanted: Wanted) -> AsyncIterator[Told | None]:
+    async def _listen(self, place: str, wanted: Wanted) -> AsyncIterator[Heard]:
         self._open += 1
         self._dice = (self._dice + GOLDEN) % 1
         now = asyncio.get_running_loop().time
@@ -156,6 +160,10 @@ class Feed:
             while not self._closing and now() < ends:
                 moved = self._moved
                 told = await self._after(place)
+                if isinstance(told, Gap):
+                    place = told.next
+                    yield told
+                    continue
                 for each in told:
                     place = each.place
                     if wanted(each.happening):
@@ -170,13 +178,17 @@ class Feed:
         finally:
             self._open -= 1
 
-    async def _after(self, place: str) -> list[Told]:
+    async def _after(self, place: str) -> Sequence[Told] | Gap:
         """From memory where it reaches back so far, else from Redis."""
-        if self._place and order(place) >= order(self._place):
+        here, reached = order(place), order(self._place or "0")
+        if self._place and here == reached:
             return []
-        if self._kept and order(place) >= order(self._kept[0].place):
-            return [each for each in self._kept if order(each.place) > order(place)]
-        return await self._store.after(place, A_READ)
+        if self._place and here > reached:  # another replica is ahead; or Redis has lost it
+            return await self._store.gap(place) or []
+        if self._kept and here >= order(self._kept[0].place):
+            return [each for each in self._kept if order(each.place) > here]
+        told = await self._store.after(place, A_READ)
+        return await self._store.gap(place) or told
 
     def _take(self, told: Told) -> None:
         self._place = told.place
@@ -190,12 +202,6 @@ class Feed:
     def _wake(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
-
-
-def order(place: str) -> tuple[int, int]:
-    """Places in the order of the stream. Raises ValueError for what is none."""
-    time, _, number = place.partition("-")
-    return int(time), int(number or 0)
 
 
 def batched_list(found: Sequence[Past], size: int) -> list[Sequence[Past]]:

@@ -1,5 +1,6 @@
 """GET /v1/feed, /v1/feed/stream, /v1/my/purchases: what has happened on chain."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
 from typing import Annotated, Final
@@ -18,10 +19,10 @@ from conting_gateway.errors import (
 )
 from conting_gateway.readmodel import schemas
 from conting_gateway.readmodel.endpoints import READ, Now
-from conting_gateway.readmodel.feed import order
+from conting_gateway.readmodel.feed import Heard
 from conting_gateway.readmodel.happenings import PAID, Happening
 from conting_gateway.readmodel.schemas import FeedPage, Happened
-from conting_gateway.readmodel.store import Told
+from conting_gateway.readmodel.store import Gap, Told, order
 from conting_gateway.schemas import Address
 
 router = APIRouter(prefix="/v1", tags=["what has happened"])
@@ -37,9 +38,11 @@ async def feed(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> FeedPage:
     """Tells what has happened on chain, from the oldest that is kept. Of the same `id`: once."""
-    found = await use.reading.feed.page(after, limit)
+    found, gap = await use.reading.feed.page(after, limit)
     return FeedPage(
-        happenings=[_told(each) for each in found], next=found[-1].place if found else after
+        happenings=[_told(each) for each in found],
+        next=found[-1].place if found else after if gap is None else gap.next,
+        gap=gap is not None,
     )
 
 
@@ -48,7 +51,10 @@ async def feed(
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "Server-sent events: `id` is the place, `event` the kind, `data` a Told",
+            "description": "Server-sent events: `id` is the place, `event` the kind, `data` Told. "
+            "An event `gap` says that what came after the place that was named is not kept any "
+            'more: `data` is {"after", "oldest", "next"}, places all; read the lists anew, the '
+            "stream goes on after `next`",
             "content": {"text/event-stream": {}},
         },
         **responses(StreamsFullError),
@@ -68,7 +74,7 @@ async def stream(
     """Tells what happens on chain as it happens, for those who hold one connection.
 
     It ends after an hour at the latest (`CONTING_FEED_STREAM_SECONDS`); a browser that reconnects
-    goes on where it was (`Last-Event-ID`).
+    goes on where it was (`Last-Event-ID`), or is told that there is a `gap`.
     """
     told = await use.reading.feed.listen(
         _place(last_event_id) or after, _wanted(event, person, kind)
@@ -126,10 +132,12 @@ def _wanted(
     return wanted
 
 
-async def _events(told: AsyncIterator[Told | None]) -> AsyncIterator[str]:
+async def _events(told: AsyncIterator[Heard]) -> AsyncIterator[str]:
     async for each in told:
         if each is None:
             yield ": alive\n\n"
+        elif isinstance(each, Gap):
+            yield f"id: {each.next}\nevent: gap\ndata: {json.dumps(asdict(each))}\n\n"
         else:
             shown = _told(each)
             yield f"id: {each.place}\nevent: {shown.kind}\ndata: {shown.model_dump_json()}\n\n"

@@ -347,6 +347,9 @@ class FeedPage(BaseModel):
 
     happenings: list[Told]
     next: Place
+    gap: bool = Field(
+        description="What came right after `after` is not kept any more: read the lists anew"
+    )
 
 
 class Purchases(BaseModel):

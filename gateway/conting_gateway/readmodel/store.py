@@ -14,6 +14,8 @@ from conting_gateway.redis import Redis, Script
 STREAM: Final = "conting:{feed}:events"
 PLACES: Final = "conting:{feed}:places"
 WRITER: Final = "conting:{feed}:writer"
+BEGINNING: Final = (0, 0)
+"""In the order of places: before all of them."""
 MOST_OF_ONE: Final = 500  # that a person's or wallet's history keeps
 
 # KEYS: places; stream; then histories. ARGV: field of the place; place that this follows on ('' if
@@ -51,6 +53,15 @@ class Told:
     place: str
     happening: Happening
     ended: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What came after a place is not kept, or was lost; it goes on after `next`."""
+
+    after: str
+    oldest: str
+    next: str
 
 
 class FeedStore:
@@ -99,6 +110,20 @@ class FeedStore:
         found = await self._redis.xrange(STREAM, f"({place}", count=most)
         return _told(cast("list[Any]", found))
 
+    async def gap(self, place: str) -> Gap | None:
+        """Whether what came right after a place is missing, as far as can be known.
+
+        To be asked after it was read: what is kept only gets less. Nothing is missing after the
+        beginning, whatever is kept.
+        """
+        if order(place) == BEGINNING:
+            return None
+        found = cast("list[Any]", await self._redis.xrange(STREAM, count=1))
+        oldest, newest = str(found[0][0]) if found else "0", await self.newest()
+        if order(oldest) <= order(place) <= order(newest):
+            return None
+        return Gap(place, oldest, newest)
+
     async def wait(self, place: str, most: int, seconds: float) -> list[Told]:
         """What comes after a place, once there is something; nothing if that takes longer."""
         found = await self._redis.xread({STREAM: place}, count=most, block=round(seconds * 1000))
@@ -109,6 +134,12 @@ class FeedStore:
         """What happened to a person or wallet, the newest first."""
         found = await self._redis.lrange(history_key(who), 0, -1)
         return [_happening(json.loads(text)) for text in found]
+
+
+def order(place: str) -> tuple[int, int]:
+    """Places in the order of the stream. Raises ValueError for what is none."""
+    time, _, number = place.partition("-")
+    return int(time), int(number or 0)
 
 
 def history_key(who: str) -> str:
