@@ -1,22 +1,26 @@
-"""`python -m bench.compile_times`: how long compiling takes, in CPU seconds.
+"""`python -m bench.compile_times`: how long compiling takes, in wall and in CPU seconds.
 
-A JSON line per case {"what", "seconds"}: user and system time of the compiler and of LLVM's
-process, the least of three runs in fresh processes, with Python's bytecode cached. The figures in
-bench/README.md are from a run of it; a busy machine shows up to twice as much.
+A JSON line per case {"what", "wall", "cpu"}, of the fastest of three runs in fresh processes, with
+Python's bytecode cached. CPU is user and system time of the compiler and of LLVM's processes. Cold
+is from the process's start to its end; again is compiling a second time in the same process. The
+figures in bench/README.md are from a run of it on two cores that do nothing else; a busy machine
+shows several times as much.
 """
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 RUNS: Final = 3
 ROOT: Final = Path(__file__).parents[1]
 _PROGRAM: Final = """
-import resource, sys
+import json, resource, sys, time
 from pathlib import Path
 from conting_compiler.driver import compile_program, compile_programs
 
@@ -24,22 +28,44 @@ def used():
     both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
     return sum(each.ru_utime + each.ru_stime for each in map(resource.getrusage, both))
 
-roots = [Path(each) for each in sys.argv[2:]]
-start = 0.0
-if int(sys.argv[1]):
-    compile_program(roots.pop(0))
-    start = used()
-compile_programs(roots)
-print(used() - start)
+again, *roots = json.loads(sys.argv[1])
+start = wall = 0.0
+if again:
+    compile_program(Path(roots[0]))
+    file, before, after = again
+    text = Path(file).read_text()
+    assert before in text
+    Path(file).write_text(text.replace(before, after))
+    start, wall = used(), time.perf_counter()
+compile_programs([Path(each) for each in roots])
+print(json.dumps([time.perf_counter() - wall if again else 0, used() - start]))
 """
 _TICKET: Final = "programs/ticket"
+_FILE: Final = f"{_TICKET}/withdraw.py"
+_AS_IT_WAS: Final = (_FILE, "amount > 0", "amount > 0")
+_EDITED: Final = (_FILE, "amount > 0", "amount > 7")
 CASES: Final = {
-    "the three programs in one process, cold": (0, (_TICKET, "programs/family", "programs/raffle")),
-    "the ticket program, cold": (0, (_TICKET,)),
-    "the ticket program again in the same process": (1, (_TICKET, _TICKET)),
-    "hello_world.py in a process of its own": (0, ("bench/programs/hello_world.py",)),
+    "the three programs in one process, cold": (
+        None,
+        _TICKET,
+        "programs/family",
+        "programs/raffle",
+    ),
+    "the ticket program, cold": (None, _TICKET),
+    "the ticket program again, one instruction's body changed": (_EDITED, _TICKET),
+    "the ticket program again, nothing changed": (_AS_IT_WAS, _TICKET),
+    "hello_world.py in a process of its own": (None, "bench/programs/hello_world.py"),
 }
-"""What is compiled; 1: the first program does not count, 0: all does, from the process's start."""
+"""What is compiled; before it, for compiling again: a file, a text in it, and what takes its place
+between the two times.
+"""
+
+
+class Seconds(NamedTuple):
+    """What a run took."""
+
+    wall: float
+    cpu: float
 
 
 _CHOICES: Final = 1200
@@ -57,28 +83,37 @@ def _large() -> Iterator[str]:
     yield f"    print(v{_CHOICES - 1})\n"
 
 
-def seconds(first: int, roots: tuple[str, ...]) -> float:
-    """CPU seconds of compiling the programs at `roots`; see CASES."""
-    command = [sys.executable, "-c", _PROGRAM, str(first), *roots]
-    runs = (
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        for _ in range(RUNS)
-    )
-    return min(float(each.stdout) for each in runs)
+def seconds(case: object) -> Seconds:
+    """Of compiling what a case of CASES names; the fastest run."""
+    return min(_run(case) for _ in range(RUNS))
+
+
+def _run(case: object) -> Seconds:
+    """In a copy of the programs, since some cases change them."""
+    command = [sys.executable, "-c", _PROGRAM, json.dumps(case)]
+    with TemporaryDirectory() as copy:
+        for name in ("programs", "bench/programs"):
+            shutil.copytree(ROOT / name, Path(copy) / name)
+        start = time.perf_counter()
+        run = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=True)
+        whole = time.perf_counter() - start
+    wall, cpu = json.loads(run.stdout)
+    return Seconds(wall or whole, cpu)
 
 
 def main() -> None:
     """Measures and prints."""
-    for what, (first, roots) in CASES.items():
-        _show(what, seconds(first, roots))
+    for what, case in CASES.items():
+        _show(what, seconds(case))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "large.py"
         path.write_text("".join(_large()), encoding="utf-8")
-        _show(f"a function of {_CHOICES} choices", seconds(0, (str(path),)))
+        _show(f"a function of {_CHOICES} choices", seconds((None, str(path))))
 
 
-def _show(what: str, spent: float) -> None:
-    print(json.dumps({"what": what, "seconds": round(spent, 2)}), flush=True)
+def _show(what: str, spent: Seconds) -> None:
+    rounded = {"wall": round(spent.wall, 2), "cpu": round(spent.cpu, 2)}
+    print(json.dumps({"what": what} | rounded), flush=True)
 
 
 if __name__ == "__main__":

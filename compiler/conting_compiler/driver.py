@@ -5,10 +5,10 @@ compile_program(Path("programs/ticket")).elf
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -61,11 +61,12 @@ def compile_programs(roots: Iterable[Path], *, arch: Arch = "v3") -> list[Compil
     """As compile_program, for several: while LLVM works at one, the next are read. Raises what
     compiling one after the other would raise first.
     """
-    return _compile_all(roots, arch, compact=None)
+    return _compile_all(list(roots), arch, compact=None)
 
 
-def _compile_all(roots: Iterable[Path], arch: Arch, *, compact: bool | None) -> list[Compiled]:
-    with _uncollected(), Backend(_KEPT) as backend:
+def _compile_all(roots: Sequence[Path], arch: Arch, *, compact: bool | None) -> list[Compiled]:
+    processes = max(1, min(len(roots), _PROCESSES))
+    with _uncollected(), Backend(_KEPT, processes) as backend:
         jobs = (_compile(backend, root, arch, compact=compact) for root in roots)
         return interleave(jobs, _AT_ONCE)
 
@@ -97,7 +98,7 @@ def _compile(backend: Backend, root: Path, arch: Arch, *, compact: bool | None) 
     module, emitted = yield from emitting
     return Compiled(
         name=program.name,
-        elf=link(emitted.object, arch),
+        elf=_linked(emitted.object, arch),
         idl=idl,
         legacy_idl=legacy_idl,
         client=client,
@@ -126,8 +127,12 @@ def _emit(
         raise UserError([Diagnostic("E325", message, error.span, fix)]) from None
 
 
-_AT_ONCE: Final = 3
-"""Programs that are begun and not done: two with LLVM, one that is read."""
+_linked = lru_cache(maxsize=32)(link)
+"""For who compiles again in the same process what gives the same object."""
+_PROCESSES: Final = 2
+"""Of LLVM, for several programs; for one alone a second takes longer to start than it saves."""
+_AT_ONCE: Final = _PROCESSES + 1
+"""Programs that are begun and not done: those with LLVM, and one that is read."""
 _KEPT: Final = Kept()
 _STAGES: Final[dict[str, Callable[[Compiled], str]]] = {
     "typed": lambda compiled: typed_text.to_text(compiled.program),

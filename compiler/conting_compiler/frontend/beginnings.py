@@ -13,6 +13,7 @@ from conting_compiler.frontend.intrinsics.names import PYTHON, Special
 from conting_compiler.frontend.intrinsics.numeric import INTRINSIC_OF, NumberBuiltin
 from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.scope import Scope
+from conting_compiler.frontend.syntax import nodes
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import FloatT, IntT, Type
 
@@ -34,7 +35,7 @@ def find_bare(node: ast.FunctionDef, scope: Scope) -> dict[str, Sequence[ast.exp
     """The function's variables that begin so, and the expressions with which they begin."""
     found: dict[str, Sequence[ast.expr]] = {}
     seen = {each.arg for each in node.args.args}
-    statements = (each for each in ast.walk(node) if isinstance(each, ast.stmt))
+    statements = (each for each in nodes(node) if isinstance(each, ast.stmt))
     for each in sorted(statements, key=lambda s: (s.lineno, s.col_offset)):
         for name, values in _beginnings(each, scope):
             if name not in seen and values and all(_is_bare(v, found, scope) for v in values):

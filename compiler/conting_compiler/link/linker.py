@@ -4,9 +4,10 @@ from typing import Final, Literal
 
 from conting_compiler.link import v0, v3
 from conting_compiler.link.error import LinkError
+from conting_compiler.link.listing import read, write
 from conting_compiler.link.objects import Program, read_object
-from conting_compiler.link.shorten import shorten
-from conting_compiler.link.squeeze import squeeze
+from conting_compiler.link.shorten import shortened
+from conting_compiler.link.squeeze import squeezed
 from conting_compiler.link.syscalls import DEPLOYABLE
 from conting_compiler.link.verify import verify
 
@@ -42,4 +43,5 @@ def function_sizes(object_bytes: bytes, arch: Arch) -> dict[str, int]:
 
 def _program(object_bytes: bytes, arch: Arch) -> Program:
     base = v3.CONSTANTS_BASE if arch == "v3" else None
-    return squeeze(shorten(read_object(object_bytes), base))
+    program = read_object(object_bytes)
+    return write(program, squeezed(shortened(read(program), base)))

@@ -5,6 +5,7 @@ listing = read(program); ...; program = write(program, listing)
 
 import struct
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -102,8 +103,8 @@ def read(program: Program) -> Listing:
     return listing
 
 
-def _resolve(listing: Listing, numbers: dict[int, int]) -> None:
-    """Targets from slots to numbers of instructions."""
+def _resolve(listing: Listing, numbers: Mapping[int, int]) -> None:
+    """Targets from slots, or former numbers, to numbers of instructions."""
     for number, op in enumerate(listing.ops):
         if op.target is None:
             continue
@@ -112,6 +113,29 @@ def _resolve(listing: Listing, numbers: dict[int, int]) -> None:
         if target is None or (target not in listing.functions if op.opcode == CALL else not inside):
             raise LinkError("jump-target", f"the {number}th instruction goes to {op.target}")
         op.target = target
+
+
+def compacted(listing: Listing) -> Listing:
+    """The listing that read() gives of what write() makes of this one, whose instructions it takes.
+
+    Raises LinkError for a jump that leaves its function.
+    """
+    places, kept = dict[int, int](), list[Op]()
+    for number, op in enumerate(listing.ops):
+        places[number] = len(kept)
+        if not op.dropped:
+            kept.append(op)
+    for op in kept:
+        op.immediate = _signed(op.immediate, 64 if op.opcode == LDDW else 32)
+    functions = {places[at]: name for at, name in listing.functions.items()}
+    shorter = Listing(kept, functions, places[listing.entry])
+    _resolve(shorter, {number: place for number, place in places.items() if place < len(kept)})
+    return shorter
+
+
+def _signed(value: int, bits: int) -> int:
+    sign = 1 << bits - 1
+    return (value & (sign << 1) - 1 ^ sign) - sign
 
 
 def write(program: Program, listing: Listing) -> Program:

@@ -61,16 +61,20 @@ def used(op: Op) -> int:
 
 def read_after(listing: Listing) -> list[int]:
     """For each instruction, the registers that are read after it before they are written."""
-    flow = _Flow.of(listing)
-    waiting = True
+    flow, functions = _Flow.of(listing), listing.ranges()
+    waiting = {function.start for function in functions}
     while waiting:
         # what a function reads of its arguments, its callers read before they call it
-        waiting = False
-        for function in listing.ranges():
+        again = set[int]()
+        for function in functions:
+            if function.start not in waiting:
+                continue
             found = flow.solve(function) & arguments(_ALL_ARGUMENTS)
             for call in flow.calls.get(function.start, ()):
-                waiting = waiting or flow.used[call] != found
-                flow.used[call] = found
+                if flow.used[call] != found:
+                    flow.used[call] = found
+                    again.add(listing.function_at(call))
+        waiting = again
     return flow.after
 
 
@@ -111,10 +115,13 @@ class _Flow:
         kept, read, end = self.kept, self.used, function.stop
         changed = True
         while changed:
-            changed = False
+            changed = goes_back = False
             for number in reversed(function):
                 target = targets[number]
-                live = 0 if target is None else before[target]
+                live = 0
+                if target is not None:
+                    live = before[target]
+                    goes_back = goes_back or target <= number
                 if goes_on[number] and number + 1 < end:
                     live |= before[number + 1]
                 after[number] = live
@@ -122,4 +129,5 @@ class _Flow:
                 if live != before[number]:
                     before[number] = live
                     changed = True
+            changed = changed and goes_back
         return before[function.start]

@@ -269,8 +269,8 @@ def _without_unreachable(program: Program, functions: list[range]) -> Program:
 def _local_calls(program: Program, function: range) -> list[Instruction]:
     first = function.start // SIZE
     code = decode(program.text[function.start : function.stop])
-    moved = (instruction._replace(pc=instruction.pc + first) for instruction in code)
-    calls = [i for i in moved if i.opcode in {CALL, CALLX} and i.pc * SIZE not in program.syscalls]
+    found = (i._replace(pc=i.pc + first) for i in code if i.opcode in {CALL, CALLX})
+    calls = [call for call in found if call.pc * SIZE not in program.syscalls]
     for call in calls:
         if call.opcode == CALLX or not 0 <= call.call_target * SIZE < len(program.text):
             raise LinkError("indirect-call", f"instruction {call.pc}: a call through a register")

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Final
 
 from conting_compiler.link.instructions import EXIT, JA, JUMPS, LDDW, Form
-from conting_compiler.link.listing import Listing, Op, read, write
+from conting_compiler.link.listing import Listing, Op, compacted, read, write
 from conting_compiler.link.liveness import read_after, written
 from conting_compiler.link.objects import Program
 
@@ -35,7 +35,11 @@ def shorten(program: Program, base: int | None) -> Program:
 
     Raises LinkError for jumps that leave their function.
     """
-    listing = read(program)
+    return write(program, shortened(read(program), base))
+
+
+def shortened(listing: Listing, base: int | None) -> Listing:
+    """As shorten(), of what is read already."""
     if base is not None:
         _fix_addresses(listing, base)
     for function in listing.ranges():
@@ -45,7 +49,7 @@ def shorten(program: Program, base: int | None) -> Program:
         _shorten_load(op)
     for function in listing.ranges():
         _straighten(listing.ops, function)
-    return write(program, listing)
+    return compacted(listing)
 
 
 def _fix_addresses(listing: Listing, base: int) -> None:

@@ -9,12 +9,12 @@ from collections import Counter
 from typing import Final
 
 from conting_compiler.link.instructions import EXIT, JA, JUMPS
-from conting_compiler.link.listing import Listing, Op, read, write
+from conting_compiler.link.listing import Listing, Op, compacted, read, write
 from conting_compiler.link.liveness import read_after, used, written
 from conting_compiler.link.objects import Program
 from conting_compiler.link.outline import outline
 
-_LARGE: Final = 8_192
+LARGE: Final = 8_192
 """Bytes of code from which on fewer of them are worth more than a compute unit for each check."""
 _MOVES: Final = frozenset({0xB7, 0xB4})
 _RESULT: Final = 1
@@ -23,15 +23,21 @@ _FARTHEST: Final = 15_000
 """Instructions; a jump reaches 32,767 slots."""
 
 
-def squeeze(program: Program, least: int = _LARGE) -> Program:
+def squeeze(program: Program, least: int = LARGE) -> Program:
     """The program, shorter if it has at least so many bytes of code.
 
     Raises LinkError for jumps that leave their function.
     """
     if len(program.text) < least:
         return program
-    shorter = write(program, _with_errors_first(read(program)))
-    return write(shorter, outline(read(shorter)))
+    return write(program, squeezed(read(program), least))
+
+
+def squeezed(listing: Listing, least: int = LARGE) -> Listing:
+    """As squeeze(), of what is read already and has nothing dropped."""
+    if sum(op.size for op in listing.ops) < least:
+        return listing
+    return outline(compacted(_with_errors_first(listing)))
 
 
 def _with_errors_first(listing: Listing) -> Listing:

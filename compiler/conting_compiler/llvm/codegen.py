@@ -8,15 +8,17 @@ import re
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from queue import LifoQueue
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir.lowered import Module
 from conting_compiler.llvm.carries import hide_carries
 from conting_compiler.llvm.emit import emit
 from conting_compiler.llvm.framing import GENERATE, OPTIMISE
+from conting_compiler.llvm.functions import change_functions
 from conting_compiler.llvm.kept import Kept
 from conting_compiler.llvm.lint import lint, too_large
 from conting_compiler.llvm.operands import order_operands
@@ -28,9 +30,6 @@ _TOO_LARGE = re.compile(
     r"in function (?P<function>\S+) .*stack limit|Branch target out of insn range"
 )
 """What LLVM says of a function that keeps too many values at once, or that no jump can cross."""
-_PROCESSES: Final = 2
-_LARGE: Final = 1 << 17
-"""Characters of IR from which on a second process is worth its start, a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +46,17 @@ Waiting = Generator[Future[bytes], None, Emitted]
 
 
 class Backend:
-    """Up to two processes with LLVM in them; one starts at once, the other when there is work."""
+    """Processes with LLVM in them; one starts at once, each other one when there is work for it."""
 
-    def __init__(self, kept: Kept | None = None) -> None:
+    def __init__(self, kept: Kept | None = None, processes: int = 1) -> None:
         """`kept`: answers to earlier requests; without it each is asked."""
         self._kept = kept
-        self._processes = [Process() for _ in range(_PROCESSES)]
+        self._processes = [Process() for _ in range(processes)]
         self._processes[0].start()
         self._idle: LifoQueue[Process] = LifoQueue()
         for process in reversed(self._processes):
             self._idle.put(process)
-        self._callers = ThreadPoolExecutor(_PROCESSES, "llvm")
+        self._callers = ThreadPoolExecutor(processes, "llvm")
 
     def __enter__(self) -> Self:
         return self
@@ -97,16 +96,17 @@ class Backend:
         """As emit_object, step by step; the IR is linted while LLVM works at it."""
         text = emit(module)
         answer = self._ask(OPTIMISE + text.encode())
-        if len(text) > _LARGE and not answer.done():
-            self._processes[1].start()  # the code generator will have work for both
         lint(text, module)
         yield answer
         optimised = _tuned(answer.result().decode())
         answers = [self._ask(GENERATE + part.encode()) for part in split(optimised)]
-        lint(optimised, module, optimised=True)
-        for answer in answers:
-            yield answer
-        return Emitted(text, optimised, b"".join(_generated(each, module) for each in answers))
+        try:
+            lint(optimised, module, optimised=True)
+            yield from answers
+            return Emitted(text, optimised, b"".join(_generated(each, module) for each in answers))
+        finally:
+            for answer in answers:
+                answer.cancel()  # where one has failed, the others need not be given
 
     def _ask(self, request: bytes) -> Future[bytes]:
         known = None if self._kept is None else self._kept.find(request)
@@ -138,7 +138,12 @@ def _generated(answer: Future[bytes], module: Module) -> bytes:
 
 def _tuned(optimised: str) -> str:
     """What the code generator would do worse by itself; each function says what and why."""
-    return return_zeros(split_returns(hide_carries(order_operands(optimised))))
+    return return_zeros(change_functions(optimised, _tuned_function))
+
+
+@lru_cache(maxsize=1024)
+def _tuned_function(text: str) -> str:
+    return split_returns(hide_carries(order_operands(text)))
 
 
 def emit_object(module: Module) -> Emitted:

@@ -1,8 +1,9 @@
 """Questions about typed IR that need to look at a whole tree."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.typesystem import Type
@@ -15,22 +16,31 @@ def nodes(node: object) -> Iterator[object]:
     while waiting:
         item = waiting.pop()
         if isinstance(item, tuple):
-            waiting += reversed(item)
-        elif (names := _parts(type(item))) is not None:
+            waiting += item[::-1]
+        elif (values := _values(type(item))) is not None:
             yield item
-            waiting += [getattr(item, name) for name in names]
+            waiting += values(item)
 
 
-_PARTS: Final[dict[type[object], tuple[str, ...] | None]] = {}
+_PLAIN: Final = (int, float, bool, str, bytes, Span)
+"""Types of fields in which there is never a node."""
+_VALUES: Final[dict[type[object], Callable[[Any], tuple[object, ...]] | None]] = {}
 
 
-def _parts(kind: type[object]) -> tuple[str, ...] | None:
-    """The fields of a class of nodes, last one first; None for what is no node."""
-    if kind not in _PARTS:
-        _PARTS[kind] = None
-        if is_dataclass(kind) and not issubclass(kind, Span | Type):
-            _PARTS[kind] = tuple(field.name for field in reversed(fields(kind)))
-    return _PARTS[kind]
+def _values(kind: type[object]) -> Callable[[Any], tuple[object, ...]] | None:
+    """What gives the values of a node's fields, last one first; None for what is no node."""
+    if kind not in _VALUES:
+        _VALUES[kind] = _reader(kind)
+    return _VALUES[kind]
+
+
+def _reader(kind: type[object]) -> Callable[[Any], tuple[object, ...]] | None:
+    if not is_dataclass(kind) or issubclass(kind, Span | Type):
+        return None
+    names = [field.name for field in reversed(fields(kind)) if field.type not in _PLAIN]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda node: tuple(getattr(node, name) for name in names)
 
 
 def has_effects(expression: typed.Expr) -> bool:

@@ -137,9 +137,10 @@ class Facts:
     def shown(self, comparison: Comparison) -> Comparison:
         """The comparison without fields that hold what was written just before."""
         left, right = comparison.left, comparison.right
-        return replace(
-            comparison, left=left - self._stored(right), right=right - self._stored(left)
-        )
+        new_left, new_right = left - self._stored(right), right - self._stored(left)
+        if (new_left, new_right) == (left, right):
+            return comparison
+        return replace(comparison, left=new_left, right=new_right)
 
     def held(self, facts: Held, binding: Binding) -> Held:
         """The facts of a called function, as far as they prove something here."""

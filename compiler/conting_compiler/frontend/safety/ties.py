@@ -53,6 +53,10 @@ class Ties:
     """Accounts whose address the program itself names."""
     is_trusted: bool = False
     """Whether a signer is the one that the program, or its only account of a class, names."""
+    _known: dict[tuple[str, bool], frozenset[str]] = field(default_factory=dict)
+    """What was reached from each account, asked only when all ties are there."""
+    _onward: dict[bool, dict[str, list[tuple[int, frozenset[str]]]]] = field(default_factory=dict)
+    """The links of each account, by their numbers, and where they lead."""
 
     @classmethod
     def of(
@@ -73,8 +77,8 @@ class Ties:
             proved = {name for each in held if isinstance(each, Proof) for name in each.accounts}
         comparisons = [each for each in held or () if isinstance(each, Comparison)]
         for comparison in facts.comparisons:
-            is_proof = comparison.is_proof and held is None
-            comparisons.append(replace(comparison, is_proof=is_proof))
+            is_unproved = comparison.is_proof and held is not None
+            comparisons.append(replace(comparison, is_proof=False) if is_unproved else comparison)
         for comparison in comparisons:
             ties._compare(comparison)
         ties.links += [(link, link) for link in facts.links]
@@ -139,7 +143,14 @@ class Ties:
         An account of which only the address is known does not lead back through the link that led
         to it: an address derived from two accounts does not join these.
         """
-        links = self.links if strict else self.links + self.kin
+        if (account, strict) not in self._known:
+            self._known[account, strict] = self._follow(account, strict=strict)
+        return self._known[account, strict]
+
+    def _follow(self, account: str, *, strict: bool) -> frozenset[str]:
+        if strict not in self._onward:
+            self._onward[strict] = _by_account(self.links if strict else self.links + self.kin)
+        onward = self._onward[strict]
         without = self.new - {account} if strict else frozenset()
         weak = (UncheckedT, EmptyT) if strict else ()
         found: set[tuple[str, int]] = set()
@@ -150,10 +161,9 @@ class Ties:
             if name in without or (name, came) in found:
                 continue
             found.add((name, came))
-            for number, (one, other) in enumerate(links):
+            for number, others in onward.get(name, ()):
                 if number != came:
-                    onward = (other if name in one else NONE) | (one if name in other else NONE)
-                    waiting += [(each, number) for each in onward]
+                    waiting += [(each, number) for each in others]
         return frozenset(name for name, _ in found)
 
     def is_alone(self, account: str) -> bool:
@@ -190,3 +200,13 @@ class Ties:
             is_secret = isinstance(comparison.type, ArrayT | BytesT | StrT)
             if is_secret and any(isinstance(each, Hashed) for each in other):
                 self.answered |= {each.account for each in one if isinstance(each, Data)}
+
+
+def _by_account(links: Iterable[Link]) -> dict[str, list[tuple[int, frozenset[str]]]]:
+    """The links of each account by their numbers, and where they lead."""
+    found: dict[str, list[tuple[int, frozenset[str]]]] = {}
+    for number, (one, other) in enumerate(links):
+        for name in one | other:
+            onward = (other if name in one else NONE) | (one if name in other else NONE)
+            found.setdefault(name, []).append((number, onward))
+    return found
