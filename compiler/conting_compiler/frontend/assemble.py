@@ -114,6 +114,9 @@ def _enum(definition: Definition, kind: EnumT) -> ir.EnumDef:
 
 # --- the root file -------------------------------------------------------------------------------
 
+_ANY_ADDRESS: Final = "Fg6PaFpoGXkYsidMpWTK6W2BeZ7FEfcYkg476zPFsLnS"
+"""What new programs for Anchor and the original Seahorse declare before they have an address."""
+
 
 def _address(root: Module, loader: Loader, declared: Declared) -> bytes:
     """What `declare_id` says; zeros, with an error noted, if it says nothing."""
@@ -129,6 +132,9 @@ def _address(root: Module, loader: Loader, declared: Declared) -> bytes:
         loader.diagnostics.error("E301", "the program's address is not declared", start, fix)
         return bytes(PUBKEY_SIZE)
     match calls[0]:
+        case ast.Call(args=[ast.Constant(value="")], keywords=[]):
+            fix = f'write the program\'s; until it has one, any: declare_id("{_ANY_ADDRESS}")'
+            root.error("E301", "the program's address is empty", calls[0], fix)
         case ast.Call(args=[argument], keywords=[]):
             with suppress(Refused):
                 return pubkey(argument, Scope(root, declared)).value

@@ -15,10 +15,13 @@ from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     F64,
     I64,
+    U8,
+    ArrayT,
     BytesT,
     EmptyT,
     FloatT,
     IntT,
+    ListT,
     OptionT,
     Type,
     UncheckedT,
@@ -103,7 +106,16 @@ def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Ref
         fix = f"write '{shown(node)}.key()'"
     elif str(wanted) == "str" and isinstance(actual, IntT):
         fix = f"write 'str({shown(node)})'"
+    elif isinstance(wanted, ArrayT) and _elements(actual) == wanted.element:
+        fix = f"write 'Array({shown(node)}, {wanted.length})'"
     return scope.refuse("E202", f"{wanted} is wanted here, this is {actual}", node, fix)
+
+
+def _elements(kind: Type) -> Type | None:
+    """What an Array made of a value would hold."""
+    if isinstance(kind, BytesT):
+        return U8
+    return kind.element if isinstance(kind, ListT) else None
 
 
 def refuse_float(expr: ir.Expr, wanted: IntT, scope: Scope, node: ast.expr) -> Refused:

@@ -1,0 +1,56 @@
+"""What an error says to write, written: then the program compiles."""
+
+import re
+from pathlib import Path
+
+import pytest
+from conting_compiler.diagnostics import UserError
+from conting_compiler.frontend import build
+
+ADDRESS = 'declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")'
+HEAD = f"from seahorse.prelude import *\n\n{ADDRESS}\n"
+NO_ADDRESS = """
+from seahorse.prelude import *
+
+declare_id('')
+
+
+@instruction
+def go():
+    pass
+"""
+CHAIN = """
+
+class Chain(Account):
+    head: Array[u8, 32]
+    marks: Array[u16, 2]
+
+
+@instruction
+def go(chain: Chain, data: bytes, marks: List[u16]):
+    chain.head = data[:32]
+    chain.marks = marks
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        (NO_ADDRESS, ["declare_id('')"]),
+        (HEAD + CHAIN, ["data[:32]", "marks\n"]),
+    ],
+    ids=["address", "array"],
+)
+def test_what_is_said_compiles(source: str, wrong: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(source)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert len(caught.value.diagnostics) == len(wrong)
+    for found, text in zip(caught.value.diagnostics, wrong, strict=True):
+        said = re.search(r"declare_id\(.*\)|(?<=write ')[^']*(?=')", found.help or "")
+        assert said is not None
+        before, _, after = source.rpartition(text)
+        source = before + said[0] + text[len(text.rstrip()) :] + after
+    path.write_text(source)
+    build(path)
