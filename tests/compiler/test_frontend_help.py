@@ -31,6 +31,21 @@ def go(chain: Chain, data: bytes, marks: List[u16]):
     chain.head = data[:32]
     chain.marks = marks
 """
+OPEN = """
+
+class Invitation(Account):
+    guest: Pubkey
+
+
+@instruction
+def make(giver: UncheckedAccount, seat: Empty[Invitation]):
+    seat.init(payer=giver, seeds=["seat"])
+
+
+@instruction
+def accept(payer: Signer, to: Invitation, mint: TokenMint, purse: Empty[TokenAccount]):
+    purse.init(payer=payer, seeds=["purse"], mint=mint, authority=to.guest)
+"""
 
 
 @pytest.mark.parametrize(
@@ -54,3 +69,14 @@ def test_what_is_said_compiles(source: str, wrong: list[str], tmp_path: Path) ->
         source = before + said[0] + text[len(text.rstrip()) :] + after
     path.write_text(source)
     build(path)
+
+
+def test_a_key_in_place_of_an_account_is_told_to_be_a_parameter(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + OPEN)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == [
+        "take 'giver' as a Signer",
+        "take the account itself as a parameter, and give that",
+    ]

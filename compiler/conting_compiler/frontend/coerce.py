@@ -23,6 +23,8 @@ from conting_compiler.ir.typesystem import (
     IntT,
     ListT,
     OptionT,
+    PubkeyT,
+    SignerT,
     Type,
     UncheckedT,
 )
@@ -75,7 +77,8 @@ def check_wanted(node: ast.expr, wanted: Wanted, scope: Scope) -> ir.Expr:
         _check_signs(expr, wanted, scope, node)
     elif not fits(expr.type, wanted):
         message = f"{wanted.label} is wanted here, this is {expr.type}"
-        raise scope.refuse("E202", message, node)
+        fix = "take the account itself as a parameter, and give that"
+        raise scope.refuse("E202", message, node, fix if isinstance(expr.type, PubkeyT) else None)
     return expr
 
 
@@ -106,6 +109,8 @@ def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Ref
         fix = f"write '{shown(node)}.key()'"
     elif str(wanted) == "str" and isinstance(actual, IntT):
         fix = f"write 'str({shown(node)})'"
+    elif isinstance(wanted, SignerT) and ir.is_account(actual):
+        fix = f"take '{shown(node)}' as a Signer"
     elif isinstance(wanted, ArrayT) and _elements(actual) == wanted.element:
         fix = f"write 'Array({shown(node)}, {wanted.length})'"
     return scope.refuse("E202", f"{wanted} is wanted here, this is {actual}", node, fix)
