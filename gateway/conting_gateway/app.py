@@ -105,6 +105,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
         version=version("conting"),
         description="Waiting room, orders, passes and gate. The chain is the referee.",
         lifespan=_lifespan,
+        redirect_slashes=False,  # to wherever the Host header says
     )
     services = build_services(settings, world)
     app.state.services = services

@@ -1,5 +1,6 @@
 """Settings by environment (prefix CONTING_), checked at start; production refuses defaults."""
 
+import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
@@ -77,6 +78,8 @@ class Settings(BaseSettings):
     """Lamports that the sponsor's account keeps."""
     room_limit: int = Field(default=2_000_000, ge=1)
     """Places that one waiting room gives out at most."""
+    trusted_proxies: str = "127.0.0.1"
+    """Whose X-Forwarded-For is believed: addresses and networks, with commas between them."""
     requests_per_minute: int = Field(default=60_000, ge=1)
     """Of one network address, at each process; behind one address there may be a whole hall."""
     challenges_per_minute: int = Field(default=120, ge=1)
@@ -100,6 +103,8 @@ class Settings(BaseSettings):
     """Transactions of each program that a new Redis Stream goes back."""
     feed_streams: int = Field(default=1_000, ge=0)
     """Streams of what happens on chain that one process holds at most."""
+    feed_streams_per_address: int = Field(default=100, ge=0)
+    """Of these, for one network address: nobody has to sign in for them."""
     feed_stream_seconds: float = Field(default=3_600, gt=0)
     """How long such a stream lasts at most; who listens comes back to where it was."""
     fast_lane: bool = True
@@ -116,6 +121,13 @@ class Settings(BaseSettings):
     @classmethod
     def _are_addresses(cls, values: frozenset[str]) -> frozenset[str]:
         return frozenset(str(Pubkey.from_string(value)) for value in values)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _names_proxies(cls, value: str) -> str:
+        for each in value.split(","):
+            ipaddress.ip_network(each.strip())  # and not "*": then everybody names their address
+        return value
 
     @field_validator("secret", "previous_secret")
     @classmethod

@@ -71,6 +71,34 @@ class MethodNotAllowedError(GatewayError):
     code = "method_not_allowed"
 
 
+class MalformedHttpError(GatewayError):
+    """This is no HTTP request that can be read."""
+
+    status = 400
+    code = "malformed_http"
+
+
+class RequestTimeoutError(GatewayError):
+    """The request did not come to its end in time."""
+
+    status = 408
+    code = "request_timeout"
+
+
+class RequestTooLargeError(GatewayError):
+    """The request is larger than any that is asked for here."""
+
+    status = 413
+    code = "request_too_large"
+
+
+class HeadTooLargeError(GatewayError):
+    """The request's address and headers are larger than any that are needed here."""
+
+    status = 431
+    code = "head_too_large"
+
+
 class StoreUnavailableError(GatewayError):
     """The gateway's memory is away. Try again in a moment; a payment that was sent stands: read the
     order before paying again."""

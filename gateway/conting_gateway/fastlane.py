@@ -7,12 +7,10 @@ stream. It relies on internals of uvicorn (`cycle`, the keep-alive timer), whose
 the setting CONTING_FAST_LANE turns it off.
 """
 
-import asyncio
 import re
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
+from conting_gateway.bounded import Bounded
 from conting_gateway.waitroom.hot import HotAnswers, Parts, Poll
 
 LONGEST: Final = 4096  # bytes of a request that the fast lane takes
@@ -120,7 +118,7 @@ class Seen(dict[bytes, V]):
         self[data] = read
 
 
-class FastLane(HttpToolsProtocol):
+class FastLane(Bounded):
     """One connection. `hot` is set by `fast_lane`."""
 
     hot: HotAnswers
@@ -130,13 +128,10 @@ class FastLane(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 uvicorn's
         super().__init__(*args, **kwargs)
-        self._mid = False  # uvicorn's parser is inside a request
         self._slow = False  # this connection has seen something after which nothing is boring
         self._joining = False
         self._closing = False  # after the join that is under way
         self._held: list[bytes] = []  # as it was read: an upgrade ends what is read with it
-        self._active = 0.0
-        self._idle: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Takes a join or a poll, or hands the bytes on."""
@@ -145,26 +140,14 @@ class FastLane(HttpToolsProtocol):
         elif not self._take(data):
             super().data_received(data)
 
-    def on_message_begin(self) -> None:
-        """uvicorn's parser has begun a request."""
-        self._mid = True
-        super().on_message_begin()
-
-    def on_message_complete(self) -> None:
-        """uvicorn's parser is through with it."""
-        self._mid = False
-        super().on_message_complete()
-
     def on_headers_complete(self) -> None:
         """An upgrade ends the fast lane on this connection."""
         self._slow = self._slow or self.parser.should_upgrade()
         super().on_headers_complete()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone."""
-        if self._idle is not None:
-            self._idle.cancel()
-        super().connection_lost(exc)
+    def waits_for_client(self) -> bool:
+        """Whether it is the client's turn to send something."""
+        return not self._joining and super().waits_for_client()
 
     def shutdown(self) -> None:
         """The server ends: a join that is under way is answered first."""
@@ -278,22 +261,10 @@ class FastLane(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _touch(self) -> None:
-        """Ends uvicorn's keep-alive timer and begins our own, which is not set anew each time."""
+        """Ends uvicorn's keep-alive timer: `Bounded` looks after the connection."""
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         self._active = self.loop.time()
-        if self._idle is None:
-            self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
-
-    def _close_if_idle(self) -> None:
-        left = self._active + self.timeout_keep_alive - self.loop.time()
-        self._idle = None
-        if self._joining or not self._is_free() or self.timeout_keep_alive_task is not None:
-            left = self.timeout_keep_alive  # uvicorn looks after it, or it is at work
-        elif left <= 0:
-            self.transport.close()
-            return
-        self._idle = self.loop.call_later(left, self._close_if_idle)
 
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from conting_gateway.app import World, create_app
+from conting_gateway.bounded import Bounded
 from conting_gateway.careful import CarefulRpc
 from conting_gateway.config import Settings
 from conting_gateway.fastlane import fast_lane
@@ -106,9 +107,10 @@ def make_server(settings: Settings, app: FastAPI) -> Server:
     services: Services = app.state.services
     config = uvicorn.Config(
         app,
-        http=fast_lane(hot) if settings.fast_lane else "httptools",
+        http=fast_lane(hot) if settings.fast_lane else Bounded,
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=75,
         ws_ping_interval=WS_PING_SECONDS,
         ws_ping_timeout=WS_PING_SECONDS,

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 import httpx2
 import pytest
 from conting_client import Rpc, Wallet
+from conting_gateway.config import Settings
 from conting_gateway.errors import RateLimitedError
 from conting_gateway.limits.service import LocalLimits, network_of
 from conting_gateway.redis import Redis
+from pydantic import ValidationError
 from solders.pubkey import Pubkey
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from tests.gateway.fastlane.servers import session
+from tests.gateway.fastlane.servers import serve, session
 from tests.gateway.support import NOWHERE, Gateway, Now, Start, fresh_keys
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +102,59 @@ async def test_an_address_is_limited_over_all_routes_and_hears_of_health(
         assert statuses(await asked_from(gateway, OTHER_V6, "GET", "/v1/keys", 1)) == [200]
         gateway.now.ahead = 60
         assert statuses(await asked_from(gateway, V6, "GET", "/v1/keys", 1)) == [200]
+
+
+@pytest.mark.attack
+async def test_websockets_are_requests_too(redis: Redis, start: Start) -> None:
+    async with (
+        Rpc(NOWHERE) as rpc,
+        start(redis, rpc, requests_per_minute=2) as gateway,
+        serve(gateway, fast=True) as lane,
+    ):
+        gateway.now.stop()
+        url = f"ws://127.0.0.1:{lane.port}/v1/tickets/none/presence"
+        for _ in range(2):
+            async with connect(url) as socket:
+                assert "invalid_request" in str(await socket.recv())
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(url)
+        answer = refused.value.response
+        assert answer.status_code == 429
+        assert b"rate_limited" in (answer.body or b"")
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "10.0.0.0/8, 10.1.1.1"])
+async def test_only_a_proxy_that_is_named_says_whose_request_it_is(
+    redis: Redis, start: Start, proxies: str
+) -> None:
+    believed = proxies == "127.0.0.1"
+    async with Rpc(NOWHERE) as rpc, start(redis, rpc, requests_per_minute=1) as gateway:
+        gateway.now.stop()
+        settings = Settings(trusted_proxies=proxies)
+        async with (
+            serve(gateway, fast=True, settings=settings) as lane,
+            httpx2.AsyncClient() as http,
+        ):
+            url = f"http://127.0.0.1:{lane.port}/v1/keys"
+            answers = [
+                await http.get(url, headers={"x-forwarded-for": f"198.51.100.1, {host}"})
+                for host in (V4, OTHER_V4)  # what a client makes up stands before them
+            ]
+    assert statuses(answers) == [200, 200 if believed else 429]
+
+
+@pytest.mark.parametrize("proxies", ["*", "", "localhost", "127.0.0.1, *"])
+def test_proxies_are_named_by_address(proxies: str) -> None:
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        Settings(trusted_proxies=proxies)
+
+
+@pytest.mark.attack
+async def test_no_answer_sends_anybody_where_the_host_header_says(desk: Gateway) -> None:
+    for path in ("/v1/events/", "/v1/keys/", "/health/"):
+        answer = await desk.call("GET", path)
+        assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
 @pytest.mark.attack

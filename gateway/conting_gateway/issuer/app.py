@@ -17,6 +17,7 @@ def create_issuer(issuing: Issuing, entropy: Entropy) -> FastAPI:
         title="conting development issuer",
         version=version("conting"),
         description="Attests persons and families to whoever asks. For development only.",
+        redirect_slashes=False,
     )
     app.state.issuing = issuing
     app.include_router(endpoints.router)

@@ -9,6 +9,7 @@ import uvloop
 from conting_client import ContingError, Rpc
 from pydantic import ValidationError
 
+from conting_gateway.bounded import Bounded
 from conting_gateway.issuer.app import create_issuer
 from conting_gateway.issuer.config import IssuerSettings
 from conting_gateway.issuer.keys import IssuerKeys
@@ -39,7 +40,7 @@ async def serve(settings: IssuerSettings) -> None:
         log.warning("development issuer %s: it believes whoever brings papers", keys.issuer)
         issuing = Issuing.of(settings, rpc, keys, time.time, secrets.token_bytes)
         app = create_issuer(issuing, secrets.token_bytes)
-        config = uvicorn.Config(app, log_config=None, access_log=False)
+        config = uvicorn.Config(app, http=Bounded, log_config=None, access_log=False)
         with listen(settings.host, settings.port) as listener:
             await serve_on(listener, Server(config, _no_streams))
 

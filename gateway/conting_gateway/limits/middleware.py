@@ -18,7 +18,7 @@ class AddressLimit:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 ASGI
-        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+        if scope["type"] != "lifespan" and scope["path"].startswith(PREFIXES):
             try:
                 self._limits.spend(network_of((scope["client"] or ("unknown",))[0]))
             except RateLimitedError as error:

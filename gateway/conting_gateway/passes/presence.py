@@ -16,10 +16,13 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.auth.service import Auth
 from conting_gateway.clock import Clock, Entropy
-from conting_gateway.errors import ChainUnavailableError, StoreUnavailableError, StreamsFullError
+from conting_gateway.errors import ChainUnavailableError, StoreUnavailableError
+from conting_gateway.limits.slots import Slots
 from conting_gateway.passes.service import Passes
 from conting_gateway.passes.store import Holder, PresenceStore
 from conting_gateway.redis import RedisError
+
+OF_ONE_WALLET = 20  # channels: tickets that are shown at the same time, and connections that hang
 
 log = logging.getLogger(__name__)
 
@@ -43,24 +46,23 @@ class Presence:
     def __init__(self, means: Means, entropy: Entropy, most: int) -> None:
         self._means = means
         self._entropy = entropy
-        self._most = most
-        self._held = 0
+        self._slots = Slots(most, OF_ONE_WALLET)
 
     @property
     def held(self) -> int:
         """How many channels are open."""
-        return self._held
+        return self._slots.open
 
     @contextlib.contextmanager
     def channel(self, token: str, ticket: Pubkey, session: int) -> Iterator["Channel"]:
-        """A channel for the ticket of who signed in with the token. Raises StreamsFullError."""
-        if self._held >= self._most:
-            raise StreamsFullError
-        self._held += 1
-        try:
+        """A channel for the ticket of who signed in with the token.
+
+        Raises NotSignedInError, SessionExpiredError, StreamsFullError.
+        """
+        wallet = self._means.auth.read_wallet(token)
+        self._slots.require(wallet)
+        with self._slots.take(wallet):
             yield Channel(self._means, token, ticket, session, self._entropy(16).hex())
-        finally:
-            self._held -= 1
 
     async def is_withdrawn(self, challenge: Challenge) -> bool:
         """Whether the phone has let go since the challenge was issued."""

@@ -16,6 +16,7 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 
 from conting_gateway.errors import StreamsFullError
+from conting_gateway.limits.slots import Slots
 from conting_gateway.readmodel.follower import Follower
 from conting_gateway.readmodel.happenings import Happening, Reader
 from conting_gateway.readmodel.store import FeedStore, Gap, Told, order
@@ -94,18 +95,17 @@ class Writer:
 
 
 class Feed:
-    """What the stream tells, to this process's own listeners: `most` of them, `life` seconds each.
+    """What the stream tells, to this process's own listeners, `life` seconds each.
 
     A listener that went without a word would else be kept for as long as the network lets it.
     """
 
-    def __init__(self, store: FeedStore, follower: Follower, most: int, life: float) -> None:
+    def __init__(self, store: FeedStore, follower: Follower, slots: Slots, life: float) -> None:
         self._store = store
         self._follower = follower
-        self._most = most
+        self._slots = slots
         self._life = life
         self._dice = 0.0
-        self._open = 0
         self._place = ""
         self._kept: deque[Told] = deque(maxlen=KEPT)
         self._moved = asyncio.Event()
@@ -136,26 +136,26 @@ class Feed:
         told = await self._store.after(after, most)
         return told, await self._store.gap(after)
 
-    async def listen(self, after: str | None, wanted: Wanted) -> AsyncIterator[Heard]:
-        """What is told from now on, or after a place; None is a sign of life.
+    async def listen(self, who: str, after: str | None, wanted: Wanted) -> AsyncIterator[Heard]:
+        """What is told from now on, or after a place, to `who`; None is a sign of life.
 
         Raises StreamsFullError, before the first one.
         """
-        if self._open >= self._most or self._closing:
+        if self._closing:
             raise StreamsFullError
-        return self._listen(after or self._place or await self._store.newest(), wanted)
+        self._slots.require(who)
+        return self._listen(who, after or self._place or await self._store.newest(), wanted)
 
     def close(self) -> None:
         """Ends all that `listen` gave out."""
         self._closing = True
         self._wake()
 
-    async def _listen(self, place: str, wanted: Wanted) -> AsyncIterator[Heard]:
-        self._open += 1
+    async def _listen(self, who: str, place: str, wanted: Wanted) -> AsyncIterator[Heard]:
         self._dice = (self._dice + GOLDEN) % 1
         now = asyncio.get_running_loop().time
         ends = now() + self._life * (1 - SPREAD * self._dice)
-        try:
+        with self._slots.take(who):
             yield None
             while not self._closing and now() < ends:
                 moved = self._moved
@@ -175,8 +175,6 @@ class Feed:
                         await moved.wait()
                 except TimeoutError:
                     yield None
-        finally:
-            self._open -= 1
 
     async def _after(self, place: str) -> Sequence[Told] | Gap:
         """From memory where it reaches back so far, else from Redis."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 from solders.pubkey import Pubkey
 
-from conting_gateway.deps import Caller, Use
+from conting_gateway.deps import Caller, NetworkAddress, Use
 from conting_gateway.errors import (
     InvalidRequestError,
     NotSignedInError,
@@ -62,6 +62,7 @@ async def feed(
 )
 async def stream(
     use: Use,
+    address: NetworkAddress,
     *,
     event: Annotated[Address | None, Query(description="Only what names this event")] = None,
     person: Annotated[
@@ -77,7 +78,7 @@ async def stream(
     goes on where it was (`Last-Event-ID`), or is told that there is a `gap`.
     """
     told = await use.reading.feed.listen(
-        _place(last_event_id) or after, _wanted(event, person, kind)
+        address, _place(last_event_id) or after, _wanted(event, person, kind)
     )
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_events(told), media_type="text/event-stream", headers=headers)

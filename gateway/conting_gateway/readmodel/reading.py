@@ -10,6 +10,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.background import Background
 from conting_gateway.clock import Clock
 from conting_gateway.config import Settings
+from conting_gateway.limits.slots import Slots
 from conting_gateway.readmodel.feed import Feed, Writer
 from conting_gateway.readmodel.follower import Follower
 from conting_gateway.readmodel.model import Model
@@ -47,11 +48,12 @@ class Reading:
             poll_seconds=settings.poll_seconds,
         )
         told = FeedStore(redis, settings.feed_length)
+        slots = Slots(settings.feed_streams, settings.feed_streams_per_address)
         writer = Writer(told, rpc, follower.model.programs, name, settings.feed_history)
         return cls(
             follower,
             ReadModel(follower),
-            Feed(told, follower, settings.feed_streams, settings.feed_stream_seconds),
+            Feed(told, follower, slots, settings.feed_stream_seconds),
             writer if settings.feed_writes else None,
             Pulse(clock, settings.slot_seconds, settings.slot_lag),
             settings.slot_lag,

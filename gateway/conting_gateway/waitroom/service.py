@@ -257,7 +257,7 @@ class Waitroom:
         """
         place = self.read_ticket(str(event), ticket)
         await self._rooms.view(event)
-        return self._streams.follow(event, lambda view: self._standing(view, place))
+        return self._streams.follow(event, place.number, lambda view: self._standing(view, place))
 
     async def public(self, event: Pubkey) -> Room:
         """The room's record, whose secret must not be shown before its order is drawn."""

@@ -1,6 +1,7 @@
 """Where places stand, for those who hold a connection: told again whenever it changes."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +9,13 @@ from typing import Final
 from solders.pubkey import Pubkey
 
 from conting_gateway.errors import NoQueueError, StreamsFullError
+from conting_gateway.limits.slots import Slots
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.view import RoomView, Status
 
 GOLDEN: Final = 0.6180339887498949
 """Multiples of it, modulo 1, spread polls and endings more evenly than chance does."""
+OF_ONE_PLACE: Final = 5  # streams: the windows and phones of one person
 SPREAD: Final = 0.1  # of a stream's life: those that began together do not end together
 
 Standing = Callable[[RoomView], Status]
@@ -34,17 +37,22 @@ class Streams:
         self._bounds = bounds
         self._dice = 0.0
         self._closing = asyncio.Event()
-        self.open = 0
-        """How many there are."""
+        self._slots = Slots(bounds.most, OF_ONE_PLACE)
 
-    def follow(self, event: Pubkey, standing: Standing) -> AsyncIterator[Status]:
-        """Where a place stands, now and whenever that changes, at the pace of polls otherwise.
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return self._slots.open
+
+    def follow(self, event: Pubkey, number: int, standing: Standing) -> AsyncIterator[Status]:
+        """Where a number's place stands, now and whenever that changes; else at the pace of polls.
 
         Raises StreamsFullError, before the first status.
         """
-        if self.open >= self._bounds.most or self._closing.is_set():
+        if self._closing.is_set():
             raise StreamsFullError
-        return self._follow(event, standing)
+        self._slots.require(who := f"{event} {number}")
+        return self._follow(event, who, standing)
 
     def close(self) -> None:
         """Ends all of them; the process is about to end."""
@@ -52,12 +60,11 @@ class Streams:
         for view in self._rooms.all().values():
             view.wake_all()
 
-    async def _follow(self, event: Pubkey, standing: Standing) -> AsyncIterator[Status]:
-        self.open += 1
+    async def _follow(self, event: Pubkey, who: str, standing: Standing) -> AsyncIterator[Status]:
         self._dice = (self._dice + GOLDEN) % 1
         now = asyncio.get_running_loop().time
         ends = now() + self._bounds.life * (1 - SPREAD * self._dice)
-        try:
+        with self._slots.take(who), contextlib.suppress(NoQueueError):  # the event is over
             while not self._closing.is_set():
                 view = await self._rooms.view(event)
                 status = standing(view)
@@ -66,10 +73,6 @@ class Streams:
                 if left <= 0:
                     return
                 await _woken(view, status.place or 0, min(left, status.next_poll_ms / 1000))
-        except NoQueueError:
-            return  # the event is over
-        finally:
-            self.open -= 1
 
 
 async def _woken(view: RoomView, place: int, seconds: float) -> None:

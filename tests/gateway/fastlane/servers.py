@@ -32,6 +32,7 @@ def hearing(base: type[Any]) -> type[Any]:
     class Hearing(base):  # type: ignore[misc]
         heard = 0
         written = b""
+        patience = 100_000.0  # seconds: nothing here is to depend on how fast this machine is
         is_repeating = False  # what waited behind a join: read before
 
         def connection_made(self, transport: Any) -> None:
@@ -151,9 +152,11 @@ class Lane:
 
 
 @contextlib.asynccontextmanager
-async def serve(gateway: Gateway, *, fast: bool) -> AsyncIterator[Lane]:
+async def serve(
+    gateway: Gateway, *, fast: bool, settings: Settings | None = None
+) -> AsyncIterator[Lane]:
     """Serves the gateway's own app; its lifespan is the fixture's business."""
-    server = make_server(Settings(fast_lane=fast), gateway.app)
+    server = make_server(settings or Settings(fast_lane=fast), gateway.app)
     server.config.lifespan = "off"
     server.config.load()
     server.config.http_protocol_class = hearing(

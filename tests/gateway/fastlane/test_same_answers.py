@@ -23,7 +23,7 @@ from tests.gateway.support import Gateway, Json
 
 STREAMS = 500 * int(os.environ.get("CONTING_FUZZ", "1"))
 AT_ONCE = 60
-BROKEN = ("Invalid HTTP request received.", "Failed to open a WebSocket connection")
+BROKEN = ("{'error': 'malformed_http'", "Failed to open a WebSocket connection")
 VARY = {"date", "x-request-id"}  # between any two answers
 
 Answered = tuple[int, dict[str, str], Json | str]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from conting_client import Challenge, GatewayClient, GatewayRefused, GatewayUnavailable, Wallet
+from conting_gateway.passes.presence import OF_ONE_WALLET
 from conting_gateway.redis import Redis
 from solders.pubkey import Pubkey
 from websockets.asyncio.client import ClientConnection, connect
@@ -211,10 +212,26 @@ async def test_strangers_and_strange_tickets_get_no_channel(door: Door) -> None:
 
 @pytest.mark.slow
 async def test_a_full_process_says_so(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door.gateway.services.presence, "_most", 0)
+    monkeypatch.setattr(door.gateway.services.presence._slots, "_most", 0)
     async with door.raw() as socket:
         said = json.loads(await socket.recv())
     assert (said["error"], said["retry_after"]) == ("streams_full", 5)
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+async def test_one_wallet_does_not_take_all_channels(door: Door) -> None:
+    stranger = door.hello(Wallet.generate())
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(OF_ONE_WALLET):
+            held = await stack.enter_async_context(door.raw())
+            assert "challenge" in json.loads(await held.recv())
+        async with door.raw() as one_more, door.raw(stranger) as other:
+            assert json.loads(await one_more.recv())["error"] == "streams_full"
+            assert json.loads(await other.recv())["error"] == "not_yours"
+    await door.held(0)
+    async with door.raw() as socket:
+        assert "challenge" in json.loads(await socket.recv())
 
 
 @pytest.mark.slow

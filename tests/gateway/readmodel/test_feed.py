@@ -167,6 +167,28 @@ async def test_there_are_no_more_streams_than_one_process_can_hold(
         assert await full.refused("GET", "/v1/feed/stream") == "streams_full"
 
 
+@pytest.mark.slow
+@pytest.mark.attack
+async def test_one_address_does_not_take_all_streams(
+    chain: Chain, redis: Redis, start: Start
+) -> None:
+    """Nobody has to sign in for them."""
+    async with (
+        start(redis, chain.rpc, feed_streams_per_address=2) as gateway,
+        serve(gateway, fast=True) as lane,
+        httpx2.AsyncClient(timeout=60) as http,
+    ):
+        url = f"http://127.0.0.1:{lane.port}/v1/feed/stream"
+        elsewhere = {"x-forwarded-for": "203.0.113.9"}  # said by a proxy that is trusted
+        async with http.stream("GET", url) as one, http.stream("GET", url) as other:
+            lines = [held.aiter_lines() for held in (one, other)]  # kept, or they end
+            for each in lines:
+                assert await anext(each) == ": alive"
+            assert (await http.get(url)).json()["error"] == "streams_full"
+            async with http.stream("GET", url, headers=elsewhere) as theirs:
+                assert await anext(theirs.aiter_lines()) == ": alive"
+
+
 async def test_the_stream_keeps_about_as_much_as_it_may(chain: Chain, redis: Redis) -> None:
     store = FeedStore(redis, 100)
     place = ""

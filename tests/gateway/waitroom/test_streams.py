@@ -1,13 +1,16 @@
 """A stream tells what polls would, and at once what happens to the place."""
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.store import WaitroomStore
+from conting_gateway.waitroom.streams import OF_ONE_PLACE
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import make_room, serve, session
@@ -70,6 +73,27 @@ async def test_there_are_no_more_streams_than_one_process_can_hold(
         assert (answer.status_code, answer.json()["error"]) == (503, "streams_full")
         assert int(answer.headers["retry-after"]) > 0
         assert await full.refused("GET", f"{path}/stream?ticket=x.y.z") == "bad_ticket"
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+async def test_one_place_does_not_take_all_streams(desk: Gateway, redis: Redis) -> None:
+    path, ticket = await held_place(desk, redis)
+    async with serve(desk, fast=True) as lane, httpx2.AsyncClient(timeout=60) as http:
+        url = f"http://127.0.0.1:{lane.port}{path}/stream?ticket={ticket}"
+        lines = list[AsyncIterator[str]]()  # one that nobody keeps ends its connection
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(OF_ONE_PLACE):
+                held = await stack.enter_async_context(http.stream("GET", url))
+                lines.append(held.aiter_lines())
+                assert await anext(lines[-1])
+            answer = await http.get(url)
+            assert (answer.status_code, answer.json()["error"]) == (503, "streams_full")
+        async with asyncio.timeout(60):
+            while desk.services.waitroom.load().streams:  # noqa: ASYNC110 it has heard of their end
+                await asyncio.sleep(0.02)
+        async with http.stream("GET", url) as again:
+            assert again.status_code == 200
 
 
 async def test_a_stream_ends_and_the_next_begins_with_where_the_place_stands(
