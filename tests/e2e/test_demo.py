@@ -223,12 +223,38 @@ def test_serve_goes_on_after_the_concert_until_ctrl_c(tmp_path: Path) -> None:
         for path in ("/health", "/ready", "/docs"):
             assert _get(urls["gateway"] + path) == 200
         assert _health_of_node(urls["node"]) == b'"ok"'
+        _play_on(tmp_path, said)
         assert running.process.poll() is None
         running.press_ctrl_c()
         running.finish()
         assert running.process.returncode == 130
         running.assert_nothing_is_left()
     assert running.complaints() == ""
+
+
+def _play_on(folder: Path, said: str) -> None:
+    """Somebody who came late gets in, by the commands alone and with what the demo left."""
+    (event,) = re.findall(r"^event +(\S+)$", said, re.MULTILINE)
+    (fan, ticket), *_ = re.findall(r"^  (fan \d+)  ticket (\S+)$", said, re.MULTILINE)
+    keys = folder / ".demo" / "keys"
+    name, gate = fan.replace(" ", "-"), keys / "gate-A.json"
+    wallet, phone = keys / f"{name}-wallet.json", keys / f"{name}-phone.json"
+    at = ("--ticket", ticket, "--phone", phone, "--wallet", wallet)
+    picture = folder / "pass.png"
+    _conting("phone", "pass", *at, "--out", picture)
+    there = ("--gateway", "http://127.0.0.1:8000", "--rpc", "http://127.0.0.1:8899")
+    scanner = ("--event", event, "--key", gate, *there, "--patience", "60")
+    lines = _conting("gate", "scan", *scanner, said=f"{picture}\n").splitlines()
+    assert lines[0].startswith("ready")
+    assert lines[1].startswith("IN "), lines
+
+
+def _conting(*words: str | Path, said: str = "") -> str:
+    ended = subprocess.run(
+        [CONTING, *map(str, words)], input=said, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 def _get(url: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from conting_client import ContingError, Rpc
+from conting_client import ContingError, Rpc, save_keypair
 
 from conting_cli.demo import cheats, concert, report
 from conting_cli.demo.concert import Concert
@@ -52,14 +52,17 @@ async def _play(*, serve: bool) -> int:
     _let_sigterm_end_us()
     ports = SERVE_PORTS if serve else Ports()
     async with raise_stage(project, folder, say, ports) as stage:
-        code = await _concert(stage, say)
+        show, code = await _concert(stage, say, late=concert.LATE if serve else 0)
         if serve:
             _print_urls(stage)
+            _leave_keys(show)
+            print("running until Ctrl-C", flush=True)
             await asyncio.Event().wait()
     return code
 
 
-async def _concert(stage: Stage, say: Say) -> int:
+async def _concert(stage: Stage, say: Say, *, late: int) -> tuple[Concert, int]:
+    """The show, with so many holders still outside, and the exit code."""
     start = time.monotonic()
     attempts: list[cheats.Attempt] = []
 
@@ -73,7 +76,7 @@ async def _concert(stage: Stage, say: Say) -> int:
         say(f"{len(show.holders)} fans bought a seat")
         if len(show.holders) < CAST or not attempts:
             raise StageError(f"the sale failed: {dict(show.refusals)}; see {stage.folder}")
-        attempts += await _after_the_sale(show)
+        attempts += await _after_the_sale(show, late)
         books = await report.read_books(show)
         units = await report.compute_units(stage)
     print("\n" + report.table(show, books, units, time.monotonic() - start))
@@ -81,12 +84,13 @@ async def _concert(stage: Stage, say: Say) -> int:
     for problem in wrong:
         print(f"WRONG: {problem}", file=sys.stderr)
     print(f"QR codes: {stage.folder / 'passes'}")
-    return 1 if wrong else 0
+    return show, 1 if wrong else 0
 
 
-async def _after_the_sale(show: Concert) -> list[cheats.Attempt]:
+async def _after_the_sale(show: Concert, outside: int) -> list[cheats.Attempt]:
     """Refund, doors, entries, and what is tried around them."""
     returning, photographed, cheat, *others = show.holders
+    show.late, others = others[:outside], others[outside:]
     assert returning.ticket is not None
     refunded = returning, returning.ticket
     attempts = await cheats.cheat_with_tickets(show, cheat, photographed)
@@ -129,4 +133,19 @@ def _let_sigterm_end_us() -> None:
 def _print_urls(stage: Stage) -> None:
     print(f"gateway    {stage.gateway_url}  (its API: {stage.gateway_url}/docs)")
     print(f"node       {stage.rpc_url}  (websocket: {stage.node.ws_url})")
-    print("running until Ctrl-C", flush=True)
+
+
+def _leave_keys(show: Concert) -> None:
+    """Whoever plays on has the keys of the organiser, of both gates and of the late holders."""
+    folder = show.stage.folder / "keys"
+    keys = {"organiser": show.organiser.keypair}
+    keys |= {gate.name: gate.wallet.keypair for gate in show.gates}
+    for fan in show.late:
+        keys |= {f"{fan.name} wallet": fan.wallet.keypair, f"{fan.name} phone": fan.phone}
+    folder.mkdir()
+    for name, keypair in keys.items():
+        save_keypair(keypair, folder / f"{name.replace(' ', '-')}.json")
+    print(f"event      {show.event}")
+    print(f"keys       {folder}: organiser, both gates, and those who still stand outside:")
+    for fan in show.late:
+        print(f"  {fan.name}  ticket {fan.ticket}")

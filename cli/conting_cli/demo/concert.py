@@ -30,6 +30,7 @@ SEATS: Final = sum(seats for _, seats, _, _ in SECTIONS)
 POCKET_MONEY: Final = 3 * LAMPORTS
 OPENS_IN: Final = 6  # seconds from the announcement to the sale
 SALE_LASTS: Final = 3600  # seconds; the node's clock is moved on when everything is sold
+LATE: Final = 6  # holders who stay outside for who plays on
 SLOTS_PER_SECOND: Final = 2.5
 RATE: Final = 40.0  # people let in per second
 CAPACITY: Final = 30  # people inside at once
@@ -57,6 +58,8 @@ class Concert:
     event: Pubkey = field(default_factory=Pubkey.default)
     refusals: Counter[str] = field(default_factory=Counter)
     entered: int = 0
+    late: list[Fan] = field(default_factory=list)
+    """Holders who stay outside."""
     refunded: int = 0
     waiting: Fan | None = None
     """The first of those two, until the second comes."""
@@ -118,7 +121,7 @@ def _rules(concert: Concert, opens: int, closes: int) -> program.Rules:
             "doors": closes + 3600,
             "ends": closes + 18000,
         },
-        refund_until=(opens + 60, closes, closes),
+        refund_until=(closes - 60, closes, closes),
         refund_share=(10_000, 9_000, 0),
         limit=2,
     )

@@ -105,7 +105,7 @@ def problems(concert: Concert, books: Books, attempts: Iterable[Attempt]) -> lis
             books.cooling == concert.refunded
         ),
         f"{books.used} tickets are used, {concert.entered} entered": (
-            books.used == concert.entered == SEATS - concert.refunded
+            books.used == concert.entered == SEATS - concert.refunded - len(concert.late)
         ),
         f"the vault holds {books.vault} lamports and owes {books.owed}": books.vault == books.owed,
     }
