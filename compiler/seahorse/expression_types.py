@@ -8,7 +8,7 @@ from functools import cache, reduce
 from typing import Final, cast, get_type_hints
 
 from seahorse.classes import Account, layout_of
-from seahorse.containers import List, ListKind, Option, TupleKind, fields_of, is_plain
+from seahorse.containers import List, ListKind, Option, OptionKind, TupleKind, fields_of, is_plain
 from seahorse.empty import Empty, EmptyKind
 from seahorse.errors import Fault
 from seahorse.floats import f64
@@ -102,6 +102,7 @@ def kind_of_value(value: object) -> object:
 def type_of(node: ast.expr, names: Scope) -> Number | None:
     """The type that the expression has, of a number; None for a plain number or another type."""
     kind = kind_of(node, names)
+    kind = kind.inner if isinstance(kind, OptionKind) else kind  # no None where numbers are wanted
     return kind if isinstance(kind, type) and issubclass(kind, (Integer, f64)) else None
 
 

@@ -1,5 +1,6 @@
 """Two machines that run one instruction on the same accounts: CPython's model and LiteSVM."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,68 +18,90 @@ from solders.litesvm import LiteSVM
 from solders.message import Message
 from solders.pubkey import Pubkey as RealPubkey
 from solders.transaction import Transaction
-from solders.transaction_metadata import FailedTransactionMetadata
+from solders.transaction_metadata import FailedTransactionMetadata, TransactionMetadata
 
 Outcome = int | bytes | str
-"""The account's bytes after a success, the custom error's number, or another error's text."""
+"""The accounts' bytes after a success, the custom error's number, or another error's text."""
 STATE = bytes([7] * 32)
+OTHER = bytes([8] * 32)
 _LAMPORTS = 10**9
 
 
 @dataclass(slots=True)
 class Model:
-    """The program under CPython; its one account lies at STATE."""
+    """The program under CPython, and where its accounts lie."""
 
     chain: Chain
     program: Pubkey
+    places: Sequence[Pubkey]
 
     @classmethod
-    def of(cls, source: Path, data: bytes) -> "Model":
-        """The program of the file, with the account's first bytes."""
+    def of(cls, source: Path, data: bytes, places: Sequence[bytes] = (STATE,)) -> "Model":
+        """The program of the file, with the accounts' first bytes."""
         chain = Chain()
         program = chain.deploy(load(source))
-        chain.records[Pubkey.of(STATE)] = Record(_LAMPORTS, program, bytearray(data))
-        return cls(chain, program)
+        model = cls(chain, program, [*map(Pubkey.of, places)])
+        model.put(data)
+        return model
+
+    def put(self, data: bytes) -> None:
+        """The accounts have these bytes."""
+        for place in self.places:
+            self.chain.records[place] = Record(_LAMPORTS, self.program, bytearray(data))
 
     def run(self, data: bytes) -> Outcome:
-        """One instruction with the account."""
+        """One instruction with the accounts."""
         try:
-            self.chain.execute(self.program, [Meta(Pubkey.of(STATE))], data)
+            self.chain.execute(self.program, [*map(Meta, self.places)], data)
         except Refusal as refusal:
             return refusal.name if refusal.code is None else refusal.code
-        return self.chain.data(Pubkey.of(STATE))
+        return b"".join(map(self.chain.data, self.places))
 
 
 @dataclass(slots=True)
 class Machine:
-    """A compiled program on LiteSVM; its one account lies at STATE."""
+    """A compiled program on LiteSVM, and where its accounts lie."""
 
     svm: LiteSVM
     program: RealPubkey
     payer: Keypair
+    places: Sequence[RealPubkey]
 
     @classmethod
-    def of(cls, elf: bytes, data: bytes) -> "Machine":
-        """The program of the ELF, with the account's first bytes."""
+    def of(cls, elf: bytes, data: bytes, places: Sequence[bytes] = (STATE,)) -> "Machine":
+        """The program of the ELF, with the accounts' first bytes."""
         svm = LiteSVM().with_sigverify(sigverify=False).with_blockhash_check(check=False)
         svm = svm.with_transaction_history(0)
         payer, program = Keypair(), RealPubkey(bytes([9] * 32))
         svm.airdrop(payer.pubkey(), 1000 * _LAMPORTS)
         svm.add_program(program, elf)
-        svm.set_account(RealPubkey(STATE), Account(_LAMPORTS, data, program))
-        return cls(svm, program, payer)
+        machine = cls(svm, program, payer, [*map(RealPubkey, places)])
+        machine.put(data)
+        return machine
+
+    def put(self, data: bytes) -> None:
+        """The accounts have these bytes."""
+        for place in self.places:
+            self.svm.set_account(place, Account(_LAMPORTS, data, self.program))
+
+    def send(self, data: bytes) -> TransactionMetadata | FailedTransactionMetadata:
+        """One instruction with the accounts, in a transaction of its own."""
+        metas = [AccountMeta(each, is_signer=False, is_writable=True) for each in self.places]
+        message = Message([Instruction(self.program, data, metas)], self.payer.pubkey())
+        return self.svm.send_transaction(Transaction([self.payer], message, Hash.default()))
+
+    def data(self) -> bytes:
+        """The accounts' bytes."""
+        accounts = [self.svm.get_account(each) for each in self.places]
+        return b"".join(each.data for each in accounts if each is not None)
 
     def run(self, data: bytes) -> Outcome:
-        """One instruction with the account, in a transaction of its own."""
-        meta = AccountMeta(RealPubkey(STATE), is_signer=False, is_writable=True)
-        message = Message([Instruction(self.program, data, [meta])], self.payer.pubkey())
-        result = self.svm.send_transaction(Transaction([self.payer], message, Hash.default()))
+        """What comes of one instruction."""
+        result = self.send(data)
         if isinstance(result, FailedTransactionMetadata):
             error = getattr(result.err(), "err", None)
             return int(getattr(error, "code", -1)) if hasattr(error, "code") else str(result.err())
-        account = self.svm.get_account(RealPubkey(STATE))
-        assert account is not None
-        return account.data
+        return self.data()
 
 
 def compiled(source: Path) -> dict[str, bytes]:

@@ -29,6 +29,12 @@ class Out(Account):
     small: u8
     wide: u128
     cells: List[u64]
+    maybe: Option[u64]
+    several: List[Option[u64]]
+
+
+def half(x: u64) -> Option[u64]:
+    return x // 2 if x % 2 == 0 else None
 
 
 def takes(x: u64) -> u64:
@@ -102,10 +108,29 @@ def late(out: Out, a: u64, b: u8):
         u += b
         out.small = u
         break
+
+
+@instruction
+def tested(out: Out, a: u64, b: u8):
+    out.maybe = half(a)
+    out.several = [None, a, half(a + 1)]
+    m = 0
+    maybe = out.maybe
+    if maybe is not None:
+        m += maybe
+    n = 1
+    for each in out.several:
+        if each is not None:
+            n = n + each
+    p = 2
+    other = half(a)
+    out.maybe = p
+    p = max(p, a if other is None else other)
+    print(m, n, p)
 """
 
 
-@pytest.mark.parametrize("name", ["f", "order", "late"])
+@pytest.mark.parametrize("name", ["f", "order", "late", "tested"])
 def test_they_mean_the_same(name: str, tmp_path: Path) -> None:
     machines = Logged.of(SOURCE, tmp_path / "out.py", empty("Out", 200))
     for a, b in product((0, 6, 40), (0, 1, 9, 200)):
