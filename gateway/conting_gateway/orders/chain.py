@@ -1,5 +1,6 @@
 """The transactions of orders: built, tried out, co-signed, sent; and what the chain says."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self, TypeVar
@@ -44,6 +45,10 @@ class _Account(Protocol):
 
 
 K = TypeVar("K", bound=_Account)
+NO_LAMPORTS = frozenset({"ACCOUNT_NOT_FOUND", "INSUFFICIENT_FUNDS_FOR_FEE"})
+"""What the chain says of a payer that cannot pay the fee: one without lamports is no account."""
+_SHORT = re.compile(r"insufficient lamports (\d+), need (\d+)")
+"""As the system program logs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,22 @@ def made(kind: type[_Account], account: Pubkey) -> Mark:
 def gone(kind: type[_Account], account: Pubkey) -> Mark:
     """The account is not there."""
     return Mark(account, 0, kind.DISCRIMINATOR, present=False)
+
+
+def reason_of(error: ChainError) -> tuple[str, str]:
+    """Code and sentence of a refusal of the chain: the program's own, but for want of lamports.
+
+    The system program's number for that is also that of other programs for other things.
+    """
+    short = next(filter(None, map(_SHORT.search, error.logs)), None)
+    if short is None and error.name not in NO_LAMPORTS:
+        return error.name.lower(), error.detail
+    found = f": one step needs {int(short[2]):,}, and there are {int(short[1]):,}" if short else ""
+    return "not_enough_lamports", (
+        f"The wallet has too few lamports for the price, or for the rent of new accounts{found}. "
+        "The gateway pays fees at most, never rent that comes back; send the wallet some SOL and "
+        "order again."
+    )
 
 
 class OrderChain:

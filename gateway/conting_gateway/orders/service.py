@@ -24,7 +24,7 @@ from solders.transaction import VersionedTransaction
 
 from conting_gateway.clock import Clock, Entropy
 from conting_gateway.limits.service import LocalLimits
-from conting_gateway.orders.chain import Built
+from conting_gateway.orders.chain import Built, reason_of
 from conting_gateway.orders.errors import (
     ChainRefusedError,
     IdempotencyConflictError,
@@ -151,7 +151,7 @@ class Orders:
         try:
             return await self._chain.build(payer, steps, plan.authority)
         except ChainError as error:
-            raise ChainRefusedError(error.name.lower(), error.detail) from error
+            raise ChainRefusedError(*reason_of(error)) from error
 
     def _seal(self, offer: Offer, built: Built) -> Sponsored:
         message = to_bytes_versioned(from_base64(built.transaction).message)
@@ -192,7 +192,7 @@ class Orders:
             return await self._finish(order)
         if isinstance(ran, ChainError):
             await self._end_hold(order)
-            return await self._store.move(order, "refused", ran.name.lower(), ran.detail)
+            return await self._store.move(order, "refused", *reason_of(ran))
         return order if may_land else await self._store.move(order, "expired")
 
     async def _has_run(self, order: Order) -> bool | ChainError:
