@@ -46,6 +46,23 @@ def make(giver: UncheckedAccount, seat: Empty[Invitation]):
 def accept(payer: Signer, to: Invitation, mint: TokenMint, purse: Empty[TokenAccount]):
     purse.init(payer=payer, seeds=["purse"], mint=mint, authority=to.guest)
 """
+RUST = """
+
+class Ticket(TokenMint):
+    seat: u64
+
+
+class Hall(Account):
+    seats: Vec[u64]
+    owners: HashMap
+    free: usize
+    price: f32
+
+
+@instruction
+def go(hall: Hall):
+    pass
+"""
 
 
 @pytest.mark.parametrize(
@@ -79,4 +96,18 @@ def test_a_key_in_place_of_an_account_is_told_to_be_a_parameter(tmp_path: Path) 
     assert [each.help for each in caught.value.diagnostics] == [
         "take 'giver' as a Signer",
         "take the account itself as a parameter, and give that",
+    ]
+
+
+def test_types_of_rust_and_classes_of_token_accounts_are_told_what_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + RUST)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == [
+        "keep what it adds in an Account of your own, with the key of this one in a field",
+        "write 'List[…]'",
+        "use one account per key, at an address with the key among its seeds",
+        "write 'u64'",
+        "write 'f64'",
     ]

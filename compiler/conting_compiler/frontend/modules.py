@@ -14,7 +14,14 @@ from typing import Final
 
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.errors import Refused
-from conting_compiler.frontend.intrinsics.names import INSTEAD, NOT_YET, PRELUDE, Builtin, Special
+from conting_compiler.frontend.intrinsics.names import (
+    INSTEAD,
+    NOT_YET,
+    PRELUDE,
+    Builtin,
+    Special,
+    TypeName,
+)
 from conting_compiler.frontend.parse import Node, SourceFile, parse_file
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.source import Span
@@ -309,9 +316,16 @@ def _class_sort(module: Module, node: ast.ClassDef) -> Sort | None:
         case _:
             pass
     message = f"the class '{node.name}' is none that the dialect has"
-    fix = "derive it from Account, Enum, Errors or Event of the prelude, or from nothing"
-    module.error("E318", message, node, fix)
+    module.error("E318", message, node, _instead_of_bases(module, node.bases))
     return None
+
+
+def _instead_of_bases(module: Module, bases: Iterable[ast.expr]) -> str:
+    """What to write in place of a class that is derived from something else."""
+    names = (base.id for base in bases if isinstance(base, ast.Name))
+    if any(isinstance(module.names.get(name), TypeName) for name in names):
+        return "keep what it adds in an Account of your own, with the key of this one in a field"
+    return "derive it from Account, Enum, Errors or Event of the prelude, or from nothing"
 
 
 def _is_dataclass(module: Module, node: ast.expr) -> bool:

@@ -131,6 +131,7 @@ PYTHON: Final[dict[str, Builtin]] = {
 NOT_YET: Final = frozenset({"Mint"})
 """Names of Seahorse and Python that this compiler does not have yet."""
 
+_BY_KEY: Final = "use one account per key, at an address with the key among its seeds"
 INSTEAD: Final = {
     "int": "name the width, for example 'i64' or 'u64'",
     "AssociatedTokenAccount": "use TokenAccount, made with 'init(…, associated=True)'",
@@ -143,12 +144,15 @@ INSTEAD: Final = {
     "reversed": "copy the list, 'y = x[:]', and call 'y.reverse()'",
     "Optional": "write 'Option[…]'",
     "String": "write 'str'",
-    "Dict": "use one account per key, at an address with the key among its seeds",
-    "Set": "use one account per key, at an address with the key among its seeds",
-    "dict": "use one account per key, at an address with the key among its seeds",
-    "set": "use one account per key, at an address with the key among its seeds",
+    "Vec": "write 'List[…]'",
+    "usize": "write 'u64'",
+    "isize": "write 'i64'",
+    "f32": "write 'f64'",
+    "u256": "write 'u128', the widest there is",
+    "i256": "write 'i128', the widest there is",
+    **dict.fromkeys(("Dict", "Set", "dict", "set", "HashMap"), _BY_KEY),
 }
-"""Python's names that cannot mean anything on chain, and what to use."""
+"""Names of Python and Rust that cannot mean anything on chain, and what to use."""
 
 _BY_THE_CLIENT: Final = "let the client do it: it takes many compute units"
 TEXT_METHODS: Final = {
