@@ -24,7 +24,8 @@ from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8, u64
 from seahorse.ledger import SYSTEM_PROGRAM, Frame, Tail
 from seahorse.settling import settle
-from seahorse.values import ArrayKind, Kind, Pubkey, encode, size_of, take, view, zero
+from seahorse.taking import take, zero
+from seahorse.values import ArrayKind, Kind, Pubkey, encode, size_of, view
 
 DISCRIMINATOR_SIZE: Final = 8
 _BUMP: Final = "bump"

@@ -9,14 +9,8 @@ from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8
 from seahorse.ledger import Frame
 from seahorse.spl_token import TokenAccount, TokenMint, create_spl_account, create_spl_mint
-from seahorse.token2022 import (
-    Metadata,
-    MintPlan,
-    Token2022Account,
-    Token2022Mint,
-    create_mint,
-    create_token_account,
-)
+from seahorse.token2022 import Metadata, Token2022Account, Token2022Mint
+from seahorse.token_making import MintPlan, create_mint, create_token_account
 from seahorse.values import Pubkey
 
 T = TypeVar("T", bound=AccountLike)

@@ -8,16 +8,18 @@ from seahorse.calls import CpiAccount, Program
 from seahorse.classes import Account
 from seahorse.empty import Empty
 from seahorse.entry import declare_id, instruction
+from seahorse.enums import Enum
 from seahorse.errors import Errors
 from seahorse.events import Event
 from seahorse.floats import ceil, f64, floor
+from seahorse.hashes import bytes_of, keccak256, sha256, size
 from seahorse.ints import i8, i16, i32, i64, i128, u8, u16, u32, u64, u128
 from seahorse.number_bytes import int_bytes
 from seahorse.safety import unchecked
 from seahorse.spl_token import TokenAccount, TokenMint
 from seahorse.sysvars import Rent, SlotHashes
 from seahorse.token2022 import Metadata, Token2022Account, Token2022Mint
-from seahorse.values import Array, Enum, Pubkey, array, bytes_of, keccak256, sha256, size
+from seahorse.values import Array, Pubkey, array
 
 if TYPE_CHECKING:  # to a type checker they are Python's own, which know their elements
     from builtins import list as List  # noqa: N812

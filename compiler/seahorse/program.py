@@ -13,7 +13,8 @@ from seahorse.empty import EmptyKind
 from seahorse.entry import ADDRESS_MARK, INSTRUCTION_MARK, LIBRARY
 from seahorse.errors import FIRST_PROGRAM_ERROR, ErrorName, Errors, members
 from seahorse.sysvars import Rent, SlotHashes
-from seahorse.values import Kind, Pubkey, encode, take
+from seahorse.taking import take
+from seahorse.values import Kind, Pubkey, encode
 
 DISCRIMINATOR_SIZE: Final = 8
 

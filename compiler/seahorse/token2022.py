@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from typing import Final, NoReturn
 
-from seahorse.accounts import AccountLike, Seeds, Signer, address_of, claim, frame_of
+from seahorse.accounts import AccountLike, Signer, address_of, frame_of
 from seahorse.classes import Account
 from seahorse.errors import CallError, Fault, FaultError
 from seahorse.ints import u8, u64
@@ -17,7 +17,7 @@ from seahorse.signing import signer_of
 from seahorse.values import Pubkey
 
 TOKEN_2022: Final = Pubkey("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
-_ACCOUNT_SIZE: Final = 165
+ACCOUNT_SIZE: Final = 165
 _EXTENSIONS_START: Final = 166
 _MINT_SIZE: Final = 82
 _MULTISIG_SIZE: Final = 355
@@ -28,7 +28,7 @@ _LENGTH_SIZE: Final = 4
 _ADDRESS_EXTENSION: Final = _EXTENSION_HEADER + 32
 _POINTER_EXTENSION: Final = _EXTENSION_HEADER + 64
 _STATE_EXTENSION: Final = _EXTENSION_HEADER + 1
-_MOST_ROOM: Final = 10_240
+MOST_ROOM: Final = 10_240
 """Bytes by which an account can grow in one instruction."""
 
 _INCORRECT_UPDATE_AUTHORITY: Final = 901_952_960  # of spl-token-metadata-interface
@@ -349,57 +349,4 @@ def open_mint(frame: Frame, address: Pubkey) -> Token2022Mint:
 def open_token_account(frame: Frame, address: Pubkey) -> Token2022Account:
     """The token account at the address, its owner and kind checked."""
     _checked_record(frame, address, TokenState)
-    return Token2022Account(frame, address)
-
-
-@dataclass(frozen=True, slots=True)
-class MintPlan:
-    """The arguments of `init` of a mint, as the dialect names them."""
-
-    decimals: u8
-    authority: Signer | Account
-    freeze_authority: Signer | Account | None = None
-    permanent_delegate: Signer | Account | None = None
-    close_authority: Signer | Account | None = None
-    default_frozen: bool = False
-    metadata: Metadata | None = None
-
-
-def _address_or_none(account: AccountLike | None) -> Pubkey | None:
-    return None if account is None else address_of(account)
-
-
-def create_mint(empty: AccountLike, payer: Signer, seeds: Seeds, plan: MintPlan) -> Token2022Mint:
-    """`init` of a mint; see `Empty.init`."""
-    frame = frame_of(empty)
-    if plan.metadata is not None and plan.metadata.room > _MOST_ROOM:
-        raise FaultError(Fault.TOO_LONG, f"no account can grow by {plan.metadata.room} bytes")
-    address, _ = claim(empty, seeds)
-    state = MintState(
-        decimals=int(plan.decimals),
-        mint_authority=address_of(plan.authority),
-        freeze_authority=_address_or_none(plan.freeze_authority),
-        permanent_delegate=_address_or_none(plan.permanent_delegate),
-        close_authority=_address_or_none(plan.close_authority),
-        default_frozen=plan.default_frozen,
-        metadata=plan.metadata,
-        metadata_authority=address_of(plan.authority),
-    )
-    record = frame.create(address, address_of(payer), size=state.paid_size, owner=TOKEN_2022)
-    record.data = bytearray(state.size)
-    cannot_freeze = state.default_frozen and state.freeze_authority is None
-    require(not cannot_freeze, TokenError.MINT_CANNOT_FREEZE)
-    record.token = state
-    return Token2022Mint(frame, address)
-
-
-def create_token_account(
-    empty: AccountLike, payer: Signer, seeds: Seeds, mint: Token2022Mint, authority: AccountLike
-) -> Token2022Account:
-    """`init` of a token account; see `Empty.init`."""
-    frame = frame_of(empty)
-    address, _ = claim(empty, seeds)
-    record = frame.create(address, address_of(payer), size=_ACCOUNT_SIZE, owner=TOKEN_2022)
-    frozen = mint_state_of(mint).default_frozen
-    record.token = TokenState(address_of(mint), address_of(authority), frozen=frozen)
     return Token2022Account(frame, address)

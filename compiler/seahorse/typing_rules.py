@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Final, cast
 
+from seahorse.adopting import adopt, adopt_float
 from seahorse.containers import (
     List,
     ListKind,
@@ -33,7 +34,7 @@ from seahorse.floats import f64
 from seahorse.integers import Integer, OpenPower, common_type
 from seahorse.meetings import Firsts
 from seahorse.settling import settle
-from seahorse.values import ArrayKind, adopt, adopt_float
+from seahorse.values import ArrayKind
 
 RULES: Final = (literal, plain, typed_len, Firsts, f64)
 """What programs use as well."""

@@ -1,9 +1,5 @@
 """The dialect's values other than integers: keys, arrays, enums; and their bytes (Borsh)."""
 
-import enum
-import hashlib
-import math
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,6 +13,7 @@ from seahorse.addresses import (
     find_program_address,
     is_on_curve,
 )
+from seahorse.adopting import FLOAT_SIZE, adopt, adopt_float, decode_float, encode_float
 from seahorse.containers import (
     Boxes,
     List,
@@ -27,11 +24,11 @@ from seahorse.containers import (
     is_plain,
     literal,
 )
+from seahorse.enums import Enum
 from seahorse.errors import Fault, FaultError
 from seahorse.floats import f64
-from seahorse.integers import Integer, OpenPower, is_number, widens
-from seahorse.ints import i64, u8, u32, u64
-from seahorse.keccak import keccak_256
+from seahorse.integers import Integer
+from seahorse.ints import i64, u8
 from seahorse.settling import NOT_MINE, RULES, settle
 
 T = TypeVar("T")
@@ -94,15 +91,6 @@ class Pubkey:
 
     def __repr__(self) -> str:
         return f"Pubkey({str(self)!r})"
-
-
-class Enum(enum.Enum):
-    """Base of a program's enums: a u8 on chain, numbered in the order of declaration."""
-
-    @property
-    def number(self) -> int:
-        """The place among the members, from 0."""
-        return list(type(self)).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +223,7 @@ class Array(Generic[T]):
         return f"[{', '.join(map(str, self))}]"
 
 
-_LENGTH_SIZE: Final = 4
-_FLOAT: Final = struct.Struct("<d")
+LENGTH_SIZE: Final = 4
 
 
 def size_of(kind: Kind) -> int | None:
@@ -249,7 +236,7 @@ def size_of(kind: Kind) -> int | None:
     if issubclass(kind, Integer):
         return kind.BITS // 8
     if issubclass(kind, f64):
-        return _FLOAT.size
+        return FLOAT_SIZE
     if issubclass(kind, (str, bytes)):
         return None
     return ADDRESS_SIZE if kind is Pubkey else 1
@@ -261,34 +248,6 @@ def fixed_size(kind: Kind) -> int:
     if size is None:
         raise TypeError(f"{kind} has no fixed size")
     return size
-
-
-def adopt(kind: type[Integer], value: object) -> Integer:
-    """A value where `kind` is wanted: of that type, of a narrower one, or a plain int (a literal).
-
-    Raises TypeError for any other.
-    """
-    if isinstance(value, Integer) and (type(value) is kind or widens(type(value), kind)):
-        return kind.checked(int(value), Fault.OVERFLOW)
-    if isinstance(value, OpenPower):
-        return kind.checked(int(value), Fault.OVERFLOW)
-    if type(value) is int and kind.LOW <= value <= kind.HIGH:
-        return kind.checked(value, Fault.OVERFLOW)
-    raise TypeError(f"{value!r} is no {kind.__name__}: convert it, as in '{kind.__name__}(x)'")
-
-
-def adopt_float(value: object) -> f64:
-    """A number where an f64 is wanted; TypeError for anything else."""
-    if not is_number(value):
-        raise TypeError(f"{value!r} is no f64")
-    return f64(value)
-
-
-def _encode_float(value: f64) -> bytes:
-    """Borsh has no NaN."""
-    if math.isnan(value):
-        raise FaultError(Fault.CONVERSION, "a NaN cannot be stored")
-    return _FLOAT.pack(value)
 
 
 def is_packed(kind: Kind) -> bool:
@@ -307,7 +266,7 @@ def _encode_array(kind: ArrayKind, value: object) -> bytes:
 
 
 def _with_length(raw: bytes) -> bytes:
-    return len(raw).to_bytes(_LENGTH_SIZE, "little") + raw
+    return len(raw).to_bytes(LENGTH_SIZE, "little") + raw
 
 
 def encode(kind: Kind, value: object) -> bytes:  # noqa: PLR0911 - one per kind
@@ -316,7 +275,7 @@ def encode(kind: Kind, value: object) -> bytes:  # noqa: PLR0911 - one per kind
         return _encode_array(kind, value)
     if isinstance(kind, ListKind):
         elements = cast("list[object]", value)
-        count = len(elements).to_bytes(_LENGTH_SIZE, "little")
+        count = len(elements).to_bytes(LENGTH_SIZE, "little")
         return count + b"".join(encode(cast("Kind", kind.element), each) for each in elements)
     if isinstance(kind, OptionKind):
         return b"\0" if value is None else b"\1" + encode(cast("Kind", kind.inner), value)
@@ -324,7 +283,7 @@ def encode(kind: Kind, value: object) -> bytes:  # noqa: PLR0911 - one per kind
         fields = fields_of(kind).items()
         return b"".join(encode(cast("Kind", each), getattr(value, name)) for name, each in fields)
     if issubclass(kind, f64):
-        return _encode_float(adopt_float(value))
+        return encode_float(adopt_float(value))
     if issubclass(kind, Integer):
         return int(adopt(kind, value)).to_bytes(kind.BITS // 8, "little", signed=kind.SIGNED)
     if not isinstance(value, kind):
@@ -350,83 +309,13 @@ def view(kind: Kind, buffer: bytearray, offset: int) -> object:
     if issubclass(kind, Integer):
         return kind(int.from_bytes(raw, "little", signed=kind.SIGNED))
     if issubclass(kind, f64):
-        number = f64(*_FLOAT.unpack(raw))
-        if math.isnan(number):
-            raise ValueError("a NaN is no value on chain")
-        return number
+        return decode_float(raw)
     if issubclass(kind, Pubkey):
         return Pubkey.of(raw)
     choices = list(kind) if issubclass(kind, Enum) else [False, True]
     if raw[0] >= len(choices):
         raise ValueError(f"{raw[0]} is no {kind.__name__}")
     return choices[raw[0]]
-
-
-def take(kind: Kind, buffer: bytearray, offset: int) -> tuple[object, int]:
-    """The value at `offset` and the offset behind it. Raises ValueError where bytes are wanting."""
-    if not is_packed(kind) and kind is not str and kind is not bytes:
-        return _take_boxed(kind, buffer, offset)
-    size = size_of(kind)
-    start = offset
-    if size is None:
-        start = offset + _LENGTH_SIZE
-        size = int.from_bytes(buffer[offset:start], "little")
-    end = start + size
-    if end > len(buffer):
-        raise ValueError(f"{end - len(buffer)} bytes are wanting")
-    if kind is str or kind is bytes:
-        raw = bytes(buffer[start:end])
-        return (raw.decode() if kind is str else raw), end
-    value = view(kind, buffer, offset)
-    _look_at(value)
-    return value, end
-
-
-def _look_at(value: object) -> None:
-    """Looks at every element of an array: ValueError where one is no value of its kind."""
-    if isinstance(value, Array):
-        for each in value:
-            _look_at(each)
-
-
-def _take_boxed(kind: Kind, buffer: bytearray, offset: int) -> tuple[object, int]:
-    """A list, an Array of what varies in size, an instance of a plain class."""
-    if isinstance(kind, (ListKind, ArrayKind)):
-        count = kind.length if isinstance(kind, ArrayKind) else 0
-        if isinstance(kind, ListKind):
-            found, offset = take(cast("Kind", u32), buffer, offset)
-            count = int(cast("u32", found))
-        values = []
-        for _ in range(count):
-            value, offset = take(cast("Kind", kind.element), buffer, offset)
-            values.append(value)
-        maker = List if isinstance(kind, ListKind) else Boxes
-        return maker(values, kind.element), offset
-    if isinstance(kind, OptionKind):
-        tag, offset = take(bool, buffer, offset)
-        return take(cast("Kind", kind.inner), buffer, offset) if tag else (None, offset)
-    made: object = object.__new__(cast("type", kind))
-    for name, each in fields_of(cast("type", kind)).items():
-        value, offset = take(cast("Kind", each), buffer, offset)
-        setattr(made, name, value)
-    return made, offset
-
-
-def zero(kind: Kind) -> object:
-    """What a field holds that `init` was not given."""
-    if isinstance(kind, ListKind):
-        return List((), kind.element)
-    if isinstance(kind, OptionKind):
-        return None
-    if isinstance(kind, ArrayKind) and not is_packed(kind):
-        return Boxes([zero(kind.element) for _ in range(kind.length)], kind.element)
-    if is_plain(kind):
-        made: object = object.__new__(cast("type", kind))
-        for name, each in fields_of(cast("type", kind)).items():
-            setattr(made, name, zero(cast("Kind", each)))
-        return made
-    size = size_of(kind)
-    return take(kind, bytearray(_LENGTH_SIZE if size is None else size), 0)[0]
 
 
 def _settle_value(kind: object, value: object) -> object:  # noqa: PLR0911 - one per kind
@@ -504,26 +393,6 @@ def plain_bytes(value: object) -> bytes:
     raise TypeError(f"how many bytes {value!r} takes is not known: write its width, as in u64(…)")
 
 
-def bytes_of(*values: object) -> bytes:
-    """The bytes of all values one after the other; text and bytes without their length."""
-    return b"".join(plain_bytes(value) for value in values)
-
-
-def sha256(data: bytes) -> "Bytes32":
-    """The SHA-256 digest: `Array[u8, 32]`."""
-    return array_of(hashlib.sha256(data).digest())
-
-
-def keccak256(data: bytes) -> "Bytes32":
-    """The Keccak-256 digest, as Ethereum uses it: `Array[u8, 32]`."""
-    return array_of(keccak_256(data))
-
-
 def array_of(data: bytes) -> "Array[u8]":
     """A new Array of these bytes."""
     return Array(ArrayKind(cast("type[Integer]", u8), len(data)), bytearray(data))
-
-
-def size(ob: str) -> u64:
-    """How many bytes the text has, as UTF-8."""
-    return u64(len(ob.encode()))

@@ -5,13 +5,11 @@ from typing import Any, Final
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
-from conting_compiler.ir.faults import Fault
-from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm
 from conting_compiler.ir.typed import CompareOp, UnaryOp
 from conting_compiler.ir.typesystem import (
     BOOL,
     U8,
-    AccountT,
     ArrayT,
     BytesT,
     ClassT,
@@ -26,13 +24,12 @@ from conting_compiler.ir.typesystem import (
 from conting_compiler.lower import (
     calls,
     events,
-    floats,
     hashing,
     heap,
     init,
     invoke,
-    layout,
     lists,
+    literals,
     memory,
     numeric,
     printing,
@@ -42,6 +39,7 @@ from conting_compiler.lower.context import NOTHING, Context, Value, number, word
 from conting_compiler.lower.init import Place
 from conting_compiler.lower.intrinsics import INTRINSICS
 from conting_compiler.lower.layout import size_of
+from conting_compiler.lower.places import element, field_address, varying_field
 from conting_compiler.lower.walk import has_effects
 
 
@@ -101,50 +99,7 @@ def _branch_memory(
     context.code.jump(same)
 
 
-def element(context: Context, base: Value, index: Value) -> Operand:
-    """The address of a packed array's element; Fault.INDEX outside."""
-    kind = base.type
-    assert isinstance(kind, ArrayT)
-    code, size = context.code, size_of(kind.element)
-    if isinstance(index.word, Imm) and len(index.words) == 1:
-        return _constant_element(context, base.word, index.word.value, kind)
-    position = heap.position(code, index, Imm(kind.length))
-    return code.add(base.word, code.bin(BinOp.MUL, position, Imm(size)))
-
-
-def _constant_element(context: Context, base: Operand, index: int, kind: ArrayT) -> Operand:
-    position = index + kind.length if index < 0 else index
-    if not 0 <= position < kind.length:
-        context.code.fail_if(Imm(1), Fault.INDEX)
-        position = 0
-    return context.code.offset(base, position * size_of(kind.element))
-
-
-def field_address(context: Context, base: Value, name: str) -> tuple[Operand, int]:
-    """The record and the offset of a field of fixed size."""
-    assert isinstance(base.type, AccountT)
-    return base.word, layout.FIELDS + context.module.layout(base.type.name).offsets[name]
-
-
 # --- leaves
-
-
-def _int(context: Context, node: typed.IntLit | typed.BoolLit | typed.EnumLit) -> Value:
-    del context
-    if isinstance(node, typed.IntLit):
-        return numeric.literal(node.type, node.value)
-    return number(node.type, Imm(int(node.value)))
-
-
-def _float(context: Context, node: typed.FloatLit) -> Value:
-    del context
-    return number(node.type, floats.constant(node.value))
-
-
-def _bytes(context: Context, node: typed.BytesLit) -> Value:
-    if isinstance(node.type, StrT | BytesT):
-        return context.text(node.value, node.type)
-    return Value(node.type, (context.module.constant(node.value),), lasting=True)
 
 
 def _array(context: Context, node: typed.ArrayLit) -> Value:
@@ -213,28 +168,8 @@ def _field(context: Context, node: typed.Field) -> Value:
     if place is not None:
         return heap.load(context.code, *place, node.type)
     if isinstance(node.type, StrT | BytesT):
-        return _varying_field(context, base, node)
+        return varying_field(context, base, node)
     return memory.load(context, *field_address(context, base, node.name), node.type)
-
-
-def _varying_field(context: Context, base: Value, node: typed.Field) -> Value:
-    """Text in an account: walks the lengths before it, each checked to stay inside the account."""
-    assert isinstance(base.type, AccountT)
-    code = context.code
-    shape = context.module.layout(base.type.name)
-    held = code.load(base.word, layout.RECORD_LENGTH)
-    end = code.add(code.offset(base.word, layout.RECORD_DATA), held)
-    at = code.offset(base.word, layout.FIELDS + shape.fixed)
-    for position, name in enumerate(shape.varying, start=1):
-        length = code.load(at, 0, 32)
-        start = code.offset(at, layout.LENGTH_PREFIX)
-        at = code.add(start, length)
-        rest = layout.LENGTH_PREFIX * (len(shape.varying) - position)
-        outside = code.cmp(CmpOp.UGT, code.offset(at, rest), end)
-        code.fail_if(outside, Fault.ACCOUNT_TOO_SHORT)
-        if name == node.name:
-            return Value(node.type, (start, length))
-    raise InternalError(f"{base.type} has no field {node.name}", node.span)
 
 
 def _index(context: Context, node: typed.Index) -> Value:
@@ -417,11 +352,11 @@ def _place(
 
 
 EXPRESSIONS: Final[dict[type, Callable[[Context, Any], Value]]] = {
-    typed.IntLit: _int,
-    typed.FloatLit: _float,
-    typed.BoolLit: _int,
-    typed.EnumLit: _int,
-    typed.BytesLit: _bytes,
+    typed.IntLit: literals.integer,
+    typed.FloatLit: literals.floating,
+    typed.BoolLit: literals.integer,
+    typed.EnumLit: literals.integer,
+    typed.BytesLit: literals.text,
     typed.ArrayLit: _array,
     typed.ListLit: _list,
     typed.TupleLit: _tuple,

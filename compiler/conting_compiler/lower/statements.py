@@ -9,14 +9,8 @@ from conting_compiler.ir.typed import CompareOp
 from conting_compiler.ir.typesystem import PUBKEY_SIZE, AccountT, IntT, PubkeyT, is_packed
 from conting_compiler.lower import calls, events, heap, memory, reports
 from conting_compiler.lower.context import Context, Value
-from conting_compiler.lower.expressions import (
-    EXPRESSIONS,
-    branch,
-    element,
-    evaluate,
-    evaluate_all,
-    field_address,
-)
+from conting_compiler.lower.expressions import EXPRESSIONS, branch, evaluate, evaluate_all
+from conting_compiler.lower.places import element, field_address
 from conting_compiler.lower.walk import assigned
 
 
