@@ -30,7 +30,9 @@ async def ask(
     try:
         return TypeAdapter(shape).validate_json(answer.content)
     except ValidationError:
-        raise GatewayUnavailable(f"{method} {path}: the answer is not a gateway's") from None
+        raise GatewayUnavailable(
+            f"{method} {_without_query(path)}: the answer is not a gateway's"
+        ) from None
 
 
 async def send(
@@ -44,7 +46,7 @@ async def send(
     try:
         answer = await http.request(method, path, json=body, headers=headers)
     except httpx2.HTTPError as error:
-        raise GatewayUnavailable(f"{method} {path}: {error!r}") from None
+        raise GatewayUnavailable(f"{method} {_without_query(path)}: {error!r}") from None
     if answer.status_code >= _FIRST_ERROR:
         raise _refusal(answer)
     return answer
@@ -63,8 +65,8 @@ async def lines(http: httpx2.AsyncClient, path: str) -> AsyncGenerator[str, None
             async for line in answer.aiter_lines():
                 yield line
     except httpx2.HTTPError as error:
-        raise GatewayUnavailable(f"GET {path}: {error!r}") from None
-    raise GatewayUnavailable(f"GET {path}: the other side has hung up")
+        raise GatewayUnavailable(f"GET {_without_query(path)}: {error!r}") from None
+    raise GatewayUnavailable(f"GET {_without_query(path)}: the other side has hung up")
 
 
 @cache
@@ -78,5 +80,12 @@ def _refusal(answer: httpx2.Response) -> GatewayRefused | GatewayUnavailable:
     try:
         said = TypeAdapter(answers.Problem).validate_json(answer.content)
     except ValidationError:
-        return GatewayUnavailable(f"{answer.request.url}: status {answer.status_code}")
+        return GatewayUnavailable(
+            f"{answer.request.url.copy_with(query=None)}: status {answer.status_code}"
+        )
     return GatewayRefused(answer.status_code, said.error, said.detail, said.retry_after)
+
+
+def _without_query(path: str) -> str:
+    """A query may hold a place in line, which is nobody else's business."""
+    return path.partition("?")[0]

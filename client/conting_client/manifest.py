@@ -309,7 +309,7 @@ class ManifestHead:
     def verify(self, signature: Signature, key: Pubkey) -> None:
         """Raises BadSignature unless this key signed exactly this."""
         if not signature.verify(key, HEAD_DOMAIN + self.encode()):
-            raise BadSignature("the gateway did not sign this manifest")
+            raise BadSignature(f"this manifest is not signed by {key}")
 
     def require(self, manifest: Manifest) -> None:
         """Raises BadSignature unless the lines are those that this head vouches for."""

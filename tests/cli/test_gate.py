@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
-from conting_cli.gate.words import SENTENCES, Teller, verdict_text
+from conting_cli.gate.words import SENTENCES, Teller, _status_text, verdict_text
 from conting_cli.main import main
 from conting_client import GateReason, QrUnreadable, from_image, load_keypair, to_png
 from conting_client.scanner import ScanVerdict
@@ -87,3 +87,23 @@ def test_pictures_without_a_code_are_told_so() -> None:
     for picture in (b"", b"no picture", blank.getvalue(), blank.getvalue()[:40]):
         with pytest.raises(QrUnreadable):
             from_image(picture)
+
+
+def test_a_status_is_told_in_words() -> None:
+    refused = {GateReason.WRONG_GATE: 2, "offline": 1}
+    state: dict[str, object] = {"gate": "g", "slot": None, "valid_until": 86_399}
+    told = _status_text(state, {"": 3, "expired": 1}, refused)
+    assert dict(line.split(maxsplit=1) for line in told.splitlines() if " " in line.strip()) == {
+        "gate": "g",
+        "valid_until": "23:59:59 UTC",
+        "verdicts": "admitted 3; refused: expired 1",
+        "refused_alone": "wrong_gate 2, offline 1",
+    }
+
+
+@pytest.mark.parametrize("group", ["300", "256", "-1", "x", "1.5"])
+def test_a_group_that_is_none_is_told(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["gate", "approve", "--event", EVENT, "--gate", EVENT, "--group", group])
+    assert left.value.code == 2
+    assert f"{group} is not the number of a gate group" in capsys.readouterr().err

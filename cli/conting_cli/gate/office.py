@@ -35,6 +35,7 @@ from conting_cli.gate.options import (
     add_rpc,
     add_session,
     address,
+    group,
 )
 from conting_cli.project import ProjectError
 
@@ -73,7 +74,7 @@ def _add_organiser(parser: argparse.ArgumentParser) -> None:
 def add_approve(parser: argparse.ArgumentParser) -> None:
     """The options of `conting gate approve`."""
     _add_organiser(parser)
-    parser.add_argument("--group", type=int, required=True, help="the gate group, 0 to 255")
+    parser.add_argument("--group", type=group, required=True, help="the gate group, 0 to 255")
     parser.add_argument("--supervisor", action="store_true", help="may take entries back")
     parser.set_defaults(do=_approve)
 
@@ -191,6 +192,7 @@ async def _rebuild_from_chain(options: argparse.Namespace) -> int:
                 raise ProjectError(f"{options.gate} is no active gate of the event")
             head = _head(options, snapshot, found, gate.data.group, chain_time)
             _write(options.out, _document(head, found, load_keypair(options.organiser)))
+            told["file"] = str(options.out)
     print(json.dumps(told) if options.json else _lines(told))
     return 0
 

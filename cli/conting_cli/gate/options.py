@@ -9,6 +9,7 @@ from solders.pubkey import Pubkey
 LOCALNET: Final = "http://127.0.0.1:8899"
 GATEWAY: Final = "http://127.0.0.1:8000"
 MOST_SESSIONS: Final = 2**16
+MOST_GROUPS: Final = 2**8
 
 
 def address(text: str) -> Pubkey:
@@ -23,6 +24,13 @@ def session(text: str) -> int:
     """The number of a session."""
     if not text.isascii() or not text.isdigit() or int(text) >= MOST_SESSIONS:
         raise argparse.ArgumentTypeError(f"{text} is not the number of a session")
+    return int(text)
+
+
+def group(text: str) -> int:
+    """The number of a gate group."""
+    if not text.isascii() or not text.isdigit() or int(text) >= MOST_GROUPS:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a gate group")
     return int(text)
 
 

@@ -74,8 +74,7 @@ class Teller:
     def status(self, log: GateLog, known: Knowledge | None, refused: dict[str, int]) -> None:
         """What the scanner knows, has said and still has to tell."""
         state = _state(log, known) | {"verdicts": log.counts(), "refused_alone": refused}
-        lines = "\n".join(f"{name:<14}{value}" for name, value in state.items())
-        self._say(lines, status=state)
+        self._say(_status_text(state, log.counts(), refused), status=state)
 
     def verdict(self, verdict: ScanVerdict) -> None:
         """In or out, and why."""
@@ -124,6 +123,26 @@ def _state(log: GateLog, known: Knowledge | None) -> dict[str, object]:
         "to_hand_over": len(log.without(SYNCED, MOST, ScanKind.ADMITTED)),
         "to_write": len(log.without(WRITTEN, MOST)),
     }
+
+
+def _status_text(
+    state: dict[str, object], verdicts: dict[str, int], refused: dict[str, int]
+) -> str:
+    """The same for people: one line for each thing."""
+    said = dict(verdicts)
+    until = state["valid_until"]
+    lines = state | {
+        "valid_until": "" if not isinstance(until, int) else _clock(until),
+        "verdicts": f"admitted {said.pop('', 0)}; refused: {_tally(said)}",
+        "refused_alone": _tally(refused),
+    }
+    return "\n".join(f"{name:<14}{'' if value is None else value}" for name, value in lines.items())
+
+
+def _tally(counts: dict[str, int]) -> str:
+    return (
+        ", ".join(f"{GateReason(each).value} {count}" for each, count in counts.items()) or "none"
+    )
 
 
 def _tickets(known: Knowledge | None) -> int:

@@ -42,11 +42,11 @@ class Connection:
         try:
             found = await self._ask(call)
         except GatewayUnavailable as error:
-            self._down(str(error))
+            self._down(f"the gateway is out of reach: {error}")
             raise Offline from error
         except GatewayRefused as error:
             if error.status in _NOT_NOW:
-                self._down(str(error))
+                self._down(f"the gateway cannot answer now: {error}")
                 raise Offline from error
             self._come_up()
             raise
