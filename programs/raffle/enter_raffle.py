@@ -15,15 +15,14 @@ from seahorse.prelude import (
 from .errors import RaffleError
 from .events import RaffleEntered
 from .nft import assert_burnable, burn_nft
-from .state import EntryToken, Raffle, RaffleEntry, RaffleState, Series
+from .state import EntryToken, Raffle, RaffleEntry, Series
 
 ROOT_DOMAIN = b"conting:raffle-root:v1"
 
 
 def assert_open(raffle: Raffle, clock: Clock) -> None:
-    """Nobody enters who could know the hash that decides."""
+    """Nobody enters who could know the hash that decides, and nobody after the draw."""
     now = clock.unix_timestamp()
-    assert raffle.state == RaffleState.OPEN, RaffleError.CLOSED
     assert now >= raffle.opens, RaffleError.NOT_OPEN
     assert now < raffle.closes, RaffleError.CLOSED
     assert clock.slot() < raffle.target_slot, RaffleError.CLOSED

@@ -7,7 +7,6 @@ SMALLEST_BOND = u64(1_000_000_000)  # lamports
 LONGEST_WAIT = u64(19_440_000)  # slots from opening a draw to its slot, about ninety days
 SHORTEST_CLAIM = 86_400  # seconds from the draw to when winners have lost their seats
 LONGEST_CLAIM = 14 * 86_400
-MOST_GROUPS = u32(1_000_000_000)
 INCINERATOR = Pubkey("1nc1nerator11111111111111111111111111111111")
 
 

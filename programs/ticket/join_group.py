@@ -15,7 +15,7 @@ from seahorse.prelude import (
     u64,
 )
 
-from .draw_state import MOST_GROUPS, Bid, Draw, Group
+from .draw_state import Bid, Draw, Group
 from .entering import assert_entering
 from .errors import TicketError
 from .events import GroupEntered
@@ -39,7 +39,6 @@ def member_of(group: Group, person: Pubkey) -> u8:
 def enter(draw: Draw, group: Group) -> None:
     """The group is complete: it gets the next number of its size."""
     place = group.size - 1
-    assert draw.entries < MOST_GROUPS, TicketError.TOO_LATE
     group.index = draw.groups[place]
     group.number = draw.entries
     group.complete = True

@@ -27,14 +27,14 @@ class Asked:
 
 
 def mixes(places: list[int], name: str) -> Iterator[Mix]:
-    """Which accounts are the other call's: neither none nor all; first those with one or two
-    strangers among them.
+    """Which accounts are the other call's: neither none nor all; first those with up to three
+    strangers among them, or all but one or two.
     """
     every = frozenset(places)
-    few = [frozenset(each) for size in (1, 2) for each in combinations(places, size)]
-    first = dict.fromkeys(mix for one in few for mix in (one, every - one) if mix)
-    first.pop(every, None)
-    yield from first
+    few = {size: [frozenset(each) for each in combinations(places, size)] for size in (1, 2, 3)}
+    most = [every - each for size in (1, 2) for each in few[size]]
+    first = dict.fromkeys([*few[1], *few[2], *few[3], *most])
+    yield from (mix for mix in first if mix and mix != every)
     chance = random.Random(name)
     for _ in range(min(MOST, 2 ** len(places)) - len(first)):
         mix = frozenset(each for each in places if chance.random() < 1 / 2)

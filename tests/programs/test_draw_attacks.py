@@ -228,6 +228,21 @@ def test_stuffing_a_group(lots: Lots, how: str) -> None:
     refused(lots.world.send(call, by=party.members[0].wallet), "BAD_GROUP")
 
 
+@pytest.mark.parametrize(("size", "named"), [(0, 1), (1, 2), (3, 2), (5, 4)])
+def test_a_group_of_another_size_than_it_names(lots: Lots, size: int, named: int) -> None:
+    party = Party([lots.on.fan() for _ in range(named)])
+    leader = party.members[0]
+    call = ticket.make_group(
+        wallet=leader.wallet.pubkey(),
+        person=leader.person,
+        event=lots.on.event,
+        draw=lots.draw,
+        size=size,
+        members=party.names,
+    )
+    refused(lots.world.send(call, by=leader.wallet), "BAD_GROUP")
+
+
 def test_leaving_a_group_that_takes_part(lots: Lots) -> None:
     party = lots.party(2)
     human = party.members[1]

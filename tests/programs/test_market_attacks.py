@@ -486,6 +486,13 @@ def test_a_swap_with_oneself(on: Bazaar) -> None:
     assert send(on, on.offer_swap(nft, fan, nft), fan) == "OTHER_WANTED"
 
 
+def test_a_swap_for_nothing(on: Bazaar) -> None:
+    """It would be a sale for no money."""
+    nft, fan = on.minted(0), wallet(on, 0)
+    nothing = Nft(nft.entry, nft.entry_token, Pubkey.default())
+    assert send(on, on.offer_swap(nft, fan, nothing), fan) == "OTHER_WANTED"
+
+
 def test_a_swap_by_the_hops_of_another_series() -> None:
     """Each NFT goes by the rules of its own series."""
     on, other = bazaars(7, 8)

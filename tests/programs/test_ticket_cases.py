@@ -8,6 +8,8 @@ from solders.pubkey import Pubkey
 
 from tests.programs.people import DAY, Human, office
 from tests.programs.shows import DOORS, Show, moved, show
+from tests.programs.waits import SEAT as WAITED_FOR
+from tests.programs.waits import Queue
 from tests.programs.world import World, refused, swapped, told
 
 SEAT = 5
@@ -19,11 +21,13 @@ State, Case = ticket.TicketState, ticket.CaseState
 class Court:
     """A show with one sold seat, and what organiser, holder and arbiter can do about it."""
 
-    def __init__(self, on: Show | None = None, seat: int = SEAT) -> None:
+    def __init__(
+        self, on: Show | None = None, seat: int = SEAT, holder: Human | None = None
+    ) -> None:
         self.on = on or show()
         self.world = self.on.world
         self.seat = seat
-        self.holder: Human = self.on.sell(self.seat)
+        self.holder: Human = holder or self.on.sell(self.seat)
 
     @property
     def case(self) -> Pubkey:
@@ -183,6 +187,32 @@ def test_accused_again_after_winning(court: Court) -> None:
     court.appealed()
     assert court.send(court.decision(upheld=False), court.on.arbiter) == ""
     refused(court.on.by_organiser(court.accusation()), "ACCUSED_BEFORE")
+
+
+@pytest.mark.attack
+def test_the_case_of_who_had_the_seat_before() -> None:
+    """Of a cancelled event all tickets end, and with each the case about who has it now."""
+    queue = Queue()
+    on, first = queue.on, Court(queue.on, WAITED_FOR, queue.seller)
+    first.appealed()
+    assert first.send(first.decision(upheld=False), on.arbiter) == ""
+    ben = queue.join()
+    queue.drawn().offered()
+    on.world.must(queue.accept(ben))
+    second = Court(on, WAITED_FOR, ben).accused()
+    on.world.must(on.cancel())
+    key = ben.wallet.pubkey()
+    end = ticket.finish_void(
+        paid_by=key,
+        event=on.event,
+        section=on.section(),
+        holding=on.holding(ben),
+        ticket=on.ticket_of(WAITED_FOR),
+        case=first.case,
+        token=on.token(WAITED_FOR, key),
+    )
+    assert second.send(end) == "WRONG_PERSON"
+    assert second.send(swapped(end, first.case, second.case)) == ""
 
 
 @pytest.mark.attack

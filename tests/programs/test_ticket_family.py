@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from conting_client.generated import ticket
+from conting_client.generated import family, ticket
+from solders.account import Account
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
@@ -13,6 +14,7 @@ from tests.programs.world import World, refused, unsigned
 
 SEAT = 5
 UNITS = 25_000  # compute units of a whole transaction
+VALID_UNTIL_AT = 142  # of a Family
 
 
 @dataclass
@@ -198,6 +200,44 @@ def test_a_proof_with_one_thing_changed_is_none() -> None:
     ):
         call = here.transfer_showing((good[0], wrong), here.ann, here.ben)
         refused(here.world.send(call, by=[here.ann.wallet, here.ben.wallet]), "NOT_FAMILY")
+
+
+@pytest.mark.attack
+def test_a_family_that_is_none_any_more_passes_nothing_on() -> None:
+    """One that its issuer has ended, and one that it has not attested again in time."""
+    here = home()
+    assert here.on.office is not None
+    end = family.revoke_family(
+        authority=here.on.office.authority.pubkey(),
+        issuer=here.on.office.issuer,
+        family=here.family.family,
+    )
+    here.world.must(here.world.send(end, by=here.on.office.authority))
+    assert here.send(here.ann, here.ben) == "NOT_FAMILY"
+    old = home()
+    expire(old, at=old.world.now)
+    assert old.send(old.ann, old.ben) == "NOT_FAMILY"
+    expire(old, at=old.world.now + 1)
+    assert old.send(old.ann, old.ben) == ""
+
+
+def expire(here: Home, at: int) -> None:
+    """As if the issuer had said so when it founded the family."""
+    account = here.world.account(here.family.family)
+    assert account is not None
+    data = bytearray(account.data)
+    data[VALID_UNTIL_AT : VALID_UNTIL_AT + 8] = at.to_bytes(8, "little")
+    changed = Account(account.lamports, bytes(data), account.owner)
+    here.world.svm.set_account(here.family.family, changed)
+
+
+@pytest.mark.attack
+def test_the_count_of_a_third() -> None:
+    """Ann would hold one ticket more than is counted, and Cid one less."""
+    here = home()
+    here.on.sell(6, here.cid)
+    other = here.on.holding(here.cid)
+    assert here.send(here.ann, here.ben, sender_holding=other) == "WRONG_PERSON"
 
 
 @pytest.mark.attack

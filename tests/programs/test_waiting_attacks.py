@@ -2,8 +2,10 @@
 
 import pytest
 from conting_client.generated import ticket
+from solders.instruction import Instruction
 
-from tests.programs.shows import FREEZE, PRICE
+from tests.programs.people import Human
+from tests.programs.shows import FREEZE, OPENS, PRICE, Show, show
 from tests.programs.waits import SEAT, Queue
 from tests.programs.world import refused, swapped
 
@@ -25,6 +27,28 @@ def test_joining_without_the_gateway(queue: Queue) -> None:
     ann, mallory = queue.on.fan(), queue.world.actor()
     call = swapped(queue.joining(ann), queue.on.admission.pubkey(), mallory.pubkey())
     refused(queue.world.send(call, by=[ann.wallet, mallory]), "NOT_ADMITTED")
+
+
+def joining(on: Show, section: int, index: int, human: Human) -> Instruction:
+    return ticket.join_waiting(
+        admission=on.admission.pubkey(),
+        wallet=human.wallet.pubkey(),
+        person=human.person,
+        event=on.event,
+        section=on.section(section),
+        index=index,
+    )
+
+
+def test_waiting_before_the_sale() -> None:
+    """Nobody is first before everybody may be."""
+    on = show(opened=False)
+    ann = on.fan()
+    call, signers = joining(on, 0, 0, ann), [ann.wallet, on.admission]
+    on.world.at(OPENS - 1)
+    refused(on.world.send(call, by=signers), "NOT_ON_SALE")
+    on.world.wait(1)
+    on.world.must(on.world.send(call, by=signers))
 
 
 def test_a_place_further_on(queue: Queue) -> None:
@@ -79,6 +103,25 @@ def test_grinding_the_number_of_places(late: Queue, last: int, after: int) -> No
     call = late.redrawing(last, after)
     refused(late.world.send(call, by=late.seller.wallet), "WRONG_PLACE")
     late.world.must(late.world.send(late.redrawing(1, 2), by=late.seller.wallet))
+
+
+def test_the_list_of_another_section_as_the_end_of_this_one() -> None:
+    """Two were in time. By the other list, whose second place came late, it would be one."""
+    on = show(opened=False)
+    on.world.must(on.by_organiser(on.add_section(1)))
+    on.world.at(OPENS)
+    queue = Queue(on)
+    in_time, late = on.fan(), on.fan()
+    queue.join()
+    queue.join()
+    on.world.must(on.world.send(joining(on, 1, 0, in_time), by=[in_time.wallet, on.admission]))
+    queue.refund()
+    queue.to_draw()
+    on.world.must(on.world.send(joining(on, 1, 1, late), by=[late.wallet, on.admission]))
+    other = ticket.place_address(section=on.section(1), index=1)
+    call = swapped(queue.redrawing(0, 1), queue.place(1), other)
+    refused(on.world.send(call, by=queue.seller.wallet), "WRONG_SECTION")
+    on.world.must(on.world.send(queue.redrawing(1), by=queue.seller.wallet))
 
 
 def test_drawing_before_the_slot(queue: Queue) -> None:
