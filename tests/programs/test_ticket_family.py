@@ -257,7 +257,7 @@ def test_only_the_holder_passes_on_and_to_who_signs() -> None:
     )
     assert named == "WRONG_WALLET"
     own = here.transfer(here.ann, here.ann)
-    assert not here.world.send(own, by=here.ann.wallet).accepted
+    refused(here.world.send(own, by=here.ann.wallet), "SAME_ACCOUNT_TWICE")
     unasked = unsigned(here.transfer(here.ann, here.ben), here.ben.wallet.pubkey())
     refused(here.world.send(unasked, by=here.ann.wallet), "NOT_SIGNER")
 
