@@ -7,13 +7,16 @@ on whatever is put into it takes that kind. It stays the same list, whatever its
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
-from typing import SupportsIndex, get_type_hints
+from typing import Final, SupportsIndex, get_type_hints
 
 from seahorse.errors import Fault, FaultError
 from seahorse.floats import f64
 from seahorse.integers import Integer, common_type
 from seahorse.ints import u64
 from seahorse.settling import settle
+
+_TOO_FAR: Final = 1 << 63
+"""Places in lists are i64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,14 @@ class Option:
 
     def __class_getitem__(cls, inner: object) -> OptionKind:
         return OptionKind(inner)
+
+
+def _in_i64(index: SupportsIndex) -> int:
+    """The index; Fault.CONVERSION for a u64 that no list is as long as."""
+    place = index.__index__()
+    if place >= _TOO_FAR:
+        raise FaultError(Fault.CONVERSION, f"{place} as an index")
+    return place
 
 
 class List(list):  # type: ignore[type-arg]  # the elements' type is `kind`
@@ -91,7 +102,7 @@ class List(list):  # type: ignore[type-arg]  # the elements' type is `kind`
 
     def insert(self, index: SupportsIndex, value: object, /) -> None:
         """Adds an element before the one at the index."""
-        super().insert(index, self._settled(value))
+        super().insert(_in_i64(index), self._settled(value))
 
     def extend(self, values: Iterable[object], /) -> None:
         """Adds elements at the end."""
@@ -99,7 +110,7 @@ class List(list):  # type: ignore[type-arg]  # the elements' type is `kind`
 
     def pop(self, index: SupportsIndex = -1, /) -> object:
         """Takes an element out, the last one unless told; Fault.INDEX where there is none."""
-        return super().pop(self._place(index))
+        return super().pop(self._place(_in_i64(index)))
 
     def index(self, value: object) -> u64:  # type: ignore[override]  # a number of the dialect
         """Where the first element is that equals the value; Fault.NO_VALUE where there is none."""

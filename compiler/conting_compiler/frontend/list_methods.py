@@ -5,15 +5,18 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from conting_compiler.frontend.arguments import bind
-from conting_compiler.frontend.coerce import check_as
+from conting_compiler.frontend.coerce import check_as, coerce, convert
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.table import Parameter, Row
 from conting_compiler.frontend.membership import COMPARABLE
-from conting_compiler.frontend.scope import Scope
+from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import BOOL, I64, NONE, U64, ListT, Type
 from conting_compiler.source import Span
+
+_INDEX: Final = None
+"""In place of a type: a place in the list."""
 
 
 def method(node: ast.Call, receiver: ir.Expr, name: str, scope: Scope) -> ir.Expr:
@@ -27,14 +30,14 @@ def method(node: ast.Call, receiver: ir.Expr, name: str, scope: Scope) -> ir.Exp
     if name == "pop":
         if not node.args and not node.keywords:
             return ir.Intrinsic(rows.POP.name, (receiver,), kind.element, span)
-        values = _arguments(node, (Parameter("index", I64),), scope, [I64])
+        values = _arguments(node, (Parameter("index", I64),), scope, [_INDEX])
         return ir.Intrinsic(rows.POP_AT.name, (receiver, *values), kind.element, span)
     if name in _SEARCHES:
         (value,) = _arguments(node, (Parameter("value", kind.element),), scope, [kind.element])
         return _SEARCHES[name](_Search.of(node, receiver, value, scope))
-    wanted: dict[str, tuple[Row, list[Type]]] = {
+    wanted: dict[str, tuple[Row, list[Type | None]]] = {
         "append": (rows.APPEND, [kind.element]),
-        "insert": (rows.INSERT, [I64, kind.element]),
+        "insert": (rows.INSERT, [_INDEX, kind.element]),
         "clear": (rows.CLEAR, []),
         "reverse": (rows.REVERSE, []),
     }
@@ -43,17 +46,28 @@ def method(node: ast.Call, receiver: ir.Expr, name: str, scope: Scope) -> ir.Exp
         fix = did_you_mean(name, known, f"lists have {', '.join(known)}")
         raise scope.refuse("E206", f"{kind} has no method '{name}'", node, fix)
     row, types = wanted[name]
-    parameters = tuple(Parameter(f"value{n}", each) for n, each in enumerate(types))
+    parameters = tuple(Parameter(f"value{n}", each or I64) for n, each in enumerate(types))
     values = _arguments(node, parameters, scope, types)
     return ir.Intrinsic(row.name, (receiver, *values), NONE, span)
 
 
 def _arguments(
-    node: ast.Call, parameters: Sequence[Parameter], scope: Scope, types: Sequence[Type]
+    node: ast.Call, parameters: Sequence[Parameter], scope: Scope, types: Sequence[Type | None]
 ) -> tuple[ir.Expr, ...]:
     bound = bind(node, parameters, scope)
     pairs = zip(bound.values(), types, strict=True)
-    return tuple(check_as(value, wanted, scope) for value, wanted in pairs)
+    return tuple(
+        _place(value, scope) if wanted is _INDEX else check_as(value, wanted, scope)
+        for value, wanted in pairs
+    )
+
+
+def _place(node: ast.expr, scope: Scope) -> ir.Expr:
+    """An index as an i64, also a u64, which is what `len` and `index` give."""
+    value = check(node, scope, I64)
+    if value.type == U64:
+        return convert(value, I64, scope, node)
+    return coerce(value, I64, scope, node)
 
 
 # --- looking for a value -------------------------------------------------------------------------

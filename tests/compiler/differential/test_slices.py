@@ -104,6 +104,14 @@ def called(data: Data, text: str, n: u64):
     for each in data.numbers[-2:]:
         print(each)
     print([x for x in data.numbers[1:]], sum(data.numbers[:2]), 4 in data.numbers[2:])
+
+
+@instruction
+def places(data: Data, at: u64):
+    data.numbers.insert(at, 7)
+    print(data.numbers)
+    data.numbers.pop(data.numbers.index(7))
+    print(data.numbers.pop(at), data.numbers)
 """
 SIZE = 600
 TEXTS = ["", "a", "Café au lait", "日本語テキスト", "𝄞x𝄞y𝄞", "plain ascii of some length"]
@@ -188,3 +196,19 @@ def test_slices_go_into_calls_and_loops(program: Logged) -> None:
     for text in TEXTS:
         for n in (0, 1, 4, 100):
             program.run("called", {"text": text, "n": n})
+
+
+@pytest.mark.parametrize(
+    ("at", "error"),
+    [(0, 0), (2, 0), (3, 5502), (9, 5502), (2**63 - 1, 5502), (2**63, 5503), (2**64 - 1, 5503)],
+)
+def test_places_of_type_u64(program: Logged, at: int, error: int) -> None:
+    fill(program, random.Random(7))
+    program.run("fill", fixed(numbers=[1, 2, 3]))
+    outcome, lines = program.run("places", {"at": at})
+    assert outcome == error or (error == 0 and isinstance(outcome, bytes))
+    if error == 0:
+        rest = [n for n in (1, 2, 3) if n != at + 1]
+        longer = [1, 2, 3]
+        longer.insert(at, 7)
+        assert lines == (str(longer), f"{at + 1} {rest}")
