@@ -11,7 +11,7 @@ from conting_compiler.frontend.declared import Signature
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import find_method, method_names
 from conting_compiler.frontend.intrinsics.lists import LENGTH as LIST_LENGTH
-from conting_compiler.frontend.intrinsics.names import TEXT_METHODS, Special, TypeName
+from conting_compiler.frontend.intrinsics.names import NOT_MADE, TEXT_METHODS, Special, TypeName
 from conting_compiler.frontend.intrinsics.numeric import NumberBuiltin
 from conting_compiler.frontend.intrinsics.table import Parameter, Row, fits
 from conting_compiler.frontend.intrinsics.values import (
@@ -299,7 +299,8 @@ def _static_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope
         return find_program_address(node, scope)
     if kind == PUBKEY and func.attr == "from_bytes":
         return _pubkey_from_bytes(node, scope)
-    raise scope.refuse("E206", f"{kind} has no static method '{func.attr}'", node)
+    message = f"{kind} has no static method '{func.attr}'"
+    raise scope.refuse("E206", message, node, NOT_MADE.get(str(kind)))
 
 
 def _pubkey_from_bytes(node: ast.Call, scope: Scope) -> ir.Expr:
@@ -318,6 +319,9 @@ def _pubkey_from_bytes(node: ast.Call, scope: Scope) -> ir.Expr:
 
 
 def _conversion(node: ast.Call, kind: Type, scope: Scope) -> ir.Expr:
+    if not isinstance(kind, IntT | FloatT | StrT | PubkeyT):
+        fix = NOT_MADE.get(str(kind))
+        raise scope.refuse("E207", f"nothing converts to {kind}", node, fix)
     argument = bind(node, _VALUE, scope)["value"]
     match kind:
         case IntT():
@@ -329,9 +333,6 @@ def _conversion(node: ast.Call, kind: Type, scope: Scope) -> ir.Expr:
             return text if text.type == STR else ir.Format((text,), STR, scope.span(node))
         case PubkeyT():
             return pubkey(argument, scope)
-        case _:
-            fix_or_none = "write 'bytes_of(…)'" if kind == BYTES else None
-            raise scope.refuse("E207", f"nothing converts to {kind}", node, fix_or_none)
 
 
 def _to_integer(node: ast.Call, argument: ast.expr, kind: IntT, scope: Scope) -> ir.Expr:

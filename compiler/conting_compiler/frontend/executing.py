@@ -32,6 +32,11 @@ NOT_IN_DIALECT: Final[dict[type[ast.stmt], tuple[str, str]]] = {
 @singledispatch
 def execute(node: ast.stmt, scope: Scope) -> list[ir.Stmt]:
     """Types one statement. Raises Refused after reporting an error."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            scope.misplaced.add(name)
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            scope.misplaced.update((each.asname or each.name).partition(".")[0] for each in names)
     what, fix = NOT_IN_DIALECT.get(type(node), ("this statement", "write it another way"))
     raise scope.refuse("E108", f"{what} is not part of the dialect", node, fix)
 

@@ -7,6 +7,7 @@ from typing import Final
 from conting_compiler.frontend.arguments import bind
 from conting_compiler.frontend.coerce import check_as, coerce, convert
 from conting_compiler.frontend.intrinsics import lists as rows
+from conting_compiler.frontend.intrinsics.names import LIST_METHODS
 from conting_compiler.frontend.intrinsics.table import Parameter, Row
 from conting_compiler.frontend.membership import COMPARABLE
 from conting_compiler.frontend.scope import Scope, check
@@ -43,7 +44,8 @@ def method(node: ast.Call, receiver: ir.Expr, name: str, scope: Scope) -> ir.Exp
     }
     if name not in wanted:
         known = [*wanted, "pop", "extend", *_SEARCHES]
-        fix = did_you_mean(name, known, f"lists have {', '.join(known)}")
+        nearest = did_you_mean(name, known, f"lists have {', '.join(known)}")
+        fix = LIST_METHODS.get(name, nearest)
         raise scope.refuse("E206", f"{kind} has no method '{name}'", node, fix)
     row, types = wanted[name]
     parameters = tuple(Parameter(f"value{n}", each or I64) for n, each in enumerate(types))

@@ -87,6 +87,8 @@ def binary(
         is_float = isinstance(expr.type, FloatT) and type(node.op) in _ON_FLOATS
         if not is_float and not isinstance(expr.type, IntT):
             fix = how_to_test(part) if isinstance(expr.type, OptionT) else None
+            if isinstance(node.op, ast.Add) and StrT() in {first.type, second.type}:
+                fix = "make a text of both: 'f\"{a}{b}\"'"
             raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node, fix)
     first, second, kind = meet((first, second), (left, right), node, scope)
     is_division = op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
@@ -196,14 +198,15 @@ def check_condition(node: ast.expr, scope: Scope) -> ir.Expr:
     if isinstance(expr.type, BoolT):
         return expr
     fixes = {
-        IntT: "!= 0",
-        FloatT: "!= 0",
-        StrT: '!= ""',
-        BytesT: '!= b""',
-        OptionT: "is not None",
+        IntT: "{} != 0",
+        FloatT: "{} != 0",
+        StrT: '{} != ""',
+        BytesT: '{} != b""',
+        OptionT: "{} is not None",
+        ListT: "len({}) > 0",
     }
-    suffix = fixes.get(type(expr.type))
-    fix = None if suffix is None else f"write '{shown(node)} {suffix}'"
+    form = fixes.get(type(expr.type))
+    fix = None if form is None else f"write '{form.format(shown(node))}'"
     raise scope.refuse("E211", f"a condition is a bool, this is {expr.type}", node, fix)
 
 

@@ -66,6 +66,8 @@ class Scope:
     """How many variables the compiler has made."""
     node: ast.FunctionDef | None = None
     """The function."""
+    misplaced: set[str] = field(default_factory=set)
+    """What it defines or imports itself, which was refused."""
     bare: Mapping[str, Sequence[ast.expr]] = field(default_factory=dict)
     """The variables that begin as bare numbers, and the expressions with which they begin."""
     begun: dict[str, IntT] = field(default_factory=dict)
@@ -95,6 +97,8 @@ class Scope:
             return meaning
         if node.id in PYTHON:
             return PYTHON[node.id]
+        if node.id in self.misplaced:
+            raise Refused
         known = [*PYTHON, *self.assigned, *self.module.names]
         message, fix = unknown_name(node.id, known, "there is no")
         raise self.refuse("E201", message, node, fix)

@@ -151,6 +151,12 @@ INSTEAD: Final = {
     "u256": "write 'u128', the widest there is",
     "i256": "write 'i128', the widest there is",
     **dict.fromkeys(("Dict", "Set", "dict", "set", "HashMap"), _BY_KEY),
+    "true": "write 'True'",
+    "false": "write 'False'",
+    **dict.fromkeys(("null", "nil", "none"), "write 'None'"),
+    "emit": "write 'Name(…).emit()', with a class that derives from Event",
+    "require": "write 'assert condition, Errors.NAME'",
+    "msg": "write 'print(…)'",
 }
 """Names of Python and Rust that cannot mean anything on chain, and what to use."""
 
@@ -164,3 +170,17 @@ TEXT_METHODS: Final = {
     ),
 }
 """Methods of Python's str and bytes that the dialect does not have, and what to write."""
+LIST_METHODS: Final = {
+    "sort": "write 'x = sorted(x)'",
+    "push": "write 'x.append(…)'",
+    "get": "write 'x[i]'",
+    "copy": "write 'x[:]'",
+    **dict.fromkeys(("length", "size"), "write 'len(x)'"),
+}
+"""Methods that lists have elsewhere, and what to write."""
+NOT_MADE: Final = {
+    "bytes": "write 'bytes_of(…)'",
+    "Clock": "take a parameter: 'clock: Clock'",
+    "Rent": "take a parameter: 'rent: Rent'",
+}
+"""Types whose values are not made by a call of the type, and what to write."""
