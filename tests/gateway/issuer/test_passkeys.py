@@ -56,6 +56,7 @@ async def asked(office: Office, wallet: Keypair, phone: Passkey) -> tuple[Json, 
     return body, sha256(signed).digest()
 
 
+@pytest.mark.slow
 async def test_a_passkey_is_bound_and_bound_again_and_marked_as_one(office: Office) -> None:
     phone = Passkey(DOMAIN, ORIGIN)
     who, papers = await office.somebody(), "passport " + secrets.token_hex(8)
@@ -122,6 +123,7 @@ async def test_a_passkey_that_answered_something_else_somewhere_else_is_refused(
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 async def test_what_a_passkey_answered_for_one_thing_does_not_serve_another(
     office: Office,
 ) -> None:

@@ -111,6 +111,7 @@ async def test_bought_and_given_back(gateway: Gateway, chain: Chain, bank: Bank)
     assert (await bank.has(who.wallet.key), await bank.taken(show)) == (RICH, 0)
 
 
+@pytest.mark.slow
 async def test_lists_say_how_prices_are_read_whatever_the_payment_is(
     gateway: Gateway, chain: Chain, bank: Bank
 ) -> None:

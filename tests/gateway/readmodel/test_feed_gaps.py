@@ -105,6 +105,7 @@ async def test_a_place_that_redis_has_lost_is_a_gap_too_and_the_beginning_is_non
             assert (await anext(stream)).place == kept[-1]
 
 
+@pytest.mark.slow
 async def test_who_listens_is_told_when_redis_comes_back_without_its_last_moment(
     short: Gateway, redis: Redis
 ) -> None:
