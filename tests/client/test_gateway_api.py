@@ -102,7 +102,7 @@ async def world(server: Server, ticket_node: LocalnetProcess) -> AsyncIterator[W
         show = await chain.make_show(gateway.keys.admission.pubkey())
         async with World(gateway, chain, show).client() as office:
             await office.sign_in(show.organiser)
-            beacon = await rpc.slot() + 500  # twenty seconds, and the clock jumps past it
+            beacon = await rpc.slot() + 20_000  # minutes, and the clock jumps past it
             await office.open_queue(
                 show.address, rate_per_second=100, capacity=100, beacon_slot=beacon
             )

@@ -36,6 +36,13 @@ def node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
         yield node
 
 
+@pytest.fixture(scope="module")
+def slow_node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
+    """Slow enough that a transaction can land for 37 seconds, on a busy machine too."""
+    with LocalnetProcess(slot_ms=250, programs=programs) as node:
+        yield node
+
+
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory, start_redis: StartRedis) -> Iterator[Server]:
     with start_redis(tmp_path_factory.mktemp("redis")) as redis:

@@ -277,7 +277,7 @@ class Town:
         """The organiser opens the waiting room, half a minute before the sale."""
         office = self.person(show.organiser)
         await office.sign_in()
-        beacon = await self.rpc.slot(commitment="processed") + 10
+        beacon = await self.rpc.slot(commitment="processed") + 100  # the clock jumps past it
         await office.gateway.open_queue(
             show.address, rate_per_second=1000, capacity=1000, beacon_slot=beacon
         )

@@ -96,8 +96,10 @@ async def test_a_hold_without_a_pass_is_refused(town: Town, sale: Show) -> None:
     assert (answer.status_code, code_of(answer)) == (422, "invalid_request")
 
 
-# An admission pass is "admission.key.event.wallet.number.place.expires.mac".
-FORGERIES = {"kind": 0, "key": 1, "event": 2, "wallet": 3, "number": 4, "place": 5, "expires": 6}
+# An admission pass is "admission.key.event.wallet.guest.number.place.expires.mac"; the guest is the
+# person, or the wallet where the event names no issuer.
+FIELDS = ("kind", "key", "event", "wallet", "guest", "number", "place", "expires")
+FORGERIES = {name: at for at, name in enumerate(FIELDS)}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,7 @@ async def forger(town: Town, sale: Show) -> Fan:
 async def test_a_forged_pass_holds_nothing(sale: Show, forger: Fan, changed: str) -> None:
     parts = forger.admission.split(".")
     assert len(parts) == len(FORGERIES) + 1
-    at = FORGERIES.get(changed, 7)
+    at = FORGERIES.get(changed, len(FORGERIES))
     parts[at] = _another(parts[at])
     with refused("not_admitted", status=403):
         await hold(forger, sale, 1, ".".join(parts))

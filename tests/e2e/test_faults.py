@@ -22,6 +22,7 @@ from tests.e2e.asking import hold, order, refused
 from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import SLOT_MS, GatewayKeys, gateway_process
 from tests.e2e.people import PRICE, Fan, Show, Town, town_at, until
+from tests.e2e.replicas import at
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -35,13 +36,6 @@ HELD = 20  # a seat that somebody holds and has not ordered
 def own_redis(tmp_path: Path, start_redis: StartRedis) -> Iterator[Server]:
     with start_redis(tmp_path / "redis") as redis:
         yield redis
-
-
-@pytest.fixture(scope="module")
-def slow_node(programs: list[GenesisProgram]) -> Iterator[LocalnetProcess]:
-    """Slow enough that a transaction can land for 37 seconds, on a busy machine too."""
-    with LocalnetProcess(slot_ms=250, programs=programs) as node:
-        yield node
 
 
 @pytest.fixture
@@ -274,7 +268,7 @@ async def test_the_gateway_is_killed_while_people_pay_and_another_one_goes_on(
 
     with gateway_process(keys, slow_node.rpc_url, own_redis.url) as second:
         async with town_at(slow_node.rpc_url, keys, second.url) as town:
-            fans = [await returned(town, fan) for fan in sale.payers]
+            fans = [await at(town, fan) for fan in sale.payers]
             found = [await order(fan, sale.show, seat, KEY) for seat, fan in enumerate(fans)]
             assert found == sale.orders
             assert (await fans[1].gateway.order(sale.orders[1].order)).state == "done"
@@ -283,14 +277,6 @@ async def test_the_gateway_is_killed_while_people_pay_and_another_one_goes_on(
             for fan in fans:
                 with refused("pass_spent"):
                     await hold(fan, sale.show, HELD + 1)
-
-
-async def returned(town: Town, fan: Fan) -> Fan:
-    """The same person at another gateway."""
-    again = town.person(fan.wallet)
-    again.phone, again.admission = fan.phone, fan.admission
-    await again.sign_in()
-    return again
 
 
 # The node

@@ -68,7 +68,8 @@ class Door:
                 assert answer.status_code == 503, answer.text
                 assert int(answer.headers["retry-after"]) > 0
             assert time.monotonic() < end, "no place in all that time"
-            await asyncio.sleep(TRY_AGAIN)
+            if answer is not None or attempt % len(self.urls) == 0:  # else another one may be alive
+                await asyncio.sleep(TRY_AGAIN)
 
     async def state(self, http: httpx2.AsyncClient, person: Person) -> str:
         """What the last ticket's place is said to be, by every gateway alike."""

@@ -15,11 +15,16 @@ class Wire:
         self._there = urlsplit(server_url)
         self._open = asyncio.Event()
         self._open.set()
+        self._words: tuple[bytes, ...] = ()
         self._ends: set[asyncio.StreamWriter] = set()
         self.url = ""
 
-    def hold(self) -> None:
-        """From now on Redis does what it is asked, and nobody hears of it."""
+    def hold(self, *words: bytes) -> None:
+        """From now on Redis does what it is asked, and nobody hears of it.
+
+        Of scripts that name one of these words only, if there are any.
+        """
+        self._words = words
         self._open.clear()
 
     def let_go(self) -> None:
@@ -56,11 +61,14 @@ class Wire:
     ) -> None:
         with suppress(OSError):
             while data := await near.read(65_536):
-                if b"EVAL" in data and not self._open.is_set():
+                if not self._open.is_set() and self._is_meant(data):
                     free.clear()
                 away.write(data)
                 await away.drain()
         away.close()
+
+    def _is_meant(self, data: bytes) -> bool:
+        return b"EVAL" in data and (not self._words or any(word in data for word in self._words))
 
     async def _answer(
         self, far: asyncio.StreamReader, back: asyncio.StreamWriter, free: asyncio.Event

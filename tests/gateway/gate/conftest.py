@@ -1,6 +1,7 @@
 """One evening for all tests of a module: they take fans from it that nothing has happened to."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import pytest
 from conting_client import Rpc
@@ -18,11 +19,10 @@ AT_HOME, AWAY = 16, 4
 
 @pytest.fixture(scope="module")
 async def evening(redis_server: Server, node: LocalnetProcess) -> AsyncIterator[Night]:
-    redis = connect(redis_server.url)
-    await empty(redis)
-    async with Rpc(node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:
-        yield await open_night(gateway, Chain(rpc), home=AT_HOME, away=AWAY)
-    await redis.aclose()
+    async with aclosing(connect(redis_server.url)) as redis, Rpc(node.rpc_url) as rpc:
+        await empty(redis)
+        async with start_gateway(redis, rpc) as gateway:
+            yield await open_night(gateway, Chain(rpc), home=AT_HOME, away=AWAY)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conting_client import MAX_LIFETIME, Challenge, DeviceKey, Wallet, save_keypair
 from conting_gateway.gate.store import Attempt, GateStore, Record
-from conting_gateway.redis import connect
+from conting_gateway.redis import EmbeddedRedis, connect
 from conting_gateway.tokens import TokenKeys
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
@@ -59,12 +59,19 @@ async def test_one_of_two_gates_spends_a_pass_however_often(redis_server: Server
         await client.aclose()
 
 
-async def test_the_first_is_told_so_though_the_answer_was_lost(redis_server: Server) -> None:
+@pytest.fixture
+def one_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """One server, whatever the others are tested on: there is a wire to it."""
+    with EmbeddedRedis(tmp_path / "redis") as server:
+        yield server
+
+
+async def test_the_first_is_told_so_though_the_answer_was_lost(one_redis: EmbeddedRedis) -> None:
     """Redis has kept the verdict; its client asks again, for the same gate and the same call."""
-    direct, event, nonce = connect(redis_server.url), Pubkey.new_unique(), secrets.token_bytes(16)
+    direct, event, nonce = connect(one_redis.url), Pubkey.new_unique(), secrets.token_bytes(16)
     attempt = Attempt(event, 0, Pubkey.new_unique(), 1, nonce, nonce.hex(), 60, 60)
     other, record = GateStore(direct), Record("gate", 1, "", "d")
-    async with wire_to(redis_server.url) as wire:
+    async with wire_to(one_redis.url) as wire:
         through = connect(wire.url)
         wire.hold()
         asked = asyncio.create_task(GateStore(through).spend(attempt, record))

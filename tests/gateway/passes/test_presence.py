@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from conting_client import Challenge, GatewayClient, GatewayRefused, GatewayUnavailable, Wallet
+from conting_gateway.main import WS_PING_SECONDS
 from conting_gateway.passes.presence import OF_ONE_WALLET
 from conting_gateway.redis import Redis
 from solders.pubkey import Pubkey
@@ -39,7 +41,7 @@ class Door:
     @contextlib.asynccontextmanager
     async def raw(self, hello: str = "") -> AsyncIterator[ClientConnection]:
         path = f"/v1/tickets/{self.fan.ticket}/presence"
-        async with connect(f"ws://127.0.0.1:{self.lane.port}{path}") as socket:
+        async with phone(f"ws://127.0.0.1:{self.lane.port}{path}") as socket:
             await socket.send(hello or self.hello())
             yield socket
 
@@ -72,6 +74,23 @@ class Door:
         await until(closed)
 
 
+phone = functools.partial(connect, open_timeout=None, ping_interval=None)
+"""A phone that waits: a machine may stand still."""
+
+
+@contextlib.asynccontextmanager
+async def patient(gateway: Gateway) -> AsyncIterator[Lane]:
+    """A server that pings nobody: who stands still would not answer."""
+    async with serve(gateway, fast=True) as lane:
+        lane.server.config.ws_ping_interval = None
+        yield lane
+
+
+@pytest.fixture(autouse=True)
+def slow_phones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conting_gateway.passes.channel.HELLO_SECONDS", 10 * PATIENCE)
+
+
 async def until(so: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -96,7 +115,7 @@ async def door(gateway: Gateway, chain: Chain, redis: Redis) -> AsyncIterator[Do
     await chain.advance_to(show.opens)
     (fan,) = await sell(chain, gateway, show, 0)
     await chain.advance_to(show.doors)
-    async with serve(gateway, fast=True) as lane:
+    async with patient(gateway) as lane:
         yield Door(gateway, chain, show, gate, fan, lane, redis)
 
 
@@ -126,6 +145,7 @@ async def test_when_the_channel_drops_every_open_challenge_is_withdrawn(door: Do
 @pytest.mark.attack
 async def test_a_phone_that_falls_silent_is_let_go_of(door: Door) -> None:
     """Its network is gone, and nobody tells: the connection stays open and no ping is answered."""
+    door.lane.server.config.ws_ping_interval = WS_PING_SECONDS
     door.gateway.now.stop()  # the challenge does not end by itself
     async with door.raw() as socket:
         shown = door.answered(await socket.recv())
@@ -175,10 +195,10 @@ async def test_challenges_come_anew_and_the_chain_is_looked_at_each_time(
 
 @pytest.mark.attack
 async def test_who_says_something_else_gets_a_reason(desk: Gateway) -> None:
-    async with serve(desk, fast=True) as lane:
+    async with patient(desk) as lane:
         url = f"ws://127.0.0.1:{lane.port}/v1/tickets/{Pubkey.default()}/presence"
         for hello, code in WRONG_HELLOS.items():
-            async with connect(url) as socket:
+            async with phone(url) as socket:
                 await socket.send(hello)
                 assert (await last_words(socket))["error"] == code
                 assert socket.close_code == 1008
@@ -200,7 +220,7 @@ async def test_strangers_and_strange_tickets_get_no_channel(door: Door) -> None:
     async with door.raw(door.hello(Wallet.generate())) as socket:
         assert json.loads(await socket.recv())["error"] == "not_yours"
     url = f"ws://127.0.0.1:{door.lane.port}/v1/tickets/none/presence"
-    async with connect(url) as socket:
+    async with phone(url) as socket:
         assert json.loads(await socket.recv())["error"] == "invalid_request"
     async with door.raw(door.hello()) as socket:
         await socket.recv()
