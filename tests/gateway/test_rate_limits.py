@@ -134,7 +134,7 @@ async def test_only_a_proxy_that_is_named_says_whose_request_it_is(
         settings = Settings(trusted_proxies=proxies)
         async with (
             serve(gateway, fast=True, settings=settings) as lane,
-            httpx2.AsyncClient() as http,
+            httpx2.AsyncClient(timeout=None) as http,
         ):
             url = f"http://127.0.0.1:{lane.port}/v1/keys"
             answers = [

@@ -176,7 +176,7 @@ async def test_one_address_does_not_take_all_streams(
     async with (
         start(redis, chain.rpc, feed_streams_per_address=2) as gateway,
         serve(gateway, fast=True) as lane,
-        httpx2.AsyncClient(timeout=60) as http,
+        httpx2.AsyncClient(timeout=None) as http,
     ):
         url = f"http://127.0.0.1:{lane.port}/v1/feed/stream"
         elsewhere = {"x-forwarded-for": "203.0.113.9"}  # said by a proxy that is trusted
