@@ -14,7 +14,8 @@ from tests.compiled import PROGRAMS, compiled
 
 TICKET = PROGRAMS / "ticket"
 SMALLER = PROGRAMS / "family"
-HEAD = "from seahorse.prelude import *\n\ndeclare_id('11111111111111111111111111111111')\n\n"
+ADDRESS = "6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE"
+HEAD = f"from seahorse.prelude import *\n\ndeclare_id('{ADDRESS}')\n\n"
 
 
 @pytest.fixture(scope="module")

@@ -69,9 +69,10 @@ def go(hall: Hall):
     ("source", "wrong"),
     [
         (NO_ADDRESS, ["declare_id('')"]),
+        (NO_ADDRESS.replace("''", f"'{'1' * 32}'"), [f"declare_id('{'1' * 32}')"]),
         (HEAD + CHAIN, ["data[:32]", "marks\n"]),
     ],
-    ids=["address", "array"],
+    ids=["address", "system", "array"],
 )
 def test_what_is_said_compiles(source: str, wrong: list[str], tmp_path: Path) -> None:
     path = tmp_path / "program.py"

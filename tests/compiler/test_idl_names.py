@@ -13,7 +13,7 @@ from conting_compiler.idl import build_legacy_idl
 SOURCE = '''
 from seahorse.prelude import *
 
-declare_id("11111111111111111111111111111111")
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 
 @instruction
 def {name}(x: u8) -> None:

@@ -18,7 +18,7 @@ from tests.compiler.typed_programs import Chain
 SOURCE = '''
 from seahorse.prelude import *
 
-declare_id("11111111111111111111111111111111")
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 
 class Fail(Errors):
     """Errors."""

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 SOURCE = '''
 from seahorse.prelude import *
 
-declare_id("11111111111111111111111111111111")
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
 
 LIMIT = u64(1000)
 NOBODY = Pubkey.default()

@@ -114,8 +114,11 @@ def _enum(definition: Definition, kind: EnumT) -> ir.EnumDef:
 
 # --- the root file -------------------------------------------------------------------------------
 
-_ANY_ADDRESS: Final = "Fg6PaFpoGXkYsidMpWTK6W2BeZ7FEfcYkg476zPFsLnS"
-"""What new programs for Anchor and the original Seahorse declare before they have an address."""
+_OF_THE_PROGRAM: Final = (
+    "write the program's; until it has one, any: "
+    'declare_id("Fg6PaFpoGXkYsidMpWTK6W2BeZ7FEfcYkg476zPFsLnS")'
+)
+"""This is what new programs for Anchor and the original Seahorse declare at first."""
 
 
 def _address(root: Module, loader: Loader, declared: Declared) -> bytes:
@@ -133,11 +136,14 @@ def _address(root: Module, loader: Loader, declared: Declared) -> bytes:
         return bytes(PUBKEY_SIZE)
     match calls[0]:
         case ast.Call(args=[ast.Constant(value="")], keywords=[]):
-            fix = f'write the program\'s; until it has one, any: declare_id("{_ANY_ADDRESS}")'
-            root.error("E301", "the program's address is empty", calls[0], fix)
+            root.error("E301", "the program's address is empty", calls[0], _OF_THE_PROGRAM)
         case ast.Call(args=[argument], keywords=[]):
             with suppress(Refused):
-                return pubkey(argument, Scope(root, declared)).value
+                address = pubkey(argument, Scope(root, declared)).value
+                if address == bytes(PUBKEY_SIZE):
+                    message = "this is the address of the System program"
+                    root.error("E301", message, argument, _OF_THE_PROGRAM)
+                return address
         case call:
             fix = 'write declare_id("…")'
             root.error("E301", "'declare_id' takes one address", call, fix)
