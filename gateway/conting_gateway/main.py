@@ -5,6 +5,7 @@ import contextlib
 import gc
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -60,6 +61,16 @@ def settle_memory() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
+def work_in_rows() -> None:
+    """Asks Linux not to interrupt what runs for each request that comes in (SCHED_BATCH).
+
+    Where gateways share cores with each other and with Redis, waking one for every few requests
+    costs more than the requests; see bench/load/README.md.
+    """
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 class Server(uvicorn.Server):
     """Ends without raising the signal again: what was started before it is then stopped too."""
 
@@ -90,6 +101,7 @@ async def serve(settings: Settings, redis_url: str) -> None:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)
         with listen(settings.host, settings.port, share=settings.share_port) as listener:
             settle_memory()
+            work_in_rows()
             await serve_on(listener, make_server(settings, create_app(settings, world)))
         await redis.aclose()
 

@@ -52,6 +52,7 @@ def test_it_tells_its_address_serves_and_ends_gracefully(
         ready = json.loads(process.stdout.readline())
         assert ready["ready"] is True
         url = ready["url"]
+        assert os.sched_getscheduler(process.pid) == os.SCHED_BATCH
         assert httpx2.get(f"{url}/health").json() == {"status": "ok"}
         state = httpx2.get(f"{url}/ready")
         assert (state.status_code, state.json()["redis"], state.json()["rpc"]) == (200, True, True)

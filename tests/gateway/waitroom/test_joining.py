@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
+from conting_gateway.waitroom.batch import gather
 from conting_localnet import LocalnetProcess
 
 from tests.gateway.chain import Chain
@@ -159,3 +160,13 @@ async def test_who_asks_too_often_is_told_to_wait(
         assert limited
         assert limited[-1].json()["error"] == "rate_limited"
         assert 1 <= limited[-1].json()["retry_after"] <= 60
+
+
+@pytest.mark.parametrize(
+    ("came", "milliseconds", "waits"),
+    [(20, 3, 27), (100, 10, 10), (199, 30, 0), (8, 4, 5), (50, 20, 5)],
+)
+def test_a_rush_collects_until_a_batch_is_worth_it_and_a_crowd_for_a_moment(
+    came: int, milliseconds: int, waits: int
+) -> None:
+    assert round(1000 * gather(came, milliseconds / 1000)) == waits
