@@ -13,9 +13,13 @@ says whether the two change places. So each round is a permutation that undoes i
 
 from seahorse.prelude import Array, bytes_of, sha256, u8, u32, u64
 
+from .words import number_in
+
 GROUPS = 8  # of eight rounds each: 64
 PER_DIGEST = 8  # words in a digest
+LAST = 7  # of eight; what is counted is the other way round where these bits are turned
 BYTE = 8  # bits
+WORD = u8(4)  # bytes
 WORDS = u64(2**32)  # how many words there are
 SHIFT = b"conting:shift:v1"
 SWAP = b"conting:swap:v1"
@@ -39,7 +43,7 @@ def word_again(key: Array[u8, 32], fair: u64, group: u8, place: u8) -> u64:
     attempt, word = u8(0), fair
     while word >= fair:
         attempt += 1
-        word = word_of(digest_of(key, group, attempt), place)
+        word = number_in(digest_of(key, group, attempt), place * WORD, WORD)
     return word
 
 
@@ -73,12 +77,12 @@ def walked(key: Array[u8, 32], n: u64, start: u64, backwards: bool) -> u64:
     """Where `start` is after all rounds, in their order or backwards."""
     fair = WORDS - WORDS % n
     x = start
+    turn = u8(LAST if backwards else 0)
     for step in range(GROUPS):
-        group = u8(GROUPS - 1 - step if backwards else step)
+        group = u8(step) ^ turn
         digest = digest_of(key, group, u8(0))
         for count in range(PER_DIGEST):
-            word = u8(PER_DIGEST - 1 - count if backwards else count)
-            x = turned(key, n, fair, digest, group, word, x)
+            x = turned(key, n, fair, digest, group, u8(count) ^ turn, x)
     return x
 
 

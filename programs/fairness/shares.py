@@ -17,21 +17,18 @@ The key of the permutation among groups of size k is sha256("conting:size:v1" | 
 
 from seahorse.prelude import Array, bytes_of, sha256, u8, u32, u64
 
+from .words import number_in
+
 SIZES = 4  # groups have one to four members
 SHARES = b"conting:shares:v1"
 SIZE = b"conting:size:v1"
 LAST_WORD = u64(2**64 - 1)
-WORD_BYTES = 8
-BYTE = 8  # bits
+WORD_BYTES = u8(8)
 
 
 def word_of(key: Array[u8, 32], attempt: u8) -> u64:
     """A number that follows from the key."""
-    digest = sha256(bytes_of(SHARES, key, attempt))
-    word = u64(0)
-    for place in range(1, WORD_BYTES + 1):
-        word = word << BYTE | u64(digest[WORD_BYTES - place])
-    return word
+    return number_in(sha256(bytes_of(SHARES, key, attempt)), u8(0), WORD_BYTES)
 
 
 def below(key: Array[u8, 32], n: u64) -> u64:

@@ -8,7 +8,7 @@ from bench.program_costs import BYTES_LIMIT, PROGRAMS, UNITS_LIMIT, cost
 from tests.compiled import compiled, elf
 
 MISSED = {
-    "ticket": "68,592 bytes: 53 instructions of 1,290",
+    "ticket": "60,640 bytes: 53 instructions of 1,140",
 }
 """Budgets that do not hold yet. A test that passes after all fails, so that its row goes."""
 

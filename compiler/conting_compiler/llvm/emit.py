@@ -32,7 +32,9 @@ attributes #1 = {{ nounwind memory(inaccessiblemem: readwrite) }}"""
 _TARGET = 'target triple = "bpfel"\ntarget datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"'
 _WEIGHTS = """\
 !0 = !{!"branch_weights", i32 1, i32 1000000}
-!1 = !{!"branch_weights", i32 1000000, i32 1}"""
+!1 = !{!"branch_weights", i32 1000000, i32 1}
+!2 = distinct !{!2, !3}
+!3 = !{!"llvm.licm.disable"}"""
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _PLAIN_BYTES = frozenset(range(0x20, 0x7F)) - frozenset(b'"\\')
 _SHIFTS = frozenset({BinOp.SHL, BinOp.LSHR, BinOp.ASHR})
@@ -54,7 +56,7 @@ def emit(module: Module) -> str:
         _TARGET,
         "\n".join(_constant(i, data) for i, data in enumerate(module.data)),
         "\n".join(_declaration(name, arity) for name, arity in sorted(declared.items())),
-        *(_function(function) for function in module.functions),
+        *(_function(function, compact=module.compact) for function in module.functions),
         *(function.text for function in runtime),
         _ATTRIBUTES.format(size=" optsize minsize" if module.compact else ""),
         _WEIGHTS,
@@ -70,7 +72,7 @@ def _calls(module: Module) -> Iterable[lowered.CallOp]:
 def _constant(index: int, data: bytes) -> str:
     data = data or b"\0"  # what is empty needs an address too
     text = "".join(chr(b) if b in _PLAIN_BYTES else f"\\{b:02X}" for b in data)
-    return f'@d{index} = private unnamed_addr constant [{len(data)} x i8] c"{text}", align 8'
+    return f'@d{index} = private unnamed_addr constant [{len(data)} x i8] c"{text}", align 1'
 
 
 def _declaration(name: str, arity: int) -> str:
@@ -85,11 +87,11 @@ def _symbol(name: str) -> str:
     return f"@{_quoted(name)}"
 
 
-def _function(function: LoweredFunction) -> str:
+def _function(function: LoweredFunction, *, compact: bool) -> str:
     parameters = ", ".join(f"i64 %r{n}" for n in range(function.parameters))
     linkage = "" if function.exported else "internal "
     inline = " alwaysinline" if function.inline else " noinline" if function.separate else ""
-    body = _Body(_definitions(function), _cold(function), _rejoining(function))
+    body = _Body(_definitions(function), _cold(function), _rejoining(function), compact)
     body.frame(function)
     for block in function.blocks:
         body.block(block)
@@ -152,6 +154,9 @@ class _Body:
     cold: frozenset[str]
     rejoining: frozenset[str]
     """Those of them from which control comes back to where it gets without them."""
+    compact: bool
+    begun: set[str] = field(default_factory=set)
+    """The blocks so far: a jump to one of them is a loop's."""
     lines: list[str] = field(default_factory=list)
     temporaries: int = 0
 
@@ -167,6 +172,7 @@ class _Body:
     def block(self, block: lowered.Block) -> None:
         """One block."""
         self.lines.append(f"{_quoted(block.label)}:")
+        self.begun.add(block.label)
         if block.label in self.cold:
             attributes = " #1" if block.label in self.rejoining else ""
             self._line(f'call void asm sideeffect "", ""(){attributes}')
@@ -174,7 +180,8 @@ class _Body:
             self._op(op)
         match block.terminator:
             case lowered.Jump(label):
-                self._line(f"br label %{_quoted(label)}")
+                back = ", !llvm.loop !2" if self.compact and label in self.begun else ""
+                self._line(f"br label %{_quoted(label)}{back}")
             case lowered.Branch():
                 self._branch(block.terminator)
             case lowered.Ret(value):

@@ -34,10 +34,10 @@ def lower(
     module = ModuleContext(program, compact, early, sparing)
     plan = demands.Plan.of(module) if compact else None
     functions = [
-        *entrypoints(module, plan),
         *(instruction_function(module, each, plan) for each in program.instructions),
         *(plain_function(module, each) for each in program.functions),
     ]
+    functions = [*entrypoints(module, plan), *functions]  # which keep room for what the others need
     if plan is not None:
         functions += admission.functions(module, plan)
     functions += module.helpers.values()

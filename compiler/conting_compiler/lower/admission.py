@@ -17,13 +17,12 @@ from conting_compiler.ir.lowered import (
     Reg,
 )
 from conting_compiler.ir.typesystem import (
-    DISCRIMINATOR_SIZE,
     NONE,
     PUBKEY_SIZE,
     ClockT,
     OptionT,
 )
-from conting_compiler.lower import accounts, arguments, judge, layout, memory, sysvars
+from conting_compiler.lower import accounts, judge, layout, memory, sysvars
 from conting_compiler.lower.context import Context, ModuleContext, Value
 from conting_compiler.lower.demands import (
     ANY,
@@ -34,6 +33,7 @@ from conting_compiler.lower.demands import (
     FIRST,
     FIRST_OTHER,
     FLAGS,
+    LATE,
     LEAST,
     LIST_COUNT,
     LIST_LENGTH,
@@ -62,20 +62,30 @@ _MISSING = 1
 def load(
     context: Context, plan: Plan, instruction: typed.Instruction, given: tuple[Operand, ...]
 ) -> None:
-    """Has the function find and check the accounts and read the clock, and declares all of them.
+    """Has the function find and check the accounts and read the clock.
 
-    `given` are the input, the data and its length.
+    `given` are the input, the data, its length and the cells.
     """
-    taken = accounts.taken(instruction)
+    listed = context.code.offset(
+        context.module.constant(plan.content), plan.lists[instruction.name]
+    )
+    *found, cells = given
+    context.code.propagate(context.code.call(FUNCTION, *found, listed, cells))
+
+
+def room(instruction: typed.Instruction) -> int:
+    """Bytes of the cells with the clock."""
+    return _clock_at(instruction) + (layout.CLOCK_SIZE if instruction.clock is not None else 0)
+
+
+def declare(context: Context, instruction: typed.Instruction, cells: Operand) -> None:
+    """Declares the accounts and the clock that the function has found."""
     code = context.code
-    clock = layout.CLOCK_SIZE if instruction.clock is not None else 0
-    cells = code.buffer(_RECORDS + _WORD * len(taken) + clock)
+    context.cells, context.room = cells, room(instruction)
     if instruction.clock is not None:
-        at = code.offset(cells, _RECORDS + _WORD * len(taken))
+        at = code.offset(cells, _clock_at(instruction))
         context.declare(instruction.clock, Value(ClockT(), (at,)))
-    listed = code.offset(context.module.constant(plan.content), plan.lists[instruction.name])
-    code.propagate(code.call(FUNCTION, *given, listed, cells))
-    for index, account in enumerate(taken):
+    for index, account in enumerate(accounts.taken(instruction)):
         cell = code.offset(cells, _RECORDS + _WORD * index)
         if account.optional:
             record = code.load(cell)
@@ -83,6 +93,10 @@ def load(
             context.declare(account.name, Value(OptionT(account.type), (there, record)))
         else:
             context.keep_at(account.name, cell)
+
+
+def _clock_at(instruction: typed.Instruction) -> int:
+    return _RECORDS + _WORD * len(accounts.taken(instruction))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +136,8 @@ def _function(module: ModuleContext, plan: Plan) -> LoweredFunction:
     """
     code = FunctionBuilder(FUNCTION, 5)
     context = Context(module, code, NONE)
-    _check_discriminator(code)
     _check_length(code)
-    least = code.bin(BinOp.AND, code.load(_LIST, LIST_COUNT, _HALF), Imm(CLOCK - 1))
+    least = code.bin(BinOp.AND, code.load(_LIST, LIST_COUNT, _HALF), Imm(LATE - 1))
     few = code.cmp(CmpOp.ULT, code.load(_INPUT), least)
     code.fail_if(few, Fault.NOT_ENOUGH_ACCOUNTS)
     program_id = code.add(_DATA, _LENGTH)
@@ -213,23 +226,6 @@ def _recorded(code: FunctionBuilder, index: Operand) -> Operand:
     """The record of the account of that number, which came before."""
     cell = code.load(code.add(_CELLS, code.bin(BinOp.SHL, index, Imm(_WORD_SHIFT))), _RECORDS)
     return code.bin(BinOp.AND, cell, Imm(-_WORD))
-
-
-def is_named_in_list(instruction: typed.Instruction) -> bool:
-    """Whether the function is the first to see the data, and so may say that it is not meant."""
-    return accounts.least(instruction) > 0 and arguments.exact_size(instruction) is not None
-
-
-def _check_discriminator(code: FunctionBuilder) -> None:
-    """The data begins as that of the instruction does: what is searched by fewer bits ends here."""
-    short, unknown, right = (code.label(hint) for hint in ("short", "unknown", "right"))
-    none = code.fault(Fault.UNKNOWN_INSTRUCTION)
-    code.branch(code.cmp(CmpOp.EQ, code.load(_DATA), code.load(_LIST)), right, unknown, unknown)
-    code.start(unknown)
-    code.branch(code.cmp(CmpOp.ULT, _LENGTH, Imm(DISCRIMINATOR_SIZE)), short, none)
-    code.start(short)
-    code.jump(code.fault(Fault.INSTRUCTION_MISSING))
-    code.start(right)
 
 
 def _check_length(code: FunctionBuilder) -> None:

@@ -60,8 +60,9 @@ def begin(module: ModuleContext, function: typed.Function) -> Context:
     """A function with its parameters declared."""
     counts = [words_of(parameter.type) for parameter in function.params]
     total = sum(counts) + (function.result != NoneT())
+    often = module.compact and function.name in module.repeated()
     code = FunctionBuilder(
-        symbol(function.name), min(total, _REGISTERS), function.span, module.compact
+        symbol(function.name), min(total, _REGISTERS), function.span, module.compact, often
     )
     context = Context(module, code, function.result)
     words = _incoming(code, total)

@@ -1,9 +1,10 @@
 """What the lowering of one function carries along: values, variables, the module's constants."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import DataAddress, Imm, LoweredFunction, Operand
+from conting_compiler.ir.lowered import DataAddress, GetSlot, Imm, Load, LoweredFunction, Operand
 from conting_compiler.ir.typesystem import (
     PUBKEY,
     AccountT,
@@ -102,6 +103,9 @@ class ModuleContext:
     constants: dict[bytes, int] = field(default_factory=dict)
     helpers: dict[str, LoweredFunction] = field(default_factory=dict)
     """Functions that the lowering itself has made, by name."""
+    row: int = 0
+    """Bytes of the largest row of cells that tables are read by (tables.py)."""
+    _repeated: frozenset[str] | None = None
     _assigned: dict[str, frozenset[str]] = field(default_factory=dict)
     _layouts: dict[str, ClassLayout] = field(default_factory=dict)
 
@@ -116,6 +120,23 @@ class ModuleContext:
             assigned = self._assigned_fields().get(account_class, frozenset())
             self._layouts[account_class] = class_layout(definition, assigned)
         return self._layouts[account_class]
+
+    def repeated(self) -> frozenset[str]:
+        """The program's functions that loops call, and all that these call."""
+        if self._repeated is None:
+            bodies = {each.name: each.body for each in self.program.functions}
+            everything = nodes((*self.program.functions, *self.program.instructions))
+            found = set[str]()
+            waiting: list[object] = [
+                each for each in everything if isinstance(each, typed.ForRange | typed.While)
+            ]
+            while waiting:
+                for node in nodes(waiting.pop()):
+                    if isinstance(node, typed.Call) and node.function not in found:
+                        found.add(node.function)
+                        waiting.append(bodies[node.function])
+            self._repeated = frozenset(found)
+        return self._repeated
 
     def _assigned_fields(self) -> dict[str, frozenset[str]]:
         """By class, the fields of accounts that the program assigns."""
@@ -142,6 +163,10 @@ class Context:
     leave: str | None = None
     """The label of the end of an instruction that has something to do before it succeeds."""
     variables: dict[str, Variable] = field(default_factory=dict)
+    cells: Operand | None = None
+    """Where the cells of an instruction's accounts are, with room for a row behind them."""
+    room: int = 0
+    """Bytes of these cells without that."""
     loops: list[tuple[str, str]] = field(default_factory=list)
     """Labels of (break, continue), the innermost loop last."""
 
@@ -178,6 +203,18 @@ class Context:
             return Value(kind, (self.code.load(variable.cell),))
         words = tuple(self.code.get(slot) for slot in variable.slots)
         return Value(kind, words, stable=variable.storage is None)
+
+    def identity(self, word: Operand) -> Hashable:
+        """Equal for words that are sure to be the same: of the same slot, of the same account."""
+        match self.code.source(word):
+            case GetSlot(_, slot):
+                return slot
+            case Load(_, _, _, address, 0) if any(
+                variable.cell == address for variable in self.variables.values()
+            ):
+                return ("account", address)
+            case _:
+                return word
 
     def text(self, value: bytes, kind: Type) -> Value:
         """A constant str or bytes."""

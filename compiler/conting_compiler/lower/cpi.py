@@ -8,16 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from conting_compiler.diagnostics import InternalError
+from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import Imm, Operand, Reg
-from conting_compiler.ir.typesystem import NONE, PUBKEY_SIZE, PubkeyT
-from conting_compiler.lower import layout, memory, seeds
+from conting_compiler.ir.typesystem import NONE, PUBKEY_SIZE, AccountT, PubkeyT, SignerT
+from conting_compiler.lower import layout, memory, seeds, tables
 from conting_compiler.lower.context import Context, Value
 from conting_compiler.lower.function_builder import FunctionBuilder
+from conting_compiler.lower.layout import size_of
 
 _BYTE = 8
 _WORD_SIZE = 8
 REGISTERS = 5
 """Words that a function takes."""
+_MOST_ACCOUNTS, _MOST_DATA = 10, 256
+"""Of a call that a table describes."""
 SIGNER = "signer"
 """The value that is the seeds by which an account signs, where a call names them."""
 
@@ -72,6 +77,8 @@ def invoke(context: Context, description: Description, values: Mapping[str, Valu
 
 
 def _invoke(context: Context, description: Description, values: Mapping[str, Value]) -> None:
+    if context.code.compact and _invoke_by_table(context, description, values):
+        return
     data, length = _data(context, description.data, values)
     signers = [values[meta.name] for meta in description.accounts if meta.signer]
     signer = seeds.of_signer(context, signers, values.get(SIGNER))
@@ -79,6 +86,61 @@ def _invoke(context: Context, description: Description, values: Mapping[str, Val
     metas = description.accounts
     accounts = [(values[meta.name].word, meta.writable, meta.signer) for meta in metas]
     send(context, program, (data, length), accounts, [signer])
+
+
+def _invoke_by_table(
+    context: Context, description: Description, values: Mapping[str, Value]
+) -> bool:
+    """Calls the instruction by a constant that says how; false if it cannot say that."""
+    signers = [values[each.name] for each in description.accounts if each.signer]
+    own = [each for each in signers if not isinstance(each.type, SignerT)]
+    row, size = tables.Row(context), sum(map(_least_size, description.data))
+    texts = any(isinstance(part, Text) for part in description.data)
+    constant = all(isinstance(part, bytes) for part in description.data)
+    many = len(own) > 1 or len(description.accounts) > _MOST_ACCOUNTS
+    if SIGNER in values or texts or constant or many or size > _MOST_DATA:
+        return False
+    head = bytearray([len(description.accounts)])
+    for each in description.accounts:
+        flags = layout.ACCOUNT_WRITABLE * each.writable + layout.ACCOUNT_SIGNER * each.signer
+        head += bytes([row.cell(values[each.name].word), flags])
+    slices = [p for each in own for p in _seed_pieces(context, row, each)]
+    data = [piece for part in description.data for piece in _pieces(row, part, values)]
+    if row.full:
+        return False
+    table = tables.packed(bytes([*head, len(slices)]), [*slices, *tables.merged(data)])
+    code, program = context.code, context.module.constant(description.program)
+    code.propagate(code.call("rt_call", context.module.constant(table), row.stored(), program))
+    return True
+
+
+def _seed_pieces(context: Context, row: tables.Row, signer: Value) -> list[tables.Piece]:
+    """The seeds of an account by its class, with its bump; those side by side as one, since only
+    their bytes one after the other matter.
+    """
+    assert isinstance(signer.type, AccountT)
+    shape = context.module.layout(signer.type.name)
+    found = list[tables.Piece]()
+    for seed in (*seeds.declared(context, signer.type.name), typed.FieldSeed("bump")):
+        match seed:
+            case typed.ConstSeed(content):
+                found += tables.constant(content)
+            case typed.FieldSeed(name):
+                at = context.code.offset(signer.word, layout.FIELDS + shape.offsets[name])
+                found += row.at(at, size_of(shape.types[name]))
+    return tables.merged(found, seeds.LONGEST)
+
+
+def _pieces(row: tables.Row, part: Part, values: Mapping[str, Value]) -> list[tables.Piece]:
+    match part:
+        case bytes():
+            return tables.constant(part)
+        case Number(name, bits):
+            return row.number(values[name].word, bits // _BYTE)
+        case Key(name):
+            return row.at(key_of(row.context, values[name]), PUBKEY_SIZE)
+        case Text():
+            raise InternalError("a text has no fixed size")
 
 
 def _invoke_shared(context: Context, description: Description, values: Mapping[str, Value]) -> bool:

@@ -1,8 +1,10 @@
 """What the instructions of a program demand of their accounts, as one constant.
 
-The constant: for each instruction a list, then constant keys, then the entries that the lists name.
+The constant: for each instruction a list, then constant keys, then the entries that the lists name,
+then for each list, in the order of discriminators, u16 where it begins.
 A list: the instruction's discriminator; u16, how many bytes its data must have, or ANY; u16, how
-many accounts must be there, plus CLOCK if the clock is to be read; for each account to check u16,
+many accounts must be there, plus CLOCK if the clock is to be read, plus LATE if the instruction
+itself has its accounts checked, after its arguments; for each account to check u16,
 from the list's start to its entry; END; the guards that the instruction begins with (guards.py).
 An entry, of what is demanded of an account: u32 mask and u32 value of the record's first four
 bytes, u64 discriminator and u32 least length of an account of this program, u16 which check it
@@ -35,7 +37,7 @@ LIST_LENGTH, LIST_COUNT, FIRST, STEP, END, ANY = 8, 10, 12, 2, 0xFFFF, 0xFFFF
 NOTHING, OWN, FIRST_OTHER = 0, 1, 2
 """Checks: none, owner and discriminator and length by the entry, others by themselves."""
 SIGNER, WRITABLE = 0x0100, 0x010000
-CLOCK = 0x8000
+CLOCK, LATE = 0x8000, 0x4000
 FLAGS = 32
 """Bits of the record's flags, and of mask and value."""
 MAY_REPEAT, OPTIONAL = 1, 2
@@ -64,6 +66,8 @@ class Plan:
 
     content: bytes
     lists: dict[str, int]
+    index: int
+    """Where in the constant the lists are named."""
     checks: tuple[Demand, ...]
     optional: bool
     """Whether any account may be missing."""
@@ -96,10 +100,12 @@ class Plan:
         )
         content += b"".join(keys)
         content += b"".join(_entry(module, demand, checks) for demand in demands)
+        ordered = sorted(zip(instructions, starts, strict=True), key=_discriminator)
         names = [each.name for each in instructions]
         return cls(
-            content,
+            content + b"".join(start.to_bytes(STEP, "little") for _, start in ordered),
             dict(zip(names, starts, strict=True)),
+            len(content),
             checks,
             any(each.optional for each in demands),
             any(each.guards for each in lists),
@@ -126,11 +132,16 @@ class _List:
         length = arguments.exact_size(self.instruction)
         clock = CLOCK if self.instruction.clock is not None else 0
         least = accounts.least(self.instruction)
-        head = (ANY if length is None else length, least | clock)
+        late = LATE if length is None or least == 0 else 0
+        head = (ANY if length is None else length, least | clock | late)
         numbers = (*head, *(places[each] for each in self.demands), END)
         content = struct.pack(f"<{len(numbers)}H", *numbers)
         content = self.instruction.discriminator + content
         return content + b"".join(guard.pack(keys) for guard in self.guards) + judge.STOP
+
+
+def _discriminator(listed: tuple[typed.Instruction, int]) -> int:
+    return int.from_bytes(listed[0].discriminator, "little")
 
 
 def _is_own(module: ModuleContext, kind: AccountLikeT) -> bool:

@@ -13,6 +13,7 @@ from conting_compiler.lower import (
     arguments,
     calls,
     demands,
+    dispatch,
     layout,
     reports,
     statements,
@@ -32,36 +33,31 @@ _ASK_FOR_ID = frozenset({"empty.bump", "pubkey.find"})
 
 
 def entrypoints(module: ModuleContext, plan: demands.Plan | None) -> tuple[LoweredFunction, ...]:
-    """The entrypoint; where all errors are reported in one place, with the function that it calls.
+    """The entrypoint; where all errors are reported in one place, with the functions that it calls.
 
     Shorter data can be looked at, since 32 bytes of the program's id follow it; the instruction
     itself refuses it, as it checks the length of its arguments.
     """
     if not module.compact:
-        return (_dispatch(module, FunctionBuilder("entrypoint", 2), plan).finish(exported=True),)
+        return (_dispatch(module, FunctionBuilder("entrypoint", 2)).finish(exported=True),)
     outer = FunctionBuilder("entrypoint", 2)
     reports.log(module, outer, outer.call("dispatch", _INPUT, _DATA))
-    inner = _dispatch(module, FunctionBuilder("dispatch", 2, compact=True), plan)
+    if plan is not None:
+        return outer.finish(exported=True), *dispatch.functions(module, plan)
+    inner = _dispatch(module, FunctionBuilder("dispatch", 2, compact=True))
     return outer.finish(exported=True), inner.finish(separate=True)
 
 
-def _dispatch(
-    module: ModuleContext, code: FunctionBuilder, plan: demands.Plan | None
-) -> FunctionBuilder:
-    """Finds the instruction that the data names by its first 8 bytes.
-
-    By fewer, where the instruction itself has all of them compared at once.
-    """
+def _dispatch(module: ModuleContext, code: FunctionBuilder) -> FunctionBuilder:
+    """Finds the instruction that the data names by its first 8 bytes."""
     length = code.load(_DATA, _LENGTH_BEFORE_DATA)
     wanted = code.load(_DATA)
     unknown = code.label("unknown")
 
     def run(instruction: typed.Instruction) -> None:
-        code.ret(code.call(_symbol(instruction), _INPUT, _DATA, length))
+        code.ret(code.call(dispatch.symbol(instruction), _INPUT, _DATA, length))
 
-    known = module.program.instructions
-    sure = {each.name for each in known if plan is not None and admission.is_named_in_list(each)}
-    _search(code, wanted, known, (run, unknown, sure))
+    _search(code, wanted, module.program.instructions, (run, unknown))
     code.start(unknown)
     short = code.cmp(CmpOp.ULT, length, Imm(DISCRIMINATOR_SIZE))
     code.fail_if(short, Fault.INSTRUCTION_MISSING)
@@ -76,13 +72,13 @@ def _search(
     code: FunctionBuilder,
     wanted: Operand,
     instructions: Sequence[typed.Instruction],
-    ways: tuple[_Run, str, set[str]],
+    ways: tuple[_Run, str],
 ) -> None:
     """Runs the one that is wanted; many are searched by halves of what 31 bits of each say.
 
-    Then what is left is compared as a whole, if it is not among those that see to that themselves.
+    Then what is left is compared as a whole.
     """
-    run, unknown, sure = ways
+    run, unknown = ways
     if len(instructions) < _MANY:
         _compare(code, wanted, instructions, run, unknown)
         return
@@ -93,9 +89,7 @@ def _search(
         code.start(label)
         border = _small_key(rest[(len(rest) - 1) // 2])
         lower = [each for each in rest if _small_key(each) <= border]
-        if len(rest) == 1 and rest[0].name in sure:
-            run(rest[0])
-        elif len(lower) == len(rest):
+        if len(lower) == len(rest):
             _compare(code, wanted, rest, run, unknown)
         else:
             above, below = code.label("above"), code.label("below")
@@ -132,29 +126,46 @@ def instruction_function(
 
     Of several, each keeps its own frame: one for all would not fit the 4,096 bytes that there are.
     """
-    code = FunctionBuilder(_symbol(instruction), 3, instruction.span, module.compact)
+    taken = 3 if plan is None else len(dispatch.GIVEN)
+    code = FunctionBuilder(dispatch.symbol(instruction), taken, instruction.span, module.compact)
     context = Context(module, code, instruction.result)
-    given = (_INPUT, _DATA, _LENGTH)
-    if plan is None or accounts.least(instruction) == 0:
-        program_id = arguments.load(context, instruction, _DATA, _LENGTH)
-        accounts.load(context, instruction, accounts.Entry(_INPUT, program_id))
-        _keep_id(context, instruction, program_id)
-    elif arguments.exact_size(instruction) is None:
-        arguments.load(context, instruction, _DATA, _LENGTH)
-        admission.load(context, plan, instruction, given)
+    body = instruction.body
+    if plan is None:
+        _load(context, instruction, (_INPUT, _DATA, _LENGTH))
+    elif accounts.least(instruction) == 0:
+        _, data, given, length = dispatch.GIVEN
+        _load(context, instruction, (given, data, length))
     else:
-        admission.load(context, plan, instruction, given)
-        arguments.declare(context, instruction, _DATA)
+        _load_by_plan(context, plan, instruction)
+        body = plan.bodies[instruction.name]
     accounts.keep_programs(context, instruction)
     for each in instruction.sysvars:
         context.declare(each.name, Value(each.type, ()))
-    body = instruction.body
-    if plan is not None and accounts.least(instruction) > 0:
-        body = plan.bodies[instruction.name]
-    elif instruction.clock is not None:
-        _read_clock(context, instruction.clock)
     _run(context, instruction, body)
     return code.finish(separate=len(module.program.instructions) > 1)
+
+
+def _load(
+    context: Context, instruction: typed.Instruction, given: tuple[Operand, Operand, Operand]
+) -> None:
+    """Arguments, accounts, clock; of input, data and its length."""
+    start, data, length = given
+    program_id = arguments.load(context, instruction, data, length)
+    accounts.load(context, instruction, accounts.Entry(start, program_id))
+    _keep_id(context, instruction, program_id)
+    if instruction.clock is not None:
+        _read_clock(context, instruction.clock)
+
+
+def _load_by_plan(context: Context, plan: demands.Plan, instruction: typed.Instruction) -> None:
+    """Accounts and clock, if they are not there yet, and arguments."""
+    cells, data, given, length = dispatch.GIVEN
+    if arguments.exact_size(instruction) is None:
+        arguments.load(context, instruction, data, length)
+        admission.load(context, plan, instruction, (given, data, length, cells))
+    else:
+        arguments.declare(context, instruction, data)
+    admission.declare(context, instruction, cells)
 
 
 def _keep_id(context: Context, instruction: typed.Instruction, program_id: Operand) -> None:
@@ -201,7 +212,3 @@ def _read_clock(context: Context, name: str) -> None:
     clock: Operand = context.code.buffer(layout.CLOCK_SIZE)
     context.code.run("sol_get_clock_sysvar", clock)
     context.declare(name, Value(ClockT(), (clock,)))
-
-
-def _symbol(instruction: typed.Instruction) -> str:
-    return f"ix.{instruction.name}"

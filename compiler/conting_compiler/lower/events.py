@@ -18,7 +18,7 @@ from conting_compiler.ir.typesystem import (
     Type,
     is_packed,
 )
-from conting_compiler.lower import codec, layout, memory
+from conting_compiler.lower import codec, layout, memory, tables
 from conting_compiler.lower.context import NOTHING, Context, ModuleContext, Value
 from conting_compiler.lower.layout import size_of
 
@@ -71,10 +71,25 @@ def emit_fields(context: Context, name: str, values: Sequence[Value]) -> None:
     kinds, discriminator = [each.type for each in definition.fields], definition.discriminator
     size = len(discriminator) + sum(map(size_of, kinds))
     small = size <= _ON_STACK
+    if code.compact and small and _emit_by_table(context, discriminator, values):
+        return
     start = code.scratch("event", size) if small else memory.allocate(code, Imm(size))
     memory.write(code, start, 0, discriminator)
     memory.store_all(context, code.offset(start, len(discriminator)), values, kinds)
     _log(context, start, Imm(size))
+
+
+def _emit_by_table(context: Context, discriminator: bytes, values: Sequence[Value]) -> bool:
+    """Logs the event by a constant that says how; false if it cannot say that."""
+    row = tables.Row(context)
+    if not all(tables.fits(each.type) for each in values):
+        return False
+    pieces = [*tables.constant(discriminator), *(p for each in values for p in row.value(each))]
+    if row.full:
+        return False
+    table = context.module.constant(tables.packed(b"", tables.merged(pieces)))
+    context.code.run("rt_emit", table, row.stored())
+    return True
 
 
 def _log(context: Context, start: Operand, size: Operand) -> None:

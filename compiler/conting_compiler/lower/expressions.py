@@ -295,10 +295,7 @@ def _init_account(context: Context, node: typed.InitAccount) -> Value:
     target, payer, *rest = evaluate_all(context, given)
     size = rest.pop() if sizes else None
     fields = dict(zip(names, rest, strict=False))
-    if node.seeds is None:
-        slices = seeds.of_fields(context, node.account_class, fields)
-    else:
-        slices = seeds.of_values(context, rest[len(names) :])
+    slices = seeds.of_values(context, rest[len(names) :]) if node.seeds else []
     space, padding = (None if asked is None else size for asked in (node.space, node.padding))
     place = Place(target, payer, slices, space, padding)
     return init.account(context, node, place, fields)

@@ -1,5 +1,6 @@
 """Builds one lowered function: blocks, registers, slots, stack buffers, and its cold exits."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from conting_compiler.ir.faults import Fault
@@ -43,6 +44,8 @@ class FunctionBuilder:
     span: Span | None = None
     compact: bool = False
     """Whether few bytes matter more than the last compute units."""
+    often: bool = False
+    """Whether loops call it, so that some of these units matter after all."""
     _blocks: list[Block] = field(default_factory=list)
     _ops: list[Op] = field(default_factory=list)
     _label: str | None = "entry"
@@ -52,6 +55,10 @@ class FunctionBuilder:
     _buffers: list[int] = field(default_factory=list)
     _scratch: dict[str, int] = field(default_factory=dict)
     _exits: dict[str, tuple[tuple[Op, ...], Operand]] = field(default_factory=dict)
+    _made: dict[Operand, Op] = field(default_factory=dict)
+    """What gives each register its value."""
+    _settings: Counter[int] = field(default_factory=Counter)
+    """How often each slot is set so far."""
 
     def __post_init__(self) -> None:
         self._registers = self.parameters
@@ -151,6 +158,11 @@ class FunctionBuilder:
         if self._label is None:
             self._label = self.label("dead")
         self._ops.append(op)
+        match op:
+            case Bin() | Load() | GetSlot():
+                self._made[op.result] = op
+            case SetSlot():
+                self._settings[op.slot] += 1
 
     def _reg(self) -> Reg:
         self._registers += 1
@@ -219,6 +231,38 @@ class FunctionBuilder:
     def run(self, callee: str, *arguments: Operand) -> None:
         """A call whose result is of no use."""
         self._add(CallOp(None, callee, arguments))
+
+    # --- what registers hold
+
+    def origin(self, address: Operand) -> tuple[Operand, int]:
+        """What an address was computed from, and its constant distance from there."""
+        distance = 0
+        while True:
+            match self._made.get(address):
+                case Bin(_, BinOp.ADD, left, Imm(value)):
+                    address, distance = left, distance + value
+                case _:
+                    return address, distance
+
+    def still_loaded(self, word: Operand) -> Load | None:
+        """The load that gave the word, if nothing has been written or called since."""
+        for op in reversed(self._ops):
+            match op:
+                case Load(result) if result == word:
+                    return op
+                case Store() | CallOp():
+                    return None
+        return None
+
+    def source(self, word: Operand) -> Load | GetSlot | None:
+        """The load that gave the word, or the slot, if that is set but once."""
+        match self._made.get(word):
+            case Load() as op:
+                return op
+            case GetSlot(_, slot) as op if self._settings[slot] == 1:
+                return op
+            case _:
+                return None
 
     # --- variables and memory
 

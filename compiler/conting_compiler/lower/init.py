@@ -17,11 +17,12 @@ from conting_compiler.lower import (
     numeric,
     seeds,
     spl,
+    tables,
     tails,
     token2022,
 )
 from conting_compiler.lower.context import Context, Value
-from conting_compiler.lower.layout import ClassLayout
+from conting_compiler.lower.layout import ClassLayout, size_of
 from conting_compiler.lower.seeds import Slice
 
 _BUMP = "bump"
@@ -36,7 +37,7 @@ class Place:
     target: Value
     payer: Value
     slices: list[Slice]
-    """None: it has a key of its own, which signs."""
+    """Those that the call names. None, and none of its class: its own key signs."""
     space: Value | None = None
     """Bytes, where the call says so."""
     padding: Value | None = None
@@ -53,6 +54,12 @@ def account(
     code = context.code
     result = Value(AccountT(node.account_class), place.target.words)
     end = code.label("initialised")
+    shape = context.module.layout(node.account_class)
+    plain = not (shape.varying or shape.tail or place.space or place.padding)
+    if node.if_empty and plain and _is_described(context, node):
+        asked = place, Imm(shape.least)
+        if _make_by_table(context, node.account_class, asked, fields, "rt_found_or_taken"):
+            return result
     if node.if_empty:
         make, take = code.label("make"), code.label("take")
         code.branch(accounts.is_empty(context, place.target), make, take)
@@ -71,6 +78,32 @@ def _make_account(
     account_class = node.account_class
     needed, usual = tails.space(context, account_class, fields)
     space = _asked(context, place, needed, usual)
+    code, record = context.code, place.target.word
+    class_layout = context.module.layout(account_class)
+    asked = place, space
+    if not _is_described(context, node) or not _make_by_table(
+        context, account_class, asked, fields
+    ):
+        if node.seeds is None:
+            place = replace(place, slices=seeds.of_fields(context, account_class, fields))
+        _make_by_code(context, account_class, (place, space), fields)
+    at = code.offset(record, layout.FIELDS + class_layout.fixed)
+    for name in class_layout.varying:
+        at = memory.put_text(code, at, fields[name]) if name in fields else code.offset(at, 4)
+    tails.make(context, account_class, record, fields)
+
+
+def _is_described(context: Context, node: typed.InitAccount) -> bool:
+    """Whether the class says the address, and few bytes matter."""
+    declared = node.seeds is None and bool(seeds.declared(context, node.account_class))
+    return declared and context.code.compact
+
+
+def _make_by_code(
+    context: Context, account_class: str, asked: tuple[Place, Operand], fields: dict[str, Value]
+) -> None:
+    """Makes the account and writes its fields of fixed size; what is asked for: where, how long."""
+    place, space = asked
     request = _create_own(context, place, space)
     code, record = context.code, place.target.word
     class_layout = context.module.layout(account_class)
@@ -80,10 +113,53 @@ def _make_account(
     definition = context.module.program.account(account_class)
     memory.write(code, record, layout.RECORD_DATA, definition.discriminator)
     _fill(context, record, class_layout, fields)
-    at = code.offset(record, layout.FIELDS + class_layout.fixed)
-    for name in class_layout.varying:
-        at = memory.put_text(code, at, fields[name]) if name in fields else code.offset(at, 4)
-    tails.make(context, account_class, record, fields)
+
+
+def _make_by_table(
+    context: Context,
+    account_class: str,
+    asked: tuple[Place, Operand],
+    fields: dict[str, Value],
+    function: str = "rt_found",
+) -> bool:
+    """As _make_by_code, by a constant that tells the function how; false if it cannot tell that."""
+    (place, space), module = asked, context.module
+    definition, shape = module.program.account(account_class), module.layout(account_class)
+    given = {name: value for name, value in fields.items() if name in shape.offsets}
+    row = tables.Row(context, lasting=True)
+    cells = [row.cell(place.target.word), row.cell(place.payer.word), row.own(space)]
+    found = [_seed(row, each, given, shape) for each in definition.seeds or ()]
+    content = tables.constant(definition.discriminator)
+    for name in shape.offsets:
+        kind = shape.types[name]
+        if name == _BUMP and kind == U8:
+            content.append(tables.Piece(1, tables.CELLS, tables.WORD * cells[-1]))
+        elif name not in given:
+            content += tables.nothing(size_of(kind))
+        elif tables.fits(kind):
+            content += row.value(given[name])
+        else:
+            return False
+    if row.full or any(len(pieces) != 1 for pieces in found):
+        return False
+    seeds_first = [piece for pieces in found for piece in pieces]
+    table = tables.packed(bytes([*cells, len(found)]), [*seeds_first, *tables.merged(content)])
+    code = context.code
+    code.propagate(code.call(function, module.constant(table), row.stored()))
+    return True
+
+
+def _seed(
+    row: tables.Row,
+    seed: typed.ConstSeed | typed.FieldSeed,
+    fields: dict[str, Value],
+    shape: ClassLayout,
+) -> list[tables.Piece]:
+    match seed:
+        case typed.ConstSeed(content):
+            return tables.constant(content)
+        case typed.FieldSeed(name):
+            return row.value(fields.get(name) or seeds.zero(row.context, shape.types[name]))
 
 
 def _fill(

@@ -46,7 +46,7 @@ def copy(code: FunctionBuilder, target: Operand, source: Operand, size: int) -> 
     if size > INLINE_LIMIT:
         code.run("sol_memmove_", target, source, Imm(size))
         return
-    if code.compact and size == PUBKEY_SIZE:
+    if code.compact and not code.often and size == PUBKEY_SIZE:
         code.run("rt_copy_key", target, source)
         return
     for offset, bits in chunks(size):

@@ -31,7 +31,7 @@ from conting_compiler.lower.context import Context, Value, number
 from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.layout import size_of
 
-_LONGEST = 32
+LONGEST = 32
 """Bytes of a seed; the runtime refuses longer ones."""
 
 
@@ -197,7 +197,7 @@ def _of_value(context: Context, value: Value) -> Slice:
     match value.type:
         case StrT() | BytesT():
             if not isinstance(value.length, Imm):
-                long = context.code.cmp(CmpOp.UGT, value.length, Imm(_LONGEST))
+                long = context.code.cmp(CmpOp.UGT, value.length, Imm(LONGEST))
                 context.code.fail_if(long, Fault.WRONG_SEEDS)
             return Slice(value.word, value.length)
         case PubkeyT() | ArrayT():

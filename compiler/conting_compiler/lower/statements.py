@@ -151,19 +151,27 @@ def _loop(context: Context, statements: tuple[typed.Stmt, ...], leave: str, go_o
 
 
 def _for_range(context: Context, node: typed.ForRange) -> None:
-    """Counts rounds down, so that nothing overflows; each begins by setting the variable."""
+    """Each round begins by setting the variable; nothing overflows: where steps are of more than
+    one, it is rounds that are counted.
+    """
     code = context.code
     start, stop = evaluate_all(context, (node.start, node.stop))
-    rounds, upcoming = code.new_slot(), code.new_slot()
-    code.set(rounds, _rounds(context, start, stop, node.step))
+    upcoming, rounds = code.new_slot(), None
     code.set(upcoming, start.word)
+    if abs(node.step) != 1:
+        rounds = code.new_slot()
+        code.set(rounds, _rounds(context, start, stop, node.step))
     test, inside, end = code.label("for"), code.label("body"), code.label("end")
     code.start(test)
-    remaining = code.get(rounds)
+    now = code.get(upcoming)
+    if rounds is not None:
+        remaining = code.get(rounds)
+    else:
+        remaining = _is_below(context, *_in_order(Value(start.type, (now,)), stop, node.step))
     code.branch(remaining, inside, end)
     code.start(inside)
-    code.set(rounds, code.add(remaining, Imm(-1)))
-    now = code.get(upcoming)
+    if rounds is not None:
+        code.set(rounds, code.add(remaining, Imm(-1)))
     code.set(upcoming, code.add(now, Imm(node.step)))
     context.assign(node.variable.name, Value(node.variable.type, (now,)))
     _loop(context, node.body, end, test)
@@ -171,17 +179,22 @@ def _for_range(context: Context, node: typed.ForRange) -> None:
     code.start(end)
 
 
+def _in_order(start: Value, stop: Value, step: int) -> tuple[Value, Value]:
+    """The lower one of where a range begins and ends, if there is anything between, the other."""
+    return (start, stop) if step > 0 else (stop, start)
+
+
+def _is_below(context: Context, low: Value, high: Value) -> Operand:
+    signed = isinstance(low.type, IntT) and low.type.signed
+    return context.code.cmp(CmpOp.SLT if signed else CmpOp.ULT, low.word, high.word)
+
+
 def _rounds(context: Context, start: Value, stop: Value, step: int) -> Operand:
     """How many rounds range(start, stop, step) has, as an unsigned word."""
     code = context.code
-    low, high = (start.word, stop.word) if step > 0 else (stop.word, start.word)
-    signed = isinstance(start.type, IntT) and start.type.signed
-    some = code.cmp(CmpOp.SLT if signed else CmpOp.ULT, low, high)
-    rounds = code.sub(high, low)
-    if abs(step) != 1:
-        whole = code.bin(BinOp.UDIV, code.add(rounds, Imm(-1)), Imm(abs(step)))
-        rounds = code.add(whole, Imm(1))
-    return code.select(some, rounds, Imm(0))
+    low, high = _in_order(start, stop, step)
+    whole = code.bin(BinOp.UDIV, code.add(code.sub(high.word, low.word), Imm(-1)), Imm(abs(step)))
+    return code.select(_is_below(context, low, high), code.add(whole, Imm(1)), Imm(0))
 
 
 def _break(context: Context, node: typed.Break) -> None:
