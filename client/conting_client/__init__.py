@@ -48,7 +48,7 @@ from conting_client._transactions import (
     signers_of,
     to_base64,
 )
-from conting_client._wallet import Wallet, load_keypair, save_keypair
+from conting_client._wallet import Wallet, load_keypair, save_keypair, write_secret
 from conting_client.answers import Answer, GateChallenge, GateScreen
 from conting_client.device import DeviceKey
 from conting_client.device_keys import (
@@ -202,4 +202,5 @@ __all__ = [
     "to_base64",
     "to_png",
     "usual_rules",
+    "write_secret",
 ]

@@ -31,11 +31,26 @@ def load_keypair(path: Path) -> Keypair:
 def save_keypair(keypair: Keypair, path: Path) -> None:
     """Writes a new file that only its owner may read. Raises WalletError; never overwrites."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            json.dump(list(bytes(keypair)), file)
+        write_secret(json.dumps(list(bytes(keypair))), path)
     except OSError as error:
         raise WalletError(f"cannot write the key file {path}: {error.strerror}") from None
+
+
+def write_secret(text: str, path: Path) -> None:
+    """Writes a new file that only its owner may read: whole, or not at all, whatever ends us.
+
+    Raises OSError; FileExistsError if the file is there.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # unlike a renaming, it replaces nothing
+    finally:
+        draft.unlink()
 
 
 class Wallet:

@@ -1,13 +1,13 @@
 """What the issuer keeps: two keys and a secret, in files that only their owner may read."""
 
 import hmac
-import os
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from conting_client import load_keypair, save_keypair
+from conting_client import WalletError, load_keypair, save_keypair, write_secret
 from conting_client.generated import family
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -59,10 +59,12 @@ class IssuerKeys:
 
 
 def _secret(path: Path, entropy: Entropy) -> bytes:
+    with suppress(FileExistsError):
+        write_secret(entropy(SECRET_BYTES).hex(), path)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text())
-    with os.fdopen(handle, "w") as file:
-        file.write(entropy(SECRET_BYTES).hex())
-    return bytes.fromhex(path.read_text())
+        found = bytes.fromhex(path.read_text())
+    except ValueError:
+        found = b""
+    if len(found) != SECRET_BYTES:  # a short one would make hashes that others can make
+        raise WalletError(f"{path} is no issuer's secret: expected {SECRET_BYTES} bytes as hex")
+    return found
