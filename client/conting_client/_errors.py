@@ -14,6 +14,7 @@
     + OutcomeUnknown           sent, and nobody can say yet whether it landed: .signature
     + GatewayUnavailable       no answer, or one that is not an answer
   x GatewayRefused             .code .detail .retry_after (seconds)
+  x FeedGap                    what came after the last thing heard is no longer kept
   x AccountMissing             there is no account of this kind at the address
   x WalletError                a key file that cannot be read or written
   x TransactionChanged         what came back is not what was signed or asked for
