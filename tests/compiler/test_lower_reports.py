@@ -70,6 +70,20 @@ def test_every_text_is_logged_as_it_is(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["v3-shared", "v0-shared"])
+def test_texts_that_use_every_code_are_logged_as_they_are(form: str) -> None:
+    """Bytes below 32 and from 123 on stand for pairs: here as letters, and all taken by pairs."""
+    letters = "".join(map(chr, range(1, 128))) + "".join(chr(0x80 + 67 * n) for n in range(800))
+    odd = [letters[start : start + 60] for start in range(0, len(letters), 60)]
+    plain = [
+        " ".join(f"{a}{b}" * 3 for b in "abcdefghijklmnopqrst") for a in "abcdefghijklmnopqrst"
+    ]
+    for messages in (odd, plain):
+        chain = chain_of(messages, form)
+        for number, message in enumerate(messages):
+            assert logged(chain, number) == expected(number, message)
+
+
+@pytest.mark.parametrize("form", ["v3-shared", "v0-shared"])
 def test_long_texts_are_cut(form: str) -> None:
     choice = random.Random(8)
     rare = "".join(chr(choice.randrange(33, 126)) for _ in range(LONGEST))

@@ -23,7 +23,7 @@ from tests.programs.ticket_chain import (
 
 NO_KEY = bytes(32)
 E_FLAGS = 0x30  # offset in an ELF header: the version of SBPF
-MOST_BYTES = {3: 60_700, 0: 63_700}
+MOST_BYTES = {3: 60_000, 0: 63_000}
 ISSUED, COOLING, USED = 0, 1, 3
 REGISTRATION_SLOTS = WINDOWS[4]
 

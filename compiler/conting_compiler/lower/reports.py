@@ -13,8 +13,9 @@ from conting_compiler.lower.context import Context, ModuleContext
 from conting_compiler.lower.function_builder import FunctionBuilder
 
 _SIZE: Final = struct.Struct("<H")
-_FIRST_CODE, _CODES = 128, 128
 _BORDER = 0
+_CODES: Final = (*range(123, 256), *range(_BORDER, 32))
+"""Bytes that stand for pairs, in the order in which these are written; all but the border."""
 _RARE = 4
 """Times that two letters stand together from which on a code for them saves bytes."""
 _LONGEST: Final = 4_096
@@ -78,21 +79,22 @@ def _packed(texts: tuple[bytes, ...]) -> tuple[list[bytes], list[bytes]]:
 
     A letter that would be taken for a code, or for a border, has a code too, the pair of 0 and it.
     """
-    odd = sorted({byte for text in texts for byte in text if byte >= _FIRST_CODE or not byte})
-    codes = range(_FIRST_CODE, _FIRST_CODE + len(odd))
-    coded = bytes.maketrans(bytes(odd), bytes(codes))
+    odd = sorted({byte for text in texts for byte in text if byte in _CODES})
+    codes = [code for code in _CODES if code != _BORDER]
+    pairs = {code: bytes([_BORDER, byte]) for code, byte in zip(codes, odd, strict=False)}
+    coded = bytes.maketrans(bytes(odd), bytes(pairs))
     packed = [text.translate(coded) for text in texts]
-    pairs = [bytes([_BORDER, byte]) for byte in odd]
     together = Counter(pair for text in packed for pair in pairwise(text))
-    for code in range(codes.stop, _FIRST_CODE + _CODES):
+    for code in codes[len(odd) :]:
         times = max(together.values(), default=0)
         if times < _RARE:
             break
         pair = bytes(max([pair for pair, count in together.items() if count == times]))
-        pairs.append(pair)
+        pairs[code] = pair
         for number, text in enumerate(packed):
             if pair in text:
                 packed[number] = shorter = text.replace(pair, bytes([code]))
                 together.subtract(pairwise(text))
                 together.update(pairwise(shorter))
-    return pairs, packed
+    used = _CODES[: _CODES.index(max(pairs, key=_CODES.index)) + 1] if pairs else ()
+    return [pairs.get(code, bytes(2)) for code in used], packed

@@ -5,10 +5,10 @@
 @rt_report_message = private unnamed_addr constant [17 x i8] c". Error Message: ", align 8
 
 ; Logs the error of that number, the %index-th of the program, as `lower/reports.py` lays them out: at %errors for each u16 size and so
-; many bytes, which are name, 0, message. A byte from 128 on stands for two others, which are at %pairs; if the first of them is 0, for the
-; second as it is. Returns 0.
+; many bytes, which are name, 0, message. A byte from 123 on or below 32 stands for two others, which are at %pairs in this order; if the
+; first of them is 0, for the second as it is. Returns 0.
 ; The line is put together at the start of the heap, whatever that holds: after an error nobody reads it. Bytes that are still to be read
-; wait behind it, at most 128. About 15 CU a character, and 5 for each error before it.
+; wait behind it, at most 164. About 18 CU a character, and 5 for each error before it.
 define internal i64 @rt_report(i64 %error, i64 %index, i64 %pairs, i64 %errors) #0 noinline {
 entry:
   %head_words = ptrtoint ptr @rt_report_head to i64
@@ -51,13 +51,17 @@ expand:
   %waiting_now = phi i64 [ 12884920000, %fresh ], [ %waiting_less, %take ], [ %waiting_more, %both ]
   %byte = phi i8 [ %fresh_byte, %fresh ], [ %taken_byte, %take ], [ %first, %both ]
   %code = zext i8 %byte to i64
-  %plain = icmp ult i64 %code, 128
-  br i1 %plain, label %letter, label %pair
+  %border = icmp eq i64 %code, 0
+  br i1 %border, label %middle, label %other
+other:
+  %turned = add i64 %code, 133
+  %number = and i64 %turned, 255
+  %plain = icmp ugt i64 %number, 164
+  br i1 %plain, label %put, label %pair
 pair:
-  %twice = shl i64 %code, 1
+  %twice = shl i64 %number, 1
   %pair_at = add i64 %pairs, %twice
-  %pair_address = add i64 %pair_at, -256
-  %first_at = inttoptr i64 %pair_address to ptr
+  %first_at = inttoptr i64 %pair_at to ptr
   %first = load i8, ptr %first_at, align 1
   %second_at = getelementptr i8, ptr %first_at, i64 1
   %second = load i8, ptr %second_at, align 1
@@ -68,11 +72,8 @@ both:
   store i8 %second, ptr %room, align 1
   %waiting_more = add i64 %waiting_now, 1
   br label %expand
-letter:
-  %border = icmp eq i64 %code, 0
-  br i1 %border, label %middle, label %put
 put:
-  %written = phi i8 [ %byte, %letter ], [ %second, %pair ]
+  %written = phi i8 [ %byte, %other ], [ %second, %pair ]
   %output_at = inttoptr i64 %output to ptr
   store i8 %written, ptr %output_at, align 1
   %output_more = add i64 %output, 1

@@ -183,7 +183,8 @@ done:
 }
 
 ; How many code points the %size bytes of UTF-8 at %at hold; -1 if they are not UTF-8 (Unicode 15, table 3-7).
-; 6 CU for 8 bytes of ASCII, else 6 CU a byte of ASCII and about 25 for another code point.
+; 6 CU for 8 bytes of ASCII, else 6 CU a byte of ASCII and about 35 for another code point: the bits of its bytes, the first one's mark
+; with them, are in no range of what is written too long (E0 80..9F, F0 80..8F), of surrogates (ED A0..BF) or past U+10FFFF.
 define internal i64 @rt_utf8_length(i64 %at, i64 %size) #0 {
 entry:
   %end = add i64 %at, %size
@@ -231,29 +232,13 @@ sized:
   %fits = icmp ugt i64 %left, %following
   br i1 %fits, label %second, label %bad
 second:
-  %is_e0 = icmp eq i64 %first, 224
-  %is_ed = icmp eq i64 %first, 237
-  %is_f0 = icmp eq i64 %first, 240
-  %is_f4 = icmp eq i64 %first, 244
-  %least_e0 = select i1 %is_e0, i64 160, i64 128
-  %least = select i1 %is_f0, i64 144, i64 %least_e0
-  %most_ed = select i1 %is_ed, i64 159, i64 191
-  %most = select i1 %is_f4, i64 143, i64 %most_ed
-  %second_at = getelementptr i8, ptr %from, i64 1
-  %second_byte = load i8, ptr %second_at, align 1
-  %second_value = zext i8 %second_byte to i64
-  %below = icmp ult i64 %second_value, %least
-  %above = icmp ugt i64 %second_value, %most
-  %outside = or i1 %below, %above
-  br i1 %outside, label %bad, label %others
-others:
   %last = add i64 %here, %following
-  %second_place = add i64 %here, 1
   br label %other
 other:
-  %before = phi i64 [ %second_place, %others ], [ %place, %fine ]
+  %before = phi i64 [ %here, %second ], [ %place, %fine ]
+  %bits = phi i64 [ %first, %second ], [ %more_bits, %fine ]
   %reached = icmp eq i64 %before, %last
-  br i1 %reached, label %point, label %check
+  br i1 %reached, label %whole_point, label %check
 check:
   %place = add i64 %before, 1
   %other_at = inttoptr i64 %place to ptr
@@ -262,7 +247,26 @@ check:
   %continues = icmp eq i8 %top, -128
   br i1 %continues, label %fine, label %bad
 fine:
+  %six = and i8 %other_byte, 63
+  %six_bits = zext i8 %six to i64
+  %higher = shl i64 %bits, 6
+  %more_bits = or i64 %higher, %six_bits
   br label %other
+whole_point:
+  %over_e0 = sub i64 %bits, 917504
+  %long_three = icmp ult i64 %over_e0, 2048
+  br i1 %long_three, label %bad, label %three_fits
+three_fits:
+  %over_ed = sub i64 %bits, 972800
+  %surrogate = icmp ult i64 %over_ed, 2048
+  br i1 %surrogate, label %bad, label %no_surrogate
+no_surrogate:
+  %over_f0 = sub i64 %bits, 62914560
+  %long_four = icmp ult i64 %over_f0, 65536
+  br i1 %long_four, label %bad, label %four_fits
+four_fits:
+  %past_unicode = icmp ugt i64 %bits, 64028671
+  br i1 %past_unicode, label %bad, label %point
 point:
   %tail = add i64 %last, 1
   %count_point = add i64 %count, 1
