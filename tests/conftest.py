@@ -1,5 +1,6 @@
 """What `make test` leaves to CI, and which Redis the tests run on."""
 
+import signal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 # Each client of HTTP reads the machine's certificate authorities anew, a tenth of a second each
 # time; the servers here are on loopback and have no certificate.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell starts what runs behind it. The processes that tests start would not hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

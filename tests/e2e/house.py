@@ -53,7 +53,7 @@ class GatewayKeys:
 
 @dataclass(frozen=True)
 class GatewayProcess:
-    """A gateway that runs, or ran."""
+    """A gateway, or an issuer, that runs, or ran."""
 
     url: str
     pid: int
@@ -86,6 +86,13 @@ def gateway_process(
 @contextmanager
 def issuer_process(rpc_url: str, folder: Path) -> Iterator[str]:
     """A development issuer on a free port, with the keys of a folder; its URL."""
+    with mortal_issuer(rpc_url, folder) as issuer:
+        yield issuer.url
+
+
+@contextmanager
+def mortal_issuer(rpc_url: str, folder: Path) -> Iterator[GatewayProcess]:
+    """Likewise; the test may kill it."""
     settings = {
         "CONTING_RPC_URL": rpc_url,
         "CONTING_ISSUER_PORT": "0",
@@ -106,7 +113,10 @@ def issuer_process(rpc_url: str, folder: Path) -> Iterator[str]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield str(json.loads(process.stdout.readline())["url"])
+            url = str(json.loads(process.stdout.readline())["url"])
+            yield GatewayProcess(
+                url, _child(process.pid, "conting_gateway.issuer"), folder / "issuer.log"
+            )
         finally:
             process.stdin.close()
 

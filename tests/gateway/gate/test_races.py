@@ -10,7 +10,7 @@ import secrets
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,8 @@ async def test_the_first_is_told_so_though_the_answer_was_lost(one_redis: Embedd
     direct, event, nonce = connect(one_redis.url), Pubkey.new_unique(), secrets.token_bytes(16)
     attempt = Attempt(event, 0, Pubkey.new_unique(), 1, nonce, nonce.hex(), 60, 60)
     other, record = GateStore(direct), Record("gate", 1, "", "d")
+    before = replace(attempt, ticket=Pubkey.new_unique(), spends=bytes(16), nonce=bytes(16).hex())
+    assert await other.spend(before, record) == (True, record)  # Redis knows the script
     async with wire_to(one_redis.url) as wire:
         through = connect(wire.url)
         wire.hold()

@@ -1,17 +1,128 @@
-"""What an issuer keeps when its disk is full, or it is killed, while it makes its keys."""
+"""An issuer that is killed in the middle of its work, as a process: what stands on chain counts."""
 
+import asyncio
 import resource
 import secrets
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conting_client import WalletError, save_keypair
+from conting_client import GatewayRefused, GatewayUnavailable, Rpc, WalletError, save_keypair
+from conting_client.families import NO_LEAF, Role, read_tree
+from conting_client.issuer_api import IssuerClient, Somebody
 from conting_gateway.issuer.keys import SECRET_BYTES, IssuerKeys
+from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 
+from tests.e2e.house import GatewayProcess, mortal_issuer
+from tests.gateway.chain import SOL
+from tests.gateway.orders.line import Line, carried
+
 pytestmark = pytest.mark.slow
+
+PATIENCE = 300.0  # seconds
+SOME = 5  # slots
+
+
+@asynccontextmanager
+async def office(rpc_url: str, folder: Path) -> AsyncIterator[tuple[GatewayProcess, IssuerClient]]:
+    """An issuer with the keys of a folder, and its client.
+
+    It starts and ends in a thread: it asks the chain over a line that this loop carries.
+    """
+    issuer = mortal_issuer(rpc_url, folder)
+    process = await asyncio.to_thread(issuer.__enter__)
+    try:
+        async with IssuerClient(process.url, timeout=PATIENCE) as client:
+            yield process, client
+    finally:
+        await asyncio.to_thread(issuer.__exit__, None, None, None)
+
+
+async def somebody(rpc: Rpc) -> Somebody:
+    wallet = Keypair()
+    await rpc.airdrop(wallet.pubkey(), SOL)
+    return Somebody(wallet, Keypair())
+
+
+async def lamports(rpc: Rpc, who: Somebody) -> int:
+    account = await rpc.account(who.wallet.pubkey())
+    assert account is not None
+    return account.lamports
+
+
+class Deadly(Line):
+    """Whoever sends a transaction over it is killed once the node has it: the answer is lost."""
+
+    victim: GatewayProcess | None = None
+
+    async def _ask(self, request: bytes) -> bytes:
+        answer = await super()._ask(request)
+        if b'"sendTransaction"' in request and self.victim is not None:
+            self.victim.kill()
+        return answer
+
+
+@dataclass(frozen=True)
+class Drill:
+    """An issuer that dies again and again; `folder` is all that it has."""
+
+    rpc: Rpc
+    line: Deadly
+    folder: Path
+
+    async def kill_in(self, ask: Callable[[IssuerClient], Awaitable[object]]) -> None:
+        """Until the chain has what was asked for."""
+        async with office(self.line.url, self.folder) as (process, issuer):
+            self.line.victim = process
+            with pytest.raises(GatewayUnavailable):
+                await ask(issuer)
+            self.line.victim = None
+        landed = await self.rpc.slot(commitment="processed") + SOME
+        async with asyncio.timeout(PATIENCE):
+            while await self.rpc.slot() < landed:  # noqa: ASYNC110 the node tells it in no other way
+                await asyncio.sleep(0.05)
+
+    def again(self) -> AbstractAsyncContextManager[tuple[GatewayProcess, IssuerClient]]:
+        return office(self.rpc.url, self.folder)
+
+
+@pytest.fixture
+async def drill(node: LocalnetProcess, tmp_path: Path) -> AsyncIterator[Drill]:
+    async with Rpc(node.rpc_url) as rpc, carried(Deadly(node.rpc_url)) as line:
+        yield Drill(rpc, line, tmp_path)
+
+
+@pytest.mark.anyio
+async def test_what_an_issuer_attested_when_it_died_is_attested_once(drill: Drill) -> None:
+    """A person, a family and a member: each time it dies after the chain has it."""
+    papers, guardian = "passport " + secrets.token_hex(8), Keypair()
+    who, other = await somebody(drill.rpc), await somebody(drill.rpc)
+    await drill.kill_in(lambda issuer: issuer.attest(who, papers))
+    async with drill.again() as (_, issuer):
+        before = await lamports(drill.rpc, who)
+        person = await issuer.attest(who, papers)
+        assert await lamports(drill.rpc, who) == before  # nothing is paid again
+        with pytest.raises(GatewayRefused, match="attested_already"):
+            await issuer.attest(other, papers)
+    await drill.kill_in(lambda issuer: issuer.found_family(who, person, guardian))
+    async with drill.again() as (_, issuer):
+        kin = await issuer.found_family(who, person, guardian)
+        with pytest.raises(GatewayRefused, match="family_exists"):
+            await issuer.found_family(who, person, Keypair())
+    role = Role.GUARDIAN
+    await drill.kill_in(lambda issuer: issuer.join(kin, who, person, role, guardian))
+    async with drill.again() as (_, issuer):
+        proof = await issuer.join(kin, who, person, role, guardian)
+        assert [leaf for leaf in (await read_tree(drill.rpc, kin)).leaves if leaf != NO_LEAF] == [
+            proof.leaf
+        ]
+        await issuer.consent(who, proof)
+
 
 MAKE_KEYS = """
 import secrets, sys
