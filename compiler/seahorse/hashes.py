@@ -1,14 +1,10 @@
 """Bytes of values, and their hashes."""
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from seahorse.ints import u64
 from seahorse.keccak import keccak_256
-from seahorse.values import array_of, plain_bytes
-
-if TYPE_CHECKING:
-    from seahorse.values import Bytes32
+from seahorse.values import Bytes32, array_of, plain_bytes
 
 
 def bytes_of(*values: object) -> bytes:
@@ -16,12 +12,12 @@ def bytes_of(*values: object) -> bytes:
     return b"".join(plain_bytes(value) for value in values)
 
 
-def sha256(data: bytes) -> "Bytes32":
+def sha256(data: bytes) -> Bytes32:
     """The SHA-256 digest: `Array[u8, 32]`."""
     return array_of(hashlib.sha256(data).digest())
 
 
-def keccak256(data: bytes) -> "Bytes32":
+def keccak256(data: bytes) -> Bytes32:
     """The Keccak-256 digest, as Ethereum uses it: `Array[u8, 32]`."""
     return array_of(keccak_256(data))
 

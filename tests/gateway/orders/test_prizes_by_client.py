@@ -229,7 +229,12 @@ class Liar:
     ) -> T:
         assert (method, body is None) == ("POST", False)
         told: dict[str, object] = {"order": "1", "section": None, "seat": None, "price": 0}
-        told |= {"account": str(self.payer), "awaits": []}
+        told |= {
+            "payment": str(Pubkey.default()),
+            "decimals": 9,
+            "account": str(self.payer),
+            "awaits": [],
+        }
         if path.endswith("/submit"):
             self.signed += 1
             told |= {"kind": "?", "state": "done", "event": str(self.payer)}

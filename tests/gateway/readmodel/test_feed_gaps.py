@@ -1,5 +1,6 @@
 """Who comes back to a place that is not kept any more is told so."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -66,6 +67,11 @@ async def test_an_old_place_is_answered_with_a_gap_and_then_with_what_happens(
     await write(redis, 11, 500)
     kept = await places(redis)
     assert old not in kept
+    feed = short.services.reading.feed
+    async with asyncio.timeout(60):
+        while feed._place != kept[-1]:  # noqa: ASYNC110 it tells nobody
+            await asyncio.sleep(0.01)
+    feed._kept.clear()  # as a replica that has just started; else it may remember more than Redis
     async with serve(short, fast=True) as lane, httpx2.AsyncClient(timeout=None) as http:
         url = f"http://127.0.0.1:{lane.port}/v1/feed/stream"
         async with http.stream("GET", url, headers={"last-event-id": old}) as answer:
@@ -75,7 +81,8 @@ async def test_an_old_place_is_answered_with_a_gap_and_then_with_what_happens(
             await write(redis, 501, 501)
             kind, place, data = await anext(told)
             assert (kind, data["slot"]) == ("sold", 501)
-            assert place == (await places(redis))[-1]
+            kept = await places(redis)  # what is new may have cut off more
+            assert place == kept[-1]
         async with http.stream("GET", url, headers={"last-event-id": kept[0]}) as answer:
             told = events(answer.aiter_lines())
             kind, place, data = await anext(told)  # all is there from here on
