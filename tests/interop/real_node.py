@@ -258,11 +258,23 @@ CASES: Final[tuple[Callable[[Chain], Awaitable[None]], ...]] = (
 )
 
 
+async def _seen(rpc: Rpc, key: Pubkey) -> None:
+    """Until a transaction that this account pays for would be taken.
+
+    The node confirms an airdrop a moment before it knows the account.
+    """
+    async with asyncio.timeout(60):
+        while await rpc.account(key) is None:  # noqa: ASYNC110 it tells nobody
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(1)  # and the bank in which it simulates is one slot behind
+
+
 async def _run(url: str) -> int:
     failed = 0
     async with Rpc(url) as rpc:
         wallet = Wallet.generate()
         await rpc.airdrop(wallet.key, 1000 * SOL)
+        await _seen(rpc, wallet.key)
         for case in CASES:
             start = time.monotonic()
             try:
