@@ -19,11 +19,11 @@ _LIMITS: Final = (b"\x01", b"\x02", b"\x04")  # heap, units, loaded bytes; 3 wou
 def require_only(
     transaction: VersionedTransaction,
     payer: Pubkey,
-    wanted: Instruction,
+    wanted: Sequence[Instruction],
     *,
     first: Instruction | None = None,
 ) -> None:
-    """Raises TransactionChanged unless it does `wanted`, paid by `payer`, and nothing else.
+    """Raises TransactionChanged unless it does just `wanted`, in order, paid by `payer`.
 
     `first` may stand before it. Compute-budget instructions may stand beside it as long as they
     raise no fee.
@@ -36,7 +36,7 @@ def require_only(
 def require_sponsored(
     transaction: VersionedTransaction,
     wallet: Pubkey,
-    wanted: Instruction,
+    wanted: Sequence[Instruction],
     *,
     first: Instruction | None = None,
 ) -> None:
@@ -48,10 +48,12 @@ def require_sponsored(
     _require(steps[1:] if steps and _is_gift(steps[0], payer, wallet) else steps, wanted, first)
 
 
-def _require(rest: list[Instruction], wanted: Instruction, first: Instruction | None) -> None:
+def _require(
+    rest: list[Instruction], wanted: Sequence[Instruction], first: Instruction | None
+) -> None:
     if first is not None and rest and _essence(rest[0]) == _essence(first):
         rest = rest[1:]
-    if len(rest) != 1 or _essence(rest[0]) != _essence(wanted):
+    if [*map(_essence, rest)] != [*map(_essence, wanted)]:
         raise TransactionChanged("the transaction does not do just what was asked for")
 
 

@@ -5,7 +5,7 @@ more, and only accounts that the wallet cannot know, and the program checks, are
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from secrets import token_hex
 from typing import Final, Protocol, TypeVar
 
@@ -37,6 +37,7 @@ _OPEN: Final[Mapping[str, frozenset[str]]] = {
     "buy": _PAYS,
     "buy_for": _PAYS,
     "join_group": _PAYS,
+    "make_group": frozenset(),
     "accept_offer": _PAYS,
     "claim_seat": _TOLD | {"ticket", "mint"},
     "join_waiting": _TOLD | {"place"},
@@ -104,7 +105,7 @@ class OrdersApi:
         headers = {"idempotency-key": key or token_hex(16)}
         built = await self._ask("POST", path, answers.BuiltOrder, asked.body, headers=headers)
         transaction = from_base64(built.transaction)
-        wanted = _completed(asked.wanted, transaction)
+        wanted = _completed((asked.wanted, *asked.then), transaction)
         first = None if who.device_key is None else register_self(who.key, who.device_key)
         require = require_sponsored if sponsored else require_only
         require(transaction, who.key, wanted, first=first)
@@ -152,12 +153,18 @@ def _names(instruction: Instruction) -> tuple[str, ...]:
     return table.get(bytes(instruction.data[:_DISCRIMINATOR]), ("",))
 
 
-def _completed(wanted: Instruction, transaction: VersionedTransaction) -> Instruction:
-    """`wanted`, and what it leaves open as the transaction's last step has it."""
-    steps = steps_of(transaction)
-    if not steps or _shape(steps[-1]) != _shape(wanted):
+def _completed(
+    wanted: Sequence[Instruction], transaction: VersionedTransaction
+) -> list[Instruction]:
+    """`wanted`, and what it leaves open as the transaction's last steps have it."""
+    told = steps_of(transaction)[-len(wanted) :]
+    if [*map(_shape, told)] != [*map(_shape, wanted)]:
         raise TransactionChanged("the transaction does not do just what was asked for")
-    told, (kind, *names) = steps[-1], _names(wanted)
+    return [*map(_filled, wanted, told)]
+
+
+def _filled(wanted: Instruction, told: Instruction) -> Instruction:
+    kind, *names = _names(wanted)
     open_names = _OPEN.get(kind, _TOLD)
     accounts = [
         theirs if name in open_names else own

@@ -329,7 +329,7 @@ class IssuerClient:
         if built is None:
             return
         transaction = from_base64(built.transaction)
-        require_only(transaction, payer, wanted)
+        require_only(transaction, payer, [wanted])
         text = to_base64(sign(transaction, signer))
         await self._post("/v1/transactions", answers.Sent, transaction=text)
 

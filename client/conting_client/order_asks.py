@@ -1,9 +1,9 @@
 """What a wallet may order of the ticket program through a gateway, beside purchase and refund.
 
     here = SectionAt(event, 0)
-    await gateway.orders.place(me, make_group(me, here))
+    await gateway.orders.place(me, make_group(me, here, max_price=price))
 
-Each function gives the instruction that it asks for, built here, and the request that asks for it.
+Each function gives what it asks for as instructions, built here, and the request that asks for it.
 Accounts and numbers that only the chain knows are left open (`OPEN`): the program checks them.
 """
 
@@ -97,6 +97,8 @@ class Asked:
 
     wanted: Instruction
     body: dict[str, Any]
+    then: tuple[Instruction, ...] = ()
+    """What the same transaction does after `wanted`, which has the kind's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,10 @@ def buy_for(
     return Asked(wanted, at.told() | body | who.told(by="helper"))
 
 
-def make_group(who: Buyer, at: SectionAt, members: Sequence[Pubkey] = ()) -> Asked:
-    """Makes a group for a draw, of these persons beside who orders this and leads it."""
+def make_group(
+    who: Buyer, at: SectionAt, members: Sequence[Pubkey] = (), *, max_price: int
+) -> Asked:
+    """Makes a group for a draw, of these persons beside who orders this, leads it and joins it."""
     named = [who.account, *members]
     wanted = program.make_group(
         wallet=who.key,
@@ -189,7 +193,9 @@ def make_group(who: Buyer, at: SectionAt, members: Sequence[Pubkey] = ()) -> Ask
         members=[*named, *[OPEN] * (MOST_MEMBERS - len(named))],
         program_id=at.program_id,
     )
-    return Asked(wanted, at.told() | {"members": [str(each) for each in members]} | who.told())
+    join = join_group(who, at, leader=who.account, max_price=max_price)
+    told = {"members": [str(each) for each in members], "max_price": max_price}
+    return Asked(wanted, at.told() | told | who.told(), then=(join.wanted,))
 
 
 def join_group(who: Buyer, at: SectionAt, *, leader: Pubkey, max_price: int) -> Asked:

@@ -156,8 +156,8 @@ def test_lookup_tables_hide_nothing() -> None:
 
 
 def test_the_purchase_that_was_asked_for_is_accepted() -> None:
-    require_only(built(), BUYER.pubkey(), purchase())
-    require_only(built(set_compute_unit_limit(600_000), purchase()), BUYER.pubkey(), purchase())
+    require_only(built(), BUYER.pubkey(), [purchase()])
+    require_only(built(set_compute_unit_limit(600_000), purchase()), BUYER.pubkey(), [purchase()])
 
 
 @pytest.mark.attack
@@ -176,7 +176,7 @@ def test_the_purchase_that_was_asked_for_is_accepted() -> None:
 )
 def test_anything_else_than_the_purchase_is_not_signed(transaction: VersionedTransaction) -> None:
     with pytest.raises(TransactionChanged):
-        require_only(transaction, BUYER.pubkey(), purchase())
+        require_only(transaction, BUYER.pubkey(), [purchase()])
 
 
 def test_the_ed25519_instruction_has_the_precompiles_layout() -> None:

@@ -256,6 +256,25 @@ def test_leaving_for_another(lots: Lots) -> None:
     refused(lots.world.send(call, by=ben.wallet), "WRONG_PERSON")
 
 
+def test_a_group_closed_before_its_leader_is_in(lots: Lots) -> None:
+    """Made alone it can be closed by anybody; made and joined at once, as orders do, it cannot."""
+    party, bot = Party([lots.on.fan(), lots.on.fan()]), lots.world.actor()
+    leader = party.members[0]
+    call = ticket.close_group(
+        rent_to=leader.wallet.pubkey(),
+        event=lots.on.event,
+        draw=lots.draw,
+        group=lots.group(party),
+    )
+    lots.world.must(lots.world.send(lots.making(party), by=leader.wallet))
+    lots.world.must(lots.world.send(call, by=bot))
+    both = [lots.making(party), lots.joining(party, leader)]
+    lots.world.must(lots.world.send(*both, by=[leader.wallet, lots.on.admission]))
+    refused(lots.world.send(call, by=bot), "NOT_LAST")
+    lots.world.must(lots.join(party, party.members[1]))
+    assert lots.read_group(party).complete
+
+
 # Seats and deposits
 
 

@@ -1,6 +1,7 @@
 """The kinds of orders: what each asks for, how it is planned, and how it may be refused.
 
-A kind has the name of the instruction that it builds; its planner's docstring describes its route.
+A kind has the name of the instruction that it builds (of two the first); its planner's docstring
+describes its route.
 """
 
 from collections.abc import Awaitable, Callable
@@ -76,7 +77,7 @@ PURSE: Refusals = (NoTokenAccountError, TokenAccountFrozenError)
 PRICE: Refusals = (PriceAboveLimitError, NoTillError, *PURSE, NotEnoughTokensError)
 PAID: Refusals = (*PLACE, WrongAuthorityError, *PRICE, UnknownPersonError)
 VISIT: Refusals = (NotAdmittedError, PassSpentError, NotHeldError)
-GROUP: Refusals = (*PAID, UnknownDrawError, UnknownGroupError)
+ENTRY: Refusals = (*PAID, UnknownDrawError)
 BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, NotYoursError)
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
 DEPOSIT: Refusals = (*BID, *PURSE)
@@ -96,8 +97,8 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.RevokeGrantRequest, gifts.revoke_grant, REVOKED),
     Kind(asks.FamilyTransferRequest, gifts.family_transfer, (*TICKET, UnknownPersonError)),
     Kind(asks.TicketRequest, gifts.follow_person, (*TICKET, NotMovedError)),
-    Kind(asks.MakeGroupRequest, lots.make_group, (*PLACE, UnknownDrawError, UnknownPersonError)),
-    Kind(asks.JoinGroupRequest, lots.join_group, GROUP, pays=True),
+    Kind(asks.MakeGroupRequest, lots.make_group, ENTRY, pays=True),
+    Kind(asks.JoinGroupRequest, lots.join_group, (*ENTRY, UnknownGroupError), pays=True),
     Kind(asks.SectionRequest, lots.leave_group, DEPOSIT),
     Kind(asks.SectionRequest, lots.take_back, DEPOSIT),
     Kind(asks.SectionRequest, lots.claim_seat, BID),

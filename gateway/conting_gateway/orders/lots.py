@@ -1,15 +1,22 @@
 """Orders of who takes part in the draw of a section's seats."""
 
+from dataclasses import replace
+
 from conting_client import fairness, self_person_address
 from conting_client.generated import ticket as program
 from conting_client.generated.ticket import Bid, Draw, DrawState, Group
 from conting_client.tickets import PERSON_AT
 from solders.pubkey import Pubkey
 
-from conting_gateway.orders.chain import Mark, gone, made
+from conting_gateway.orders.chain import Mark, gone
 from conting_gateway.orders.errors import NotEnteredError, UnknownDrawError, UnknownGroupError
 from conting_gateway.orders.plans import Desk, Plan
-from conting_gateway.orders.schemas import JoinGroupRequest, MakeGroupRequest, SectionRequest
+from conting_gateway.orders.schemas import (
+    DrawRequest,
+    JoinGroupRequest,
+    MakeGroupRequest,
+    SectionRequest,
+)
 from conting_gateway.orders.store import Subject
 
 NOBODY = Pubkey.default()
@@ -18,59 +25,35 @@ MOST_MEMBERS = 4
 
 
 async def make_group(desk: Desk, caller: Pubkey, asked: MakeGroupRequest) -> Plan:
-    """Builds a group that the caller leads; it takes part when all who are named have joined."""
-    _, draw = await _draw(desk, asked)
-    person, first = await desk.caller(caller, asked.person, asked.device_key)
-    members = [person, *asked.members]
+    """Builds a group that the caller leads, with the caller's own entry into it, and co-signs it.
+    The caller pays a deposit of the seat's price; the group takes part when all who are named have
+    joined. Both are one transaction: a group that nobody has joined may be closed by anybody."""
+    leader = asked.person or self_person_address(caller)
+    entry = await _entry(desk, caller, asked, leader)
+    *first, join = entry.steps
+    members = [leader, *asked.members]
     blanks = [NOBODY] * (MOST_MEMBERS - len(members))
-    order = program.make_group(
+    make = program.make_group(
         wallet=caller,
-        person=person,
+        person=leader,
         event=asked.event,
-        draw=draw,
+        draw=_draw_at(desk, asked),
         size=len(members),
         members=[*members, *blanks],
         program_id=desk.here,
     )
-    group = program.group_address(draw=draw, person=person, program_id=desk.here)
-    return Plan(
-        steps=[*first, order],
-        subject=Subject(asked.event, group, asked.section),
-        mark=made(Group, group),
-    )
+    group = _group_at(desk, asked, leader)
+    subject = Subject(asked.event, group, asked.section)
+    return replace(entry, steps=[*first, make, join], subject=subject)
 
 
 async def join_group(desk: Desk, caller: Pubkey, asked: JoinGroupRequest) -> Plan:
     """Builds the entry of the caller into a group, and co-signs it. The caller pays a deposit of
     the seat's price. Needs no turn in the waiting room: to come early is no better chance."""
-    event = await desk.sells(asked.event)
-    price = await desk.price(asked.event, asked.section, asked.max_price)
-    _, draw = await _draw(desk, asked)
-    group = program.group_address(draw=draw, person=asked.leader, program_id=desk.here)
-    if await desk.chain.read(Group, group) is None:
+    entry = await _entry(desk, caller, asked, asked.leader)
+    if await desk.chain.read(Group, _group_at(desk, asked, asked.leader)) is None:
         raise UnknownGroupError
-    person, first = await desk.caller(caller, asked.person, asked.device_key)
-    order = program.join_group(
-        admission=event.admission,
-        wallet=caller,
-        person=person,
-        event=asked.event,
-        section=desk.section(asked.event, asked.section),
-        max_price=asked.max_price,
-        draw=draw,
-        group=group,
-        **await desk.money(asked.event, event, caller, price),
-        program_id=desk.here,
-    )
-    bid = program.bid_address(draw=draw, person=person, program_id=desk.here)
-    return Plan(
-        steps=[*first, order],
-        subject=Subject(asked.event, bid, asked.section),
-        mark=Mark(bid, GROUP_AT, bytes(group)),
-        price=price,
-        payment=event.payment,
-        authority=event.admission,
-    )
+    return entry
 
 
 async def leave_group(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
@@ -149,22 +132,60 @@ async def claim_seat(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
     )
 
 
-async def _draw(desk: Desk, asked: SectionRequest) -> tuple[Draw, Pubkey]:
-    await desk.catalog.section(asked.event, asked.section)
-    key = program.draw_address(
-        section=desk.section(asked.event, asked.section), program_id=desk.here
+async def _entry(desk: Desk, caller: Pubkey, asked: DrawRequest, leader: Pubkey) -> Plan:
+    """The caller joins the leader's group, which is there or is made by a step before."""
+    event = await desk.sells(asked.event)
+    price = await desk.price(asked.event, asked.section, asked.max_price)
+    draw = await _draw(desk, asked)
+    group = _group_at(desk, asked, leader)
+    person, first = await desk.caller(caller, asked.person, asked.device_key)
+    order = program.join_group(
+        admission=event.admission,
+        wallet=caller,
+        person=person,
+        event=asked.event,
+        section=desk.section(asked.event, asked.section),
+        max_price=asked.max_price,
+        draw=draw,
+        group=group,
+        **await desk.money(asked.event, event, caller, price),
+        program_id=desk.here,
     )
-    draw = await desk.chain.read(Draw, key)
-    if draw is None:
+    bid = program.bid_address(draw=draw, person=person, program_id=desk.here)
+    return Plan(
+        steps=[*first, order],
+        subject=Subject(asked.event, bid, asked.section),
+        mark=Mark(bid, GROUP_AT, bytes(group)),
+        price=price,
+        payment=event.payment,
+        authority=event.admission,
+    )
+
+
+async def _draw(desk: Desk, asked: SectionRequest) -> Pubkey:
+    """The section's draw. Raises UnknownDrawError."""
+    await desk.catalog.section(asked.event, asked.section)
+    key = _draw_at(desk, asked)
+    if await desk.chain.read(Draw, key) is None:
         raise UnknownDrawError
-    return draw, key
+    return key
+
+
+def _draw_at(desk: Desk, asked: SectionRequest) -> Pubkey:
+    section = desk.section(asked.event, asked.section)
+    return program.draw_address(section=section, program_id=desk.here)
+
+
+def _group_at(desk: Desk, asked: SectionRequest, leader: Pubkey) -> Pubkey:
+    draw = _draw_at(desk, asked)
+    return program.group_address(draw=draw, person=leader, program_id=desk.here)
 
 
 async def _own_bid(
     desk: Desk, caller: Pubkey, asked: SectionRequest
 ) -> tuple[Pubkey, Pubkey, Pubkey, Bid]:
     """The caller's person, the draw's address, the bid's, and the bid."""
-    _, draw = await _draw(desk, asked)
+    draw = await _draw(desk, asked)
     person = asked.person or self_person_address(caller)
     key = program.bid_address(draw=draw, person=person, program_id=desk.here)
     bid = await desk.chain.read(Bid, key)

@@ -182,19 +182,23 @@ class JoinWaitingRequest(SectionRequest):
     device_key: DeviceKeyText | None = DEVICE
 
 
-class MakeGroupRequest(SectionRequest):
+class DrawRequest(SectionRequest):
+    """What entering a draw asks for."""
+
+    max_price: int = MOST
+    device_key: DeviceKeyText | None = DEVICE
+
+
+class MakeGroupRequest(DrawRequest):
     """Who shall sit side by side: the caller leads, and these are the others."""
 
     members: list[Address] = Field(max_length=3, description="Person accounts")
-    device_key: DeviceKeyText | None = DEVICE
 
 
-class JoinGroupRequest(SectionRequest):
+class JoinGroupRequest(DrawRequest):
     """Which group to join."""
 
     leader: Address = Field(description="The person account of who made the group")
-    max_price: int = MOST
-    device_key: DeviceKeyText | None = DEVICE
 
 
 class OfferRequest(BaseModel):

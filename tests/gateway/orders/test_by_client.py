@@ -119,9 +119,11 @@ async def test_a_draw(gateway: Gateway, chain: Chain) -> None:
     me, at = asks.Buyer(wallet, device_key=device), asks.SectionAt(show.address, 0)
     async with client_of(gateway, wallet) as client:
         place = client.orders.place
-        await place(me, asks.make_group(me, at))
+        assert (await place(me, asks.make_group(me, at, max_price=PRICE))).price == PRICE
         join = asks.join_group(me, at, leader=me.account, max_price=PRICE)
-        assert (await place(me, join)).price == PRICE
+        with pytest.raises(GatewayRefused) as twice:
+            await place(me, join)
+        assert twice.value.code == "entered_already"
         with pytest.raises(GatewayRefused) as refused:
             await place(me, asks.leave_group(me, at, leader=me.account))
         assert refused.value.code == "group_complete"

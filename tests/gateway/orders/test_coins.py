@@ -16,7 +16,7 @@ from tests.gateway.chain import PRICE, Chain, Show
 from tests.gateway.orders import folk, shop
 from tests.gateway.orders.folk import Fan, draw, fan, open_lots, ordered, refusal
 from tests.gateway.orders.test_gifts import grant_of, help_of
-from tests.gateway.orders.test_lots import enter_alone, entry, section_of
+from tests.gateway.orders.test_lots import enter_alone, entry, group_of, section_of
 from tests.gateway.orders.test_waiting import COOLING, REGISTRATION, offered
 from tests.gateway.support import Gateway
 from tests.gateway.waitroom.rooms import open_room, open_sale, until, visit
@@ -209,14 +209,13 @@ async def test_drawn(gateway: Gateway, chain: Chain, bank: Bank) -> None:
     await bank.open_till(show)
     poor = await fan(chain)
     people = [await rich_fan(chain, bank) for _ in range(5)]
-    await ordered(gateway, "make_group", poor, **section_of(show), members=[])
-    asked = entry(show, poor.person)
-    assert await refusal(gateway, "join_group", poor, **asked) == "no_token_account"
+    assert await refusal(gateway, "make_group", poor, **group_of(show)) == "no_token_account"
     for who in people:
         await enter_alone(gateway, show, who)
     half = await rich_fan(chain, bank)
-    await ordered(gateway, "make_group", half, **section_of(show), members=[str(poor.person)])
-    await ordered(gateway, "join_group", half, **entry(show, half.person))
+    await ordered(gateway, "make_group", half, **group_of(show, poor))
+    asked = entry(show, half.person)
+    assert await refusal(gateway, "join_group", poor, **asked) == "no_token_account"
     assert await bank.taken(show) == 6 * PRICE
     await ordered(gateway, "leave_group", half, **section_of(show))
     assert (await bank.has(half.wallet.key), await bank.taken(show)) == (RICH, 5 * PRICE)

@@ -127,7 +127,13 @@ async def test_a_key_that_was_used_for_something_else(
             headers=key,
         )
         assert theirs["order"] != first["order"]
-        for kind in ("buy", "buy_for", "join_group", "accept_offer"):  # who pays has to bring one
+        for kind in (
+            "buy",
+            "buy_for",
+            "make_group",
+            "join_group",
+            "accept_offer",
+        ):  # who pays has to bring one
             answer = await gateway.call(
                 "POST", f"/v1/orders/{kind}", who=who.wallet, body=bodies["join_group"]
             )
