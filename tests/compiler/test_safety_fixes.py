@@ -71,6 +71,7 @@ def swap(
 EXCHANGE = """
 class Pool(Account):
     authority: Pubkey
+    coin_mint: Pubkey
     bump: u8
 
     def seeds(self) -> Seeds:
@@ -95,6 +96,7 @@ PUBLIC_EXCHANGE = PUBLIC_EXCHANGE.replace("to=to, amount=n)\n", "holder=to, amou
 TRADE = """
 class Offer(Account):
     maker: Pubkey
+    coin: Pubkey
     price: u64
     bump: u8
 
@@ -133,6 +135,100 @@ def take(user: Signer, box: Box):
 """
 
 
+TWO_VAULTS = """
+class Pool(Account):
+    a: Pubkey
+    mint_b: Pubkey
+    bump: u8
+
+    def seeds(self) -> Seeds:
+        return ["pool"]
+
+
+@instruction
+def enter(
+    user: Signer,
+    pool: Pool,
+    from_a: TokenAccount,
+    from_b: TokenAccount,
+    a: TokenAccount,
+    vault_b: TokenAccount,
+    shares: TokenMint,
+    to: TokenAccount,
+    n: u64,
+):
+    from_a.transfer(authority=user, to=a, amount=n)
+    from_b.transfer(authority=user, to=vault_b, amount=n)
+    shares.burn(authority=pool, holder=to, amount=n)
+"""
+VOTE = """
+class Poll(Account):
+    mint: Pubkey
+    yes: u64
+
+
+@instruction
+def vote(user: Signer, poll: Poll, tokens: Token2022Account):
+    assert tokens.mint() == poll.mint
+    poll.yes += tokens.amount()
+"""
+DEPOSIT = """
+class Pool(Account):
+    vault: Pubkey
+    bump: u8
+
+    def seeds(self) -> Seeds:
+        return ["pool"]
+
+
+class Position(Account):
+    owner: Pubkey
+    amount: u64
+
+
+@instruction
+def put(
+    user: Signer,
+    pool: Pool,
+    position: Position,
+    purse: TokenAccount,
+    vault: TokenAccount,
+    n: u64,
+):
+    assert position.owner == user.key()
+    purse.transfer(authority=user, to=vault, amount=n)
+    position.amount += n
+"""
+PRICE = """
+class Pool(Account):
+    mint_a: Pubkey
+    bump: u8
+
+    def seeds(self) -> Seeds:
+        return ["pool"]
+
+
+@instruction
+def swap(
+    user: Signer,
+    pool: Pool,
+    purse: TokenAccount,
+    a: TokenAccount,
+    b: TokenAccount,
+    to: TokenAccount,
+):
+    assert a.authority() == pool.key() and a.mint() == pool.mint_a
+    pays = a.amount() // 7
+    purse.transfer(authority=user, to=a, amount=5)
+    b.transfer(authority=pool, to=to, amount=pays)
+"""
+
+
+def _with(source: str, where: str, *lines: str) -> str:
+    """The source with some lines before the place that begins so."""
+    return source.replace(where, "".join(f"    {each}\n" for each in lines) + where)
+
+
 def _found(source: str, folder: Path) -> list[Diagnostic]:
     path = folder / "program.py"
     path.write_text(HEAD + source)
@@ -168,20 +264,57 @@ def test_an_exchange_is_told_to_look_where_it_is_paid(
     source: str, code: str, tmp_path: Path
 ) -> None:
     found = _found(source, tmp_path)
-    fix = "assert vault.authority() == pool.key()"
+    fixes = ["assert vault.authority() == pool.key()", "assert vault.mint() == pool.coin_mint"]
     assert [each.code for each in found] == [code]
-    assert (found[0].help or "").startswith(f"add '{fix}'")
-    where = "    coins.transfer"
-    assert not _found(source.replace(where, f"    {fix}\n{where}"), tmp_path)
+    assert (found[0].help or "").startswith(f"add '{fixes[0]}' and '{fixes[1]}'")
+    assert not _found(_with(source, "    coins.transfer", *fixes), tmp_path)
+    for one in fixes:
+        again = _found(_with(source, "    coins.transfer", one), tmp_path)
+        assert [each.code for each in again] == [code]
 
 
 def test_a_trade_is_told_to_look_whom_it_pays(tmp_path: Path) -> None:
     found = _found(TRADE, tmp_path)
-    fix = "assert gets.authority() == maker.key()"
+    fixes = ["assert gets.authority() == maker.key()", "assert gets.mint() == offer.mint"]
     assert [each.code for each in found] == ["E402"]
-    assert (found[0].help or "").startswith(f"add '{fix}'")
-    where = "    pays.transfer"
-    assert not _found(TRADE.replace(where, f"    {fix}\n{where}"), tmp_path)
+    help_ = found[0].help or ""
+    assert help_.startswith(f"keep the mint in 'offer' and add '{fixes[0]}' and '{fixes[1]}'")
+    kept = TRADE.replace("    coin: Pubkey\n", "    mint: Pubkey\n")
+    assert not _found(_with(kept, "    pays.transfer", *fixes), tmp_path)
+
+
+def test_an_exchange_of_two_vaults_is_told_to_look_at_both(tmp_path: Path) -> None:
+    found = _found(TWO_VAULTS, tmp_path)
+    fixes = ["assert a.key() == pool.a", "assert vault_b.mint() == pool.mint_b"]
+    fixes = [fixes[0], "assert vault_b.authority() == pool.key()", fixes[1]]
+    assert [each.code for each in found] == ["E403"]
+    assert (found[0].help or "").startswith("add " + " and ".join(f"'{each}'" for each in fixes))
+    assert not _found(_with(TWO_VAULTS, "    from_a.transfer", *fixes), tmp_path)
+    for one in fixes:
+        left = [each for each in fixes if each != one]
+        again = _found(_with(TWO_VAULTS, "    from_a.transfer", *left), tmp_path)
+        assert [each.code for each in again] == ["E403"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "help_"),
+    [
+        (VOTE, "    poll", "add 'assert tokens.owner() == user.key()'"),
+        (DEPOSIT, "    purse.transfer", "add 'assert vault.key() == pool.vault'"),
+        (PRICE, "    pays", "keep the address of 'a' in 'pool' and add 'assert a.key() == pool.a'"),
+    ],
+    ids=["vote", "deposit", "price"],
+)
+def test_the_fix_of_a_token_account_is_enough(
+    text: str, where: str, help_: str, tmp_path: Path
+) -> None:
+    found = _found(text, tmp_path)
+    assert [each.code for each in found] == ["E406"]
+    assert (found[0].help or "").startswith(help_)
+    if help_.startswith("keep"):
+        text = text.replace("    bump: u8", "    a: Pubkey\n    bump: u8")
+    fixes = re.findall(r"'(assert [^']*)'", help_)
+    assert not _found(_with(text, where, *fixes), tmp_path)
 
 
 def test_a_check_on_some_paths_is_told_to_be_on_all(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Refuses programs that check too little: who signs, whose account it is, where value goes.
 
 `sources` says where values come from, `facts` what a function does, `collect` finds that out,
-`ties` groups accounts that checks hold together, `owners` knows the classes, `rules` has what is
-refused. What cannot happen by construction (docs/safety.md) needs no rule. An instruction with
-`unchecked("why")` is not looked at.
+`ties` groups accounts that checks hold together, `tokens` knows token accounts, `owners` and
+`programs` the classes; `rules` and `payees` have what is refused. What cannot happen by
+construction (docs/safety.md) needs no rule. An instruction with `unchecked("why")` is not looked
+at.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,17 +13,15 @@ from itertools import chain
 
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.effects import Analysis, Effects
+from conting_compiler.frontend.safety.case import Case
 from conting_compiler.frontend.safety.collect import collect
 from conting_compiler.frontend.safety.facts import Facts
 from conting_compiler.frontend.safety.held import Held, alternatives
-from conting_compiler.frontend.safety.owners import (
-    account_kinds,
-    find_owners,
-    find_references,
-    find_singles,
-)
-from conting_compiler.frontend.safety.rules import RULES, Case
+from conting_compiler.frontend.safety.owners import account_kinds, find_singles
+from conting_compiler.frontend.safety.programs import find_program
+from conting_compiler.frontend.safety.rules import RULES
 from conting_compiler.frontend.safety.ties import Ties
+from conting_compiler.frontend.safety.tokens import Tokens
 from conting_compiler.frontend.walk import Node, walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import AccountLikeT
@@ -46,16 +45,16 @@ def check_safety(
         known[name] = collect(function, nodes[name], analysis, known, params, classes=classes)
     _check_reasons(chain.from_iterable(nodes.values()), diagnostics)
     bodies = {each.name: each for each in functions}
-    started = [(bodies[name], known[name]) for name in entries]
-    owners, references = find_owners(started, classes), find_references(started, classes)
+    program = find_program([(bodies[name], known[name]) for name in entries], classes)
     singles = find_singles(chain.from_iterable(nodes.values()), classes)
     for name in entries:
         facts, written = known[name], found[name][0].writes
         if not facts.reasons:
             kinds = account_kinds(bodies[name])
             at = partial(_ties_at, facts, kinds, singles, {})
-            ties = Ties.of(facts, kinds, singles)
-            _report(Case(bodies[name], facts, ties, owners, references, written, at), diagnostics)
+            ties, tokens = Ties.of(facts, kinds, singles), Tokens.of(facts, kinds)
+            case = Case(bodies[name], facts, ties, tokens, program, written, at, ties)
+            _report(case, diagnostics)
 
 
 def _ties_at(

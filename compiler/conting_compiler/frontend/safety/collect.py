@@ -34,7 +34,7 @@ from conting_compiler.frontend.safety.sources import (
 )
 from conting_compiler.frontend.walk import Node, parts
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import U8, AccountT, SignerT, SysvarT
+from conting_compiler.ir.typesystem import U8, AccountT, MintT, SignerT, SysvarT, TokenAccountT
 
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 
@@ -194,7 +194,8 @@ class _Collector:
         """The accounts over whose data a builtin checks a signature."""
         if not node.name.startswith("instructions."):
             return None
-        return Proof(accounts_of(self.of(node) - self.of(node.arguments[0])))
+        key, message = map(self.of, node.arguments[1:3])
+        return Proof(accounts_of(key | (message if key == CONSTANT else NOTHING)))
 
     def _store(self, node: ir.Assign) -> None:
         value = self.of(node.value)
@@ -224,6 +225,10 @@ class _Collector:
             else frozenset()
         )
         self.facts.births.append(Birth(target, named, rulers))
+        if isinstance(node, ir.InitTokenAccount):
+            self.facts.of_one_mint.append(target | self.analysis.of(node.mint))
+            if isinstance(node.authority.type, AccountT):
+                self.facts.custodians |= rulers
         self.facts.used |= keys_of(inside)
         self.facts.given |= inside
 
@@ -288,7 +293,7 @@ class _Collector:
         if node.name in _LAMPORTS:
             self._lamports(node, given, to)
         elif node.name in _PAYMENTS:
-            self.facts.payments.append(Payment(self.analysis.of(node.arguments[0]), to))
+            self._pay(self.analysis.of(node.arguments[0]), to, given.get("amount"))
         elif "authority" in given:
             self._authority(node, given, to)
 
@@ -301,10 +306,11 @@ class _Collector:
     ) -> None:
         source = node.arguments[0]
         self._note(Deed.TAKE, source, node, to)
-        everything = {frozenset({Data(each, "lamports")}) for each in self.analysis.of(source)}
-        if "amount" in given and self.of(given["amount"]) in everything:
+        if "amount" in given:
+            amount = self.of(given["amount"])
             names = sorted(self.analysis.of(source))
-            self.facts.closings += [Closing(each, node.span) for each in names]
+            self.facts.closings += [Closing(each, amount, node.span) for each in names]
+            self.facts.weighed.append((amount, frozenset()))
 
     def _authority(
         self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], to: frozenset[str]
@@ -315,9 +321,13 @@ class _Collector:
         self.facts.moved |= moved | to
         self._note_bump(authority, given.get("signer"))
         verb = node.name.rpartition(".")[2]
+        self._note_mint(node, given, moved)
+        if isinstance(authority.type, AccountT):
+            self.facts.custodians |= self.analysis.of(authority)
         if isinstance(authority.type, SignerT):
             gets = self.analysis.of(node.arguments[0]) if verb == "burn" else to
-            self.facts.payments.append(Payment(self.analysis.of(authority), gets))
+            amount = given.get("amount")
+            self._pay(self.analysis.of(authority), gets, amount, is_tokens=amount is not None)
         elif isinstance(authority.type, AccountT) and verb in _GIVING:
             self._give(authority, node, moved, given[_GIVING[verb]])
         elif isinstance(authority.type, AccountT):
@@ -326,6 +336,34 @@ class _Collector:
                 self._note(Deed.SPEND, authority, node, to)
             else:
                 self._sign(authority, node, to, moved)
+
+    def _pay(
+        self,
+        payers: frozenset[str],
+        receivers: frozenset[str],
+        amount: ir.Expr | None,
+        *,
+        is_tokens: bool = False,
+    ) -> None:
+        """Notes what a signer gives, unless it is nothing."""
+        if isinstance(amount, ir.IntLit) and amount.value == 0:
+            return
+        much = NOTHING if amount is None else self.of(amount)
+        self.facts.payments.append(Payment(payers, receivers, much, is_tokens))
+        if amount is not None and not is_tokens:
+            self.facts.weighed.append((much, frozenset()))
+
+    def _note_mint(
+        self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], moved: frozenset[str]
+    ) -> None:
+        """Notes which tokens are of one mint, and how many are moved."""
+        named = (given[name] for name in ("to", "account", "mint") if name in given)
+        first = self.analysis.of(node.arguments[0])
+        tokens = [each for each in named if isinstance(each.type, TokenAccountT | MintT)]
+        group = first | moved
+        self.facts.of_one_mint.append(group.union(*(self.analysis.of(each) for each in tokens)))
+        if "amount" in given:
+            self.facts.weighed.append((self.of(given["amount"]), moved))
 
     def _sign(
         self, authority: ir.Expr, node: ir.Intrinsic, to: frozenset[str], tokens: frozenset[str]

@@ -70,13 +70,17 @@ class Payment:
 
     payers: frozenset[str]
     receivers: frozenset[str]
+    amount: Sources = frozenset()
+    """How much; of rent, nothing."""
+    is_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """All lamports of an account moved away by hand."""
+    """Lamports of an account moved away by hand: maybe all of them."""
 
     account: str
+    amount: Sources
     span: Span
 
 
@@ -116,6 +120,12 @@ class Facts:
     """Accounts whose data a signature is checked against."""
     moved: set[str] = field(default_factory=set)
     """Token accounts whose owner or mint a token program checks in a call."""
+    of_one_mint: list[frozenset[str]] = field(default_factory=list)
+    """Token accounts and mints that a token program holds to be of one mint."""
+    custodians: set[str] = field(default_factory=set)
+    """Accounts of this program that rule over token accounts."""
+    weighed: list[tuple[Sources, frozenset[str]]] = field(default_factory=list)
+    """Amounts that are moved, and the token accounts that they are taken from."""
     filled: set[str] = field(default_factory=set)
     """Token accounts that get tokens."""
     used: set[str] = field(default_factory=set)
@@ -194,9 +204,17 @@ class Facts:
         self.links += [accounts(each) for each in inner.links]
         self.births += [Birth(*map(accounts, (b.made, b.named, b.rulers))) for b in inner.births]
         self.payments += [
-            Payment(accounts(p.payers), accounts(p.receivers)) for p in inner.payments
+            replace(
+                p, payers=accounts(p.payers), receivers=accounts(p.receivers), amount=of(p.amount)
+            )
+            for p in inner.payments
         ]
-        self.closings += [Closing(a, c.span) for c in inner.closings for a in accounts([c.account])]
+        self.closings += [
+            Closing(a, of(c.amount), c.span) for c in inner.closings for a in accounts([c.account])
+        ]
+        self.of_one_mint += [accounts(each) for each in inner.of_one_mint]
+        self.custodians |= accounts(inner.custodians)
+        self.weighed += [(of(amount), accounts(names)) for amount, names in inner.weighed]
         self.calls += [
             OpenCall(a, c.span, self.held(c.held, binding))
             for c in inner.calls

@@ -42,7 +42,7 @@ def find_owners(
         signers = {Key(name) for name, kind in kinds.items() if isinstance(kind, SignerT)}
         for event in facts.events:
             name = _class_of(kinds.get(event.account))
-            if name in found and signers & event.value and event.field in _keys(classes[name]):
+            if name in found and signers & event.value and event.field in key_fields(classes[name]):
                 found[name][event.field] = None
     return {name: tuple(fields) for name, fields in found.items()}
 
@@ -58,12 +58,12 @@ def find_references(
         kinds = account_kinds(function)
         for event in facts.events:
             name = _class_of(kinds.get(event.account))
-            if name in classes and event.field in _keys(classes[name]):
+            if name in classes and event.field in key_fields(classes[name]):
                 for each in sorted(keys_of(event.value)):
                     other = _class_of(kinds.get(each))
                     found.setdefault((name, other), {})[event.field] = None
     for name, declared in classes.items():
-        for field in _keys(declared):
+        for field in key_fields(declared):
             for other in classes:
                 if field.replace("_", "") == other.lower():
                     found.setdefault((name, other), {})[field] = None
@@ -75,12 +75,13 @@ def _class_of(kind: AccountLikeT | None) -> str:
     return inner.name if isinstance(inner, AccountT) else ""
 
 
-def _keys(declared: ir.AccountClass) -> list[str]:
+def key_fields(declared: ir.AccountClass) -> list[str]:
+    """The fields of a class that are Pubkeys."""
     return [each.name for each in declared.fields if isinstance(each.type, PubkeyT)]
 
 
 def _named(declared: ir.AccountClass) -> list[str]:
-    return [name for name in _keys(declared) if name in _NAMES]
+    return [name for name in key_fields(declared) if name in _NAMES]
 
 
 def find_singles(nodes: Iterable[Node], classes: Mapping[str, ir.AccountClass]) -> frozenset[str]:

@@ -1,82 +1,40 @@
 """What is refused: each rule looks at one instruction and says what is missing, with the fix."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from conting_compiler.frontend.safety.facts import Deed, Event, Facts
-from conting_compiler.frontend.safety.held import Held
-from conting_compiler.frontend.safety.owners import Owners, References
-from conting_compiler.frontend.safety.sources import Argument, Data, Key, Outside, reads
+from conting_compiler.frontend.safety.case import ESCAPE, REASON, Case, Finding
+from conting_compiler.frontend.safety.facts import Deed, Event
+from conting_compiler.frontend.safety.payees import (
+    any_payee,
+    any_reserve,
+    any_token_account,
+    payee_fix,
+    unknown_payees,
+)
+from conting_compiler.frontend.safety.sources import (
+    Argument,
+    Data,
+    Key,
+    Outside,
+    Source,
+    Sources,
+    reads,
+)
 from conting_compiler.frontend.safety.ties import Ties
-from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import AccountT, EmptyT, SignerT, TokenAccountT, UncheckedT
+from conting_compiler.ir.typesystem import AccountT, SignerT, UncheckedT
 from conting_compiler.source import Span
 
-_REASON: Final = 'say why: unchecked("…")'
 _VALUE: Final = frozenset({Deed.TAKE, Deed.SPEND, Deed.GIVE})
 """What takes something of value out of an account."""
-_ESCAPE: Final = f"or, if it is meant so, {_REASON}"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One refusal."""
-
-    code: str
-    message: str
-    span: Span
-    fix: str
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One instruction with all that is known of it."""
-
-    function: ir.Function
-    facts: Facts
-    ties: Ties
-    owners: Owners
-    references: References
-    written: frozenset[str]
-    ties_at: Callable[[Held], list[Ties]]
-    """The ties where this holds, for each way in which it can."""
-
-    def params(self, *kinds: type) -> list[ir.Param]:
-        """Its parameters of some types."""
-        return [each for each in self.function.params if isinstance(each.type, kinds)]
-
-    def owner_fields(self, account: str) -> tuple[str, ...]:
-        """The owner fields of an account of one of the program's classes."""
-        kind = self.ties.kinds.get(account)
-        kind = kind.inner if isinstance(kind, EmptyT) else kind
-        return self.owners.get(kind.name, ()) if isinstance(kind, AccountT) else ()
-
-    def existed(self, account: str) -> bool:
-        """Whether the account is there before the instruction."""
-        return account not in self.facts.made
-
-    def fix(self, event: Event, usual: "Callable[[Case, str], str]") -> str:
-        """What to write so that the event is right; `usual` if the instruction checks nothing."""
-        if _is_right_with(self, event):
-            return f"let it be checked on every path: by an assert, or in the if itself, {_ESCAPE}"
-        paid = self.paid(event.account)
-        if paid is not None:
-            held = (
-                p.name for p in self.params(UncheckedT) if self.ties.holds(event.account, p.name)
-            )
-            payee = next(held, event.account)
-            return f"add 'assert {paid}.authority() == {payee}.key()', {_ESCAPE}"
-        return usual(self, event.account)
-
-    def paid(self, account: str) -> str | None:
-        """A token account into which a signer pays, and of which nobody knows whose it is."""
-        for payment in self.facts.payments:
-            for each in sorted(payment.receivers):
-                is_token = isinstance(self.ties.kinds.get(each), TokenAccountT)
-                if is_token and self.existed(each) and not self.ties.holds(account, each):
-                    return each
-        return None
+def _fix(case: Case, event: Event, usual: Callable[[Case, str], str]) -> str:
+    """What to write so that the event is right; `usual` if the instruction checks nothing."""
+    if _is_right_with(case, event):
+        return f"let it be checked on every path: by an assert, or in the if itself, {ESCAPE}"
+    return payee_fix(case, event.account) or usual(case, event.account)
 
 
 def _asking(case: Case, account: str) -> str:
@@ -85,13 +43,13 @@ def _asking(case: Case, account: str) -> str:
     signers = case.params(SignerT)
     link = _missing_link(case, account)
     if link is not None:
-        return f"add 'assert {link} == {account}.key()', {_ESCAPE}"
+        return f"add 'assert {link} == {account}.key()', {ESCAPE}"
     field = fields[0] if fields else "owner"
     if signers:
         compare = f"'assert {account}.{field} == {signers[0].name}.key()'"
-        return f"if only the {field} may, add {compare}; if anybody may, {_REASON}"
+        return f"if only the {field} may, add {compare}; if anybody may, {REASON}"
     compare = f"assert {account}.{field} == {field}.key()"
-    return f"take '{field}: Signer' and add '{compare}', {_ESCAPE}"
+    return f"take '{field}: Signer' and add '{compare}', {ESCAPE}"
 
 
 def _missing_link(case: Case, account: str) -> str | None:
@@ -101,7 +59,7 @@ def _missing_link(case: Case, account: str) -> str | None:
     kind = case.ties.kinds.get(account)
     for param in case.params(AccountT):
         if param.name != account and case.ties.answers(param.name):
-            for field in case.references.get((str(param.type), str(kind)), ()):
+            for field in case.program.references.get((str(param.type), str(kind)), ()):
                 return f"{param.name}.{field}"
     return None
 
@@ -109,15 +67,15 @@ def _missing_link(case: Case, account: str) -> str | None:
 def _comparing(case: Case, account: str) -> str:
     link = _missing_link(case, account)
     if link is not None:
-        return f"add 'assert {link} == {account}.key()', {_ESCAPE}"
-    return f"compare a Signer's key, or the receiver's, with a field of it, {_ESCAPE}"
+        return f"add 'assert {link} == {account}.key()', {ESCAPE}"
+    return f"compare a Signer's key, or the receiver's, with a field of it, {ESCAPE}"
 
 
 def _unsigned(case: Case) -> Iterator[Finding]:
     """E401: an account whose key is compared as if that proved who sent the transaction."""
     for name, span in _claims(case):
         message = f"'{name}' is compared, but did not sign: anybody can name its address"
-        yield Finding("E401", message, span, f"write '{name}: Signer', {_ESCAPE}")
+        yield Finding("E401", message, span, f"write '{name}: Signer', {ESCAPE}")
 
 
 def _claims(case: Case) -> Iterator[tuple[str, Span]]:
@@ -132,7 +90,7 @@ def _claims(case: Case) -> Iterator[tuple[str, Span]]:
 
 def _is_paid_elsewhere(case: Case, account: str) -> bool:
     """Whether E402 or E403 says of the account that whom a signer pays has to be compared."""
-    return case.paid(account) is not None and any(
+    return bool(unknown_payees(case, account)) and any(
         event.account == account and not _is_right(case, event)
         for event in case.facts.events
         if event.deed in _VALUE or case.owner_fields(account)
@@ -163,7 +121,7 @@ def _unasked(case: Case) -> Iterator[Finding]:
         if fields and not is_told and not _is_right(case, event):
             told.add(event.account)
             message = f"nobody asks '{event.account}.{fields[0]}' whether this may be done"
-            yield Finding("E402", message, event.span, case.fix(event, _asking))
+            yield Finding("E402", message, event.span, _fix(case, event, _asking))
 
 
 def _excused(case: Case) -> set[str]:
@@ -177,7 +135,10 @@ def _is_right(case: Case, event: Event) -> bool:
 
 
 def _is_right_with(case: Case, event: Event) -> bool:
-    if event.deed is Deed.MAKE or case.ties.answers(event.account) or _is_received(case, event):
+    account = event.account
+    if event.deed is Deed.MAKE or case.ties.vouches(account) or _is_received(case, event):
+        return True
+    if case.ties.answers(account) and not unknown_payees(case, account):
         return True
     return event.deed is Deed.SET and _may_set(case, event)
 
@@ -198,16 +159,28 @@ def _is_empty(case: Case, event: Event) -> bool:
 def _may_set(case: Case, event: Event) -> bool:
     """Whether a field may be set by anybody.
 
-    A step from its old value (`+= 1`) may; else some condition has to look at the account, and at
-    what the caller chose where that is what is stored.
+    A step from its old value (`+= 1`) may, if that is no key; else some condition has to look at
+    the account, and at what the caller chose where that is what is stored.
     """
-    if Data(event.account, event.field) in event.value:
+    keys = any(isinstance(each, Key) for each in event.value)
+    if Data(event.account, event.field) in event.value and not keys:
         return True
-    looked = [each for each in case.facts.conditions if reads(each, event.account)]
+    looked = [each for each in case.facts.conditions if _allows(case, each, event.account)]
     if not any(isinstance(each, Argument) for each in event.value):
         return bool(looked)
     outside = (Argument, Outside, Key)
     return any(isinstance(each, outside) for sources in looked for each in sources)
+
+
+def _allows(case: Case, condition: Sources, account: str) -> bool:
+    """Whether a condition looks at the account, and at more than at whose it is: who that is,
+    everybody can read and say. Who is paid by the account may be whoever it is for.
+    """
+    said = {each for each in condition if isinstance(each, Argument | Key)}
+    owner = {Data(account, field) for field in case.owner_fields(account)}
+    paid = {Key(r) for e in case.facts.events if e.account == account for r in e.receivers}
+    is_owner = bool(said) and condition <= said | owner
+    return reads(condition, account) and (not is_owner or bool(said & paid))
 
 
 def _given_away(case: Case) -> Iterator[Finding]:
@@ -221,12 +194,14 @@ def _given_away(case: Case) -> Iterator[Finding]:
         told.add(event.account)
         what = "lamports" if event.deed is Deed.TAKE else "tokens"
         message = f"anybody can take the {what} of '{event.account}'"
-        yield Finding("E403", message, event.span, case.fix(event, _comparing))
+        yield Finding("E403", message, event.span, _fix(case, event, _comparing))
 
 
 def _closed_by_hand(case: Case) -> Iterator[Finding]:
     """E404: an account emptied of lamports keeps its data till the end of the transaction."""
     for closing in case.facts.closings:
+        if closing.amount != {Data(closing.account, "lamports")}:
+            continue
         message = f"'{closing.account}' keeps its data: paid again, it lives on"
         yield Finding("E404", message, closing.span, f"write '{closing.account}.close(to)'")
 
@@ -237,7 +212,7 @@ def _open_calls(case: Case) -> Iterator[Finding]:
         known = {each.name for each in case.params(AccountT)}
         if not all(_is_known(call.program, known, ties) for ties in case.ties_at(call.held)):
             message = f"the caller chooses which program '{call.program}' is"
-            fix = f"add 'assert {call.program}.key() == Pubkey(\"…\")', {_ESCAPE}"
+            fix = f"add 'assert {call.program}.key() == Pubkey(\"…\")', {ESCAPE}"
             yield Finding("E405", message, call.span, fix)
 
 
@@ -245,24 +220,21 @@ def _is_known(program: str, accounts: set[str], ties: Ties) -> bool:
     return program in ties.fixed or any(ties.holds(program, each) for each in accounts)
 
 
-def _any_token_account(case: Case) -> Iterator[Finding]:
-    """E406: the amount of a token account of which nothing is known decides."""
-    for param in case.params(TokenAccountT):
-        amount = Data(param.name, "amount")
-        is_known = param.name in case.facts.moved or not case.ties.is_alone(param.name)
-        if amount in case.facts.given and not is_known:
-            message = f"whose tokens '{param.name}' holds, and of which mint, is not checked"
-            fix = f"compare its owner and its mint, {_ESCAPE}"
-            yield Finding("E406", message, param.span, fix)
-
-
 def _bump_of_the_caller(case: Case) -> Iterator[Finding]:
     """E408: several bumps lead to addresses of the same seeds; the caller picks one."""
     for bump in case.facts.bumps:
-        if any(isinstance(each, Argument) for each in bump.value):
+        if any(_is_chosen(case, each) for each in bump.value):
             message = "the caller chooses the bump of the address that signs"
-            fix = f"keep the bump in the account when it is made, and use that, {_ESCAPE}"
+            fix = f"keep the bump in the account when it is made, and use that, {ESCAPE}"
             yield Finding("E408", message, bump.span, fix)
+
+
+def _is_chosen(case: Case, source: Source) -> bool:
+    """Whether it is an argument, or a field into which some instruction puts one."""
+    match source:
+        case Data(account=account, name=name):
+            return (case.class_of(account), name) in case.program.given
+    return isinstance(source, Argument)
 
 
 Rule = Callable[[Case], Iterator[Finding]]
@@ -272,6 +244,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _given_away,
     _closed_by_hand,
     _open_calls,
-    _any_token_account,
+    any_token_account,
+    any_payee,
+    any_reserve,
     _bump_of_the_caller,
 )

@@ -48,9 +48,13 @@ class Ties:
     ruled: list[Link] = field(default_factory=list)
     """New token accounts, and whose they are."""
     answered: set[str] = field(default_factory=set)
-    """Accounts for which something vouches: a signer, a signature, a secret, a payment."""
+    """Accounts for which something vouches: a signer, a signature, a secret."""
+    paid: set[str] = field(default_factory=set)
+    """Accounts into which a signer pays."""
     fixed: set[str] = field(default_factory=set)
     """Accounts whose address the program itself names."""
+    named: frozenset[str] = NONE
+    """Accounts that the program names, or its only account of a class."""
     is_trusted: bool = False
     """Whether a signer is the one that the program, or its only account of a class, names."""
     _known: dict[tuple[str, bool], frozenset[str]] = field(default_factory=dict)
@@ -87,23 +91,28 @@ class Ties:
         ties.new |= {each for birth in facts.births for each in birth.made}
         for payment in facts.payments:
             if any(isinstance(kinds.get(each), SignerT) for each in payment.payers):
-                ties.answered |= payment.receivers
+                ties.paid |= payment.receivers
         signers = {name for name, kind in kinds.items() if isinstance(kind, SignerT)}
         ties.answered |= proved | signers
         known = ties.fixed & signers
         only = [n for n, k in kinds.items() if isinstance(k, AccountT) and k.name in singles]
         ties.is_trusted = bool(known) or any(ties.holds(s, o) for o in only for s in signers)
+        ties.named = frozenset(ties.fixed).union(*map(ties._held, only))
         return ties
 
     def answers(self, account: str) -> bool:
         """Whether somebody who signed, paid or proved something is tied to the account."""
+        return self.vouches(account) or bool(self._held(account) & self.paid)
+
+    def vouches(self, account: str) -> bool:
+        """Whether somebody who signed or proved something is tied to the account."""
         return self.is_trusted or bool(self._held(account) & self.answered)
 
     def touches(self, account: str) -> bool:
         """Whether somebody who answers is joined to the account, be it by what the caller makes:
         enough where nothing that was there before is at stake.
         """
-        return any(self.together(account, each) for each in self.answered)
+        return any(self.together(account, each) for each in self.answered | self.paid)
 
     def reaches(self, account: str, receivers: Iterable[str]) -> bool:
         """Whether what leaves the account can only go where account or program say."""
@@ -165,17 +174,6 @@ class Ties:
                 if number != came:
                     waiting += [(each, number) for each in others]
         return frozenset(name for name, _ in found)
-
-    def is_alone(self, account: str) -> bool:
-        """Whether nothing at all is said about the account."""
-        others = (each for each in self.kinds if each != account)
-        return account not in self.fixed and not any(
-            self.holds(account, o) or self._are_kin(account, o) for o in others
-        )
-
-    def _are_kin(self, account: str, other: str) -> bool:
-        pair = {account, other}
-        return any(pair <= left | right for left, right in self.kin)
 
     def _is_mint(self, source: Source) -> bool:
         """Whether it is the mint of a token account."""
