@@ -6,25 +6,18 @@
 import ctypes
 import math
 import random
-import re
-import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import product
-from pathlib import Path
 
-import conting_compiler.llvm
-import llvmlite.binding as llvm
 import pytest
 from seahorse.powers import power
 
+from tests.compiler.native_runtime import Runtime, bits, number, runtime, same
+
 pytestmark = pytest.mark.slow
 
-RT = Path(conting_compiler.llvm.__file__).parent / "rt"
-FILES = ("memory.ll", "text.ll", "wide.ll", "float.ll", "power.ll", "decimal.ll")
-NAMES = re.compile(r"^define [^@]*@(rt_\w+)\((.*?)\)", re.MULTILINE)
-SYSCALLS = re.compile(r"@(sol_\w+)\(([^)]*)\)")
 WORD = (1 << 64) - 1
 CASES = 12_000
 CHANCE = random.Random(7)
@@ -38,31 +31,10 @@ EDGES = (
 )
 WORD_EDGES = (0, 1, 2, 3, 2**32 - 1, 2**32, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1)
 
-Runtime = dict[str, Callable[..., int]]
-
 
 @pytest.fixture(scope="module")
 def rt() -> Iterator[Runtime]:
-    """The runtime functions, compiled for this machine; syscalls do nothing."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    text = "\n".join((RT / name).read_text() for name in FILES if (RT / name).exists())
-    text = text.replace("define internal", "define").replace("#0", "")
-    syscalls = {m[1]: m[2].count("i64 ") for m in SYSCALLS.finditer(text)}
-    for name, arity in syscalls.items():
-        text += f"\ndefine i64 @{name}({', '.join(['i64'] * arity)}) {{\n  ret i64 0\n}}\n"
-    module = llvm.parse_assembly(text)
-    module.verify()
-    machine = llvm.Target.from_default_triple().create_target_machine(opt=1)
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    yield {
-        name: ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * arguments.count("i64"))(
-            engine.get_function_address(name)
-        )
-        for name, arguments in NAMES.findall(text)
-    }
-    engine.close()
+    yield from runtime()
 
 
 @cache
@@ -72,18 +44,6 @@ def out() -> ctypes.Array[ctypes.c_uint64]:
 
 def place() -> int:
     return ctypes.addressof(out())
-
-
-def bits(value: float) -> int:
-    return int.from_bytes(struct.pack("<d", value), "little")
-
-
-def number(word: int) -> float:
-    return float(struct.unpack("<d", word.to_bytes(8, "little"))[0])
-
-
-def same(word: int, value: float) -> bool:
-    return word == bits(value) or (math.isnan(number(word)) and math.isnan(value))
 
 
 def anything() -> float:

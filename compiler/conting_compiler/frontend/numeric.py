@@ -134,17 +134,17 @@ def power(
 def _float_power(
     node: Node, base: ir.Expr, exponent: ir.Expr, place: ast.expr, scope: Scope
 ) -> ir.Expr:
-    """To a whole number, or to 0.5, which is the square root."""
+    """By its root where the exponent is 0.5, by products where it is known to be whole."""
     span = scope.span(node)
     if isinstance(exponent, ir.FloatLit) and exponent.value == _HALF:
         return ir.Intrinsic(ROOT.name, (base,), F64, span)
     if isinstance(exponent, ir.FloatLit) and exponent.value.is_integer():
-        exponent = integer(int(exponent.value), I64, scope, place)
-    if isinstance(exponent.type, FloatT):
-        fix = "write a whole number, an integer variable, or 0.5 for the square root"
-        raise scope.refuse("E218", "this exponent of '**' is not supported", place, fix)
-    whole = convert(exponent, I64, scope, place)
-    return ir.Binary(ir.BinaryOp.POW, base, whole, F64, span)
+        known = int(exponent.value)
+        if I64.low <= known <= I64.high:
+            exponent = integer(known, I64, scope, place)
+    if not isinstance(exponent.type, FloatT):
+        exponent = convert(exponent, I64, scope, place)
+    return ir.Binary(ir.BinaryOp.POW, base, exponent, F64, span)
 
 
 def _exponent(expr: ir.Expr, node: ast.expr, scope: Scope) -> ir.Expr:

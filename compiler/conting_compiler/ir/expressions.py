@@ -50,7 +50,7 @@ class BinaryOp(Enum):
     """Operators on numbers; an integer that does not fit is Fault.OVERFLOW.
 
     // and % floor as in Python. DIV gives an f64, of two integers the exact quotient rounded once.
-    POW takes an exponent of any unsigned type for an integer, an i64 for an f64.
+    POW takes an exponent of any unsigned type for an integer, an i64 or an f64 for an f64.
     """
 
     ADD = "+"

@@ -136,6 +136,20 @@ def power(code: FunctionBuilder, base: Operand, exponent: Operand) -> Operand:
     return result
 
 
+def real_power(code: FunctionBuilder, base: Operand, exponent: Operand) -> Operand:
+    """base ** exponent, an f64; a fault where finite numbers give an infinity or a NaN."""
+    result = code.call("rt_f64_pow", base, exponent)
+    twice = code.bin(BinOp.SHL, base, Imm(1))
+    limits = [(CmpOp.UGE, code.bin(BinOp.SHL, result, Imm(1))), (CmpOp.ULT, twice)]
+    limits.append((CmpOp.ULT, code.bin(BinOp.SHL, exponent, Imm(1))))
+    tests = [code.cmp(op, each, Imm(_TWICE_INFINITY)) for op, each in limits]
+    lost = code.bin(BinOp.AND, code.bin(BinOp.AND, tests[0], tests[1]), tests[2])
+    of_zero = code.bin(BinOp.AND, lost, code.cmp(CmpOp.EQ, twice, Imm(0)))
+    code.fail_if(of_zero, Fault.DIVISION_BY_ZERO)
+    code.fail_if(lost, Fault.OVERFLOW)
+    return result
+
+
 def root(code: FunctionBuilder, word: Operand) -> Operand:
     """word ** 0.5; Fault.OVERFLOW for a finite number below 0, whose root is no f64."""
     past_zero = code.add(word, Imm(-_SIGN - 1))

@@ -145,6 +145,8 @@ def binary(code: FunctionBuilder, op: BinaryOp, left: Value, right: Value) -> Va
         return _ratio(code, left, right)
     if op is BinaryOp.POW and isinstance(left.type, IntT):
         return _power(code, left, right)
+    if op is BinaryOp.POW and isinstance(right.type, FloatT):
+        return number(F64, floats.real_power(code, left.word, right.word))
     match left.type:
         case FloatT():
             return number(F64, floats.binary(code, op, left.word, right.word))

@@ -20,6 +20,7 @@ import pytest
 
 from tests.compiler.differential.expressions import ADDRESS
 from tests.compiler.differential.machines import Machine, Model, Outcome, compiled
+from tests.compiler.power_reference import nearest_power
 
 pytestmark = pytest.mark.slow
 
@@ -244,6 +245,41 @@ def test_roots(tmp_path: Path) -> None:
     inputs += [(float(n * n),) for n in (3, 94906265, 12345)]
     cases = (Case("a ** 0.5", "f64"), Case("a ** (1 / 2)", "f64"))
     assert differences(tmp_path / "root.py", cases, {"a": "f64"}, inputs, of_roots) == []
+
+
+def of_real_powers(case: Case, values: Mapping[str, float]) -> bytes | int:
+    """By exact fractions and decimals; what no float holds is refused, as Python raises for it, or
+    gives a complex number.
+    """
+    base, exponent = values["a"], values.get("b", 0.3)
+    result = nearest_power(base, exponent)
+    if math.isfinite(result):
+        return packed("f64", result)
+    if math.isfinite(base) and math.isfinite(exponent):
+        return OVERFLOW if base else DIVISION_BY_ZERO
+    return CONVERSION if math.isnan(result) else packed("f64", result)
+
+
+def test_real_powers(tmp_path: Path) -> None:
+    exponents = (0.0, -0.0, 0.5, -1.5, 3.0, -1.0, 1 / 3, 1023.5, math.inf, -math.inf, 2.0**63)
+    inputs = list(
+        product((0.0, -0.0, 1.0, -1.0, 2.0, -0.75, 1e-320, math.inf, -math.inf), exponents)
+    )
+    inputs += [(abs(anything()), CHANCE.uniform(-20, 20)) for _ in range(PAIRS)]
+    inputs += [(1 + CHANCE.random() / 10**9, CHANCE.uniform(-1, 1) * 10**12) for _ in range(PAIRS)]
+    cases = (Case("a ** b", "f64"), Case("pow(a, b)", "f64"))
+    kinds = {"a": "f64", "b": "f64"}
+    assert differences(tmp_path / "real.py", cases, kinds, inputs, of_real_powers) == []
+    bases = [(base,) for base, _ in inputs[::4]]
+    known = (Case("a ** 0.3", "f64"),)
+    assert differences(tmp_path / "known.py", known, {"a": "f64"}, bases, of_real_powers) == []
+
+
+def test_an_integer_to_a_power_with_a_fraction_is_a_float(tmp_path: Path) -> None:
+    inputs = [(n, b) for n in (0, 1, 2, 10, 2**53) for b in (0.25, -0.5, 3.0, 1 / 7)]
+    cases = (Case("a ** b", "f64"), Case("(a + 0) ** b", "f64"))
+    kinds = {"a": "u64", "b": "f64"}
+    assert differences(tmp_path / "mixed.py", cases, kinds, inputs, of_real_powers) == []
 
 
 VARIABLES = {"a": "f64", "b": "f64", "n": "u64", "m": "i64"}
