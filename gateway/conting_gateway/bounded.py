@@ -26,7 +26,22 @@ LINGER: Final = 1.0  # seconds in which what still comes is dropped, so that the
 
 
 class Bounded(HttpToolsProtocol):
-    """One connection."""
+    """One connection.
+
+    Its own state is in slots: with more than thirty attributes in all, CPython would look each of
+    them up in a dictionary, uvicorn's too.
+    """
+
+    __slots__ = (
+        "_active",
+        "_deaf",
+        "_in_head",
+        "_mid",
+        "_size",
+        "_stalled",
+        "_watch",
+        "_why",
+    )
 
     patience: ClassVar[float] = 30.0
     """Seconds from a request's first byte to its last, and for an answer to be taken."""

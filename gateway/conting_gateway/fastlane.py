@@ -11,7 +11,7 @@ import re
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from conting_gateway.bounded import Bounded
-from conting_gateway.waitroom.hot import HotAnswers, Parts, Poll
+from conting_gateway.waitroom.hot import HotAnswers, Parts
 
 LONGEST: Final = 4096  # bytes of a request that the fast lane takes
 ALIKE: Final = 1024  # of what many send alike: requests but for token or ticket, header lines
@@ -27,6 +27,7 @@ _JOIN: Final = 3  # the group that matches in a join
 
 _TICKET: Final = b"?ticket="
 _BEARER: Final = b"\r\nauthorization: Bearer "
+_LINE_END: Final = b"\r\n"
 _SESSION: Final = b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 """What a session's token is written with."""
 _TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -91,21 +92,20 @@ def cut_bearer(data: bytes) -> tuple[bytes, bytes]:
     Nothing is cut, and the token is empty, if there is no such line before the headers' end as most
     clients write it; `read_head` finds whatever else could be meant by one.
     """
-    at = data.find(_BEARER) + 2
-    end = data.find(b"\r\n", at) + 2
-    token = data[at + len(_BEARER) - 2 : end - 2]
-    if at < len(b"\r\n") or end > len(data) - 2 or not token or token.translate(None, _SESSION):
+    before, _, after = data.partition(_BEARER)
+    token, _, after = after.partition(_LINE_END)
+    if not token or len(after) < len(_LINE_END) or token.translate(None, _SESSION):
         return data, b""
-    return data[:at] + data[end:], token
+    return before + _LINE_END + after, token
 
 
 def cut_ticket(data: bytes) -> tuple[bytes, bytes]:
     """A poll without the ticket that it asks for, and the ticket; any bytes cut somehow if it is
     none.
     """
-    at = data.find(_TICKET) + len(_TICKET)
-    end = data.find(b" ", at)
-    return data[:at] + data[end:], data[at:end]
+    before, asks, after = data.partition(_TICKET)
+    ticket, space, after = after.partition(b" ")
+    return before + asks + space + after, ticket
 
 
 class Seen(dict[bytes, V]):
@@ -120,6 +120,8 @@ class Seen(dict[bytes, V]):
 
 class FastLane(Bounded):
     """One connection. `hot` is set by `fast_lane`."""
+
+    __slots__ = ("_closing", "_held", "_joining", "_slow")
 
     hot: HotAnswers
     heads: "Seen[Head | None]"
@@ -165,7 +167,7 @@ class FastLane(Bounded):
             if poll is not None and (asked := self.hot.tickets.find(ticket)) is not None:
                 event, close = poll
                 if asked[0] == event:
-                    return self._poll(asked, close)
+                    return self._answer(self.hot.poll(asked), close)
             return self._take_new(data, data, b"")
         rest, token = cut_bearer(data)
         join = self.joins.get(rest)
@@ -205,16 +207,13 @@ class FastLane(Bounded):
             not self._mid
             and not self._slow
             and (cycle is None or cycle.response_complete)
-            and not self.flow.write_paused
+            and self._stalled is None
             and not self.transport.is_closing()
         )
 
     def _first_poll(self, event: str, ticket: bytes, close: bool) -> bool:  # noqa: FBT001
         asked, refusal = self.hot.read_poll(event, ticket)
-        return self._answer(refusal, close) if asked is None else self._poll(asked, close)
-
-    def _poll(self, asked: Poll, close: bool) -> bool:  # noqa: FBT001 as it is kept
-        return self._answer(self.hot.poll(asked), close)
+        return self._answer(refusal if asked is None else self.hot.poll(asked), close)
 
     def _answer(self, parts: Parts | None, close: bool) -> bool:  # noqa: FBT001
         if parts is None:
@@ -269,6 +268,5 @@ class FastLane(Bounded):
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:
     """The protocol for `uvicorn.Config(http=…)`."""
-    return type(
-        "FastLane", (FastLane,), {"hot": hot, "heads": Seen(), "polls": Seen(), "joins": Seen()}
-    )
+    shared = {"hot": hot, "heads": Seen(), "polls": Seen(), "joins": Seen()}
+    return type("FastLane", (FastLane,), {"__slots__": (), **shared})

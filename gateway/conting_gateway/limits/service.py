@@ -47,9 +47,9 @@ class LocalLimits:
         self._clock = clock
         self._budget = budget
         self._ends = 0.0
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str | int, int] = {}
 
-    def spend(self, who: str) -> None:
+    def spend(self, who: str | int) -> None:
         """Counts one request of `who`. Raises RateLimitedError."""
         now = self._clock()
         if not self._ends - WINDOW <= now < self._ends:  # over, or the clock was put back

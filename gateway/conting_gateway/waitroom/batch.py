@@ -19,18 +19,22 @@ from conting_gateway.errors import NoQueueError, QueueBusyError
 MOST = 512  # joins in one batch
 CROWD = 8  # joins that came during one batch, from which on the next one waits for more
 GATHER = 0.005  # seconds that it waits
-ENOUGH = 200  # joins in a batch that are worth waiting for,
-RUSH = 0.035  # if they come within so many seconds
+ENOUGH = 60  # joins in a batch that are worth waiting for,
+RUSH = 0.012  # if they come within so many seconds
 WAITING = 20_000  # joins that may wait in this process
 PATIENCE = 3.0  # seconds that the oldest of them may have waited; a disk can hold Redis for two
 
 Write = Callable[[Pubkey, Sequence[str]], Awaitable[list[int] | None]]
-Answer = Callable[[int | Exception], None]
+Answer = Callable[[str, int | Exception], None]
+"""Told the guest, and the number or what prevents it."""
 
 
 @dataclass(slots=True)
 class Join:
-    """One who waits for a number; not frozen, which would triple the cost of making one."""
+    """One who waits for a number; not frozen, which would triple the cost of making one.
+
+    Those of one `event`, the same object, go to Redis together.
+    """
 
     event: Pubkey
     guest: str
@@ -67,7 +71,7 @@ class JoinBatcher:
     async def join(self, event: Pubkey, guest: str) -> int:
         """The guest's number. Raises QueueBusyError, NoQueueError, and what `write` raises."""
         number: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.submit(event, guest, lambda outcome: _settle(number, outcome))
+        self.submit(event, guest, lambda _, outcome: _settle(number, outcome))
         return await number
 
     async def drain(self) -> None:
@@ -89,7 +93,7 @@ class JoinBatcher:
     def _take(self) -> list[Join]:
         event = self._waiting[0].event
         batch: list[Join] = []
-        while self._waiting and len(batch) < MOST and self._waiting[0].event == event:
+        while self._waiting and len(batch) < MOST and self._waiting[0].event is event:
             batch.append(self._waiting.popleft())
         return batch
 
@@ -110,8 +114,12 @@ def gather(came: int, seconds: float) -> float:
 
 
 def _answer_all(batch: list[Join], outcome: Exception | list[int]) -> None:
-    for index, join in enumerate(batch):
-        join.answer(outcome if isinstance(outcome, Exception) else outcome[index])
+    if isinstance(outcome, Exception):
+        for join in batch:
+            join.answer(join.guest, outcome)
+    else:
+        for join, number in zip(batch, outcome, strict=True):
+            join.answer(join.guest, number)
 
 
 def _settle(number: "asyncio.Future[int]", outcome: int | Exception) -> None:

@@ -17,12 +17,12 @@ from conting_gateway.auth.service import Auth
 from conting_gateway.clock import Entropy
 from conting_gateway.errors import GatewayError, StoreUnavailableError, answer_of
 from conting_gateway.redis import RedisError
+from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.service import Waitroom
 from conting_gateway.waitroom.view import PlaceState, Told
 
 log = logging.getLogger(__name__)
 
-TICKETS: Final = 150_000  # in each of two generations; some 500 bytes each
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
 
@@ -31,42 +31,15 @@ _JSON: Final = (
     b"%bcontent-type: application/json\r\nx-request-id: %b%d\r\ncontent-length: %d\r\n\r\n%b"
 )
 _PLACED: Final = (
-    b'{"state":"%b","place":%d,"ahead":%d,"rate":%b,"eta_seconds":%d,"next_poll_ms":%d,"stale":%b'
+    b'{"state":"%b","place":%d,"ahead":%d,"rate":%b,"eta_seconds":%d,'
+    b'"next_poll_ms":%d,"stale":%b%b}'
 )
 _STATES: Final = {state: state.encode() for state in get_args(PlaceState)}
 _UNDECIDED: Final = (
     b'{"state":"%b","place":null,"ahead":null,"rate":%b,"eta_seconds":null,'
-    b'"next_poll_ms":%d,"stale":%b'
+    b'"next_poll_ms":%d,"stale":%b%b}'
 )
-
-
-class Tickets:
-    """What place tickets stand for, of those that were signed or read in this process.
-
-    Two generations: when the young one is full it becomes the old one, whose tickets that nobody
-    has shown since are forgotten.
-    """
-
-    def __init__(self, most: int = TICKETS) -> None:
-        self._most = most
-        self._young: dict[bytes, Poll] = {}
-        self._old: dict[bytes, Poll] = {}
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
-    def find(self, ticket: bytes) -> "Poll | None":
-        """What a poll with this ticket asks."""
-        found = self._young.get(ticket)
-        if found is None and (found := self._old.get(ticket)) is not None:
-            self.keep(ticket, found)
-        return found
-
-    def keep(self, ticket: bytes, asked: "Poll") -> None:
-        """To be told of each ticket that is genuine: it stays good for the same place."""
-        if len(self._young) >= self._most:
-            self._young, self._old = {}, self._young
-        self._young[ticket] = asked
+_JOINED: Final = b',"number":%d,"ticket":"%b"'
 
 
 class HotAnswers:
@@ -80,7 +53,9 @@ class HotAnswers:
         self._waitroom = waitroom
         self._run = entropy(4).hex().encode()
         self._requests = 0
-        self.tickets = Tickets()
+        self.tickets: Recent[bytes, Poll] = Recent()
+        """What place tickets stand for, of those that were signed or read in this process: a
+        genuine one stays good for the same place. Some 400 bytes each."""
         self.polls: Counter[int] = Counter()
         """How many were answered, by status."""
         self.joins: Counter[int] = Counter()
@@ -95,35 +70,34 @@ class HotAnswers:
             place = self._waitroom.read_ticket(event, ticket.decode())
         except GatewayError as error:
             return None, self._refuse(error, self.polls) if self._waitroom.knows(event) else None
-        asked = place.event, place.number, place.era, ticket.decode()
+        asked = place.event, place.number, place.era
         self.tickets.keep(ticket, asked)
         return asked, None
 
     def poll(self, asked: "Poll") -> "Parts | None":
         """The answer to a poll that was read; None leaves it to the framework."""
         try:
-            status = self._waitroom.status_here(*asked)
+            event, number, era = asked
+            status = self._waitroom.status_here(event, number, era)
         except Exception as error:  # noqa: BLE001 becomes an answer
             return self._refuse(error, self.polls)
         if status is None:
             return None
         self.polls[200] += 1
-        return _OK, self._json(_status(status) + b"}")
+        return _OK, self._json(_status(status))
 
     def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
         """Has POST …/queue/join answered, now or later; False leaves it to the framework."""
         began = time.perf_counter()
-        guest: str | None = None
 
-        def joined(outcome: int | Exception) -> None:
-            answer(self._joined(event, guest or "", outcome, began))
+        def joined(guest: str, outcome: int | Exception) -> None:
+            answer(self._joined(event, guest, outcome, began))
 
         try:
-            guest = self._waitroom.join_here(self._auth.read_wallet(token), event, joined)
+            return self._waitroom.join_here(self._auth.read_wallet(token), event, joined)
         except Exception as error:  # noqa: BLE001 becomes an answer
             answer(self._refuse(error, self.joins))
             return True
-        return guest is not None
 
     def _joined(self, event: str, guest: str, outcome: int | Exception, began: float) -> "Parts":
         waited = time.perf_counter() - began
@@ -137,10 +111,8 @@ class HotAnswers:
             return self._refuse(error, self.joins)
         self.joins[200] += 1
         signed = ticket.encode()
-        self.tickets.keep(signed, (event, outcome, era, ticket))
-        return _OK, self._json(
-            b'%b,"number":%d,"ticket":"%b"}' % (_status(status), outcome, signed)
-        )
+        self.tickets.keep(signed, (event, outcome, era))
+        return _OK, self._json(_status(status, _JOINED % (outcome, signed)))
 
     def _json(self, body: bytes, headers: bytes = b"") -> bytes:
         self._requests += 1
@@ -163,20 +135,21 @@ Parts = tuple[bytes, bytes]
 """Status line; headers and body."""
 
 
-Poll = tuple[str, int, int, str]
-"""A place that is asked for, and the ticket that names it: event, number, era, ticket.
+Poll = tuple[str, int, int]
+"""A place that is asked for: event, number, era.
 
 A plain tuple, which the garbage collector looks at only once: a hundred thousand may be kept.
 """
 
 
-def _status(status: Told) -> bytes:
-    """A StatusAnswer in JSON, without its end."""
+def _status(status: Told, more: bytes = b"") -> bytes:
+    """A StatusAnswer in JSON, with `more` at its end."""
     state, place, ahead, rate, eta, next_poll, stale = status
     is_stale = b"true" if stale else b"false"
     if place is None:
-        return _UNDECIDED % (_STATES[state], _number(rate), next_poll, is_stale)
-    return _PLACED % (_STATES[state], place, ahead, _number(rate), eta, next_poll, is_stale)
+        return _UNDECIDED % (_STATES[state], _number(rate), next_poll, is_stale, more)
+    told = _STATES[state], place, ahead, _number(rate), eta, next_poll, is_stale, more
+    return _PLACED % told
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,10 @@
 """The waiting room: places for all, a drawn order at opening, admission at a permitted rate."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from conting_client.persons import NOBODY
@@ -27,7 +29,7 @@ from conting_gateway.errors import (
 )
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
-from conting_gateway.waitroom.batch import JoinBatcher
+from conting_gateway.waitroom.batch import Answer, JoinBatcher
 from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
@@ -118,7 +120,8 @@ class Waitroom:
         self._rooms = Rooms(store, catalog, clock, claim=claim, grace=grace)
         self._batcher = JoinBatcher(self._write_joins)
         self._joins = LocalLimits(clock, bounds.joins_per_minute)
-        self._polls = LocalLimits(clock, 2 * bounds.joins_per_minute)
+        polls = partial(LocalLimits, clock, 2 * bounds.joins_per_minute)
+        self._polls: defaultdict[str, LocalLimits] = defaultdict(polls)
         self._dice = 0.0
         self._streams = Streams(self._rooms, bounds.streams)
         self.close_streams = self._streams.close
@@ -180,21 +183,24 @@ class Waitroom:
             number = check_number(await self._batcher.join(event, held.guest))
         return self._sign(view, held.guest, number)
 
-    def join_here(
-        self, wallet: str, event: str, answer: Callable[[int | Exception], None]
-    ) -> str | None:
-        """`join` without a coroutine: has `answer` called with the number, or what prevents it.
+    def join_here(self, wallet: str, event: str, answer: Answer) -> bool:
+        """`join` without a coroutine: has `answer` called, now or later.
 
-        Whose place it is, None if this process has no copy of the room: then nothing was done.
-        Raises NotAttestedError, QueueBusyError, RateLimitedError, ReadModelLoadingError.
+        Who joined through this process a while ago has the answer at once, with no Redis call.
+        False if this process has no copy of the room: then nothing was done. Raises
+        NotAttestedError, QueueBusyError, RateLimitedError, ReadModelLoadingError.
         """
         view = self._rooms.known(event)
         if view is None:
-            return None
+            return False
         self._joins.spend(event + wallet)
         guest = wallet if view.issuer is None else self._guests.find(view.issuer, wallet)
-        self._batcher.submit(view.event, guest, answer)
-        return guest
+        number = view.numbers.find(guest)
+        if number is None:
+            self._batcher.submit(view.event, guest, answer)
+        else:
+            answer(guest, number)
+        return True
 
     def joined(self, event: str, guest: str, number: int) -> tuple[str, int, Told]:
         """The ticket of a number that `join_here` gave, its era, and where it stands.
@@ -217,10 +223,10 @@ class Waitroom:
         Raises BadTicketError, NoQueueError, RateLimitedError.
         """
         place = self.read_ticket(str(event), ticket)
-        self._polls.spend(ticket)
+        self._polls[place.event].spend(place.number)
         return place, await self.standing(place)
 
-    def status_here(self, event: str, number: int, era: int, ticket: str) -> Told | None:
+    def status_here(self, event: str, number: int, era: int) -> Told | None:
         """`status` of a ticket that was read before, without a coroutine.
 
         None if this process has no copy of the room. Raises RateLimitedError.
@@ -228,7 +234,7 @@ class Waitroom:
         view = self._rooms.known(event)
         if view is None:
             return None
-        self._polls.spend(ticket)
+        self._polls[event].spend(number)
         self._dice = dice = (self._dice + GOLDEN) % 1
         return view.told(number, era, self._clock(), dice)
 
@@ -333,9 +339,15 @@ class Waitroom:
             raise BeaconPassedError
 
     async def _write_joins(self, event: Pubkey, guests: Sequence[str]) -> list[int] | None:
-        floor = self._rooms.floor(event)
+        view, floor = self._rooms.known(str(event)), self._rooms.floor(event)
         numbers = await self._store.join(event, self._bounds.places, guests, floor)
-        self._rooms.raise_floor(event, max(numbers or [0]))
+        if numbers is None:
+            return None
+        self._rooms.raise_floor(event, max(numbers))
+        if view is not None:
+            for guest, number in zip(guests, numbers, strict=True):
+                if number > 0:
+                    view.numbers.keep(guest, number)
         return numbers
 
     def _sign(self, view: RoomView, guest: str, number: int) -> tuple[Place, str]:

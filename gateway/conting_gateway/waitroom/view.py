@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from solders.pubkey import Pubkey
 
+from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.store import Change, Pulse, Room, Snapshot
 
 STALE_AFTER = 1.0  # seconds without news from Redis
@@ -50,9 +51,12 @@ class RoomView:
         self.room: Room = found.room
         self.issuer = found.room.issuer
         self.places = places
+        self._drawn = len(places)
         self.seen = seen
         self.floor = max(floor, found.room.tail)
         """The highest number that this process knows to be given out."""
+        self.numbers: Recent[str, int] = Recent()
+        """Of guests who joined through this process, as long as Redis has lost nothing since."""
         self._inside = found.inside
         self._grace = found.grace
         self._watchers: dict[int, set[Wake]] = {}
@@ -80,7 +84,7 @@ class RoomView:
         """The place of a number; None while it is not decided."""
         if self.room.seed is None:
             return None
-        return number if number > len(self.places) else self.places[number - 1]
+        return number if number > self._drawn else self.places[number - 1]
 
     def is_lost(self, number: int, era: int) -> bool:
         """Whether Redis lost a number that was signed in an earlier era."""
@@ -92,16 +96,22 @@ class RoomView:
 
     def told(self, number: int, era: int, now: float, dice: float) -> Told:
         """`status`, for who asks thirty thousand times a second."""
-        room, place = self.room, self.place(number)
-        ahead, eta, wait = None, None, POLL_MIN
-        if place is not None:
-            ahead = max(0, place - room.serving - 1)
-            eta = round(ahead / room.rate)
-            share = eta / POLL_SHARE
-            wait = POLL_MAX if share > POLL_MAX else max(share, POLL_MIN)
-        state = "lost" if room.losses and self.is_lost(number, era) else self._state(place, now)
-        next_poll = int(wait * (SOONEST + SPREAD * dice))
-        return state, place, ahead, room.rate, eta, next_poll, now - self.seen > STALE_AFTER
+        room, stale, jitter = self.room, now - self.seen > STALE_AFTER, SOONEST + SPREAD * dice
+        if room.seed is None:  # not drawn: nobody has a place
+            state: PlaceState = "lost" if self.is_lost(number, era) else "collecting"
+            return state, None, None, room.rate, None, int(POLL_MIN * jitter), stale
+        place = number if number > self._drawn else self.places[number - 1]
+        ahead = place - room.serving - 1
+        if ahead < 0 or room.losses or room.state == "sold_out":
+            ahead = max(0, ahead)
+            state = "lost" if self.is_lost(number, era) else self._state(place, now)
+        else:
+            state = "waiting"
+        eta = round(ahead / room.rate)
+        wait = eta / POLL_SHARE
+        if not POLL_MIN <= wait <= POLL_MAX:
+            wait = POLL_MIN if wait < POLL_MIN else POLL_MAX
+        return state, place, ahead, room.rate, eta, int(wait * jitter), stale
 
     def watch(self, place: int, wake: Wake) -> None:
         """Calls `wake` when something happens to the place (0: not known yet), until `unwatch`.
@@ -137,9 +147,7 @@ class RoomView:
         for wake in list(self._watchers.get(place, ())):
             wake()
 
-    def _state(self, place: int | None, now: float) -> PlaceState:
-        if place is None:
-            return "collecting"
+    def _state(self, place: int, now: float) -> PlaceState:
         if self._inside.get(place, 0) > now * 1000:
             return "admitted"
         if self.room.state == "sold_out":

@@ -1,13 +1,14 @@
 """What happens on a connection of the fast lane beside answers: waiting, ending, idling."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import pytest
 from conting_gateway.fastlane import HELD, FastLane
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.batch import PATIENCE
-from conting_gateway.waitroom.hot import Tickets
+from conting_gateway.waitroom.recent import Recent
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import Lane, make_room, serve, session
@@ -159,22 +160,60 @@ async def test_an_exception_is_answered_and_the_connection_lives(
     assert not closed
 
 
-def test_tickets_are_kept_within_bounds() -> None:
-    kept, one = Tickets(most=25), ("event", 1, 0, "ticket")
+async def test_who_clicks_again_is_answered_without_redis_until_it_may_have_lost_something(
+    desk: Gateway, redis: Redis
+) -> None:
+    event, token = await make_room(desk, redis), session(desk)
+    join = request(Place(str(event), "", token).join, Place(str(event), "", token).bearer)
+    waitroom = desk.services.waitroom
+    async with serve(desk, fast=True) as lane:
+        reader, writer = await connect(lane)
+
+        async def joined() -> tuple[int, int]:
+            writer.write(join)
+            head = await reader.readuntil(b"\r\n\r\n")
+            answer = json.loads(await reader.readuntil(b"}"))
+            assert head[9:12] == b"200", answer
+            return answer["number"], waitroom.load().batches
+
+        first = await joined()
+        assert await joined() == first
+        await waitroom._rooms.reload(event)  # as when Redis tells that numbers were lost
+        assert await joined() == (first[0], first[1] + 1)
+        writer.close()
+
+
+def test_what_many_ask_for_is_kept_within_bounds() -> None:
+    kept: Recent[bytes, int] = Recent(most=25)
     tickets = [b"place.%d" % number for number in range(200)]
-    for ticket in tickets:
-        kept.keep(ticket, one)
-        assert kept.find(tickets[0]) == one  # who polls on is kept
+    for number, ticket in enumerate(tickets):
+        kept.keep(ticket, number)
+        assert kept.find(tickets[0]) == 0  # who polls on is kept
         assert len(kept) <= 2 * 25
     assert kept.find(tickets[1]) is None
     assert kept.find(tickets[-1] + b" ") is None
+
+
+async def test_a_connection_keeps_its_state_where_cpython_finds_it_fast(
+    desk: Gateway, redis: Redis
+) -> None:
+    place = await place_in(desk, redis)
+    async with serve(desk, fast=True) as lane:
+        reader, writer = await connect(lane)
+        for sent in (request(place.poll), request(b"GET /health")):
+            writer.write(sent)
+            assert await reader.readuntil(b"}")
+        (protocol,) = lane.server.server_state.connections
+        shared_keys = 30  # SHARED_KEYS_MAX_SIZE: with one more, each is looked up in a dictionary
+        assert len(vars(protocol)) <= shared_keys
+        writer.close()
 
 
 async def test_a_ticket_is_read_once_and_each_poll_counted(desk: Gateway, redis: Redis) -> None:
     event, token = await make_room(desk, redis), session(desk)
     headers = {"authorization": f"Bearer {token}"}
     joined = await desk.http.post(f"/v1/events/{event}/queue/join", headers=headers)
-    limits = desk.services.waitroom._polls
+    limits = desk.services.waitroom._polls[str(event)]
     limits._budget, limits._ends = 3, 2.0**40  # no new minute while the test runs
     poll = request(Place(str(event), joined.json()["ticket"], token).poll)
     async with serve(desk, fast=True) as lane:
