@@ -13,7 +13,7 @@ address left out. Prints a line for each: killed, refused (by the compiler), sam
 --processes N      so many at once
 --undecided        without those that the map of the tests decides (see `decided`)
 --list             only lists them
---tests PATH       the tests that may notice
+--tests PATH ...   the tests that may notice
 
 The first time every test runs once, to learn which instructions it sends; target/mutants/ keeps
 that, per file of tests.
@@ -92,7 +92,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--undecided", action="store_true")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--tests", default="tests/programs")
+    parser.add_argument("--tests", nargs="+", default=["tests/programs"])
     options = parser.parse_args()
     texts = sources()
     every = all_aims(texts)
@@ -113,7 +113,7 @@ def main() -> int:
         "-W",
         "ignore::pytest.PytestAssertRewriteWarning",
     ]
-    code = pytest.main([*words, "-m", "slow or not slow", options.tests], plugins=[mutation])
+    code = pytest.main([*words, "-m", "slow or not slow", *options.tests], plugins=[mutation])
     return code or report(mutation.verdicts)
 
 
