@@ -1,7 +1,7 @@
 """The gateway's HTTP API for scanners, supervisors and organisers at the doors, typed."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -132,6 +132,13 @@ class GateClient(GatewayClient):
         """Hands over what was admitted without the gateway, at most 100 at a time."""
         texts = [b64encode(scan).decode() for scan in scans]
         return await self._post(f"{_gate(event)}/scans", ScanOutcomes, scans=texts)
+
+    async def tell_refused(
+        self, event: Pubkey, *, session: int, log: str, refused: Mapping[str, int]
+    ) -> None:
+        """Tells how many a gate refused without the gateway, by reason, since its log began."""
+        body = {"session": session, "log": log, "refused": refused}
+        await self._send("PUT", f"{_gate(event)}/refusals", body)
 
     async def conflicts(self, event: Pubkey, *, session: int) -> list[Disagreement]:
         """The evidence; for organiser and supervisors."""

@@ -54,6 +54,7 @@ from conting_gateway.readmodel import feed_endpoints as feed
 from conting_gateway.readmodel import people_endpoints as people
 from conting_gateway.readmodel.reading import Reading
 from conting_gateway.redis import Redis
+from conting_gateway.reference import add_reference
 from conting_gateway.services import Services
 from conting_gateway.sponsoring.service import Sponsor
 from conting_gateway.sponsoring.store import Budgets, BudgetStore
@@ -106,12 +107,15 @@ def create_app(settings: Settings, world: World) -> FastAPI:
         description="Waiting room, orders, passes and gate. The chain is the referee.",
         lifespan=_lifespan,
         redirect_slashes=False,  # to wherever the Host header says
+        docs_url=None,  # these would have scripts fetched from elsewhere
+        redoc_url=None,
     )
     services = build_services(settings, world)
     app.state.services = services
     app.state.hot = HotAnswers(services.auth, services.waitroom, world.entropy)
     for part in ROUTERS:
         app.include_router(part.router)
+    add_reference(app)
     answer_errors(app)
     metrics = Metrics(app.state.hot, services.waitroom, services.reading, services.sponsor)
     app.state.metrics = metrics

@@ -84,6 +84,9 @@ class Bounded(HttpToolsProtocol):
         self._size = 0
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD:
             self._break(HeadTooLargeError)
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts < 1 and self.parser.get_http_version() == "1.1"):
+            self._break(MalformedHttpError)  # RFC 9112 3.2: a proxy may go by another one than we
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -5,6 +5,7 @@ Those of holds and orders are in `conting_gateway.orders.errors`.
 """
 
 import inspect
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -72,7 +73,8 @@ class MethodNotAllowedError(GatewayError):
 
 
 class MalformedHttpError(GatewayError):
-    """This is no HTTP request that can be read."""
+    """This is no HTTP request that can be read: one has one Host header, and a length that is
+    certain."""
 
     status = 400
     code = "malformed_http"
@@ -359,14 +361,27 @@ class WriterTakenError(GatewayError):
     code = "writer_taken"
 
 
-ALWAYS = (InvalidRequestError, RateLimitedError, StoreUnavailableError, ChainUnavailableError)
+SERVER = (MalformedHttpError, RequestTimeoutError, RequestTooLargeError, HeadTooLargeError)
+"""What the server itself answers, whatever the route; it then closes the connection."""
+
+ALWAYS = (
+    InvalidRequestError,
+    RateLimitedError,
+    StoreUnavailableError,
+    ChainUnavailableError,
+    *SERVER,
+)
 """What every route may answer."""
 
 
 def responses(*refusals: type[GatewayError]) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route that may refuse with `errors`, for OpenAPI; with examples."""
+    return described((*refusals, *ALWAYS))
+
+
+def described(errors: Iterable[type[GatewayError]]) -> dict[int | str, dict[str, Any]]:
+    """Answers for OpenAPI, by status; an example for each code."""
     described: dict[int | str, dict[str, Any]] = {}
-    errors: tuple[type[GatewayError], ...] = (*refusals, *ALWAYS)
     for error in errors:
         entry = described.setdefault(
             error.status,

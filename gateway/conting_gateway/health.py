@@ -4,11 +4,11 @@ from typing import Literal
 
 from conting_client import TransportError
 from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
 from conting_gateway.deps import Use
+from conting_gateway.errors import SERVER, described
 from conting_gateway.metrics import Metrics
 from conting_gateway.redis import RedisError
 
@@ -36,20 +36,27 @@ class Readiness(BaseModel):
     read_source: Literal["none", "subscription", "polling"]
 
 
-@router.get("/health")
+@router.get("/health", responses=described(SERVER))
 async def health() -> Health:
     """Tells that the process runs; look at /ready before sending people."""
     return Health()
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **described(SERVER),
+    },
+)
 async def metrics(request: Request) -> Response:
     """Tells this process's numbers in Prometheus's text format; not for the public."""
     numbers: Metrics = request.app.state.metrics
     return Response(numbers.text(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/ready", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": Readiness}})
+@router.get("/ready", responses={**described(SERVER), 503: {"model": Readiness}})
 async def ready(use: Use, response: Response) -> Readiness:
     """Tells whether Redis and the RPC answer, the chain moves, and lists keep up; else 503."""
     redis, slot = await _redis_answers(use), await _slot(use)

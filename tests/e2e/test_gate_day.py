@@ -131,6 +131,7 @@ async def test_a_gate_operators_day(office: Office, gateway: GatewayProcess) -> 
     assert report["conflicts"] == 1
     by_gate = {each["gate"]: each for each in report["gates"]}
     assert by_gate[at_north.ready["gate"]]["admitted"] == 2
+    assert by_gate[at_north.ready["gate"]]["refused"] == {"already_in": 2}
     assert by_gate[at_chief.ready["gate"]]["admitted"] == 3
     assert by_gate[at_south.ready["gate"]]["refused"] == {"wrong_gate": 1}
 

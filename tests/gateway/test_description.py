@@ -1,8 +1,14 @@
 """What the gateway says about itself: OpenAPI, errors, unknown addresses."""
 
+import re
+
 import pytest
 from conting_client import Rpc
+from conting_gateway.app import ROUTERS
+from conting_gateway.errors import SERVER
+from conting_gateway.issuer import endpoints as issuing
 from conting_gateway.redis import Redis
+from fastapi import FastAPI
 
 from tests.gateway.support import NOWHERE, Gateway, Start
 
@@ -25,6 +31,31 @@ async def test_every_route_describes_its_refusals_with_examples(desk: Gateway) -
                     for name, each in examples.items()
                     if (name != "chain_refused")
                 )
+
+
+def test_every_route_describes_what_the_server_itself_answers() -> None:
+    """Also those of the issuer, and those that are no part of /v1."""
+    app = FastAPI()
+    for part in (*ROUTERS, issuing):
+        app.include_router(part.router)
+    problem = {"$ref": "#/components/schemas/Problem"}
+    for path, operations in app.openapi()["paths"].items():
+        for operation in operations.values():
+            for error in SERVER:
+                told = operation["responses"][str(error.status)]
+                assert error.code in told["description"], path
+                answer = told["content"]["application/json"]
+                assert answer["schema"] == problem, path
+                assert answer["examples"][error.code]["value"]["error"] == error.code
+
+
+async def test_the_page_of_routes_fetches_nothing_from_elsewhere(desk: Gateway) -> None:
+    answer = await desk.http.get("/docs")
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert not re.search(r"<script|<link|<img|://", answer.text)
+    assert "POST /v1/auth/nonce" in answer.text
+    assert (await desk.http.get("/redoc")).status_code == 404
 
 
 async def test_addresses_that_do_not_exist_answer_in_the_same_form(desk: Gateway) -> None:

@@ -202,10 +202,10 @@ async def _command(gate: Gate, name: str, detail: str = "") -> bool:
             gate.tell.problem("not_written", problem)
         gate.tell.screen(b64encode(shown).decode())
     elif name == "/status":
-        gate.tell.status(gate.log, gate.keeper.known, gate.scanner.refused_offline)
+        gate.tell.status(gate.log, gate.keeper.known, gate.log.refused())
     elif name == "/sync":
         await gate.keep_up()
-        gate.tell.status(gate.log, gate.keeper.known, gate.scanner.refused_offline)
+        gate.tell.status(gate.log, gate.keeper.known, gate.log.refused())
     elif name == "/finish":
         gate.tell.finished(done=await gate.upkeep.finish())
     else:

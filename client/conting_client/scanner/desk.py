@@ -5,8 +5,6 @@ gateway is asked, that it will be; before somebody is let in without it, that th
 """
 
 import asyncio
-import json
-from collections import Counter
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +24,6 @@ from conting_client.scanner.verdicts import Holder, ScanVerdict, holder_of
 from conting_client.scans import Scan
 
 AGAIN_SECONDS: Final = 600  # in which a pass gets its verdict once more; later it is one that is in
-_REFUSED: Final = "refused offline"
 
 
 class Scanner:
@@ -42,12 +39,6 @@ class Scanner:
         self._out = out
         self._screen = GateScreen(key, log.event)
         self._lock = asyncio.Lock()
-        self._refused = Counter[str](json.loads(log.get(_REFUSED) or b"{}"))
-
-    @property
-    def refused_offline(self) -> dict[str, int]:
-        """How often it refused without the gateway, by reason."""
-        return dict(self._refused)
 
     def screen(self) -> GateChallenge:
         """What the gate shows now, for phones without a network."""
@@ -69,7 +60,7 @@ class Scanner:
         try:
             found = decode_shown(data)
         except MalformedPass:
-            return ScanVerdict(GateReason.MALFORMED, now, offline=True)
+            return self._refuse(ScanVerdict(GateReason.MALFORMED, now, offline=True))
         verdict = self._said_before(found, data, now) or self._off_screen(data, now)
         if verdict is not None:
             return verdict
@@ -208,9 +199,8 @@ class Scanner:
     def _refuse(self, verdict: ScanVerdict) -> ScanVerdict:
         """Counts a refusal that the gateway does not count."""
         assert verdict.reason is not None
-        self._refused[verdict.reason] += 1
         try:
-            self._log.put(_REFUSED, json.dumps(self._refused).encode())
+            self._log.count_refusal(verdict.reason)
         except LogFault as error:
             self._out.alarm(Alarm.LOG_FULL, str(error))
         return verdict

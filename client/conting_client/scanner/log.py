@@ -10,6 +10,7 @@ import contextlib
 import json
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ BEGIN SELECT RAISE(ABORT, 'the log of a gate is only ever added to'); END;
 """
 _APPEND_ONLY: Final = ("scans", "verdicts", "admissions", "marks")
 _MEMORY_PAGES: Final = 2_000
+_REFUSED: Final = "refused offline"  # of what is replaced, the value that only grows
 
 
 class LogFault(ContingError):  # noqa: N818 as the client's errors: it says what happened
@@ -191,6 +193,17 @@ class GateLog:
     def marks(self, what: str) -> dict[int, str]:
         """The details of all such marks, by scan."""
         return dict(self._rows("SELECT sequence, detail FROM marks WHERE what = ?", what))
+
+    def count_refusal(self, reason: str) -> None:
+        """Counts a refusal that the gateway did not hear of."""
+        counts = Counter(self.refused())
+        counts[reason] += 1
+        self.put(_REFUSED, json.dumps(counts).encode())
+
+    def refused(self) -> dict[str, int]:
+        """How often it refused without the gateway, by reason."""
+        found: dict[str, int] = json.loads(self.get(_REFUSED) or b"{}")
+        return found
 
     def counts(self) -> dict[str, int]:
         """How often each verdict was given; '' counts admissions."""

@@ -38,6 +38,7 @@ class Upkeep:
         self._is_writer = is_writer
         self._drift = out.clock() - out.steady()
         self._told_not_writer = False
+        self._told_refused: dict[str, int] = {}
 
     async def round(self) -> bool:
         """Does everything once; whether the gateway took part. Never raises for what can happen.
@@ -48,6 +49,7 @@ class Upkeep:
         try:
             await self._renew()
             await self._sync()
+            await self._tell_refused()
         except Offline:
             return False
         except GatewayRefused as error:
@@ -77,6 +79,7 @@ class Upkeep:
     async def finish(self) -> bool:
         """Hands everything over and gives the right to admit back; whether that was possible."""
         self._is_writer, log = False, self._log
+        self._told_refused = {}  # told once more, should the gateway have lost it
         if not await self.round() or self._log.without(SYNCED, 1, ScanKind.ADMITTED):
             return False
         try:
@@ -140,6 +143,18 @@ class Upkeep:
 
     async def _send(self, scans: Sequence[bytes], gateway: GateClient) -> ScanOutcomes:
         return await gateway.send_scans(self._log.event, scans)
+
+    async def _tell_refused(self) -> None:
+        """Tells the gateway how many it sent away by itself, for the report of the night."""
+        refused, log = self._log.refused(), self._log
+        if refused == self._told_refused:
+            return
+        await self._connection.ask(
+            lambda gateway: gateway.tell_refused(
+                log.event, session=log.session, log=log.id, refused=refused
+            )
+        )
+        self._told_refused = refused
 
     def _note_refusal(self, error: GatewayRefused) -> None:
         if error.code != GateReason.GATE_REVOKED:

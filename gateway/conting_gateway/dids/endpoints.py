@@ -41,13 +41,13 @@ def _described() -> dict[int | str, dict[str, Any]]:
     told = {OK: "The DID's document", GONE: "The issuer has ended it, for good"}
     for error, status in STATUS.items():
         told[status] = ", ".join(filter(None, (told.get(status), error)))
-    return responses() | {
-        status: {
-            "description": what,
-            "content": {RESULT_TYPE: result} | (documents if status == OK else {}),
-        }
-        for status, what in told.items()
-    }
+    found = responses()
+    for status, what in told.items():
+        also = found.get(status, {"description": "", "content": {}})
+        content = also["content"] | {RESULT_TYPE: result} | (documents if status == OK else {})
+        description = ", ".join(filter(None, (what, also["description"])))
+        found[status] = also | {"description": description, "content": content}
+    return found
 
 
 @router.get(

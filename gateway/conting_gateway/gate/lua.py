@@ -6,6 +6,7 @@ Keys, all with the event's hash tag:
   log        list     of one session: the tickets in the order of their admissions
   writers    hash     of one session: gate group -> {gate, log, until} of its one writer, JSON
   tally      hash     of one session: "gate reason" -> how often; reason is empty for admissions
+  refusals   hash     of one session: "gate log" -> reason -> how often, as the gate tells, JSON
   conflicts  hash     of one session: digest -> two scans that can't both be right, JSON
   run        hash     of the event: id of the Redis process that wrote last; until: end of mending
 """
@@ -173,6 +174,16 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 return {'kept', run}
 """
 )
+
+# KEYS: refusals. ARGV: the log; its counts, JSON; how many logs there may be; how long to keep
+# them (milliseconds). Returns 1 if they were kept.
+NOTE_REFUSALS = """
+local is_new = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0
+if is_new and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
 
 # KEYS: writers. ARGV: group, the writer as JSON, now (Unix seconds), how long to keep it
 # (milliseconds). Gives back a right that Redis lost, unless another has it meanwhile.

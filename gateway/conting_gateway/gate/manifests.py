@@ -26,7 +26,7 @@ from conting_gateway.catalog.cache import Cache
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, NotSupervisorError, WriterTakenError
-from conting_gateway.gate.store import AdmissionRecord, GateStore, Writer
+from conting_gateway.gate.store import AdmissionRecord, GateStore, Scanner, Writer
 from conting_gateway.keys import KeyRing
 
 SNAPSHOT_SECONDS = 2
@@ -43,16 +43,6 @@ class Issued:
     full: bool
     tickets: bytes
     entries: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Scanner:
-    """Who asks, for which session. `log` names the one log that it writes (hex)."""
-
-    gate: Pubkey
-    event: Pubkey
-    session: int
-    log: str = ""
 
 
 @dataclass

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from conting_client import (
@@ -21,9 +22,16 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
-from conting_gateway.errors import GateRevokedError, NotOrganiserError
+from conting_gateway.errors import GateRevokedError, NotOrganiserError, RateLimitedError
 from conting_gateway.gate.service import KEEP_AFTER_END
-from conting_gateway.gate.store import AdmissionRecord, Attempt, Conflict, GateStore, Writer
+from conting_gateway.gate.store import (
+    AdmissionRecord,
+    Attempt,
+    Conflict,
+    GateStore,
+    Scanner,
+    Writer,
+)
 
 TOGETHER = 16  # scans that are looked up at the same time
 
@@ -82,6 +90,17 @@ class Night:
             outcomes += await asyncio.gather(*(self._take(caller, event, data) for data in part))
         return outcomes
 
+    async def note_refusals(self, scanner: Scanner, refused: Mapping[str, int]) -> None:
+        """Keeps how many a gate sent away by itself, in place of what the same log told before.
+
+        Raises GateRevokedError for keys that were never a gate of the event, UnknownEventError,
+        RateLimitedError for too many logs.
+        """
+        if await self._catalog.gate(scanner.event, scanner.gate) is None:
+            raise GateRevokedError
+        if not await self._store.note_refusals(scanner, refused, await self._keep(scanner.event)):
+            raise RateLimitedError("Gates have told of too many logs of this session.")
+
     async def conflicts(self, caller: Pubkey, event: Pubkey, session: int) -> list[Conflict]:
         """The evidence, for organiser and supervisors. Raises NotOrganiserError."""
         await self._require_office(caller, event, any_gate=False)
@@ -90,9 +109,10 @@ class Night:
     async def report(self, caller: Pubkey, event: Pubkey, session: int) -> Report:
         """The session so far, for the organiser and all gates. Raises NotOrganiserError."""
         await self._require_office(caller, event, any_gate=True)
-        snapshot, tally, conflicts, writers, (_, admissions) = await asyncio.gather(
+        snapshot, tally, alone, conflicts, writers, (_, admissions) = await asyncio.gather(
             self._catalog.snapshot(event),
             self._store.tally(event, session),
+            self._store.refusals(event, session),
             self._store.conflicts(event, session),
             self._store.writers(event, session),
             self._store.admissions(event, session, 0),
@@ -112,7 +132,7 @@ class Night:
             pending=sorted(pending, key=bytes),
             offline=sum(each.offline for each in admissions.values()),
             conflicts=len(conflicts),
-            gates=_by_gate(tally),
+            gates=_by_gate(tally, alone),
             writers=writers,
             slot=snapshot.slot,
             at=int(self._clock()),
@@ -122,10 +142,10 @@ class Night:
         if (await self._catalog.event(event)).organiser == caller:
             return
         gate = await self._catalog.gate(event, caller)
-        if gate is None or not gate.active:
-            raise NotOrganiserError
-        if not any_gate and gate.role is not GateRole.SUPERVISOR:
-            raise NotOrganiserError
+        may = gate is not None and gate.active and (any_gate or gate.role is GateRole.SUPERVISOR)
+        if not may:
+            whose = "gates that the organiser approved" if any_gate else "gates of supervisors"
+            raise NotOrganiserError(f"Only the organiser of this event and {whose} may read this.")
 
     async def _take(self, caller: Pubkey, event: Pubkey, data: bytes) -> Outcome:
         try:
@@ -137,13 +157,11 @@ class Night:
         standing = await self._catalog.fresh_standing(scan.ticket, scan.session)
         if not _is_proven(scan, standing):
             return "unproven"
-        return await self._keep(scan, standing, b64encode(data).decode())
+        return await self._keep_scan(scan, standing, b64encode(data).decode())
 
-    async def _keep(self, scan: Scan, standing: Standing, text: str) -> Outcome:
+    async def _keep_scan(self, scan: Scan, standing: Standing, text: str) -> Outcome:
         entry, ticket = standing.entry, standing.ticket
         nonce = scan.read().entry_message().nonce.hex()
-        ends = (await self._catalog.event(scan.event)).ends
-        keep = max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
         attempt = Attempt(
             event=scan.event,
             session=scan.session,
@@ -152,12 +170,17 @@ class Night:
             spends=scan.spends,
             nonce=nonce,
             keep_nonce=0,
-            keep_admission=keep,
+            keep_admission=await self._keep(scan.event),
             undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
         )
         told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True)
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
         return await self._store.sync(attempt, told, _on_chain(entry), name)
+
+    async def _keep(self, event: Pubkey) -> int:
+        """Seconds that what happened at the doors is kept."""
+        ends = (await self._catalog.event(event)).ends
+        return max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
 
 
 def _is_proven(scan: Scan, standing: Standing) -> bool:
@@ -187,9 +210,9 @@ def _standing_tickets(entries: Sequence[Entry], admissions: dict[str, AdmissionR
     return let_in | {str(each.ticket) for each in entries if not each.undone}
 
 
-def _by_gate(tally: dict[tuple[str, str], int]) -> list[GateTally]:
+def _by_gate(*tallies: Mapping[tuple[str, str], int]) -> list[GateTally]:
     gates: dict[str, Counter[str]] = {}
-    for (gate, reason), count in tally.items():
+    for (gate, reason), count in chain.from_iterable(each.items() for each in tallies):
         gates.setdefault(gate, Counter())[reason] += count
     return [
         GateTally(

@@ -17,7 +17,6 @@ from conting_gateway.errors import (
     WriterTakenError,
     responses,
 )
-from conting_gateway.gate.manifests import Scanner
 from conting_gateway.gate.night import Report
 from conting_gateway.gate.schemas import (
     LOG,
@@ -25,6 +24,7 @@ from conting_gateway.gate.schemas import (
     ConflictsAnswer,
     GateTallyAnswer,
     ManifestAnswer,
+    RefusalsRequest,
     ReportAnswer,
     ScansAnswer,
     ScansRequest,
@@ -32,7 +32,7 @@ from conting_gateway.gate.schemas import (
     WriterAnswer,
     WriterRequest,
 )
-from conting_gateway.gate.store import AdmissionRecord, Writer
+from conting_gateway.gate.store import AdmissionRecord, Scanner, Writer
 from conting_gateway.schemas import Address
 
 router = APIRouter(prefix="/v1/events/{event}/gate", tags=["gate"])
@@ -99,6 +99,16 @@ async def release_writer(
 async def take_scans(event: Address, asked: ScansRequest, caller: Caller, use: Use) -> ScansAnswer:
     """Takes over what a gate admitted without the gateway. Sending it again changes nothing."""
     return ScansAnswer(outcomes=await use.night.sync(caller.wallet, event, asked.scans))
+
+
+@router.put("/refusals", status_code=204, responses=responses(*SIGNED_IN, GateRevokedError))
+async def take_refusals(event: Address, asked: RefusalsRequest, caller: Caller, use: Use) -> None:
+    """Takes over how many a gate refused without the gateway, for the report: its log's whole
+    count each time, so that sending it again changes nothing.
+    """
+    told = {reason.value: count for reason, count in asked.refused.items()}
+    scanner = Scanner(caller.wallet, event, asked.session, asked.log)
+    await use.night.note_refusals(scanner, told)
 
 
 @router.get("/conflicts", responses=responses(*SIGNED_IN, NotOrganiserError))

@@ -1,6 +1,6 @@
 """What a gate sends and receives."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from conting_client import GateReason
 from pydantic import BaseModel, Field
@@ -109,6 +109,14 @@ class ScansAnswer(BaseModel):
     outcomes: list[Literal["kept", "known", "conflict", "unproven"]]
 
 
+class RefusalsRequest(BaseModel):
+    """How many a gate refused without the gateway, by reason, since its log began."""
+
+    session: int = SESSION
+    log: str = Field(pattern=LOG, min_length=32)
+    refused: dict[GateReason, Annotated[int, Field(ge=0, lt=2**31)]]
+
+
 class WordAnswer(BaseModel):
     """One gate's admission: its signed scan, if it gave one."""
 
@@ -133,7 +141,7 @@ class ConflictsAnswer(BaseModel):
 
 
 class GateTallyAnswer(BaseModel):
-    """What one gate did; refusals by reason."""
+    """What one gate did; refusals by reason, also those that it decided by itself and told."""
 
     gate: Address
     admitted: int

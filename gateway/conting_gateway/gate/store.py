@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -12,11 +13,13 @@ from typing import Any, Literal
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
-from conting_gateway.gate.lua import CLAIM, GIVE_BACK, RELEASE, RUN, SPEND, SYNC
+from conting_gateway.gate.lua import CLAIM, GIVE_BACK, NOTE_REFUSALS, RELEASE, RUN, SPEND, SYNC
 from conting_gateway.gate.memory import Memory
 from conting_gateway.redis import Redis, RedisError, Script, texts
 
 Synced = Literal["kept", "known", "conflict"]
+
+LOGS = 1000  # of one session: several of each of hundreds of gates
 
 _MENDING = 3  # see lua.SPEND
 
@@ -89,6 +92,16 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Scanner:
+    """Who asks, for which session. `log` names the one log that it writes (hex)."""
+
+    gate: Pubkey
+    event: Pubkey
+    session: int
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
     """The one gate that admits a group's tickets, which of its logs, and until when."""
 
@@ -113,6 +126,7 @@ class GateStore:
         self._claim = Script(redis, CLAIM)
         self._release = Script(redis, RELEASE)
         self._sync = Script(redis, SYNC)
+        self._note_refusals = Script(redis, NOTE_REFUSALS)
 
     async def kept(self, event: Pubkey, nonce: bytes) -> Record | None:
         """The verdict that was given on a pass."""
@@ -293,6 +307,24 @@ class GateStore:
         found = await self._hash(event, session, "tally")
         split = ((name.partition(" "), count) for name, count in found.items())
         return {(gate, reason): int(count) for (gate, _, reason), count in split}
+
+    async def note_refusals(self, scanner: Scanner, refused: Mapping[str, int], keep: int) -> bool:
+        """Keeps what a gate's log counted, in place of what it told before; for so many seconds.
+
+        False if there are LOGS others.
+        """
+        key = _Night(scanner.event, scanner.session).key("refusals")
+        log = f"{scanner.gate} {scanner.log}"
+        args = log, json.dumps(refused), LOGS, keep * 1000
+        return bool(await self._note_refusals([key], *args))
+
+    async def refusals(self, event: Pubkey, session: int) -> dict[tuple[str, str], int]:
+        """How often each gate refused by itself, by gate and reason."""
+        found = Counter[tuple[str, str]]()
+        for log, counts in (await self._hash(event, session, "refusals")).items():
+            gate = log.partition(" ")[0]
+            found.update({(gate, reason): count for reason, count in json.loads(counts).items()})
+        return found
 
     async def conflicts(self, event: Pubkey, session: int) -> list[Conflict]:
         """The pairs of admissions that contradict each other, the oldest first."""

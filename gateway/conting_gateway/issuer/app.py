@@ -9,6 +9,7 @@ from conting_gateway.handlers import answer_errors
 from conting_gateway.issuer import endpoints
 from conting_gateway.issuer.service import Issuing
 from conting_gateway.logs import RequestLog
+from conting_gateway.reference import add_reference
 
 
 def create_issuer(issuing: Issuing, entropy: Entropy) -> FastAPI:
@@ -18,9 +19,12 @@ def create_issuer(issuing: Issuing, entropy: Entropy) -> FastAPI:
         version=version("conting"),
         description="Attests persons and families to whoever asks. For development only.",
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.issuing = issuing
     app.include_router(endpoints.router)
+    add_reference(app)
     answer_errors(app)
     app.add_middleware(RequestLog, entropy=entropy, observe=_nothing)
     return app

@@ -99,6 +99,19 @@ async def test_what_is_no_http_is_told_so_in_our_own_form(lane: Lane) -> None:
     assert await said(lane, b"\x16\x03\x01 hello\r\n\r\n") == (400, "malformed_http")
 
 
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "hosts", [b"", b"host: x\r\nhost: x\r\n", b"Host: x\r\nx: y\r\nhOST: other\r\n"]
+)
+@pytest.mark.parametrize(
+    "path", [b"/health", b"/v1/events/%b/queue/status?ticket=a.b" % (b"1" * 32)]
+)
+async def test_a_request_names_one_host(lane: Lane, hosts: bytes, path: bytes) -> None:
+    """A proxy in front may have gone by another one of them than what stands behind it."""
+    asked = b"GET %b HTTP/1.1\r\n%b\r\n" % (path, hosts)
+    assert await said(lane, asked) == (400, "malformed_http")
+
+
 async def test_there_is_an_end_to_what_waits_behind_an_answer(lane: Lane) -> None:
     many = request(b"GET /health") * (bounded.PIPELINED + 10)
     reader, writer = await asyncio.open_connection("127.0.0.1", lane.port)

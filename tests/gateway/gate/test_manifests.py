@@ -109,7 +109,9 @@ async def test_strangers_get_no_manifest_no_right_and_no_report(
         await gateway.claim_writer(event, session=0, log=LOG)
     with pytest.raises(GatewayRefused, match="gate_revoked"):
         await gateway.send_scans(event, [])
-    with pytest.raises(GatewayRefused, match="not_organiser"):
+    with pytest.raises(GatewayRefused, match="gate_revoked"):
+        await gateway.tell_refused(event, session=0, log=LOG, refused={"expired": 1})
+    with pytest.raises(GatewayRefused, match="gates that the organiser approved"):
         await gateway.report(event, session=0)
     with pytest.raises(GatewayRefused, match="not_organiser"):
         await gateway.conflicts(event, session=0)

@@ -1,11 +1,15 @@
 """A scanner with and without its network: what it says, and that nobody goes in twice."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from conting_client import Tickets
+from conting_client.gate_api import GateClient
+from solders.pubkey import Pubkey
 
 from tests.gateway.gate.night import Night
+from tests.gateway.support import way_to
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +31,40 @@ async def test_online_the_gateway_decides_and_the_scanner_writes_the_entry(
     assert entry is not None
     assert entry.data.gate == night.north.key
     assert await device.scan(device.answer_of(fan)) == ("already_in", True)
+
+
+async def test_who_was_sent_away_without_the_gateway_is_in_the_report(
+    night: Night, tmp_path: Path
+) -> None:
+    """Once each, however often the scanner tells, and also by a scanner that was begun anew."""
+    fan, device = night.home.pop(), night.device(night.south, tmp_path, name="away")
+    assert await device.upkeep.round()
+    before = await refused(night, night.south.key)
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(fan)) == ("wrong_gate", True)
+    assert await device.scan(b"https://elsewhere.example") == ("malformed", True)
+    assert await device.scan(b"https://elsewhere.example") == ("malformed", True)
+    assert not await device.upkeep.round()
+    assert await refused(night, night.south.key) == before
+    device.lan.cut, device.lan.eats_answers = False, True
+    assert not await device.upkeep.round()  # the gateway has heard it, and the scanner not that
+    device.lan.eats_answers = False
+    assert await device.upkeep.finish()
+    assert (await refused(night, night.south.key)) - before == {"wrong_gate": 1, "malformed": 2}
+    assert device.log.refused() == {"wrong_gate": 1, "malformed": 2}
+
+    other = night.device(night.south, tmp_path, name="spare")
+    assert await other.scan(b"nothing") == ("malformed", True)
+    assert await other.upkeep.finish()
+    assert (await refused(night, night.south.key)) - before == {"wrong_gate": 1, "malformed": 3}
+
+
+async def refused(night: Night, gate: Pubkey) -> Counter[str]:
+    """How many a gate sent away for which reason, by the report of the night."""
+    async with GateClient("http://gateway", transport=way_to(night.gateway.app)) as client:
+        await client.sign_in(night.show.organiser)
+        report = await client.report(night.show.address, session=0)
+    return Counter(next((each.refused for each in report.gates if each.gate == gate), {}))
 
 
 async def test_offline_the_writer_admits_once_and_tells_when_it_is_back(
