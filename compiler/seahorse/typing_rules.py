@@ -125,7 +125,7 @@ def loose_range(*bounds: int) -> Iterator[Integer]:
     kinds = [type(bound) for bound in bounds if isinstance(bound, Integer)] or [ALONE]
     kind = reduce(lambda one, two: common_type(one(0), two(0)), kinds)
     assert issubclass(kind, Integer)  # the frontend refuses a range of floats
-    return (kind.checked(each, Fault.OVERFLOW) for each in range(*(int(b) for b in bounds)))
+    return _counted(kind, bounds)
 
 
 def as_several(  # written by `loading`
@@ -172,7 +172,14 @@ def typed_range(
         kinds = [type_of(ast.Name(name), Scope(module, variables, firsts)) or ALONE]
     kind = reduce(lambda one, two: common_type(one(0), two(0)), kinds)
     assert issubclass(kind, Integer)  # the frontend refuses a range of floats
-    return (kind.checked(each, Fault.OVERFLOW) for each in range(*(int(b) for b in bounds)))
+    return _counted(kind, bounds)
+
+
+def _counted(kind: type[Integer], bounds: tuple[int, ...]) -> Iterator[Integer]:
+    """The numbers of a range, in the type; a step of 0 is Fault.DIVISION_BY_ZERO."""
+    if len(bounds) == 3 and int(bounds[2]) == 0:  # noqa: PLR2004 - start, stop, step
+        raise FaultError(Fault.DIVISION_BY_ZERO)
+    return (kind.checked(each, Fault.OVERFLOW) for each in range(*map(int, bounds)))
 
 
 def as_either(  # noqa: PLR0917 - written by `loading`

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from conting_compiler.frontend.coerce import check_wanted
+from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.table import Parameter
-from conting_compiler.frontend.operators import is_repeatable
 from conting_compiler.frontend.scope import Scope, collecting
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir

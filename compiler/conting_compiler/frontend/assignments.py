@@ -6,12 +6,14 @@ from typing import Final
 from conting_compiler.frontend.annotations import resolve_type
 from conting_compiler.frontend.beginnings import take_type, widens
 from conting_compiler.frontend.coerce import check_as, coerce
+from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.executing import execute
 from conting_compiler.frontend.intrinsics.lists import EXTEND
 from conting_compiler.frontend.lists import unpack
 from conting_compiler.frontend.loops import refuse_change
-from conting_compiler.frontend.operators import binary, is_repeatable
+from conting_compiler.frontend.once import known, settled
+from conting_compiler.frontend.operators import binary
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -235,16 +237,23 @@ def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
     extended = _extend(node, load, scope)
     if extended is not None:
         return extended
-    value = binary(node, load, node.value, scope)
     if isinstance(node.target, ast.Name):
+        value = binary(node, load, node.value, scope)
         value = _variable_value(node.target, value, scope, node.value)
         target = ir.Local(node.target.id, value.type, scope.span(node.target))
         return [ir.Assign(target, value, scope.span(node))]
-    place = _place(node.target, scope)
-    if not is_repeatable(place):
+    if is_repeatable(check(load, scope)):
+        value = binary(node, load, node.value, scope)
+        place = _place(node.target, scope)
+        return [ir.Assign(place, coerce(value, place.type, scope, node.value), scope.span(node))]
+    done: list[ir.Stmt] = []
+    found = settled(_place(node.target, scope), scope, done)
+    if found is None:
         fix = "put it into a variable first"
         raise scope.refuse("E221", "this would run twice", node.target, fix)
-    return [ir.Assign(place, coerce(value, place.type, scope, node.value), scope.span(node))]
+    value = binary(node, known(found, node.target), node.value, scope)
+    value = coerce(value, found.type, scope, node.value)
+    return [*done, ir.Assign(found, value, scope.span(node))]
 
 
 def _extend(node: ast.AugAssign, load: ast.expr, scope: Scope) -> list[ir.Stmt] | None:

@@ -46,7 +46,9 @@ def declare_class(definition: Definition, declared: Declared) -> ir.PlainClass:
     if failed:
         raise Refused
     span = module.span(node)
-    return ir.PlainClass(node.name, doc_of(node), tuple(fields), span, _is_event(node, module))
+    own = any(isinstance(each, ast.FunctionDef) and each.name == "__eq__" for each in node.body)
+    is_event, is_data = _is_event(node, module), bool(node.decorator_list) and not own
+    return ir.PlainClass(node.name, doc_of(node), tuple(fields), span, is_event, is_data)
 
 
 def _is_event(node: ast.ClassDef, module: Module) -> bool:

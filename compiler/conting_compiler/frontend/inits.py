@@ -5,13 +5,13 @@ from collections.abc import Collection
 from typing import Final
 
 from conting_compiler.frontend.arguments import bind, check_bound, check_ordered
+from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.names import Special
 from conting_compiler.frontend.intrinsics.spl import MINT_INIT as SPL_MINT_INIT
 from conting_compiler.frontend.intrinsics.spl import TOKEN_INIT as SPL_TOKEN_INIT
 from conting_compiler.frontend.intrinsics.table import SIGNER, Parameter
 from conting_compiler.frontend.intrinsics.tokens import METADATA, MINT_INIT, TOKEN_INIT
-from conting_compiler.frontend.operators import is_repeatable
 from conting_compiler.frontend.pairs import untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.suggest import did_you_mean

@@ -14,6 +14,7 @@ from conting_compiler.frontend.beginnings import meet_both
 from conting_compiler.frontend.coerce import common_type, convert, integer
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.intrinsics.names import Special
+from conting_compiler.frontend.once import known
 from conting_compiler.frontend.pairs import check_pair, untyped
 from conting_compiler.frontend.scope import Loop, Scope, check, join
 from conting_compiler.ir import typed as ir
@@ -121,10 +122,11 @@ class _Maker:
         span = self.scope.span(node)
         first = self.keep(start, "from")
         assert isinstance(first.type, IntT)
-        width = ir.IntLit(step, I64, span)
-        rounds = ir.Intrinsic(
-            rows.RANGE_COUNT.name, (first, self.keep(stop, "to"), width), U64, span
+        last = self.keep(stop, "to")
+        width: ir.Expr = (
+            ir.IntLit(step, I64, span) if isinstance(step, int) else self.keep(step, "by")
         )
+        rounds = ir.Intrinsic(rows.RANGE_COUNT.name, (first, last, width), U64, span)
         count = self.keep(rounds, "rounds")
         kind = first.type
 
@@ -210,9 +212,7 @@ class _Maker:
         source = self._plain(inner)
 
         def apply(argument: ir.Expr) -> ir.Expr:
-            call = ast.Call(function, [_Known(argument)], [])
-            ast.copy_location(call, node)
-            ast.copy_location(call.args[0], node)
+            call = ast.copy_location(ast.Call(function, [known(argument, node)], []), node)
             return check(call, self.scope)
 
         return apply, source
@@ -224,22 +224,6 @@ class _Maker:
             fix = "put it into a list first: 'list(filter(…))'"
             raise self.scope.refuse("E219", "'filter' stands alone in a loop", node, fix)
         return source
-
-
-class _Known(ast.expr):
-    """An expression that is typed already, inside a call that is not."""
-
-    _fields = ()
-
-    def __init__(self, value: ir.Expr) -> None:
-        super().__init__()
-        self.value_known = value
-
-
-@check.register
-def _known(node: _Known, scope: Scope, hint: Type | None = None) -> ir.Expr:
-    del scope, hint
-    return node.value_known
 
 
 _CALLS: Final[dict[Special, Callable[[_Maker, ast.Call, Type | None], Source]]] = {
@@ -305,34 +289,44 @@ def _test(counts: Sequence[ir.Expr], at: ir.Local, span: Span) -> ir.Expr:
 # --- range ---------------------------------------------------------------------------------------
 
 
-def bounds(call: ast.Call, hint: Type | None, scope: Scope) -> tuple[ir.Expr, ir.Expr, int]:
-    """Start and stop in one type, and the step."""
+def bounds(
+    call: ast.Call, hint: Type | None, scope: Scope
+) -> tuple[ir.Expr, ir.Expr, int | ir.Expr]:
+    """Start and stop in one type, and the step: a number written out, or of that type too."""
     if call.keywords or not 1 <= len(call.args) <= 3:  # noqa: PLR2004 - start, stop, step
         raise scope.refuse("E208", "'range' takes a stop, or start, stop and step", call)
     zero = ast.copy_location(ast.Constant(0), call)
     first, last = (zero, call.args[0]) if len(call.args) == 1 else call.args[:2]
-    start, stop = check_pair(first, last, scope, hint)
-    for bound, expr in ((first, start), (last, stop)):
+    step = _step(call, scope)
+    start, stop = check_pair(first, last, scope, hint if isinstance(step, int) else step.type)
+    by = [] if isinstance(step, int) else [step]
+    for bound, expr in zip(call.args if by else (first, last), (start, stop, *by), strict=True):
         if not isinstance(expr.type, IntT):
             message = f"'range' counts integers, this is {expr.type}"
             raise scope.refuse("E202", message, bound)
     kind = common_type(start.type, stop.type)
+    other = stop
+    for each in by:
+        kind, other = kind and common_type(kind, each.type), each
     if not isinstance(kind, IntT):
-        fix = f"convert one of them, for example '{stop.type}(…)'"
-        meet_both((start, stop), scope)
-        raise scope.refuse("E204", f"{start.type} and {stop.type} do not mix", call, fix)
+        fix = f"convert one of them, for example '{other.type}(…)'"
+        meet_both((start, other), scope)
+        raise scope.refuse("E204", f"{start.type} and {other.type} do not mix", call, fix)
     if kind.bits > I64.bits:
         fix = f"convert the bounds, for example 'u64({ast.unparse(last)})'"
         raise scope.refuse("E219", f"'range' does not count in {kind}", call, fix)
-    step = _step(call, scope)
+    if not isinstance(step, int):
+        step = convert(step, kind, scope, call.args[2])
     return convert(start, kind, scope, first), convert(stop, kind, scope, last), step
 
 
-def _step(call: ast.Call, scope: Scope) -> int:
+def _step(call: ast.Call, scope: Scope) -> int | ir.Expr:
     if len(call.args) < 3:  # noqa: PLR2004 - the third argument
         return 1
     step = untyped(call.args[2], scope)
-    if not step:
+    if step is None:
+        return check(call.args[2], scope)
+    if step == 0:
         fix = "write a number other than 0"
-        raise scope.refuse("E219", "the step of a range is a constant", call.args[2], fix)
+        raise scope.refuse("E219", "a range has no step of 0", call.args[2], fix)
     return integer(step, I64, scope, call.args[2]).value

@@ -58,7 +58,7 @@ def check_for(node: ast.For, scope: Scope, block: Block, store: StoreIn) -> list
     _refuse_else(node, scope)
     is_range = isinstance(node.iter, ast.Call) and scope.static(node.iter.func) is Special.RANGE
     if is_range and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Call):
-        return [_range_loop(node, node.target, node.iter, scope, block)]
+        return _range_loop(node, node.target, node.iter, scope, block)
     source = source_of(node.iter, scope, plain=isinstance(node.target, ast.Name))
     if isinstance(node.target, ast.Name) and source.array is not None:
         return _array_loop(node, node.target, source.array, scope, block)
@@ -71,12 +71,26 @@ def check_for(node: ast.For, scope: Scope, block: Block, store: StoreIn) -> list
 
 def _range_loop(
     node: ast.For, target: ast.Name, call: ast.Call, scope: Scope, block: Block
-) -> ir.ForRange:
+) -> list[ir.Stmt]:
     start, stop, step = bounds(call, scope.first.get(target.id), scope)
+    if not isinstance(step, int):
+        return _range_by(node, target, scope, block)
     variable = _bind_variable(target, start.type, scope)
     body, left = _loop_body(node, variable, scope, block)
     scope.flow = join(left)
-    return ir.ForRange(variable, start, stop, step, body, scope.span(node))
+    return [ir.ForRange(variable, start, stop, step, body, scope.span(node))]
+
+
+def _range_by(node: ast.For, target: ast.Name, scope: Scope, block: Block) -> list[ir.Stmt]:
+    """A range whose step is known only when it runs: the rounds are counted."""
+    source = source_of(node.iter, scope)
+    variable = _bind_variable(target, source.element, scope)
+
+    def bind(value: ir.Expr) -> list[ir.Stmt]:
+        scope.set_type(variable.name, variable.type)
+        return [ir.Assign(variable, value, variable.span)]
+
+    return loop(source, bind, lambda: block(node.body, scope), scope, scope.span(node))
 
 
 def _bind_variable(target: ast.Name, kind: Type, scope: Scope) -> ir.Local:

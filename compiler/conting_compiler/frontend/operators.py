@@ -11,15 +11,16 @@ from conting_compiler.frontend.coerce import (
     literal,
     shown,
 )
+from conting_compiler.frontend.effective import is_repeatable
+from conting_compiler.frontend.equality import equal, has_equality
 from conting_compiler.frontend.errors import Refused
-from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.intrinsics.lists import JOINED, REPEATED
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
+from conting_compiler.frontend.once import chain
 from conting_compiler.frontend.options import given_if, how_to_test, none_test
 from conting_compiler.frontend.pairs import BINARY, WIDEST, check_pair, meet, takes_type, untyped
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check, collecting
-from conting_compiler.frontend.walk import walk
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     BOOL,
@@ -242,17 +243,19 @@ def _compare(node: ast.Compare, scope: Scope, hint: Type | None = None) -> ir.Ex
     ]
     if len(links) == 1:
         return links[0]
-    for link, operand in zip(links[1:], operands[1:], strict=False):
-        if not is_repeatable(link.left):
-            fix = "put it into a variable first"
-            message = "this would run twice in a chain of comparisons"
-            raise scope.refuse("E221", message, operand, fix)
-    return ir.BoolOp("and", tuple(links), BOOL, scope.span(node))
+    if all(map(is_repeatable, links)):
+        return ir.BoolOp("and", tuple(links), BOOL, scope.span(node))
+    found = chain(node, lambda op, pair: _comparison(node, op, pair, scope), scope)
+    if found is None:
+        fix = "put it into a variable first"
+        message = "this would run twice in a chain of comparisons"
+        raise scope.refuse("E221", message, node, fix)
+    return found
 
 
 def _comparison(
     node: ast.Compare, op: ast.cmpop, nodes: tuple[ast.expr, ast.expr], scope: Scope
-) -> ir.Compare:
+) -> ir.Expr:
     if type(op) not in _COMPARE:
         word = {ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}[type(op)]
         fix = "use '==' or '!='" if "is" in word else "compare with each in a loop"
@@ -265,6 +268,9 @@ def _comparison(
     if mixed is not None:
         return ir.Compare(kind_of, *mixed, BOOL, scope.span(node))
     left, right, kind = meet(pair, nodes, node, scope)
+    if kind_of in _EQUALITY and has_equality(kind, scope):
+        is_other = kind_of is ir.CompareOp.NE
+        return equal(left, right, scope, scope.span(node), negated=is_other)
     is_boxed = isinstance(kind, ArrayT) and not is_packed(kind)
     if is_boxed or numeric.holds_floats(kind) or not isinstance(kind, _COMPARABLE):
         is_account = ir.is_account(kind)
@@ -312,14 +318,3 @@ def _either(node: ast.IfExp, scope: Scope, hint: Type | None) -> tuple[ir.Expr, 
             found[side] = check(parts[side], scope, hint or other)
         scope.flow = before
     return found[True], found[False]
-
-
-def is_repeatable(expr: ir.Expr) -> bool:
-    """Whether computing an expression twice is the same as computing it once."""
-    return not any(_has_effect(each) for each in walk(expr))
-
-
-def _has_effect(node: object) -> bool:
-    if isinstance(node, ir.Intrinsic):
-        return BY_NAME[node.name].has_effect
-    return isinstance(node, ir.Block | ir.Call | ir.InitAccount | ir.InitMint | ir.InitTokenAccount)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from conting_compiler.frontend.arguments import bind
+from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.inits import MAX_SEEDS, check_seeds
 from conting_compiler.frontend.intrinsics.table import ANY_ACCOUNT, Kind, Parameter, Row
-from conting_compiler.frontend.operators import is_repeatable
 from conting_compiler.frontend.scope import Scope
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import U8, AccountT, EmptyT, SeedsT

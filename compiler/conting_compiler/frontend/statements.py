@@ -5,11 +5,12 @@ from contextlib import suppress
 
 from conting_compiler.frontend.assignments import store
 from conting_compiler.frontend.coerce import check_as
+from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.executing import check_block, execute
 from conting_compiler.frontend.loops import check_for, check_while
 from conting_compiler.frontend.modules import Definition, Sort
-from conting_compiler.frontend.operators import check_condition, is_repeatable
+from conting_compiler.frontend.operators import check_condition
 from conting_compiler.frontend.options import given_if, stored_in
 from conting_compiler.frontend.scope import Scope, check, join
 from conting_compiler.frontend.suggest import did_you_mean

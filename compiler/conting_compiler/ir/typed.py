@@ -187,6 +187,8 @@ class PlainClass:
     span: Span
     event: bool = False
     """Derived from Event: it can be emitted, and stands among the events of the IDL."""
+    is_data: bool = False
+    """With '@dataclass': instances are equal where their fields are."""
 
     @property
     def discriminator(self) -> bytes:

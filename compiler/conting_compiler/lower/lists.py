@@ -7,6 +7,7 @@ from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import U64, IntT, ListT
 from conting_compiler.lower import heap, slices
 from conting_compiler.lower.context import NOTHING, Context, Value, number
+from conting_compiler.lower.function_builder import FunctionBuilder
 from conting_compiler.lower.layout import HEAP_SIZE
 
 
@@ -196,18 +197,31 @@ def found(context: Context, arguments: Sequence[Value]) -> Value:
 
 
 def rounds_of(context: Context, arguments: Sequence[Value]) -> Value:
-    """How many rounds range(start, stop, step) has; the step is a constant."""
+    """How many rounds range(start, stop, step) has; a step of 0 is Fault.DIVISION_BY_ZERO."""
     code, (start, stop, step) = context.code, arguments
-    assert isinstance(step.word, Imm)
     assert isinstance(start.type, IntT)
-    size = step.word.value
-    low, high = (start.word, stop.word) if size > 0 else (stop.word, start.word)
+    low, high, size = _in_order(code, start.word, stop.word, step)
     some = code.cmp(CmpOp.SLT if start.type.signed else CmpOp.ULT, low, high)
     rounds = code.sub(high, low)
-    if abs(size) != 1:
-        whole = code.bin(BinOp.UDIV, code.add(rounds, Imm(-1)), Imm(abs(size)))
+    if size != Imm(1):
+        whole = code.bin(BinOp.UDIV, code.add(rounds, Imm(-1)), size)
         rounds = code.add(whole, Imm(1))
     return number(U64, code.select(some, rounds, Imm(0)))
+
+
+def _in_order(
+    code: FunctionBuilder, start: Operand, stop: Operand, step: Value
+) -> tuple[Operand, Operand, Operand]:
+    """The lower one of where a range begins and ends, the other, and how far a step goes."""
+    if isinstance(step.word, Imm) and step.word.value:
+        size = step.word.value
+        return (start, stop, Imm(size)) if size > 0 else (stop, start, Imm(-size))
+    code.fail_if(code.cmp(CmpOp.EQ, step.word, Imm(0)), Fault.DIVISION_BY_ZERO)
+    if not isinstance(step.type, IntT) or not step.type.signed:
+        return start, stop, step.word
+    is_down = code.cmp(CmpOp.SLT, step.word, Imm(0))
+    low, high = code.select(is_down, stop, start), code.select(is_down, start, stop)
+    return low, high, code.select(is_down, code.sub(Imm(0), step.word), step.word)
 
 
 def range_item(context: Context, arguments: Sequence[Value]) -> Value:
