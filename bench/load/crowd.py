@@ -198,13 +198,13 @@ class Crowd:
         return sent
 
     def _streams(self) -> "list[Callable[[float], int | None]]":
-        plan = self._plan
+        plan, joins = self._plan, self._requests.joins
         rounds = range(1, plan.polls(0) + 1)
         everybody, thirds = range(plan.users), range(0, plan.users, 3)
         return [
-            self._stream(everybody, 0.0, self._join),
-            self._stream(thirds, SECOND_CLICK, self._join),
-            *(self._stream(self._pollers(k), k * POLL_EVERY, self._poll) for k in rounds),
+            self._stream(everybody, 0.0, joins),
+            self._stream(thirds, SECOND_CLICK, joins),
+            *(self._stream(self._pollers(k), k * POLL_EVERY, self._polls) for k in rounds),
         ]
 
     def _pollers(self, times: int) -> range:
@@ -213,31 +213,27 @@ class Crowd:
         return range(bisect_right(range(plan.users), -times, key=lambda user: -plan.polls(user)))
 
     def _stream(
-        self, users: range, delay: float, act: Callable[[int, float], None]
+        self, users: range, delay: float, requests: Sequence[bytes | None]
     ) -> "Callable[[float], int | None]":
         """Sends what is due and says how much; None when there is no more."""
-        at, arrival = 0, self._plan.arrival
+        at, per_second, joins = 0, self._plan.per_second, requests is not self._polls
 
         def advance(now: float) -> int | None:
             nonlocal at
             began = at
-            while at < len(users) and (due := arrival(users[at]) + delay) <= now:
-                act(users[at], due)
+            while at < len(users) and (due := users[at] / per_second + delay) <= now:
+                user = users[at]
                 at += 1
+                if (request := requests[user]) is None:
+                    self._early.setdefault(user, []).append(due)
+                else:
+                    self._send(request, user, due, joins)
             return at - began if at > began or at < len(users) else None
 
         return advance
 
-    def _join(self, user: int, due: float) -> None:
-        asked = user, due, time.perf_counter() - self._start, True
-        self._wires[user % self._plan.connections].send(self._requests.joins[user], asked)
-
-    def _poll(self, user: int, due: float) -> None:
-        request = self._polls[user]
-        if request is None:
-            self._early.setdefault(user, []).append(due)
-            return
-        asked = user, due, time.perf_counter() - self._start, False
+    def _send(self, request: bytes, user: int, due: float, joins: bool) -> None:  # noqa: FBT001
+        asked = user, due, time.perf_counter() - self._start, joins
         self._wires[user % self._plan.connections].send(request, asked)
 
     def _answered(self, asked: "_Asked", answer: bytes) -> None:
@@ -246,11 +242,12 @@ class Crowd:
         if not joins:
             return
         _, found, after = answer.partition(TICKET)
-        if found:
-            ticket, requests = after[: after.index(b'"')], self._requests
-            self._polls[user] = requests.poll_before + ticket + requests.poll_after
-        for waiting in self._early.pop(user, ()):
-            self._poll(user, waiting)
+        if not found:
+            return
+        ticket, requests = after[: after.index(b'"')], self._requests
+        poll = self._polls[user] = requests.poll_before + ticket + requests.poll_after
+        for due in self._early.pop(user, ()):
+            self._send(poll, user, due, False)  # noqa: FBT003
 
     def _read_all(self) -> None:
         for asked, at, whole in self._heard:

@@ -62,7 +62,7 @@ class JoinBatcher:
         Raises QueueBusyError.
         """
         now, waiting = time.monotonic(), self._waiting
-        if waiting and self._is_busy(now):
+        if waiting and (len(waiting) >= WAITING or now - waiting[0].since > PATIENCE):
             raise QueueBusyError
         waiting.append(Join(event, guest, now, answer))
         if self._flight is None:
@@ -78,9 +78,6 @@ class JoinBatcher:
         """Waits until everybody who joined has an answer."""
         if self._flight is not None:
             await self._flight
-
-    def _is_busy(self, now: float) -> bool:
-        return len(self._waiting) >= WAITING or now - self._waiting[0].since > PATIENCE
 
     async def _fly(self) -> None:
         while self._waiting:

@@ -30,10 +30,8 @@ class Rooms:
         self._grace = grace
         self._views: dict[str, RoomView] = {}
         self._floors: dict[str, int] = {}
-
-    def known(self, event: str) -> RoomView | None:
-        """The copy of a room, if this process has one. No Redis call."""
-        return self._views.get(event)
+        self.known = self._views.get
+        """The copy of a room, by its event's address, if this process has one. No Redis call."""
 
     def all(self) -> dict[str, RoomView]:
         """Every room that this process knows, by event."""
