@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvloop
+from conting_gateway.memory import use_large_pages
 from conting_gateway.waitroom.view import STALE_AFTER
 
 from bench.load.crowd import Answer, Crowd, Plan, Witness
@@ -134,4 +135,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    use_large_pages()
     sys.exit(main())

@@ -4,6 +4,7 @@ import argparse
 
 from conting_gateway.config import Settings
 from conting_gateway.main import main
+from conting_gateway.memory import use_large_pages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,4 +16,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     """Runs the gateway; 1 if it cannot start."""
+    use_large_pages()
     return main()

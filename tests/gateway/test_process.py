@@ -53,6 +53,10 @@ def test_it_tells_its_address_serves_and_ends_gracefully(
         assert ready["ready"] is True
         url = ready["url"]
         assert os.sched_getscheduler(process.pid) == os.SCHED_BATCH
+        itself = Path("/proc") / str(process.pid)
+        assert "glibc.malloc.hugetlb=1" in (itself / "environ").read_text()
+        (guard,) = (itself / "task" / itself.name / "children").read_text().split()  # of its Redis
+        assert "hugetlb" not in (itself.parent / guard / "environ").read_text()
         assert httpx2.get(f"{url}/health").json() == {"status": "ok"}
         state = httpx2.get(f"{url}/ready")
         assert (state.status_code, state.json()["redis"], state.json()["rpc"]) == (200, True, True)
