@@ -161,7 +161,7 @@ class Waitroom:
         NoQueueError, NotAttestedError, SoldOutError, RoomFullError, QueueBusyError,
         RateLimitedError, ReadModelLoadingError.
         """
-        self._joins.spend(f"{event}{caller}")
+        self._joins.spend(str(caller))
         view = await self._rooms.view(event)
         wanted = None if person is None else str(person)
         guest = self._guests.find(view.issuer, str(caller), wanted)
@@ -174,7 +174,7 @@ class Waitroom:
         Raises BadTicketError, and what `join` raises.
         """
         held = self.read_ticket(str(event), ticket)
-        self._joins.spend(f"{event}{caller}")
+        self._joins.spend(str(caller))
         view = await self._rooms.view(event)
         if held.guest not in self._guests.of(view.issuer, str(caller)):
             raise BadTicketError
@@ -193,7 +193,7 @@ class Waitroom:
         view = self._rooms.known(event)
         if view is None:
             return False
-        self._joins.spend(event + wallet)
+        self._joins.spend(wallet)
         guest = wallet if view.issuer is None else self._guests.find(view.issuer, wallet)
         number = view.numbers.find(guest)
         if number is None:
