@@ -26,11 +26,16 @@ def choose(
     """Tests of so many seconds of CPU. `texts`: source of the tests by node id.
 
     A refusal that may be gone is noticed by who was refused so; anything else by who was let in.
-    Those come first whose source names the field that is changed, then those that are quick.
+    Those come first who were refused so, or whose source names the field that is changed; then
+    those that are quick.
     """
     words = frozenset(_words(aim.mutant))
-    found = [each for each in seen.values() if _concerns(each, aim)]
-    found.sort(key=lambda each: (not _names_any(texts.get(each.test, ""), words), each.seconds))
+
+    def rank(test: Seen) -> tuple[bool, float]:
+        near = _names_any(texts.get(test.test, ""), words)
+        return not (near or _ends(test, aim) & aim.mutant.errors), test.seconds
+
+    found = sorted((each for each in seen.values() if _concerns(each, aim)), key=rank)
     return list(_within(found, seconds))
 
 
@@ -57,9 +62,13 @@ def _is_within(one: Mutant, other: Mutant) -> bool:
     return one.place == other.place
 
 
+def _ends(seen: Seen, aim: Aim) -> Set[str]:
+    return {error for *name, error in seen.sent if tuple(name) in aim.instructions}
+
+
 def _concerns(seen: Seen, aim: Aim) -> bool:
-    ends = {error for *name, error in seen.sent if tuple(name) in aim.instructions}
-    if aim.mutant.errors:
+    ends = _ends(seen, aim)
+    if aim.mutant.kind == "guards" and aim.mutant.errors:
         return bool(ends & aim.mutant.errors)
     return ACCEPTED in ends if aim.mutant.kind in ("writes", "inits") else bool(ends)
 

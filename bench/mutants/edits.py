@@ -66,7 +66,7 @@ class Mutant:
     old: str
     edits: tuple[Edit, ...]
     errors: frozenset[str] = frozenset()
-    """Names of the refusals that it may have taken away; none where that is not known."""
+    """Names of the refusals that it has a part in; none where that is not known."""
 
     @property
     def file(self) -> str:
@@ -100,11 +100,12 @@ def mutants(sources: Mapping[str, str]) -> Iterator[Mutant]:
     helpers = tuple(edit for edits in relaxed for edit in edits)
     for file, tree in trees.items():
         text = sources[file]
+        guarded = dict(_guarded(tree))
         for name, kind, node, new in _found(tree):
             start, end = _span(text, node)
             old = text.encode()[start:end].decode()
             if old != new:
-                errors = _errors_of(node, kind, refusals)
+                errors = guarded.get(id(node)) or _errors_of(node, kind, refusals)
                 edit = Edit(file, start, end, new)
                 yield Mutant(kind, _line(node), name, old, (edit,), errors)
         for function in _functions(tree):
@@ -330,6 +331,14 @@ def _named(node: ast.AST) -> Iterator[str]:
     for each in ast.walk(node):
         if isinstance(each, ast.Assert) and isinstance(each.msg, ast.Attribute):
             yield each.msg.attr
+
+
+def _guarded(tree: ast.Module) -> Iterator[tuple[int, frozenset[str]]]:
+    """Of each part of an assert, the refusal."""
+    for guard in ast.walk(tree):
+        if isinstance(guard, ast.Assert):
+            errors = frozenset(_named(guard))
+            yield from ((id(part), errors) for part in ast.walk(guard.test))
 
 
 def _errors_of(node: ast.AST, kind: str, refusals: Mapping[str, frozenset[str]]) -> frozenset[str]:

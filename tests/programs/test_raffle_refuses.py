@@ -66,6 +66,11 @@ def test_a_draw_that_is_not_ahead(on: Bazaar, ahead: int) -> None:
     refused(on.show.by_organiser(call), "BAD_TARGET")
 
 
+def test_a_raffle_that_closes_now(on: Bazaar) -> None:
+    call = on.create_raffle(opens=0, closes=on.world.now)
+    refused(on.show.by_organiser(call), "BAD_TIMES")
+
+
 def test_a_raffle_on_its_bounds() -> None:
     on = bazaar(seats=0)
     slot = on.world.slot
