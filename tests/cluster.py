@@ -22,10 +22,14 @@ from redis.exceptions import ReadOnlyError, RedisError
 from redis.retry import Retry
 
 SLOTS = 16_384
-PATIENCE = 300.0  # seconds: the machine may stand still for minutes
+PATIENCE = 900.0  # seconds: the machine may stand still for minutes
 NODE_TIMEOUT = 1_000  # milliseconds after which a silent node is replaced
 PAIRS = 3
 BETWEEN_FAILOVERS = 2.0  # seconds
+GUARD = (
+    '"$@" >/dev/null & server=$!; echo "$server"; cat >/dev/null; kill -9 "$server"; wait "$server"'
+)
+"""Runs a node until standard input ends, as it does when pytest is gone, however that ended."""
 
 
 class Server(Protocol):
@@ -49,38 +53,46 @@ StartRedis = Callable[[Path], contextlib.AbstractContextManager[Server]]
 
 @dataclass
 class Node:
-    """One process, its port and the one that nodes talk to each other at."""
+    """One process, its port and the one that nodes talk to each other at.
+
+    A small shell beside it, its parent, ends it when nobody else is left to do so.
+    """
 
     port: int
     bus: int
     config: Path
     client: "Redis"
-    process: subprocess.Popen[bytes] | None = None
+    guard: subprocess.Popen[bytes] | None = None
+    pid: int = 0
 
     @property
     def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.guard is not None
 
     def ask(self, *command: str | int) -> Any:
         return self.client.execute_command(*command)  # type: ignore[no-untyped-call]
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [resolve_server(), str(self.config)],
-            stdout=subprocess.DEVNULL,
+        self.guard = subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, "guard", resolve_server(), str(self.config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for pytest, which then ends us in its own time
         )
+        assert self.guard.stdout is not None
+        self.pid = int(self.guard.stdout.readline())
         until("the node answers", self._answers)
 
     def kill(self) -> None:
         """SIGKILL."""
-        if self.process is not None and self.is_alive:
-            os.kill(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        if self.guard is not None:
+            self.signal(signal.SIGKILL)
+            self.guard.communicate()
+            self.guard = None
 
     def signal(self, number: signal.Signals) -> None:
-        assert self.process is not None
-        self.process.send_signal(number)
+        os.kill(self.pid, number)
 
     def close(self) -> None:
         self.kill()
@@ -229,9 +241,13 @@ class Cluster:
         }
         config = folder / "redis.conf"
         config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-        return Node(
-            port, bus, config, Redis(port=port, decode_responses=True, retry=Retry(NoBackoff(), 0))
+        client = Redis(
+            port=port,
+            socket_timeout=PATIENCE,
+            decode_responses=True,
+            retry=Retry(NoBackoff(), 0),
         )
+        return Node(port, bus, config, client)
 
 
 @contextlib.contextmanager

@@ -95,6 +95,8 @@ class ClusterRedis(Redis):
             raise ClusterDownError("CLUSTERDOWN the slot has no master")
         try:
             return await _command(self._node(master), *args, **options)
+        except MovedError:  # which redis-py derives from AskError
+            raise
         except AskError as error:  # the slot is on its way to another master
             async with self._node((error.host, error.port)).client() as there:
                 await _command(there, "ASKING")

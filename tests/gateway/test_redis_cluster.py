@@ -1,18 +1,24 @@
 """Our client of a Redis Cluster, on a real one: where commands go, and what a change costs."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from conting_gateway.readmodel.happenings import Happening
 from conting_gateway.readmodel.store import FeedStore
 from conting_gateway.redis import CLUSTER, Redis, RedisError, Script, connect
 
-from tests.cluster import Cluster, Node, empty
+from tests.cluster import Cluster, Node, empty, until
+from tests.gateway.test_redis import is_running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 PATIENTLY = "/?timeout=300&socket_timeout=300&socket_connect_timeout=300"  # a slow machine is none
+ROOT = Path(__file__).parents[2]
 EVERYWHERE = [f"key:{number}" for number in range(30)]  # slots of all three masters
 
 
@@ -86,6 +92,21 @@ async def test_when_masters_change_places_nothing_is_refused_or_lost(
     assert [int(await client.get(key) or 0) for key in EVERYWHERE] == [rounds] * len(EVERYWHERE)
 
 
+async def test_who_has_handed_over_is_asked_once_more_and_then_left_alone(
+    cluster: Cluster, client: Redis
+) -> None:
+    key = "handed over"
+    await client.set(key, "kept")
+    slot = int(cluster.nodes[0].ask("CLUSTER", "KEYSLOT", key))
+    before = next(node for node in cluster.nodes if node.is_master and _serves(node, slot))
+    await asyncio.to_thread(cluster.fail_over, cluster.number_of(key))
+    before.ask("CONFIG", "RESETSTAT")
+    for _ in range(10):
+        assert await client.get(key) == "kept"
+    refused = before.ask("INFO", "COMMANDSTATS")["cmdstat_get"]["rejected_calls"]
+    assert refused == 1
+
+
 async def test_a_slot_that_is_on_its_way_is_asked_for_at_both_ends(
     cluster: Cluster, client: Redis
 ) -> None:
@@ -103,6 +124,24 @@ async def test_a_slot_that_is_on_its_way_is_asked_for_at_both_ends(
     for node in (target, source):
         node.ask("CLUSTER", "SETSLOT", slot, "NODE", ids[1])
     assert await client.get(key) == "here"
+
+
+def test_its_nodes_end_with_who_started_them_however_that_ends(tmp_path: Path) -> None:
+    """As pytest is killed; one of the nodes hears no signal but the last."""
+    code = (
+        "import sys, signal, time; from pathlib import Path; from tests.cluster import Cluster\n"
+        "with Cluster(Path(sys.argv[1])) as cluster:\n"
+        "    cluster.nodes[0].signal(signal.SIGSTOP)\n"
+        "    print(*(node.pid for node in cluster.nodes), flush=True); time.sleep(3600)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "cluster")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        nodes = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(nodes) == 6
+        assert all(map(is_running, nodes))
+        parent.send_signal(signal.SIGKILL)
+    until("all nodes have ended", lambda: not any(map(is_running, nodes)))
 
 
 def _serves(node: Node, slot: int) -> bool:
