@@ -12,7 +12,7 @@
       - NodeBehind             one that is older than what is already known
     + RpcRefused               the node does not do what was asked
     + OutcomeUnknown           sent, and nobody can say yet whether it landed: .signature
-    + GatewayUnavailable       no answer, or one that is not an answer
+    + GatewayUnavailable       no answer, or one that is not an answer: .code .detail
   x GatewayRefused             .code .detail .retry_after (seconds)
   x FeedGap                    what came after the last thing heard is no longer kept
   x AccountMissing             there is no account of this kind at the address
@@ -27,7 +27,7 @@
 """
 
 # ruff: noqa: N818 -- names say what happened; the root and the abstract ones end in Error
-from typing import Protocol
+from typing import Literal, Protocol
 
 from solders.signature import Signature
 
@@ -143,7 +143,18 @@ class OutcomeUnknown(TransportError):
 
 
 class GatewayUnavailable(TransportError):
-    """The gateway gave no answer; ask again."""
+    """The gateway gave no answer, or what answered is none; ask again.
+
+    `code` is stable: `unreachable`, nobody takes the connection; `no_answer`, it took too long or
+    the connection ended, and what was asked for may have been done; `not_a_gateway`.
+    """
+
+    def __init__(
+        self, detail: str, code: Literal["unreachable", "no_answer", "not_a_gateway"] = "no_answer"
+    ) -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{code}: {detail}")
 
 
 class FeedGap(ContingError):

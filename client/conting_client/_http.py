@@ -31,7 +31,8 @@ async def ask(
         return TypeAdapter(shape).validate_json(answer.content)
     except ValidationError:
         raise GatewayUnavailable(
-            f"{method} {_without_query(path)}: the answer is not a gateway's"
+            f"{method} {_without_query(path)}: the answer of {_host(http)} is not a gateway's",
+            "not_a_gateway",
         ) from None
 
 
@@ -46,7 +47,7 @@ async def send(
     try:
         answer = await http.request(method, path, json=body, headers=headers)
     except httpx2.HTTPError as error:
-        raise GatewayUnavailable(f"{method} {_without_query(path)}: {error!r}") from None
+        raise _silence(http, f"{method} {_without_query(path)}", error) from None
     if answer.status_code >= _FIRST_ERROR:
         raise _refusal(answer)
     return answer
@@ -65,7 +66,7 @@ async def lines(http: httpx2.AsyncClient, path: str) -> AsyncGenerator[str, None
             async for line in answer.aiter_lines():
                 yield line
     except httpx2.HTTPError as error:
-        raise GatewayUnavailable(f"GET {_without_query(path)}: {error!r}") from None
+        raise _silence(http, f"GET {_without_query(path)}", error) from None
     raise GatewayUnavailable(f"GET {_without_query(path)}: the other side has hung up")
 
 
@@ -81,9 +82,30 @@ def _refusal(answer: httpx2.Response) -> GatewayRefused | GatewayUnavailable:
         said = TypeAdapter(answers.Problem).validate_json(answer.content)
     except ValidationError:
         return GatewayUnavailable(
-            f"{answer.request.url.copy_with(query=None)}: status {answer.status_code}"
+            f"{answer.request.url.copy_with(query=None)}: status {answer.status_code}",
+            "not_a_gateway",
         )
     return GatewayRefused(answer.status_code, said.error, said.detail, said.retry_after)
+
+
+def _silence(http: httpx2.AsyncClient, request: str, error: httpx2.HTTPError) -> GatewayUnavailable:
+    """Why there is no answer, for people: the library's own errors often say nothing at all."""
+    match error:
+        case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.UnsupportedProtocol():
+            why = str(error) or f"{http.timeout.connect:g} seconds went by"
+            return GatewayUnavailable(f"{_host(http)} cannot be reached: {why}", "unreachable")
+        case httpx2.TimeoutException():
+            why = f"within {http.timeout.read:g} seconds"
+            return GatewayUnavailable(f"{request}: {_host(http)} has not answered {why}")
+        case _:
+            why = str(error) or type(error).__name__
+            return GatewayUnavailable(f"{request}: {_host(http)} has hung up: {why}")
+
+
+def _host(http: httpx2.AsyncClient) -> str:
+    """Whom it asks, without the password that may stand before the name."""
+    url = http.base_url
+    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 def _without_query(path: str) -> str:

@@ -180,7 +180,9 @@ def _read(shape: TypeAdapter[T], line: str) -> T:
     try:
         return shape.validate_json(line.removeprefix(_DATA))
     except ValidationError:
-        raise GatewayUnavailable("what the stream tells is not a gateway's") from None
+        raise GatewayUnavailable(
+            "what the stream tells is not a gateway's", "not_a_gateway"
+        ) from None
 
 
 def _with(path: str, asked: Mapping[str, object]) -> str:

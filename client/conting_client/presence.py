@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from pydantic import TypeAdapter, ValidationError
 from solders.pubkey import Pubkey
 from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused, GatewayUnavailable
@@ -40,7 +40,18 @@ async def challenges(
                     yield told
     except (OSError, WebSocketException, ValidationError) as error:
         if problem is None:
-            raise GatewayUnavailable(f"{address}: {error!r}") from None
+            raise _silence(address, error) from None
     if problem is None:
         raise GatewayUnavailable(f"{address}: the gateway has ended the channel")
     raise GatewayRefused(_REFUSED, problem.error, problem.detail, problem.retry_after)
+
+
+def _silence(address: str, error: Exception) -> GatewayUnavailable:
+    why = f"{address}: {str(error) or type(error).__name__}"
+    match error:
+        case OSError():
+            return GatewayUnavailable(why, "unreachable")
+        case ValidationError() | InvalidHandshake():
+            return GatewayUnavailable(why, "not_a_gateway")
+        case _:
+            return GatewayUnavailable(why, "no_answer")

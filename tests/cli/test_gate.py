@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conting_cli.gate.words import SENTENCES, Teller, _status_text, verdict_text
 from conting_cli.main import main
-from conting_client import GateReason, QrUnreadable, from_image, load_keypair, to_png
+from conting_client import GateReason, QrUnreadable, from_image, load_keypair, save_keypair, to_png
 from conting_client.scanner import ScanVerdict
 from PIL import Image
 from solders.keypair import Keypair
@@ -107,3 +107,16 @@ def test_a_group_that_is_none_is_told(group: str, capsys: pytest.CaptureFixture[
         main(["gate", "approve", "--event", EVENT, "--gate", EVENT, "--group", group])
     assert left.value.code == 2
     assert f"{group} is not the number of a gate group" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("action", ["report", "evidence"])
+def test_a_gateway_that_is_not_there_is_told(
+    action: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, nobody = tmp_path / "wallet.json", "http://127.0.0.1:9"
+    save_keypair(Keypair(), key)
+    asked = ["gate", action, "--event", EVENT, "--key", str(key), "--gateway", nobody]
+    assert main(asked) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"conting: unreachable: {nobody} cannot be reached: ")

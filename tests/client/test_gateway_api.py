@@ -277,11 +277,42 @@ async def test_a_gateway_that_wants_something_else_signed_gets_no_signature(worl
 @pytest.mark.attack
 async def test_an_answer_of_another_shape_is_unavailable(world: World) -> None:
     async with world.client(lambda _: {"name": 7}) as client:
-        with pytest.raises(GatewayUnavailable):
+        with pytest.raises(GatewayUnavailable) as told:
             await client.event(world.show.address)
+    assert told.value.code == "not_a_gateway"
+
+
+async def silence_of(url: str) -> GatewayUnavailable:
+    """What a client says of a gateway that does not answer."""
+    async with GatewayClient(url, timeout=2.0) as client:
+        with pytest.raises(GatewayUnavailable) as told:
+            await client.event(Pubkey.default())
+    return told.value
 
 
 async def test_nobody_there_is_unavailable() -> None:
-    async with GatewayClient("http://127.0.0.1:9", timeout=2.0) as client:
-        with pytest.raises(GatewayUnavailable):
-            await client.event(Pubkey.default())
+    told = await silence_of("http://me:secret@127.0.0.1:9")
+    assert told.code == "unreachable"
+    assert str(told).startswith("unreachable: http://127.0.0.1:9 cannot be reached: ")
+    assert (await silence_of("127.0.0.1")).code == "unreachable"
+
+
+async def test_a_gateway_that_says_nothing_is_told_from_one_that_hangs_up() -> None:
+    silent = asyncio.Event()
+    silent.set()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if silent.is_set():
+            await reader.read()  # until the client goes
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        url = "http://{}:{}".format(*server.sockets[0].getsockname())
+        request = f"GET /v1/events/{Pubkey.default()}"
+        assert str(await silence_of(url)) == (
+            f"no_answer: {request}: {url} has not answered within 2 seconds"
+        )
+        silent.clear()
+        told = str(await silence_of(url))
+        assert told.startswith(f"no_answer: {request}: {url} has hung up: ")
