@@ -20,7 +20,7 @@ from .errors import TicketError
 from .money import pay_in
 from .nft import mint_nft
 from .persons import assert_person_in
-from .sale import count_in
+from .sale import count_in, open_holding
 from .state import NOBODY, Event, Holding, Section, Ticket, TicketState, Vault
 from .waiting_state import Redraw
 
@@ -68,11 +68,12 @@ def accept_offer(
     assert_person_in(event, person, wallet, now)
     assert now < ticket.offer_until, TicketError.TOO_LATE
     assert section.price <= max_price, TicketError.PRICE_ABOVE_LIMIT
+    held = open_holding(wallet, event, person, holding)
 
-    count_in(wallet, event, person, holding)
     pay_in(wallet, event, vault, purse, till, section.price)
     mint_nft(wallet, wallet, event, section, ticket, mint, token)
     redraw.close(rent_to)
     vault.refundable += section.price
     section.sold += 1
+    count_in(held)
     issue_again(ticket, wallet, person, section.price)

@@ -13,6 +13,7 @@ from .closing import assert_over
 from .errors import TicketError
 from .nft import end_nft
 from .state import Event, Section, Ticket, TicketState
+from .tickets import assert_nft_of
 
 
 @instruction
@@ -34,8 +35,9 @@ def burn_ticket(
     assert ticket.rent_to == rent_to.key(), TicketError.WRONG_PAYER
     assert ticket.state != TicketState.VOIDING, TicketError.CASES_OPEN
     assert not event.cancelled, TicketError.EVENT_CANCELLED
+    assert_nft_of(ticket, mint, token, paid_by)
     assert_over(event, clock)
 
-    end_nft(event, ticket, mint, token, paid_by)
+    end_nft(event, mint, token, paid_by)
     section.kept -= 1
     ticket.close(rent_to)

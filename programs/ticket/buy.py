@@ -14,8 +14,10 @@ from seahorse.prelude import (
     u64,
 )
 
+from .errors import TicketError
+from .money import pay_in
 from .persons import assert_person_in
-from .sale import assert_for_sale, count_in, sell_seat
+from .sale import assert_for_sale, count_in, issue_seat, open_holding
 from .state import Event, Holding, Section, Ticket, Vault
 
 
@@ -41,6 +43,12 @@ def buy(
     now = clock.unix_timestamp()
     assert_for_sale(admission, event, section, vault, now, max_price)
     assert_person_in(event, person, wallet, now)
+    assert seat < section.seats, TicketError.NO_SUCH_SEAT
+    assert ticket.is_empty(), TicketError.SEAT_TAKEN
+    held = open_holding(wallet, event, person, holding)
 
-    count_in(wallet, event, person, holding)
-    sell_seat(wallet, wallet, person, event, section, vault, ticket, mint, token, purse, till, seat)
+    pay_in(wallet, event, vault, purse, till, section.price)
+    issue_seat(
+        wallet, wallet, wallet.key(), person, event, section, vault, ticket, mint, token, seat
+    )
+    count_in(held)

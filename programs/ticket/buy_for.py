@@ -18,8 +18,9 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
+from .money import pay_in
 from .persons import assert_person_in
-from .sale import assert_for_sale, count_in, sell_seat
+from .sale import assert_for_sale, count_in, issue_seat, open_holding
 from .state import (
     MAX_PRINCIPALS,
     NOBODY,
@@ -42,19 +43,14 @@ def assert_granted(grant: Grant, event: Event, section: Section, now: i64) -> No
     assert (grant.sections >> section.index) & 1 == 1, TicketError.NOT_GRANTED
 
 
-def note_principal(
-    payer: Signer, event: Event, helper: Person, helping: Empty[Helping], principal: Pubkey
-) -> None:
-    """Keeps for whom this helper has bought at the event, and refuses one too many."""
-    noted = helping.init_if_empty(
-        payer=payer, event=event.key(), helper=helper.key(), rent_to=payer.key()
-    )
-    is_noted = False
+def place_for(helping: Helping, principal: Pubkey) -> u64:
+    """Where the principal stands among those of the helper, or may; behind all if there is no place
+    left.
+    """
     for place in range(MAX_PRINCIPALS):
-        if not is_noted and noted.principals[place] in (principal, NOBODY):
-            noted.principals[place] = principal
-            is_noted = True
-    assert is_noted, TicketError.TOO_MANY_PRINCIPALS
+        if helping.principals[place] in (principal, NOBODY):
+            return u64(place)
+    return u64(MAX_PRINCIPALS)
 
 
 @instruction
@@ -90,8 +86,17 @@ def buy_for(
     assert grant.owner == person.key(), TicketError.WRONG_PERSON
     assert grant.helper == helper.key(), TicketError.NOT_GRANTED
     assert_granted(grant, event, section, now)
+    assert seat < section.seats, TicketError.NO_SUCH_SEAT
+    assert ticket.is_empty(), TicketError.SEAT_TAKEN
+    noted = helping.init_if_empty(
+        payer=payer, event=event.key(), helper=helper.key(), rent_to=payer.key()
+    )
+    place = place_for(noted, person.key())
+    assert place < MAX_PRINCIPALS, TicketError.TOO_MANY_PRINCIPALS
+    held = open_holding(payer, event, person, holding)
 
-    note_principal(payer, event, helper, helping, person.key())
-    count_in(payer, event, person, holding)
-    sell_seat(payer, wallet, person, event, section, vault, ticket, mint, token, purse, till, seat)
+    pay_in(payer, event, vault, purse, till, section.price)
+    issue_seat(payer, wallet, payer.key(), person, event, section, vault, ticket, mint, token, seat)
+    noted.principals[place] = person.key()
+    count_in(held)
     grant.count -= 1

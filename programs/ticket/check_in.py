@@ -42,6 +42,16 @@ def assert_may_enter(ticket: Ticket) -> None:
     assert ticket.state != TicketState.VOID, TicketError.TICKET_VOID
 
 
+def assert_open(event: Event, session: u16, now: i64) -> None:
+    """The doors of the session are open. Gates may be late, but not until accounts are closed: an
+    entry would be written anew.
+    """
+    assert not event.cancelled, TicketError.EVENT_CANCELLED
+    assert now >= event.doors, TicketError.NOT_OPEN
+    assert now < event.close_from, TicketError.TOO_LATE
+    assert session < event.sessions, TicketError.NO_SUCH_SESSION
+
+
 def device_signed(instructions: Instructions, person: Person, message: bytes) -> bool:
     """Whether the instruction before this one checks the person's device over just this message."""
     if person.scheme == Scheme.ED25519:
@@ -78,10 +88,9 @@ def check_in(
 ) -> None:
     """Writes the entry of the ticket into `session`: once, unless a supervisor takes it back.
 
-    Gates may be late, but not until accounts are closed: an entry would be written anew. Before it
-    comes a check of the person's device key, by its scheme, over domain, event, ticket, gate,
-    nonce, session and expiry (Unix seconds): what the pass showed. `gate_bound`: it answered this
-    very gate's challenge. Without the mint no ticket enters; one whose NFT is gone is told why.
+    Before it comes a check of the person's device key, by its scheme, over domain, event, ticket,
+    gate, nonce, session and expiry (Unix seconds): what the pass showed. `gate_bound`: it answered
+    this very gate's challenge. Without the mint no ticket enters; one without its NFT is told why.
     """
     now = clock.unix_timestamp()
     assert_gate(event, gate, gate_key)
@@ -89,10 +98,9 @@ def check_in(
     assert_may_enter(ticket)
     assert ticket.person == person.key(), TicketError.WRONG_PERSON
     assert_person(event, person, now)
-    assert not event.cancelled, TicketError.EVENT_CANCELLED
-    assert now >= event.doors, TicketError.NOT_OPEN
-    assert now < event.close_from, TicketError.TOO_LATE
-    assert session < event.sessions, TicketError.NO_SUCH_SESSION
+    assert_open(event, session, now)
+    assert mint is not None, TicketError.WRONG_TICKET
+    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
 
     met = gate_key.key() if gate_bound else ANY_GATE
     message = bytes_of(ENTRY_DOMAIN, event.key(), ticket.key(), met, nonce, session, expires)
@@ -108,8 +116,8 @@ def check_in(
     )
     assert written.undone, TicketError.ALREADY_ENTERED
     assert_fresh(written, nonce, expires)
-    assert mint is not None, TicketError.WRONG_TICKET
-    show_status(event, ticket, mint, USED)
+
+    show_status(event, mint, USED)
     written.gate = gate_key.key()
     written.holder = person.wallet
     written.person = person.key()

@@ -41,13 +41,6 @@ def make_event(
     )
 
 
-def take_number(organiser: Signer, numbers: Empty[Numbers], number: u64) -> None:
-    """No event has had it, and none will have it again."""
-    known = numbers.init_if_empty(payer=organiser, organiser=organiser.key())
-    assert number >= known.free_from, TicketError.NUMBER_USED
-    known.free_from = number + 1
-
-
 @instruction
 def create_event(
     organiser: Signer,
@@ -69,7 +62,9 @@ def create_event(
     assert_times_follow(rules)
     assert_ladder_falls(rules)
     assert_windows(rules)
+    known = numbers.init_if_empty(payer=organiser, organiser=organiser.key())
+    assert number >= known.free_from, TicketError.NUMBER_USED
 
-    take_number(organiser, numbers, number)
     made = make_event(organiser, event, number, rules, name, uri)
     vault.init(payer=organiser, event=made.key())
+    known.free_from = number + 1

@@ -21,6 +21,7 @@ def decide_void(
     assert event.arbiter == arbiter.key(), TicketError.NOT_ARBITER
     assert case.event == event.key(), TicketError.WRONG_EVENT
     assert case.ticket == ticket.key(), TicketError.WRONG_TICKET
+    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
     assert case.state == CaseState.APPEALED, TicketError.CASE_NOT_OPEN
     assert clock.unix_timestamp() < case.decide_until, TicketError.TOO_LATE
 

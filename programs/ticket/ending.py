@@ -9,7 +9,7 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
-from .money import pay_out
+from .money import pay_lamports, pay_tokens
 from .nft import end_nft
 from .state import NOBODY, Event, Holding, Section, Ticket, TicketState, Vault
 
@@ -37,9 +37,10 @@ def give_all_back(
     till: Option[TokenAccount],
     purse: Option[TokenAccount],
 ) -> None:
-    """Burns the NFT and pays the whole price to who paid it. VOID is final."""
-    end_nft(event, ticket, mint, token, paid_by)
-    pay_out(event, vault, till, paid_by, purse, ticket.price_paid)
+    """Pays the whole price to who paid it and burns the NFT. VOID is final."""
+    pay_tokens(event, vault, till, paid_by, purse, ticket.price_paid)
+    end_nft(event, mint, token, paid_by)
+    pay_lamports(event, vault, paid_by, ticket.price_paid)
     vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1

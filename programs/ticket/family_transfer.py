@@ -15,7 +15,7 @@ from seahorse.prelude import (
 from .errors import TicketError
 from .nft import hand_on_nft
 from .persons import assert_person_in
-from .sale import count_in
+from .sale import count_in, open_holding
 from .state import Event, Holding, Ticket
 from .tickets import assert_held_by, assert_issued, assert_nft
 
@@ -69,9 +69,10 @@ def family_transfer(
     assert_may_pass(event, family, ticket, now)
     assert_member(event, family, sender_person, sender_shows)
     assert_member(event, family, person, shows)
+    held = open_holding(wallet, event, person, holding)
 
-    count_in(wallet, event, person, holding)
     hand_on_nft(sender, wallet.key(), event, mint, token)
+    count_in(held)
     sender_holding.count -= 1
     ticket.hops += 1
     ticket.person = person.key()

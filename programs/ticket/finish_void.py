@@ -16,6 +16,7 @@ from .ending import assert_of_ticket, give_all_back
 from .errors import TicketError
 from .events import CaseClosed
 from .state import Case, CaseState, Event, Holding, Section, Ticket, TicketState, Vault
+from .tickets import assert_nft_of
 
 
 def is_lost(event: Event, case: Case, now: i64) -> bool:
@@ -46,9 +47,10 @@ def finish_void(
     assert case.ticket == ticket.key(), TicketError.WRONG_TICKET
     assert case.person == ticket.person, TicketError.WRONG_PERSON
     assert ticket.state == TicketState.VOIDING, TicketError.CASE_NOT_OPEN
+    assert_nft_of(ticket, mint, token, paid_by)
     assert is_lost(event, case, clock.unix_timestamp()), TicketError.TOO_EARLY
 
-    CaseClosed(ticket.key(), case.person, True).emit()  # noqa: FBT003
     give_all_back(event, section, vault, holding, ticket, mint, token, paid_by, till, purse)
+    CaseClosed(ticket.key(), case.person, True).emit()  # noqa: FBT003
     event.open_cases -= 1
     case.state = CaseState.VOIDED

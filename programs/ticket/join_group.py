@@ -21,7 +21,7 @@ from .errors import TicketError
 from .events import GroupEntered
 from .money import pay_in
 from .persons import assert_person_in
-from .sale import count_in
+from .sale import count_in, open_holding
 from .state import Event, Holding, Section, Vault
 
 DRAW_ROOT = b"conting:draw-root:v1"
@@ -77,8 +77,8 @@ def join_group(
     assert bid.is_empty(), TicketError.ENTERED_ALREADY
     member = member_of(group, person.key())
     assert member < group.size, TicketError.NOT_NAMED
+    held = open_holding(wallet, event, person, holding)
 
-    count_in(wallet, event, person, holding)
     pay_in(wallet, event, vault, purse, till, section.price)
     bid.init(
         payer=wallet,
@@ -90,6 +90,7 @@ def join_group(
         paid_by=wallet.key(),
     )
     vault.deposits += section.price
+    count_in(held)
     draw.kept += 1
     group.joined += 1
     if group.joined == group.size:

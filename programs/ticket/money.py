@@ -30,7 +30,7 @@ def pay_in(
         purse.transfer(authority=payer, to=till, amount=amount)
 
 
-def pay_out(
+def pay_tokens(
     event: Event,
     vault: Vault,
     till: Option[TokenAccount],
@@ -38,15 +38,23 @@ def pay_out(
     purse: Option[TokenAccount],
     amount: u64,
 ) -> None:
-    """The vault's money becomes that of `to`, whom the caller has compared with who is owed it."""
-    if event.payment == SOL:
-        vault.transfer_lamports(to, amount)
-    else:
+    """The vault's money becomes that of `to`, whom the caller has compared with who is owed it; if
+    it is lamports, by `pay_lamports`.
+    """
+    if event.payment != SOL:
         assert purse is not None, TicketError.WRONG_PAYMENT
         assert till is not None, TicketError.WRONG_PAYMENT
         assert till.key() == vault.till, TicketError.WRONG_PAYMENT
         assert purse.authority() == to.key(), TicketError.WRONG_PAYER
         till.transfer(authority=vault, to=purse, amount=amount)
+
+
+def pay_lamports(event: Event, vault: Vault, to: UncheckedAccount, amount: u64) -> None:
+    """What `pay_tokens` has not paid. Behind all calls of other programs: the runtime refuses a
+    call while lamports that were moved by hand are on one side only.
+    """
+    if event.payment == SOL:
+        vault.transfer_lamports(to, amount)
 
 
 def funds_of(event: Event, vault: Vault, till: Option[TokenAccount], rent: Rent) -> u64:

@@ -12,9 +12,7 @@ from seahorse.prelude import (
     u64,
 )
 
-from .errors import TicketError
 from .state import Event, Section, Ticket
-from .tickets import assert_nft
 
 SYMBOL = "CONTING"
 ONE = u64(1)
@@ -67,9 +65,8 @@ def open_account(
     return opened
 
 
-def show_status(event: Event, ticket: Ticket, mint: Token2022Mint, status: str) -> None:
-    """Tells wallets how the ticket stands."""
-    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
+def show_status(event: Event, mint: Token2022Mint, status: str) -> None:
+    """Tells wallets how the ticket stands whose mint this is."""
     mint.update_field(field=STATUS, value=status, authority=event)
 
 
@@ -84,7 +81,7 @@ def mint_nft(
 ) -> None:
     """One NFT in the wallet, frozen, its supply closed at 1."""
     mint = make_mint(payer, event, section, ticket, empty_mint)
-    show_status(event, ticket, mint, VALID)
+    show_status(event, mint, VALID)
     token = open_account(payer, wallet, event, mint, empty_token)
     mint.mint_to(account=token, amount=ONE, authority=event)
     token.freeze(mint=mint, authority=event)
@@ -136,15 +133,11 @@ def move_nft(
 
 
 def end_nft(
-    event: Event,
-    ticket: Ticket,
-    mint: Token2022Mint,
-    token: Token2022Account,
-    paid_by: UncheckedAccount,
+    event: Event, mint: Token2022Mint, token: Token2022Account, paid_by: UncheckedAccount
 ) -> None:
-    """Burns it and closes mint and token account; the rent of both goes to who paid for them."""
-    assert_nft(ticket, mint, token)
-    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
+    """Burns it and closes mint and token account; the rent of both goes to who paid for them, whom
+    `assert_nft_of` has compared.
+    """
     token.thaw(mint=mint, authority=event)
     mint.burn(account=token, amount=ONE, authority=event)
     close_empty(event, mint, token, paid_by)

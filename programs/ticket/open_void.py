@@ -27,6 +27,7 @@ def open_void(
     """
     assert event.organiser == organiser.key(), TicketError.NOT_ORGANISER
     assert ticket.event == event.key(), TicketError.WRONG_EVENT
+    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
     assert not event.cancelled, TicketError.EVENT_CANCELLED
     assert_issued(ticket)
     appeal_until = clock.unix_timestamp() + event.appeal_window
@@ -46,7 +47,7 @@ def open_void(
         appeal_until=appeal_until,
         decide_until=decide_until,
     )
-    show_status(event, ticket, mint, UNDER_REVIEW)
+    show_status(event, mint, UNDER_REVIEW)
     organiser.pay_rent(mint)
     event.open_cases += 1
     ticket.state = TicketState.VOIDING

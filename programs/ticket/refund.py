@@ -16,7 +16,7 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
-from .money import pay_out
+from .money import pay_lamports, pay_tokens
 from .nft import end_nft
 from .state import (
     NOBODY,
@@ -29,7 +29,7 @@ from .state import (
     TicketState,
     Vault,
 )
-from .tickets import assert_held_by, assert_issued
+from .tickets import assert_held_by, assert_issued, assert_nft_of
 
 
 def share_at(event: Event, now: i64) -> u64:
@@ -74,9 +74,12 @@ def refund(
     assert holding.event == event.key(), TicketError.WRONG_EVENT
     assert holding.person == person.key(), TicketError.WRONG_PERSON
     assert now < event.freeze, TicketError.REFUND_CLOSED
+    assert_nft_of(ticket, mint, token, paid_by)
 
-    end_nft(event, ticket, mint, token, paid_by)
-    pay_out(event, vault, till, paid_by, purse, ticket.price_paid * share_at(event, now) // WHOLE)
+    amount = ticket.price_paid * share_at(event, now) // WHOLE
+    pay_tokens(event, vault, till, paid_by, purse, amount)
+    end_nft(event, mint, token, paid_by)
+    pay_lamports(event, vault, paid_by, amount)
     vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1

@@ -13,7 +13,7 @@ from seahorse.prelude import (
 from .ending import assert_of_ticket, give_all_back
 from .errors import TicketError
 from .state import Event, Holding, Section, Ticket, Vault
-from .tickets import assert_issued
+from .tickets import assert_issued, assert_nft_of
 
 
 @instruction
@@ -37,5 +37,6 @@ def refund_cancelled(
     assert_of_ticket(event, section, vault, holding, ticket)
     assert event.cancelled, TicketError.NOT_CANCELLED
     assert_issued(ticket)
+    assert_nft_of(ticket, mint, token, paid_by)
 
     give_all_back(event, section, vault, holding, ticket, mint, token, paid_by, till, purse)

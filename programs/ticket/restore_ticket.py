@@ -11,7 +11,7 @@ from .state import Case, CaseState, Event, Ticket, TicketState
 def dismiss(event: Event, ticket: Ticket, case: Case, mint: Token2022Mint) -> None:
     """The accusation failed."""
     CaseClosed(ticket.key(), case.person, False).emit()  # noqa: FBT003
-    show_status(event, ticket, mint, VALID)
+    show_status(event, mint, VALID)
     event.open_cases -= 1
     case.state = CaseState.DISMISSED
     ticket.state = TicketState.ISSUED
@@ -25,6 +25,7 @@ def restore_ticket(
     unchecked("gives back what was frozen, when the time that the accounts name is over")
     assert case.event == event.key(), TicketError.WRONG_EVENT
     assert case.ticket == ticket.key(), TicketError.WRONG_TICKET
+    assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
     assert case.state == CaseState.APPEALED, TicketError.CASE_NOT_OPEN
     assert clock.unix_timestamp() >= case.decide_until, TicketError.TOO_EARLY
 

@@ -3,12 +3,10 @@
 from family.state import Person
 from seahorse.prelude import (
     Empty,
-    Option,
     Pubkey,
     Signer,
     Token2022Account,
     Token2022Mint,
-    TokenAccount,
     UncheckedAccount,
     i64,
     u32,
@@ -16,7 +14,6 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
-from .money import pay_in
 from .nft import mint_nft
 from .state import Event, Holding, Section, Ticket, TicketState, Vault
 
@@ -35,12 +32,17 @@ def assert_for_sale(
     assert section.price <= max_price, TicketError.PRICE_ABOVE_LIMIT
 
 
-def count_in(payer: Signer, event: Event, person: Person, holding: Empty[Holding]) -> None:
-    """One ticket more for the person, if the event allows it."""
+def open_holding(payer: Signer, event: Event, person: Person, holding: Empty[Holding]) -> Holding:
+    """The person's holding, made by the first ticket; the event allows one ticket more."""
     held = holding.init_if_empty(
         payer=payer, event=event.key(), person=person.key(), rent_to=payer.key()
     )
     assert held.count < event.limit, TicketError.LIMIT_REACHED
+    return held
+
+
+def count_in(held: Holding) -> None:
+    """One ticket more."""
     held.count += 1
 
 
@@ -58,9 +60,6 @@ def issue_seat(
     seat: u32,
 ) -> None:
     """Ticket and NFT to the person and the person's wallet; the price is in the vault."""
-    assert seat < section.seats, TicketError.NO_SUCH_SEAT
-    assert ticket.is_empty(), TicketError.SEAT_TAKEN
-
     sold = ticket.init(
         payer=payer,
         event=event.key(),
@@ -79,22 +78,3 @@ def issue_seat(
     vault.refundable += section.price
     section.kept += 1
     section.sold += 1
-
-
-def sell_seat(
-    payer: Signer,
-    wallet: UncheckedAccount,
-    person: Person,
-    event: Event,
-    section: Section,
-    vault: Vault,
-    ticket: Empty[Ticket],
-    mint: Empty[Token2022Mint],
-    token: Empty[Token2022Account],
-    purse: Option[TokenAccount],
-    till: Option[TokenAccount],
-    seat: u32,
-) -> None:
-    """The payer's money to the vault, and the seat to the person."""
-    issue_seat(payer, wallet, payer.key(), person, event, section, vault, ticket, mint, token, seat)
-    pay_in(payer, event, vault, purse, till, section.price)

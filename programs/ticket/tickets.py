@@ -1,7 +1,7 @@
 """Guards that every instruction with a ticket that is held has in common."""
 
 from family.state import Person
-from seahorse.prelude import Signer, Token2022Account, Token2022Mint
+from seahorse.prelude import Signer, Token2022Account, Token2022Mint, UncheckedAccount
 
 from .errors import TicketError
 from .state import Ticket, TicketState
@@ -20,6 +20,14 @@ def assert_held_by(ticket: Ticket, holder: Signer, person: Person) -> None:
     assert ticket.person == person.key(), TicketError.WRONG_PERSON
     assert person.wallet == holder.key(), TicketError.WRONG_WALLET
     assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
+
+
+def assert_nft_of(
+    ticket: Ticket, mint: Token2022Mint, token: Token2022Account, paid_by: UncheckedAccount
+) -> None:
+    """The same, and who paid for it."""
+    assert_nft(ticket, mint, token)
+    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
 
 
 def assert_nft(ticket: Ticket, mint: Token2022Mint, token: Token2022Account) -> None:

@@ -4,7 +4,7 @@ from seahorse.prelude import Clock, Option, Rent, Signer, TokenAccount, instruct
 
 from .errors import TicketError
 from .events import Withdrawn
-from .money import funds_of, pay_out
+from .money import funds_of, pay_lamports, pay_tokens
 from .state import Event, Vault
 
 
@@ -36,6 +36,8 @@ def withdraw(
     owed = still_owed(event, vault)
     amount = funds_of(event, vault, till, rent) - owed - vault.deposits
     assert amount > 0, TicketError.NOTHING_LEFT
+
+    pay_tokens(event, vault, till, organiser, purse, amount)
     Withdrawn(event.key(), amount).emit()
-    pay_out(event, vault, till, organiser, purse, amount)
+    pay_lamports(event, vault, organiser, amount)
     vault.refundable = owed

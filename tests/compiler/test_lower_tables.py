@@ -1,4 +1,4 @@
-"""Events and accounts that constant tables describe have in them what Python says they have:
+"""Events, accounts and hashes that constant tables describe are made of what Python says:
 programs that chance writes, in the forms with tables and in the one without.
 """
 
@@ -24,7 +24,13 @@ from seahorse.prelude import *
 declare_id("Fg6PaFpoGXkYsidMpWTK6W2BeZ7FEfcYkg476zPFsLnS")
 """
 SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "i16": 2, "i64": 8, "u128": 16, "bool": 1}
-PLACES = {"Pubkey": 32, "Array[u8, 4]": 4, "Array[u8, 8]": 8, "Array[u8, 33]": 33}
+PLACES = {
+    "Pubkey": 32,
+    "Array[u8, 4]": 4,
+    "Array[u8, 8]": 8,
+    "Array[u8, 32]": 32,
+    "Array[u8, 33]": 33,
+}
 KINDS = [*SIZES, *PLACES]
 LARGEST_EVENT = 300
 """Bytes; one of more than 256 is put together on the heap."""
@@ -93,7 +99,17 @@ def sample(seed: int) -> Sample:
         made.kinds[name], made.values[name] = kind, made.bytes_of(kind)
     made.kinds["clock.unix_timestamp()"] = "i64"
     made.values["clock.unix_timestamp()"] = CLOCK.to_bytes(8, "little")
-    steps: list[Callable[[Sample], None]] = [_keep, _assign, _assign, _emit, _emit, _init, _tell]
+    steps: list[Callable[[Sample], None]] = [
+        _keep,
+        _assign,
+        _assign,
+        _emit,
+        _emit,
+        _hash,
+        _hash,
+        _init,
+        _tell,
+    ]
     for number in range(8):
         choice.choice(steps)(made) if number not in (3, 6) else (_init, _emit)[number == 6](made)
     return made
@@ -161,6 +177,15 @@ def _tell(made: Sample) -> None:
         + bytes(made.keys["second"])
     )
     made.kinds.setdefault(f"tell:{name}:{parts[0]}:{parts[1]}", "")
+
+
+def _hash(made: Sample) -> None:
+    """A hash, of constants among others, that is there for what comes after it."""
+    text, data = _given(made, kinds_of(made.choice, 7))
+    name = f"hash_{len(made.lines)}"
+    made.lines.append(f'{name} = sha256(bytes_of(b"domain", {text}))')
+    made.kinds[name] = "Array[u8, 32]"
+    made.values[name] = hashlib.sha256(b"domain" + data).digest()
 
 
 def _init(made: Sample) -> None:

@@ -2147,10 +2147,9 @@ def check_in(
 ) -> Instruction:
     """Writes the entry of the ticket into `session`: once, unless a supervisor takes it back.
 
-    Gates may be late, but not until accounts are closed: an entry would be written anew. Before it
-    comes a check of the person's device key, by its scheme, over domain, event, ticket, gate,
-    nonce, session and expiry (Unix seconds): what the pass showed. `gate_bound`: it answered this
-    very gate's challenge. Without the mint no ticket enters; one whose NFT is gone is told why.
+    Before it comes a check of the person's device key, by its scheme, over domain, event, ticket,
+    gate, nonce, session and expiry (Unix seconds): what the pass showed. `gate_bound`: it answered
+    this very gate's challenge. Without the mint no ticket enters; one without its NFT is told why.
     """
     if entry is None:
         entry = entry_address(ticket=ticket, session=session, program_id=program_id)

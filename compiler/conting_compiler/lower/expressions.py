@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from conting_compiler.diagnostics import InternalError
 from conting_compiler.ir import typed
-from conting_compiler.ir.lowered import BinOp, CmpOp, Imm
+from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typed import CompareOp, UnaryOp
 from conting_compiler.ir.typesystem import (
     BOOL,
@@ -177,7 +177,7 @@ def _index(context: Context, node: typed.Index) -> Value:
         case typed.Index(
             base=typed.Intrinsic(name=name, arguments=(data,)), index=typed.IntLit() as place
         ) if name in hashing.SYSCALLS:
-            base = hashing.used_at_once(context, name, _to_hash(context, data))
+            base = _hash(context, name, data, hashing.frame_place)
             index = evaluate(context, place)
         case _:
             base, index = evaluate_all(context, (node.base, node.index))
@@ -261,18 +261,20 @@ def _call(context: Context, node: typed.Call) -> Value:
     return calls.call(context, node, arguments)
 
 
-def _to_hash(context: Context, data: typed.Expr) -> Value:
-    """The bytes of which a hash is made."""
+def _hash(
+    context: Context, name: str, data: typed.Expr, place: Callable[[Context], Operand]
+) -> Value:
     match data:
         case typed.Intrinsic(name="bytes_of", arguments=parts):
-            return hashing.in_frame(context, evaluate_all(context, parts))
+            values = evaluate_all(context, parts)
+            return hashing.of_parts(context, name, values, place(context))
         case _:
-            return evaluate(context, data)
+            return hashing.of(context, name, evaluate(context, data), place(context))
 
 
 def _intrinsic(context: Context, node: typed.Intrinsic) -> Value:
     if node.name in hashing.SYSCALLS:
-        return hashing.on_heap(context, node.name, _to_hash(context, node.arguments[0]))
+        return _hash(context, node.name, node.arguments[0], hashing.heap_place)
     if node.name not in INTRINSICS:
         raise InternalError(f"no lowering of {node.name}", node.span)
     if node.name == "event.emit":
