@@ -18,7 +18,7 @@ from seahorse.accounts import (
     find_address,
     frame_of,
 )
-from seahorse.containers import fields_of, is_plain
+from seahorse.containers import OptionKind, fields_of, is_plain
 from seahorse.entry import other_program
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8, u64
@@ -107,6 +107,8 @@ _WORD: Final = 8
 
 def _allowance(kind: object) -> int:
     """Bytes of a field in memory, as upstream counts them."""
+    if isinstance(kind, OptionKind):
+        return 1 + _allowance(kind.inner)
     if isinstance(kind, ArrayKind) and size_of(kind) is None:
         return kind.length * _allowance(kind.element)
     if is_plain(kind):

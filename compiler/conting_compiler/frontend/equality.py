@@ -1,5 +1,7 @@
 """`==` of lists, tuples and instances of dataclasses: their parts are compared, in order."""
 
+from collections.abc import Sequence
+
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.once import held
 from conting_compiler.frontend.scope import Scope
@@ -52,8 +54,17 @@ def _is_part(kind: Type, scope: Scope) -> bool:
 def equal(left: ir.Expr, right: ir.Expr, scope: Scope, span: Span, *, negated: bool) -> ir.Expr:
     """Whether two values of a type that `has_equality` are equal, or differ."""
     done: list[ir.Stmt] = []
-    one, other = held(left, scope, done), held(right, scope, done)
-    same = _same(one, other, scope, span)
+    if (
+        isinstance(left, ir.ListLit)
+        and isinstance(right, ir.ListLit)
+        and len(left.elements) == len(right.elements)
+    ):
+        ones = [held(each, scope, done) for each in left.elements]
+        others = [held(each, scope, done) for each in right.elements]
+        same = _all(list(zip(ones, others, strict=True)), scope, span)
+    else:
+        one, other = held(left, scope, done), held(right, scope, done)
+        same = _same(one, other, scope, span)
     result = ir.Unary(ir.UnaryOp.NOT, same, BOOL, span) if negated else same
     return ir.Block(tuple(done), result, BOOL, span)
 
@@ -79,6 +90,11 @@ def _same(one: ir.Expr, other: ir.Expr, scope: Scope, span: Span) -> ir.Expr:
             ]
         case _:
             return ir.Compare(ir.CompareOp.EQ, one, other, BOOL, span)
+    return _all(pairs, scope, span)
+
+
+def _all(pairs: Sequence[tuple[ir.Expr, ir.Expr]], scope: Scope, span: Span) -> ir.Expr:
+    """Whether all of them are equal."""
     parts = tuple(_same(*pair, scope, span) for pair in pairs)
     if len(parts) < 2:  # noqa: PLR2004 - several are joined
         return parts[0] if parts else ir.BoolLit(value=True, type=BOOL, span=span)

@@ -153,6 +153,7 @@ def compare(nothing: Nothing, a: List[u16], b: List[u16], x: str, y: str):
     first, second = Line([one, other], (1, True)), Line([other, one], (1, len(a) == len(b)))
     print(first == second, not first != second, [first] == [second, first])
     same = first
+    print([x, y] == [y, x], [[u8(1)], []] == [[u8(1)], []], [len(a)] != [len(b)])
     print(same == first, nothing.points == first.points)
     nothing.points = first.points
     print(nothing.points == first.points, nothing.points != second.points, nothing.points[0] == one)
