@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conting_compiler.driver import compile_program
-from conting_compiler.link import Arch
+from conting_compiler.link.linker import Arch
 from seahorse.prelude import Pubkey
 
 from tests.compiler.differential.pair import Outcome, Pair
