@@ -172,6 +172,73 @@ def once(nothing: Nothing, a: List[u16]):
     print(add(a) == a, a != add(a), add(a) == add(a))
 """
 
+ACCOUNTS = """
+@dataclass
+class Item:
+    n: u64
+    tags: List[u8]
+
+
+class Box(Account):
+    calls: u64
+    items: List[Item]
+    words: List[str]
+
+
+def pick(box: Box, n: u64) -> u64:
+    print("pick", n)
+    return n
+
+
+def grow(box: Box) -> u64:
+    box.items = [Item(9, [9]), Item(8, [8])]
+    return 0
+
+
+def word(n: u64) -> str:
+    print("word")
+    return f"{n}"
+
+
+@instruction
+def start(box: Box):
+    box.items = [Item(1, [1]), Item(2, [2, 3])]
+    box.words = ["a", "b"]
+
+
+@instruction
+def by_alias(box: Box, n: u64):
+    box.items[pick(box, n)].n += 5
+    box.items[pick(box, n)].tags[pick(box, 0)] += 1
+
+
+@instruction
+def rebound(box: Box):
+    box.items[grow(box)].n += 5
+    print(box.items[0].n, box.items[1].n)
+
+
+@instruction
+def texts(box: Box, n: u64):
+    box.words[pick(box, n)] += word(n)
+    print(box.words[0], box.words[1])
+
+
+@instruction
+def chains(box: Box, n: u64):
+    print(pick(box, n) < 5 < pick(box, 7), 0 < n < pick(box, 3) < pick(box, 9) < 10, 1.5 < pick(box, n) < 3.5)
+    print(word(n) == "1" != "2", "1" == word(n) == word(n), 1 == pick(box, n) != 2 == pick(box, 2))
+    x = 1 if 0 < pick(box, n) < 3 else 2
+    print(x, not 0 < pick(box, n) < 3, 0 < pick(box, n) <= 1 or 0 < pick(box, n) < 9)
+
+
+@instruction
+def same(box: Box, a: List[str], n: u64):
+    print(box.words == a, box.items == [Item(1, [1]), Item(n, [2, 3])], box.items != box.items)
+    print([pick(box, n), n] == [n, pick(box, n)])
+    print((a, n) != (box.words, n))
+"""
+
 
 def test_operands_are_computed_once(tmp_path: Path) -> None:
     machines = Logged.of(SOURCE, tmp_path / "once.py", empty("Box", 8 + 8 + 32 + 4))
@@ -208,3 +275,15 @@ def test_wholes_are_equal_where_their_parts_are(tmp_path: Path) -> None:
     for x, y in (("", "a"), ("é", "e"), ("abc", "abd")):
         machines.run("compare", {"a": [7], "b": [7], "x": x, "y": y})
     machines.run("once", {"a": [4]})
+
+
+def test_what_an_account_holds_is_found_before_its_index(tmp_path: Path) -> None:
+    machines = Logged.of(ACCOUNTS, tmp_path / "accounts.py", empty("Box", 400))
+    machines.run("start", {})
+    for n in (1, 2):
+        machines.run("by_alias", {"n": n})
+        machines.run("texts", {"n": n})
+        machines.run("chains", {"n": n})
+        machines.run("same", {"a": ["a", "b1"], "n": n})
+    machines.run("rebound", {})
+    machines.run("by_alias", {"n": 1})
