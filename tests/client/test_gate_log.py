@@ -1,16 +1,19 @@
 """The scanner's log: only ever added to, one writer, one admission, and nothing half-written."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conting_client import GateReason, ScanKind
-from conting_client.scanner import GateLog, LogFault, ScanVerdict
+from conting_client import GateReason, Rpc, ScanKind
+from conting_client.scanner import Alarm, EntryWriter, GateLog, LogFault, ScanVerdict
 from conting_client.scanner.verdicts import Holder
 from solders.pubkey import Pubkey
 
 from tests.client.offline_world import NOW, World
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
 
 
 @pytest.fixture
@@ -103,6 +106,43 @@ def test_refusals_are_kept_and_let_nobody_in(world: World, log: GateLog) -> None
     assert log.admission(world.ticket, 0) is None
     assert log.seen(scan.spends)[0].verdict == verdict
     assert log.counts() == {"already_in": 1}
+
+
+def flipped(db: sqlite3.Connection, sequence: int) -> None:
+    """One bit of a signed scan is another one."""
+    (scan,) = db.execute("SELECT scan FROM scans WHERE sequence = ?", (sequence,)).fetchone()
+    db.execute("UPDATE scans SET scan = ? WHERE sequence = ?", (scan[:20] + b"?" + scan[21:], 1))
+
+
+def swapped(db: sqlite3.Connection, sequence: int) -> None:
+    """What was said is another text."""
+    db.execute("UPDATE verdicts SET said = '{}' WHERE sequence = ?", (sequence,))
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("change", [flipped, swapped])
+def test_a_log_that_somebody_has_changed_is_told_so(
+    world: World, log: GateLog, tmp_path: Path, change: Callable[[sqlite3.Connection, int], None]
+) -> None:
+    """By who has the file and takes the guards off; the scanner neither goes by it nor ends."""
+    shown = world.shown()
+    log.admit(world.gate, admitted(world), shown=shown.encode(), after=b"")
+    log.close()
+    with sqlite3.connect(tmp_path / "log") as db:
+        for table in ("scans", "verdicts"):
+            db.execute(f"DROP TRIGGER {table}_UPDATE")
+        change(db, 1)
+    db.close()
+    again = open_log(world, tmp_path)
+    with pytest.raises(LogFault, match="not as it was written"):
+        again.seen(shown.spends)
+    with pytest.raises(LogFault, match="not as it was written"):
+        again.without("synced", 10)
+    told: list[Alarm] = []
+    writer = EntryWriter(world.gate, again, Rpc(NOWHERE), lambda alarm, _: told.append(alarm))
+    assert asyncio.run(writer.round()) == 1
+    assert told == [Alarm.LOG_FULL]
+    again.close()
 
 
 @pytest.mark.parametrize(

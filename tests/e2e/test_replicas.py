@@ -171,7 +171,7 @@ async def ask_and_hear_nothing(pair: Replicas) -> Middle:
     await hold(there, show, 1)
     for seat in (10, 11):
         await hold(buyer_there, show, seat)
-    await order(buyer_there, show, 10, OTHER)
+    await order(buyer_there, show, 11, OTHER)
     first, second = (doors.quiet_holder() for _ in range(2))
     await doors.show(gate, doors.pass_of(first, town.keys.challenge))  # Redis has all scripts
     let_in = await admitted(pair, doors)

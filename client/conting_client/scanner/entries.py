@@ -21,7 +21,7 @@ from conting_client.gate import check_in_instructions
 from conting_client.generated.ticket import PROGRAM_ID, Entry, ErrorCode, entry_address
 from conting_client.passkeys import PasskeyPass
 from conting_client.scanner.alarms import Alarm, Raise
-from conting_client.scanner.log import GateLog, LoggedScan
+from conting_client.scanner.log import GateLog, LogFault, LoggedScan
 from conting_client.tickets import Tickets
 
 WRITTEN: Final = "entry"
@@ -53,8 +53,16 @@ class EntryWriter:
     async def round(self) -> int:
         """Writes the next batch; how many admissions are still to be written.
 
-        What the node does not answer, or what expired, is left for the next round.
+        What the node does not answer, or what expired, is left for the next round. A log that
+        cannot be used is told, and counts as one.
         """
+        try:
+            return await self._round()
+        except LogFault as error:
+            self._alarm(Alarm.LOG_FULL, str(error))
+            return 1
+
+    async def _round(self) -> int:
         batch = self._log.without(WRITTEN, AT_ONCE)
         if not batch:
             return 0

@@ -19,7 +19,7 @@ from typing import Any, Final
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
-from conting_client._errors import ContingError
+from conting_client._errors import BadSignature, ContingError, MalformedPass
 from conting_client.device_keys import parse_device_key
 from conting_client.gate import GateReason
 from conting_client.scanner.verdicts import Holder, ScanVerdict
@@ -54,7 +54,7 @@ _REFUSED: Final = "refused offline"  # of what is replaced, the value that only 
 
 
 class LogFault(ContingError):  # noqa: N818 as the client's errors: it says what happened
-    """The log cannot be used: no room, no right, another process has it, or another gate's."""
+    """The log cannot be used: no room, no right, in use, another gate's, or changed by somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +278,13 @@ class GateLog:
             f" LEFT JOIN verdicts USING (sequence) {where}",
             *values,
         )
-        return [
-            LoggedScan(sequence, Scan.decode(scan), None if said is None else _read(said))
-            for sequence, scan, said in rows
-        ]
+        try:
+            return [
+                LoggedScan(sequence, Scan.decode(scan), None if said is None else _read(said))
+                for sequence, scan, said in rows
+            ]
+        except (MalformedPass, BadSignature, ValueError, LookupError) as error:
+            raise LogFault(f"the log {self.path} is not as it was written: {error}") from error
 
     def _rows(self, query: str, *values: bytes | str | int) -> list[Any]:
         with _faults(self.path):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from conting_gateway.errors import responses
 from conting_gateway.issuer import errors as refusals
 from conting_gateway.issuer import schemas
+from conting_gateway.issuer.homes import Founded
 from conting_gateway.issuer.service import Issuing
 from conting_gateway.limits.service import network_of
 from conting_gateway.schemas import Address
@@ -144,12 +145,8 @@ async def leave(person: Address, use: Use) -> schemas.OwnAnswer:
 )
 async def found_family(asked: schemas.FoundRequest, use: Use) -> schemas.FamilyAnswer:
     """Founds a family, without members: one of a person at a time. The issuer pays."""
-    found = await use.families.found(asked.person, asked.guardian, asked.challenge, asked.pair())
-    return schemas.FamilyAnswer(
-        family=found.family,
-        family_id=found.family_id,
-        valid_until=found.valid_until,
-        to_sign=schemas.to_sign(found.built),
+    return _founded(
+        await use.families.found(asked.person, asked.guardian, asked.challenge, asked.pair())
     )
 
 
@@ -161,14 +158,10 @@ async def renew_family(
     family: Address, asked: schemas.FoundRequest, use: Use
 ) -> schemas.FamilyAnswer:
     """Attests a family for longer; its founder may name another guardian's key."""
-    found = await use.families.renew(
-        family, asked.person, asked.guardian, asked.challenge, asked.pair()
-    )
-    return schemas.FamilyAnswer(
-        family=found.family,
-        family_id=found.family_id,
-        valid_until=found.valid_until,
-        to_sign=schemas.to_sign(found.built),
+    return _founded(
+        await use.families.renew(
+            family, asked.person, asked.guardian, asked.challenge, asked.pair()
+        )
     )
 
 
@@ -220,6 +213,15 @@ async def revoke_family(
 async def send(asked: schemas.SendRequest, use: Use) -> schemas.SentAnswer:
     """Sends a transaction of this issuer's that everybody has signed, until it is confirmed."""
     return schemas.SentAnswer(signature=await use.chain.submit(asked.transaction))
+
+
+def _founded(found: Founded) -> schemas.FamilyAnswer:
+    return schemas.FamilyAnswer(
+        family=found.family,
+        family_id=found.family_id,
+        valid_until=found.valid_until,
+        to_sign=schemas.to_sign(found.built),
+    )
 
 
 def _shown(proof: Proof) -> schemas.ProofAnswer:

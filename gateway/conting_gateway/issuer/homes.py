@@ -10,7 +10,8 @@ from conting_client.generated.family import ErrorCode, Family, Person
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
-from conting_gateway.issuer.chain import Built, IssuerChain
+from conting_gateway.issuer.chain import Built
+from conting_gateway.issuer.desk import Desk
 from conting_gateway.issuer.errors import (
     EndedError,
     FamilyExistsError,
@@ -18,10 +19,8 @@ from conting_gateway.issuer.errors import (
     GuardianNotOwnError,
     NoFamilyError,
     NotMemberError,
-    OtherPersonsError,
 )
-from conting_gateway.issuer.keys import IssuerKeys
-from conting_gateway.issuer.proofs import Proofs, Signatures
+from conting_gateway.issuer.proofs import Signatures
 
 HOUR: Final = 3_600
 MOST_FAMILIES: Final = 20  # that one person founds, one after another was revoked
@@ -46,16 +45,8 @@ class Pair:
     guardian: Signature
 
 
-class FamilyDesk:
+class FamilyDesk(Desk):
     """What is done about families. Each step finds what the one before it did."""
-
-    def __init__(
-        self, keys: IssuerKeys, chain: IssuerChain, proofs: Proofs, valid_for: int
-    ) -> None:
-        self._keys = keys
-        self._chain = chain
-        self._proofs = proofs
-        self._valid_for = valid_for
 
     async def found(self, address: Pubkey, guardian: Pubkey, challenge: str, pair: Pair) -> Founded:
         """A family that a person asks for, with a guardian's key made for it; one at a time.
@@ -176,8 +167,7 @@ class FamilyDesk:
 
     async def revoke(self, kin: Pubkey, challenge: str, desk: Signature) -> None:
         """Ends a family, for good. Raises BadChallengeError, NotProvenError, NoFamilyError."""
-        signatures: Signatures = {self._keys.help_desk.pubkey(): desk}
-        self._proofs.require("revoke_family", challenge, signatures, family=kin)
+        self._require_desk("revoke_family", challenge, desk, family=kin)
         if (await self._family(kin)).revoked:
             return
         call = family.revoke_family(authority=self._authority, issuer=self._keys.issuer, family=kin)
@@ -224,16 +214,6 @@ class FamilyDesk:
                 if proof.leaf == leaf:
                     return proof
         return None
-
-    @property
-    def _authority(self) -> Pubkey:
-        return self._keys.authority.pubkey()
-
-    async def _known(self, address: Pubkey) -> Person:
-        person = await self._chain.person(address)
-        if person is None or person.issuer != self._keys.issuer:
-            raise OtherPersonsError
-        return person
 
     async def _person(self, address: Pubkey) -> Person:
         person = await self._known(address)

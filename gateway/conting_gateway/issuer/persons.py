@@ -11,16 +11,15 @@ from conting_client.persons import NOBODY
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
-from conting_gateway.issuer.chain import Built, IssuerChain
+from conting_gateway.issuer.chain import Built
+from conting_gateway.issuer.desk import Desk
 from conting_gateway.issuer.errors import (
     AttestedAlreadyError,
     EndedError,
     NoticeRunsError,
-    OtherPersonsError,
     WrongPapersError,
 )
-from conting_gateway.issuer.keys import IssuerKeys
-from conting_gateway.issuer.proofs import Proofs, Signatures
+from conting_gateway.issuer.proofs import Signatures
 
 Progress = Literal["done", "announced", "to_sign"]
 Proof = Literal["device", "passkey"]
@@ -86,16 +85,8 @@ class Moving:
     built: Built | None = None
 
 
-class PersonDesk:
+class PersonDesk(Desk):
     """What is done about persons. Each step finds what the one before it did."""
-
-    def __init__(
-        self, keys: IssuerKeys, chain: IssuerChain, proofs: Proofs, valid_for: int
-    ) -> None:
-        self._keys = keys
-        self._chain = chain
-        self._proofs = proofs
-        self._valid_for = valid_for
 
     async def attest(self, papers: str, who: Holder, challenge: str) -> Attested:
         """One person for these papers, whatever wallet brings them.
@@ -247,23 +238,6 @@ class PersonDesk:
             return None
         call = family.leave_family(wallet=person.wallet, person=address)
         return await self._chain.build(person.wallet, call)
-
-    @property
-    def _authority(self) -> Pubkey:
-        return self._keys.authority.pubkey()
-
-    def _require_desk(
-        self, action: str, challenge: str, desk: Signature, /, **facts: object
-    ) -> Pubkey:
-        help_desk = self._keys.help_desk.pubkey()
-        self._proofs.require(action, challenge, {help_desk: desk}, **facts)
-        return help_desk
-
-    async def _known(self, address: Pubkey) -> Person:
-        person = await self._chain.person(address)
-        if person is None or person.issuer != self._keys.issuer:
-            raise OtherPersonsError
-        return person
 
     async def _with_papers(self, address: Pubkey, papers: str) -> Person:
         person = await self._known(address)

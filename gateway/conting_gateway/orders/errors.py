@@ -83,6 +83,15 @@ class IdempotencyConflictError(GatewayError):
     code = "idempotency_conflict"
 
 
+class OrderOpenError(GatewayError):
+    """Your turn has an order for another seat, which can still be paid: pay that one, or wait until
+    it cannot be paid any more."""
+
+    status = 409
+    code = "order_open"
+    wait = 2
+
+
 class UnknownOrderError(GatewayError):
     """You have no such order."""
 

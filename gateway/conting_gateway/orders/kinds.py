@@ -34,6 +34,7 @@ from conting_gateway.orders.errors import (
     NotOfferedError,
     NoTokenAccountError,
     NotWaitingError,
+    OrderOpenError,
     PriceAboveLimitError,
     TokenAccountFrozenError,
     UnknownCaseError,
@@ -76,7 +77,7 @@ TICKET: Refusals = (UnknownTicketError, NotYoursError, *PLACE)
 PURSE: Refusals = (NoTokenAccountError, TokenAccountFrozenError)
 PRICE: Refusals = (PriceAboveLimitError, NoTillError, *PURSE, NotEnoughTokensError)
 PAID: Refusals = (*PLACE, WrongAuthorityError, *PRICE, UnknownPersonError)
-VISIT: Refusals = (NotAdmittedError, PassSpentError, NotHeldError)
+VISIT: Refusals = (NotAdmittedError, PassSpentError, NotHeldError, OrderOpenError)
 ENTRY: Refusals = (*PAID, UnknownDrawError)
 BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, NotYoursError)
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)

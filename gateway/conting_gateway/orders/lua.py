@@ -132,6 +132,16 @@ end
 return redis.call('HGETALL', KEYS[1])
 """
 
+# KEYS[1] = what a turn in the waiting room buys   ARGV: an order; the one that it may replace, or
+# ''; milliseconds to keep it
+# Returns '' if the turn is this order's now, else the order whose it is.
+CLAIM_TURN = """
+local whose = redis.call('GET', KEYS[1])
+if whose and whose ~= ARGV[1] and whose ~= ARGV[2] then return whose end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+return ''
+"""
+
 # KEYS[1] = order   ARGV: field, value, field, value, …: signatures of this very transaction
 # Returns the fields of the order as it now is.
 SIGN = """

@@ -30,6 +30,7 @@ from conting_gateway.orders.errors import (
     IdempotencyConflictError,
     NotSignedError,
     OrderExpiredError,
+    OrderOpenError,
     TransactionChangedError,
     UnknownOrderError,
 )
@@ -37,12 +38,13 @@ from conting_gateway.orders.hold_store import Seat
 from conting_gateway.orders.kinds import Asked, Kind
 from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.seatmap import SeatMaps
-from conting_gateway.orders.store import Order, OrderStore, Sponsored
+from conting_gateway.orders.store import Order, OrderStore, Sponsored, Visit
 from conting_gateway.sponsoring.errors import NotSponsoredError
 from conting_gateway.sponsoring.service import Bill, Offer, Sponsor
 
 BLOCKHASH_SECONDS = 60
 """About how long a transaction can land: 150 blocks, at 400 ms each."""
+TURN_SECONDS = 3 * BLOCKHASH_SECONDS  # that it is known what a turn buys: blocks may be slow
 
 
 class Orders:
@@ -108,6 +110,8 @@ class Orders:
             visit=plan.visit,
             sponsored=None if offer is None else self._seal(offer, built),
         )
+        if order.visit is not None:
+            await self._claim_turn(order, order.visit)
         return _same(await self._store.create(order), request)
 
     async def submit(self, caller: Pubkey, name: str, signed: bytes) -> Order:
@@ -140,6 +144,25 @@ class Orders:
         """Where an order stands, by the chain if it is open. Raises UnknownOrderError."""
         order = await self._load(caller, name)
         return await self._ask_chain(order, None) if order.is_open else order
+
+    async def _claim_turn(self, order: Order, visit: Visit) -> None:
+        """A turn buys once: no other seat is co-signed for it while an earlier order may land.
+
+        Raises OrderOpenError.
+        """
+        replaces = ""
+        while whose := await self._store.claim_turn(order, visit, replaces, TURN_SECONDS):
+            earlier = await self._store.load(whose)
+            if earlier is None:  # it is being kept just now
+                raise OrderOpenError
+            if earlier.subject != order.subject and await self._may_land(earlier):
+                wait = earlier.expires - int(self._clock())
+                raise OrderOpenError(retry_after=max(1, wait))
+            replaces = whose
+
+    async def _may_land(self, order: Order) -> bool:
+        has_failed = isinstance(await self._has_run(order), ChainError)
+        return not has_failed and await self._chain.can_land(order.transaction)
 
     async def _offer(self, kind: Kind[Asked], caller: Pubkey, plan: Plan) -> Offer:
         if not kind.sponsored:

@@ -105,12 +105,21 @@ class OrderStore:
         self._redis = redis
         self._create = Script(redis, lua.CREATE)
         self._move = Script(redis, lua.MOVE)
+        self._claim_turn = Script(redis, lua.CLAIM_TURN)
         self._sign = Script(redis, lua.SIGN)
 
     async def create(self, order: Order) -> Order:
         """Keeps an order; the one that was kept before under this id, if there is one."""
         fields = [text for pair in _fields(order).items() for text in pair]
         return _order(order.id, _pairs(await self._create([_key(order.id)], KEEP, *fields)))
+
+    async def claim_turn(self, order: Order, visit: Visit, replaces: str, keep: float) -> str:
+        """Makes a turn in the waiting room this order's, for so many seconds; empty if it is.
+
+        Else the order whose it is, unless that is the one that this one `replaces`.
+        """
+        key = f"conting:{{{order.subject.event}}}:order-of:{visit.place}"
+        return str(await self._claim_turn([key], order.id, replaces, round(keep * 1000)))
 
     async def load(self, order: str) -> Order | None:
         """The order of this id."""

@@ -119,6 +119,53 @@ async def test_a_pass_buys_once(gateway: Gateway, chain: Chain) -> None:
 
 
 @pytest.mark.attack
+async def test_a_pass_buys_once_though_two_orders_are_made_before_either_is_paid(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """What is co-signed could be sent past the gateway: so it co-signs one seat at a time."""
+    show = await on_sale(gateway, chain)
+    fan, phone = await chain.fund(), device()
+    admission = await visit(gateway, show, fan)
+    for seat in (0, 1):
+        await hold(gateway, show, fan, seat, admission)
+    asked = [
+        gateway.call(
+            "POST",
+            BUY,
+            who=fan,
+            body=buy_body(show, seat, admission, phone.key),
+            headers=once(),
+        )
+        for seat in (0, 1)
+    ]
+    answers = await asyncio.gather(*asked)
+    (built,) = [each.json() for each in answers if each.is_success]
+    (refused,) = [each for each in answers if not each.is_success]
+    assert (refused.status_code, refused.json()["error"]) == (409, "order_open")
+    assert refused.json()["retry_after"] >= 1
+    again = await order(gateway, show, fan, built["seat"], admission, device=phone.key)
+    assert (await submit(gateway, fan, again))["state"] == "done"
+
+
+@pytest.mark.slow
+async def test_who_chooses_another_seat_waits_until_the_first_cannot_be_paid(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await on_sale(gateway, chain)
+    fan = await chain.fund()
+    admission = await visit(gateway, show, fan)
+    for seat in (0, 1):
+        await hold(gateway, show, fan, seat, admission)
+    await order(gateway, show, fan, 0, admission)
+    body = buy_body(show, 1, admission, device().key)
+    assert await gateway.refused("POST", BUY, who=fan, body=body, headers=once()) == "order_open"
+    await chain.advance_to(await chain.rpc.chain_time() + 200)
+    assert (await submit(gateway, fan, await order(gateway, show, fan, 1, admission)))["state"] == (
+        "done"
+    )
+
+
+@pytest.mark.attack
 @pytest.mark.slow
 async def test_an_order_needs_an_own_pass_of_this_event(gateway: Gateway, chain: Chain) -> None:
     show, other_show = await on_sale(gateway, chain), await on_sale(gateway, chain)
