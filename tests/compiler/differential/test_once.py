@@ -226,7 +226,8 @@ def texts(box: Box, n: u64):
 
 @instruction
 def chains(box: Box, n: u64):
-    print(pick(box, n) < 5 < pick(box, 7), 0 < n < pick(box, 3) < pick(box, 9) < 10, 1.5 < pick(box, n) < 3.5)
+    print(pick(box, n) < 5 < pick(box, 7), 0 < n < pick(box, 3) < pick(box, 9) < 10)
+    print(1.5 < pick(box, n) < 3.5)
     print(word(n) == "1" != "2", "1" == word(n) == word(n), 1 == pick(box, n) != 2 == pick(box, 2))
     x = 1 if 0 < pick(box, n) < 3 else 2
     print(x, not 0 < pick(box, n) < 3, 0 < pick(box, n) <= 1 or 0 < pick(box, n) < 9)
