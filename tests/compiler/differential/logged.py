@@ -16,8 +16,10 @@ from tests.compiler.differential.machines import STATE, Machine, Model, Outcome,
 ADDRESS = "6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE"
 HEAD = f'from seahorse.prelude import *\n\ndeclare_id("{ADDRESS}")\n\n\n'
 _LOG = "Program log: "
-_NO_UNITS = "out of compute units"
-_EXHAUSTED = frozenset({_NO_UNITS, 5505})
+NO_UNITS = "out of compute units"
+_SIGNS_OF_NO_UNITS = ("exceeded CUs meter", "ComputationalBudgetExceeded")
+"""The first where an instruction needs more than is left, the second where a system call does."""
+_EXHAUSTED = frozenset({NO_UNITS, 5505})
 Result = tuple[Outcome, tuple[str, ...]]
 
 
@@ -61,7 +63,7 @@ class Logged:
             outcome = self.model.run(data)
         lines = tuple(out.getvalue().splitlines())
         for arch, machine in self.machines.items():
-            found, logs = _run(machine, data)
+            found, logs = on_chain(machine, data)
             if found in _EXHAUSTED:
                 for place, bytes_before in before.items():
                     self.model.chain.records[place].data = bytearray(bytes_before)
@@ -72,13 +74,17 @@ class Logged:
         return outcome, lines
 
 
-def _run(machine: Machine, data: bytes) -> Result:
+def on_chain(machine: Machine, data: bytes) -> Result:
+    """What comes of one instruction on one machine: the accounts' bytes or the error, and the lines
+    printed.
+    """
     result = machine.send(data)
     if isinstance(result, FailedTransactionMetadata):
         error = getattr(result.err(), "err", None)
         code = int(getattr(error, "code", -1)) if hasattr(error, "code") else str(result.err())
-        if any("exceeded CUs meter" in line for line in result.meta().logs()):
-            return _NO_UNITS, ()
+        lines = (*result.meta().logs(), str(result.err()))
+        if any(sign in line for sign in _SIGNS_OF_NO_UNITS for line in lines):
+            return NO_UNITS, ()
         return code, ()
     logs = (line.removeprefix(_LOG) for line in result.logs() if line.startswith(_LOG))
     return machine.data(), tuple(line for text in logs for line in text.splitlines())

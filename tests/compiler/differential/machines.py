@@ -71,7 +71,9 @@ class Machine:
     def of(cls, elf: bytes, data: bytes, places: Sequence[bytes] = (STATE,)) -> "Machine":
         """The program of the ELF, with the accounts' first bytes."""
         svm = LiteSVM().with_sigverify(sigverify=False).with_blockhash_check(check=False)
-        svm = svm.with_transaction_history(0)
+        svm = svm.with_transaction_history(0).with_log_bytes_limit(
+            None
+        )  # the end says why it failed
         payer, program = Keypair(), RealPubkey(bytes([9] * 32))
         svm.airdrop(payer.pubkey(), 1000 * _LAMPORTS)
         svm.add_program(program, elf)
