@@ -14,6 +14,9 @@ from tests.programs.shows import OPENS, PRICE, Show, moved
 from tests.programs.test_draw_life import winning_seats
 from tests.programs.world import SOL, World, refused, swapped
 
+LONGEST_WAIT = 19_440_000
+"""Slots: ninety days."""
+
 pytestmark = pytest.mark.attack
 
 
@@ -40,6 +43,25 @@ def test_terms_that_cheat(changes: dict[str, Any], error: str) -> None:
     on = Show(world)
     lots = _unopened(on)
     refused(on.by_organiser(lots.opening(**changes)), error)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"bond": SOL, "claim_window": DAY}, {"claim_window": 14 * DAY}]
+)
+def test_terms_at_their_bounds(changes: dict[str, Any]) -> None:
+    on = Show(World())
+    lots = _unopened(on)
+    on.world.must(on.by_organiser(lots.opening(**changes)))
+
+
+@pytest.mark.parametrize("ahead", [1, LONGEST_WAIT])
+def test_the_slots_that_a_draw_may_have(ahead: int) -> None:
+    """The next one, and the last one; not the one before, and not the one after."""
+    on = Show(World())
+    lots = _unopened(on)
+    wrong = ahead - 1 if ahead == 1 else ahead + 1
+    refused(on.by_organiser(lots.opening(target_slot=on.world.slot + wrong)), "BAD_TARGET")
+    on.world.must(on.by_organiser(lots.opening(target_slot=on.world.slot + ahead)))
 
 
 def _unopened(on: Show) -> Lots:

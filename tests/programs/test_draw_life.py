@@ -140,6 +140,14 @@ def test_all_win_where_there_are_seats_for_all(lots: Lots) -> None:
     assert all(seat is not None for _, seat in winning_seats(lots, parties))
 
 
+def test_all_win_where_the_seats_are_just_enough() -> None:
+    lots = Lots(seats=8)
+    parties = [lots.party(size) for size in (4, 1, 3)]
+    lots.drawn()
+    assert lots.read().winners == (1, 0, 1, 1)
+    assert all(seat is not None for _, seat in winning_seats(lots, parties))
+
+
 def test_leftover_seats_go_to_first_come_after_the_claims(lots: Lots) -> None:
     party = lots.party(1)
     lots.drawn()

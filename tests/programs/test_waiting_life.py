@@ -141,6 +141,13 @@ def test_nobody_waits(queue: Queue) -> None:
     assert queue.offered() in people
 
 
+def test_one_who_waits_is_somebody(queue: Queue) -> None:
+    queue.join()
+    queue.refund()
+    queue.to_draw()
+    refused(queue.world.send(queue.longer(), by=queue.world.actor()), "SOMEBODY_WAITS")
+
+
 def test_cooling_while_somebody_waits(queue: Queue) -> None:
     queue.join()
     queue.refund()
