@@ -64,7 +64,8 @@ def night(
     node: LocalnetProcess, redis_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Night]:
     keys = GatewayKeys.make(tmp_path_factory.mktemp("keys"))
-    with gateway_process(keys, node.rpc_url, redis_server.url) as gateway:
+    where = keys, node.rpc_url, redis_server.url
+    with gateway_process(*where, STREAM_SECONDS="1", FEED_STREAM_SECONDS="1") as gateway:
         yield asyncio.run(open_night(gateway.url, node.rpc_url, Wallet(keys.admission)))
 
 

@@ -1,17 +1,18 @@
 """One evening for all tests of a module: they take fans from it that nothing has happened to."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
-from conting_client import Rpc
+from conting_client import GatewayRefused, Rpc, Wallet
+from conting_client.gate_api import GateClient
 from conting_gateway.redis import connect
 from conting_localnet import LocalnetProcess
 
 from tests.cluster import Server, empty
 from tests.gateway.chain import Chain
 from tests.gateway.gate.night import Night, open_night
-from tests.gateway.support import start_gateway
+from tests.gateway.support import start_gateway, way_to
 
 AT_HOME, AWAY = 16, 4
 """More than the tests of one module use up."""
@@ -30,7 +31,21 @@ async def night(evening: Night) -> AsyncIterator[Night]:
     """The evening, with every scanner put away, no writers, and the gateway's clock right."""
     yield evening
     evening.gateway.now.ahead = 0.0
+    await give_back_rights(evening)
     redis = evening.gateway.services.redis
     await redis.delete(f"conting:{{{evening.show.address}}}:gate:0:writers")
     evening.close()
     evening.devices.clear()
+
+
+async def give_back_rights(night: Night) -> None:
+    """Else the gateway would tell a Redis that takes over who the writers of this test were."""
+    for device in night.devices:
+        known = device.keeper.known
+        if known is None or known.head.writer != device.log.gate:
+            continue
+        async with GateClient("http://gateway", transport=way_to(night.gateway.app)) as gateway:
+            await gateway.sign_in(Wallet(device.key))
+            with suppress(GatewayRefused):  # the organiser has revoked it
+                log = device.log
+                await gateway.release_writer(log.event, session=log.session, log=log.id)
