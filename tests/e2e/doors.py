@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from conting_client import MAX_LIFETIME, Challenge, Pass
 from conting_client.gateway_answers import GateAnswer
 from solders.keypair import Keypair
+from solders.pubkey import Pubkey
 
 from tests.e2e.people import Fan, Show, Town
 
@@ -41,19 +42,24 @@ class Doors:
         return await gate.gateway.verify_pass(self.event.address, shown.encode())
 
     def pass_of(self, fan: Fan, challenge_key: Keypair, *, session: int = 0) -> Pass:
-        """A pass whose challenge this key issues now, without a look at the chain."""
-        now = int(time.time())
-        issued = Challenge.issue(
-            challenge_key,
-            session=session,
-            issued=now,
-            expires=now + MAX_LIFETIME,
-            event=self.event.address,
-            ticket=fan.ticket,
-            device_key=fan.phone.pubkey(),
-            nonce=secrets.token_bytes(16),
-        )
-        return Pass(issued, fan.phone.sign_message(issued.entry_message().encode()))
+        """See below."""
+        return pass_of(self.event.address, fan, challenge_key, session=session)
+
+
+def pass_of(event: Pubkey, fan: Fan, challenge_key: Keypair, *, session: int = 0) -> Pass:
+    """A pass whose challenge this key issues now, without a look at the chain."""
+    now = int(time.time())
+    issued = Challenge.issue(
+        challenge_key,
+        session=session,
+        issued=now,
+        expires=now + MAX_LIFETIME,
+        event=event,
+        ticket=fan.ticket,
+        device_key=fan.phone.pubkey(),
+        nonce=secrets.token_bytes(16),
+    )
+    return Pass(issued, fan.phone.sign_message(issued.entry_message().encode()))
 
 
 async def open_doors(town: Town, holders: int) -> Doors:

@@ -146,11 +146,12 @@ def fresh_keys() -> OwnKeys:
 class Patient(httpx2.AsyncBaseTransport):
     """Asks again, a few times, when the gateway's memory is away: as clients should."""
 
-    def __init__(self, under: httpx2.AsyncBaseTransport) -> None:
+    def __init__(self, under: httpx2.AsyncBaseTransport, tries: int = TRIES) -> None:
         self._under = under
+        self._tries = tries
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             answer = await self._under.handle_async_request(request)
             if answer.status_code != 503 or b"store_unavailable" not in await answer.aread():
                 break

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from conting_gateway.redis import connect
+from conting_gateway.redis import Redis, connect
 from conting_gateway.waitroom.store import room_keys
 from solders.pubkey import Pubkey
 
@@ -112,15 +112,20 @@ async def sell(crisis: Crisis, http: httpx2.AsyncClient, fault: Fault) -> list[P
 async def check_turns(home: House) -> None:
     """In the end every place has had its turn, in the order of the places."""
     client = connect(home.redis_url)
+    turns = await turns_of(client, home.door.event)
+    await client.aclose()
+    assert turns == list(range(1, len(turns) + 1))
+    assert len(turns) >= EARLY + LATE
+
+
+async def turns_of(client: Redis, event: Pubkey) -> list[int]:
+    """The places that were let in, each when it was for the first time."""
     turns: list[int] = []
-    for _, entry in await client.xrange(room_keys(home.door.event)[6]) or ():
+    for _, entry in await client.xrange(room_keys(event)[6]) or ():
         kind, first, last, _ = str(dict(entry or {})["c"]).split()
         assert kind == "in"
         turns += range(int(first), int(last) + 1)
-    await client.aclose()
-    first_time = list(dict.fromkeys(turns))  # who enters is told again, for the longer lease
-    assert first_time == list(range(1, len(first_time) + 1))
-    assert len(first_time) >= EARLY + LATE
+    return list(dict.fromkeys(turns))  # who enters is told again, for the longer lease
 
 
 async def losses(home: House) -> list[str]:
