@@ -17,6 +17,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.client.offline_world import HOME, World
+from tests.disk import small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -32,11 +33,13 @@ class Crowd:
     world: World
     phones: dict[Pubkey, DeviceKey]
     folder: Path
+    log: Path
 
-    def options(self) -> list[str]:
+    def command(self) -> list[str]:
         return [
+            *(sys.executable, "-m", "conting_cli.main"),
             *("gate", "scan", "--json", "--event", str(self.world.event)),
-            *("--key", str(self.folder / "gate.json"), "--log", str(self.folder / "log")),
+            *("--key", str(self.folder / "gate.json"), "--log", str(self.log)),
             *("--manifest", str(self.folder / "manifest")),
             *("--organiser", str(self.world.gateway.pubkey())),
         ]
@@ -61,7 +64,7 @@ def crowd(tmp_path: Path) -> Crowd:
     }
     (tmp_path / "manifest").write_text(json.dumps(document))
     save_keypair(world.gate, tmp_path / "gate.json")
-    return Crowd(world, phones, tmp_path)
+    return Crowd(world, phones, tmp_path, tmp_path / "log")
 
 
 class Process:
@@ -76,7 +79,7 @@ class Process:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "conting_cli.main", *crowd.options()],
+            crowd.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -129,6 +132,37 @@ def test_who_cannot_be_written_down_is_not_let_in(crowd: Crowd) -> None:
     expected = {"admitted": "already_in", "log_full": "admitted"}
     assert again == {ticket: expected[word] for ticket, word in said.items()}
     gate.end()
+
+
+def test_nobody_is_let_in_unwritten_on_a_disk_that_is_really_full(
+    crowd: Crowd, tmp_path: Path
+) -> None:
+    """A scanner that is started again while it still is says so, and lets nobody in."""
+    with small_disk(tmp_path / "disk") as disk:
+        crowd.log = disk.folder / "log"
+        gate = Process(crowd)
+        first, *others = crowd.phones
+        assert gate.let_in(first) == "admitted"
+        disk.fill()
+        said = {ticket: gate.let_in(ticket) for ticket in others}
+        assert set(gate.alarms) == {"log_full"}
+        assert "log_full" in said.values()
+        assert set(said.values()) <= {"admitted", "log_full"}
+        said[first] = "admitted"
+        gate.end(kill=True)
+
+        ended = subprocess.run(
+            crowd.command(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(f"conting: the log {crowd.log} cannot be used: ")
+
+        disk.make_room()
+        gate = Process(crowd)
+        again = {ticket: gate.let_in(ticket) for ticket in crowd.phones}
+        expected = {"admitted": "already_in", "log_full": "admitted"}
+        assert again == {ticket: expected[word] for ticket, word in said.items()}
+        gate.end()
 
 
 def test_a_dead_battery_forgets_nobody(crowd: Crowd) -> None:

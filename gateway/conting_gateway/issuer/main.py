@@ -15,7 +15,7 @@ from conting_gateway.issuer.config import IssuerSettings
 from conting_gateway.issuer.keys import IssuerKeys
 from conting_gateway.issuer.service import CannotIssueError, Issuing, register
 from conting_gateway.logs import configure_logs
-from conting_gateway.main import Server, listen, serve_on
+from conting_gateway.main import DRAIN_SECONDS, Server, listen, serve_on
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,13 @@ async def serve(settings: IssuerSettings) -> None:
         log.warning("development issuer %s: it believes whoever brings papers", keys.issuer)
         issuing = Issuing.of(settings, rpc, keys, time.time, secrets.token_bytes)
         app = create_issuer(issuing, secrets.token_bytes)
-        config = uvicorn.Config(app, http=Bounded, log_config=None, access_log=False)
+        config = uvicorn.Config(
+            app,
+            http=Bounded,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
         with listen(settings.host, settings.port) as listener:
             await serve_on(listener, Server(config, _no_streams))
 

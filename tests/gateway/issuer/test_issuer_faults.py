@@ -1,12 +1,14 @@
 """An issuer that is killed in the middle of its work, as a process: what stands on chain counts."""
 
 import asyncio
+import json
 import resource
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +20,17 @@ from conting_gateway.issuer.keys import SECRET_BYTES, IssuerKeys
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 
+from tests.disk import small_disk
 from tests.e2e.house import GatewayProcess, mortal_issuer
 from tests.gateway.chain import SOL
+from tests.gateway.issuer.test_settings import settings_for, start
 from tests.gateway.orders.line import Line, carried
 
 pytestmark = pytest.mark.slow
 
 PATIENCE = 300.0  # seconds
 SOME = 5  # slots
+A_BYTE = 1.0  # seconds; no client gives a node up that is heard so often
 
 
 @asynccontextmanager
@@ -124,6 +129,51 @@ async def test_what_an_issuer_attested_when_it_died_is_attested_once(drill: Dril
         await issuer.consent(who, proof)
 
 
+class Dripping(Line):
+    """Once it is cut, answers on new connections come a byte at a time, and never to an end."""
+
+    def __init__(self, node_url: str) -> None:
+        super().__init__(node_url)
+        self.has_begun = asyncio.Event()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.is_cut:
+            await super().carry(reader, writer)
+            return
+        self.has_begun.set()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(A_BYTE)
+
+
+@pytest.mark.anyio
+async def test_it_ends_when_told_to_though_its_node_never_comes_to_an_end(
+    node: LocalnetProcess, tmp_path: Path
+) -> None:
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        carried(Dripping(node.rpc_url)) as line,
+    ):
+        who = await somebody(rpc)
+        with start(settings_for(line.url, tmp_path)) as process:
+            assert process.stdout is not None
+            ready = await asyncio.to_thread(process.stdout.readline)
+            line.is_cut = True
+            async with IssuerClient(json.loads(ready)["url"], timeout=PATIENCE) as issuer:
+                asked = asyncio.create_task(issuer.attest(who, "a passport"))
+                await line.has_begun.wait()
+                process.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(process.wait, PATIENCE) == 0
+                with pytest.raises(GatewayUnavailable):
+                    await asked
+
+
+KEY_FILES = ["authority.json", "help-desk.json", "secret"]
+"""In the order in which they are made."""
+
 MAKE_KEYS = """
 import secrets, sys
 from pathlib import Path
@@ -132,7 +182,7 @@ IssuerKeys.at(Path(sys.argv[1]), secrets.token_bytes)
 """
 
 
-def make_keys(folder: Path, most_bytes: int) -> int:
+def make_keys(folder: Path, most_bytes: int = resource.RLIM_INFINITY) -> int:
     """What a first start does, where files can have so many bytes; the exit code."""
 
     def limit() -> None:
@@ -158,6 +208,27 @@ def test_keys_are_on_disk_whole_or_not_at_all(tmp_path: Path) -> None:
     made = IssuerKeys.at(tmp_path, secrets.token_bytes)
     assert len(made.secret) == SECRET_BYTES
     assert IssuerKeys.at(tmp_path, secrets.token_bytes) == made
+
+
+def test_keys_are_whole_or_not_there_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """None fits, and then one more each time."""
+    with small_disk(tmp_path / "disk") as disk:
+        folder, made = disk.folder / "issuer", dict[str, bytes]()
+        folder.mkdir()
+        for count in range(len(KEY_FILES)):
+            disk.fill(but=min(count, 1))
+            assert make_keys(folder) != 0
+            found = {each.name: each.read_bytes() for each in folder.iterdir()}
+            assert set(found) == set(KEY_FILES[:count])
+            assert made.items() <= found.items()
+            made = found
+        disk.make_room()
+        assert make_keys(folder) == 0
+        keys = IssuerKeys.at(folder, secrets.token_bytes)
+        assert len(keys.secret) == SECRET_BYTES
+        found = {each.name: each.read_bytes() for each in folder.iterdir()}
+        assert set(found) == set(KEY_FILES)
+        assert made.items() <= found.items()
 
 
 @pytest.mark.parametrize("found", ["", "00" * (SECRET_BYTES - 1), "no hex"])

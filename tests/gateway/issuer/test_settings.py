@@ -66,6 +66,14 @@ async def test_it_never_attests_on_mainnet(tmp_path: Path) -> None:
             await register(IssuerSettings(), rpc, keys)
 
 
+def settings_for(rpc_url: str, folder: Path) -> dict[str, str]:
+    return {
+        "CONTING_RPC_URL": rpc_url,
+        "CONTING_ISSUER_PORT": "0",
+        "CONTING_ISSUER_DATA_DIR": str(folder),
+    }
+
+
 def start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "conting_gateway.issuer"],
@@ -79,11 +87,7 @@ def start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
 async def test_a_process_of_its_own_that_ends_when_told(
     node: LocalnetProcess, tmp_path: Path
 ) -> None:
-    environment = {
-        "CONTING_RPC_URL": node.rpc_url,
-        "CONTING_ISSUER_PORT": "0",
-        "CONTING_ISSUER_DATA_DIR": str(tmp_path),
-    }
+    environment = settings_for(node.rpc_url, tmp_path)
     with start(environment) as process:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["url"]
