@@ -1,4 +1,4 @@
-"""A disk of one megabyte that tests may fill to its last byte."""
+"""A disk of a few megabytes that tests may fill to its last byte."""
 
 import contextlib
 import subprocess
@@ -37,10 +37,10 @@ class Disk:
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[Disk]:
+def small_disk(folder: Path, megabytes: int = 1) -> Iterator[Disk]:
     """Mounted here, for who may mount."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:

@@ -138,7 +138,7 @@ def test_nobody_is_let_in_unwritten_on_a_disk_that_is_really_full(
     crowd: Crowd, tmp_path: Path
 ) -> None:
     """A scanner that is started again while it still is says so, and lets nobody in."""
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", megabytes=8) as disk:
         crowd.log = disk.folder / "log"
         gate = Process(crowd)
         first, *others = crowd.phones

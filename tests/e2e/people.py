@@ -130,6 +130,8 @@ class Town:
     """One for all people: a client each would load its certificates anew."""
     http: httpx2.AsyncClient
     treasury: Keypair
+    timeout: float = 30.0
+    """Seconds that people wait for one answer."""
 
     @property
     def tickets(self) -> Tickets:
@@ -305,8 +307,8 @@ class Town:
 
     def person(self, wallet: Wallet | None = None) -> Fan:
         """Somebody who has done nothing yet."""
-        client = GatewayClient(self.url, transport=self.transport)
-        http = httpx2.AsyncClient(base_url=self.url, transport=self.transport)
+        client = GatewayClient(self.url, timeout=self.timeout, transport=self.transport)
+        http = httpx2.AsyncClient(base_url=self.url, timeout=self.timeout, transport=self.transport)
         return Fan(wallet or Wallet.generate(), client, http)
 
     async def newcomer(self) -> Fan:
