@@ -143,7 +143,8 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 # that the caller knows.
 # Returns {'kept', 'known' or 'conflict'; the run}. A gate that asked, got no answer and then
 # decided by itself contradicts nobody: the gateway's record of what it asked gives way to what it
-# did.
+# did. Nor does that record come back where Redis is told it again: what has taken its place since,
+# or has been let in after it was taken back, stays.
 SYNC = (
     _RUN
     + """
@@ -157,8 +158,10 @@ if not text and ARGV[8] ~= '' then
   if was.nonce == ARGV[3] then was = nil end
 end
 if was then
+  local told = cjson.decode(ARGV[4])
+  if was.gate == ARGV[2] and not told.offline then return {'known', run} end
   if was.gate ~= ARGV[2] or was.offline then
-    local pair = cjson.encode({first = was, second = cjson.decode(ARGV[4])})
+    local pair = cjson.encode({first = was, second = told})
     redis.call('HSETNX', KEYS[4], ARGV[7], pair)
     redis.call('PEXPIRE', KEYS[4], ARGV[5])
     return {'conflict', run}

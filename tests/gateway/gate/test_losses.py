@@ -12,7 +12,14 @@ from typing import TypeVar
 
 import pytest
 from conting_client import Rpc
-from conting_gateway.gate.store import Attempt, GateStore, MendingError, Record, Writer
+from conting_gateway.gate.store import (
+    AdmissionRecord,
+    Attempt,
+    GateStore,
+    MendingError,
+    Record,
+    Writer,
+)
 from conting_gateway.redis import EmbeddedRedis, Redis, connect
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
@@ -177,6 +184,49 @@ async def test_a_crash_that_loses_nothing_costs_two_seconds(evening: Evening) ->
     assert (await evening.let_in(north, "south", Pubkey.new_unique())).reason == ""
     count, _ = await north.admissions(evening.event, 0, 0)
     assert count == 2
+    assert not await north.conflicts(evening.event, 0)
+
+
+async def test_a_word_that_gave_way_is_no_conflict_when_redis_is_told_again(
+    evening: Evening,
+) -> None:
+    """A gate asked, heard nothing and decided by itself; its word came by another gateway."""
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(north, "gate", fan)
+    nonce = secrets.token_bytes(16)
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    decided = AdmissionRecord("gate", int(time.time()), nonce.hex(), offline=True)
+    assert await south.sync(attempt, decided, None, "conflict") == "kept"
+    evening.power.redis.kill()
+    evening.power.redis.start()
+    for each in (south, north):
+        await each.mend()
+    assert not await north.conflicts(evening.event, 0)
+    _, known = await north.admissions(evening.event, 0, 0)
+    assert known == {str(fan): decided}
+
+
+async def test_an_entry_taken_back_does_not_come_back_when_redis_is_told_again(
+    evening: Evening,
+) -> None:
+    """A supervisor took it back, and another gateway has let the person in anew."""
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(north, "gate", fan)
+    _, known = await north.admissions(evening.event, 0, 0)
+    undone = known[str(fan)].nonce
+
+    async def show(by: GateStore) -> Record:
+        nonce = secrets.token_bytes(16)
+        attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
+        wanted = Record("gate", int(time.time()), "", nonce.hex())
+        return (await patiently(lambda: by.spend(attempt, wanted)))[1]
+
+    assert (await show(south)).reason == ""
+    evening.power.redis.kill()
+    evening.power.redis.start()
+    for each in (south, north):
+        await each.mend()
+    assert (await show(south)).reason == "already_in"
     assert not await north.conflicts(evening.event, 0)
 
 
