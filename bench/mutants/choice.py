@@ -68,7 +68,7 @@ def _ends(seen: Seen, aim: Aim) -> Set[str]:
 
 def _concerns(seen: Seen, aim: Aim) -> bool:
     ends = _ends(seen, aim)
-    if aim.mutant.kind == "guards" and aim.mutant.errors:
+    if aim.mutant.edits[0].new == NOTHING and aim.mutant.errors:
         return bool(ends & aim.mutant.errors)
     return ACCEPTED in ends if aim.mutant.kind in ("writes", "inits") else bool(ends)
 

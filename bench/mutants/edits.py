@@ -81,7 +81,8 @@ class Mutant:
     @property
     def change(self) -> str:
         """In words, on one line."""
-        return f"{' '.join(self.old.split())}  ->  {' '.join(self.edits[0].new.split())}"
+        new = "left out" if self.kind == "inits" else self.edits[0].new
+        return f"{' '.join(self.old.split())}  ->  {' '.join(new.split())}"
 
     def applied(self, sources: Mapping[str, str]) -> dict[str, str]:
         """The files that it changes, changed."""
@@ -107,6 +108,7 @@ def mutants(sources: Mapping[str, str]) -> Iterator[Mutant]:
             if old != new:
                 errors = guarded.get(id(node)) or _errors_of(node, kind, refusals)
                 edit = Edit(file, start, end, new)
+                old = ast.unparse(node.part) if isinstance(node, _Shown) else old
                 yield Mutant(kind, _line(node), name, old, (edit,), errors)
         for function in _functions(tree):
             for argument, kept in _signers(function):

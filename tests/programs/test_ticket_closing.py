@@ -200,6 +200,17 @@ def test_the_last_ones(end: End) -> None:
     assert not end.world.exists(end.on.vault)
 
 
+def test_a_cancelled_event_is_closed_when_nothing_is_owed() -> None:
+    on = show()
+    on.world.must(on.cancel())
+    on.world.at(CLOSE + LAST_CALL)
+    organiser = on.organiser.pubkey()
+    section = ticket.close_section(organiser=organiser, event=on.event, section=on.section())
+    event = ticket.close_event(organiser=organiser, event=on.event, vault=on.vault)
+    on.world.must(on.world.send(section, event, by=on.organiser))
+    assert not on.world.exists(on.event)
+
+
 @pytest.mark.attack
 def test_only_the_organiser_closes_the_event(end: End) -> None:
     mallory = end.world.actor()
