@@ -16,6 +16,9 @@ class Wire:
         self._open = asyncio.Event()
         self._open.set()
         self._words: tuple[bytes, ...] = ()
+        self._answer: bytes | None = None
+        self.caught = asyncio.Event()
+        """An answer waits that was asked for by what it says."""
         self._ends: set[asyncio.StreamWriter] = set()
         self.url = ""
 
@@ -27,8 +30,15 @@ class Wire:
         self._words = words
         self._open.clear()
 
+    def hold_answer(self, word: bytes) -> None:
+        """From now on an answer that says this is not heard of; all others are."""
+        self._answer = word
+        self.caught.clear()
+        self._open.clear()
+
     def let_go(self) -> None:
         """Answers arrive, those that waited too."""
+        self._answer = None
         self._open.set()
 
     def lose(self) -> None:
@@ -42,7 +52,7 @@ class Wire:
         self.let_go()
         for end in self._ends:
             end.close()
-        for end in self._ends:
+        for end in list(self._ends):
             with suppress(OSError):
                 await end.wait_closed()
 
@@ -53,8 +63,9 @@ class Wire:
         with suppress(OSError):
             far, away = await asyncio.open_connection(self._there.hostname, self._there.port)
             self._ends |= {away, back}
-            await asyncio.gather(self._ask(near, away, free), self._answer(far, back, free))
+            await asyncio.gather(self._ask(near, away, free), self._carry_back(far, back, free))
             self._ends -= {away, back}
+        back.close()  # the server may be away
 
     async def _ask(
         self, near: asyncio.StreamReader, away: asyncio.StreamWriter, free: asyncio.Event
@@ -68,13 +79,18 @@ class Wire:
         away.close()
 
     def _is_meant(self, data: bytes) -> bool:
+        if self._answer is not None:
+            return False
         return b"EVAL" in data and (not self._words or any(word in data for word in self._words))
 
-    async def _answer(
+    async def _carry_back(
         self, far: asyncio.StreamReader, back: asyncio.StreamWriter, free: asyncio.Event
     ) -> None:
         with suppress(OSError):
             while data := await far.read(65_536):
+                if self._answer is not None and self._answer in data:
+                    self.caught.set()
+                    await self._open.wait()
                 if not free.is_set():
                     await self._open.wait()
                     free.set()
