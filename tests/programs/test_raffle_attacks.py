@@ -213,8 +213,13 @@ def test_a_second_entry_with_the_same_nft() -> None:
 
 def test_an_entry_before_the_raffle_opens(on: Bazaar) -> None:
     nft, fan = on.minted(0), wallet(on, 0)
-    on.opened(opens=on.world.now + 10)
+    opens = on.world.now + 10
+    on.opened(opens=opens)
     assert send(on, on.enter_raffle(nft, fan), fan) == "NOT_OPEN"
+    on.world.at(opens - 1)
+    assert send(on, on.enter_raffle(nft, fan), fan) == "NOT_OPEN"
+    on.world.at(opens)
+    assert send(on, on.enter_raffle(nft, fan), fan) == ""
 
 
 def test_an_entry_after_close(on: Bazaar) -> None:

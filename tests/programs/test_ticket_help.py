@@ -177,6 +177,14 @@ def test_grants_that_make_no_sense(help_: Help, changes: dict[str, int], error: 
     refused(help_.world.send(call, by=help_.owner.wallet), error)
 
 
+def test_a_grant_that_ends_now(help_: Help) -> None:
+    owner, helper = help_.owner, help_.on.fan()
+    over = granting(help_.on, owner, helper, expires=help_.world.now)
+    refused(help_.world.send(over, by=owner.wallet), "GRANT_EXPIRED")
+    lasting = granting(help_.on, owner, helper, expires=help_.world.now + 1)
+    help_.world.must(help_.world.send(lasting, by=owner.wallet))
+
+
 def test_nobody_helps_themselves(help_: Help) -> None:
     call = granting(help_.on, help_.owner, help_.owner)
     refused(help_.world.send(call, by=help_.owner.wallet), "WRONG_PERSON")
