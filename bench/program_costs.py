@@ -19,7 +19,7 @@ from bench.program_docs import document
 from tests.compiled import compiled, elf
 from tests.programs import family_calls, raffle_calls, ticket_calls
 from tests.programs.tampering import Call
-from tests.programs.world import World
+from tests.programs.world import Outcome, World
 
 DOC: Final = Path(__file__).parents[1] / "docs" / "programs.md"
 PROGRAMS: Final = ("ticket", "family", "raffle")
@@ -36,6 +36,8 @@ UNITS_LIMIT: Final = {
     "buy_entry": 25_000,
     "cancel_listing": 25_000,
 }
+PURE_LIMIT: Final = 3_000
+"""Of an instruction that only changes state: it calls no other program."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,16 @@ SCENES: Final[Mapping[str, Callable[[str], tuple[World, Call, Sequence[Instructi
 }
 
 
-def cost(program: str, name: str) -> Cost:
-    """Of one instruction, on the chain that its scene makes. AssertionError if it is refused."""
+def play(program: str, name: str) -> Outcome:
+    """One instruction, on the chain that its scene makes. AssertionError if it is refused."""
     world, call, before = SCENES[program](name)
     signers = [world.actor(), *call.signers]
-    outcome = world.must(world.send(*before, call.instruction, by=signers))
+    return world.must(world.send(*before, call.instruction, by=signers))
+
+
+def cost(program: str, name: str) -> Cost:
+    """Of one instruction. AssertionError if it is refused."""
+    outcome = play(program, name)
     return Cost(program, name, outcome.units, outcome.rent)
 
 
