@@ -20,11 +20,12 @@ BODY: Final = b"x" * int(os.environ.get("BODY", "0")) or JOINED
 """What is answered to POST: a join, or so many bytes."""
 HEAD: Final = (
     b"HTTP/1.1 200 OK\r\ndate: Sat, 28 Nov 2026 12:00:00 GMT\r\nserver: uvicorn\r\n"
-    b"content-type: application/json\r\nx-request-id: 0123456789abcdef\r\n"
+    b"%bcontent-type: application/json\r\nx-request-id: 0123456789abcdef\r\n"
     b"content-length: %d\r\n\r\n"
 )
-POLL: Final = HEAD % (len(STATUS) + 1) + STATUS + b"}"
-POST: Final = HEAD % len(BODY) + BODY
+CACHED: Final = b"cache-control: public, max-age=1\r\n"
+POLL: Final = HEAD % (CACHED, len(STATUS) + 1) + STATUS + b"}"
+POST: Final = HEAD % (b"", len(BODY)) + BODY
 
 
 class Bare(asyncio.Protocol):

@@ -40,7 +40,7 @@ from conting_gateway.waitroom.schemas import (
     StatusAnswer,
 )
 from conting_gateway.waitroom.store import Room
-from conting_gateway.waitroom.view import Status
+from conting_gateway.waitroom.view import CACHED, Status
 
 router = APIRouter(prefix="/v1/events/{event}/queue", tags=["waiting room"])
 
@@ -92,10 +92,11 @@ async def join(
 
 @router.get("/status", responses=responses(BadTicketError, NoQueueError, RateLimitedError))
 async def status(
-    event: Address, ticket: Annotated[str, Query(max_length=400)], use: Use
+    event: Address, ticket: Annotated[str, Query(max_length=400)], use: Use, response: Response
 ) -> StatusAnswer:
-    """Tells where a place stands, and when to ask again."""
+    """Tells where a place stands, and when to ask again. May be cached for a second."""
     _, standing = await use.waitroom.status(event, ticket)
+    response.headers["cache-control"] = CACHED
     return _status(standing)
 
 
@@ -126,7 +127,7 @@ async def stream(
 @router.get("/public", responses=responses(NoQueueError))
 async def public(event: Address, use: Use, response: Response) -> PublicQueue:
     """Tells all that anyone needs to draw the order again. May be cached for a second."""
-    response.headers["cache-control"] = "public, max-age=1"
+    response.headers["cache-control"] = CACHED
     return _public(event, await use.waitroom.public(event))
 
 

@@ -19,7 +19,7 @@ from conting_gateway.errors import GatewayError, StoreUnavailableError, answer_o
 from conting_gateway.redis import RedisError
 from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.service import Waitroom
-from conting_gateway.waitroom.view import PlaceState, Told
+from conting_gateway.waitroom.view import CACHED, PlaceState, Told
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 """Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
 
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
+_CACHED: Final = f"cache-control: {CACHED}\r\n".encode()
 _JSON: Final = (
     b"%bcontent-type: application/json\r\nx-request-id: %b%d\r\ncontent-length: %d\r\n\r\n%b"
 )
@@ -84,7 +85,7 @@ class HotAnswers:
         if status is None:
             return None
         self.polls[200] += 1
-        return _OK, self._json(_status(status))
+        return _OK, self._json(_status(status), _CACHED)
 
     def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
         """Has POST …/queue/join answered, now or later; False leaves it to the framework."""

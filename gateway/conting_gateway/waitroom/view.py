@@ -11,6 +11,7 @@ from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.store import Change, Pulse, Room, Snapshot
 
 STALE_AFTER = 1.0  # seconds without news from Redis
+CACHED = "public, max-age=1"  # of what is told without a session
 POLL_MIN, POLL_MAX = 2.0, 30.0  # seconds
 POLL_SHARE = 3  # polls within the expected wait
 JITTER = 0.2

@@ -222,6 +222,7 @@ async def test_a_ticket_is_read_once_and_each_poll_counted(desk: Gateway, redis:
         for sent in (poll, poll, poll, poll, poll.replace(b"host: x", b"host: y")):
             writer.write(sent)
             answers.append(await reader.readuntil(b"}"))
+        assert [b"cache-control: public, max-age=1" in each for each in answers[2:4]] == [1, 0]
         (protocol,) = lane.server.server_state.connections
         assert isinstance(protocol, FastLane)
         assert len(protocol.hot.tickets) == 1
