@@ -25,7 +25,7 @@ from conting_compiler.frontend.iterating import ITERATORS
 from conting_compiler.frontend.methods import find_program_address, special_method
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.options import how_to_test
-from conting_compiler.frontend.pairs import takes_type, untyped
+from conting_compiler.frontend.pairs import converted_hint, takes_type, untyped
 from conting_compiler.frontend.printing import as_text, check_print
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.frontend.seeds import anybody_signs, given_seeds
@@ -339,7 +339,7 @@ def _to_integer(node: ast.Call, argument: ast.expr, kind: IntT, scope: Scope) ->
     value = untyped(argument, scope)
     if value is not None:
         return literal(value, kind, scope, node)
-    operand = check(argument, scope, kind if takes_type(argument, scope) else None)
+    operand = check(argument, scope, converted_hint(argument, kind, scope))
     if isinstance(operand.type, FloatT):
         return number_builtins.to_integer(node, operand, kind, scope)
     if not isinstance(operand.type, IntT):
@@ -389,7 +389,7 @@ def _length(node: ast.Call, scope: Scope) -> ir.Expr:
 def _bytes_of(node: ast.Call, scope: Scope) -> ir.Expr:
     bind(ast.Call(func=node.func, args=[], keywords=node.keywords), (), scope)
     for each in node.args:
-        if untyped(each, scope) is not None:
+        if takes_type(each, scope):
             fix = f"write its width, for example 'u64({shown(each)})'"
             raise scope.refuse("E202", "how many bytes this number takes is not known", each, fix)
     arguments = tuple(check_all(node.args, scope))

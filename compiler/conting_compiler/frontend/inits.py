@@ -12,7 +12,7 @@ from conting_compiler.frontend.intrinsics.spl import MINT_INIT as SPL_MINT_INIT
 from conting_compiler.frontend.intrinsics.spl import TOKEN_INIT as SPL_TOKEN_INIT
 from conting_compiler.frontend.intrinsics.table import SIGNER, Parameter
 from conting_compiler.frontend.intrinsics.tokens import METADATA, MINT_INIT, TOKEN_INIT
-from conting_compiler.frontend.pairs import untyped
+from conting_compiler.frontend.pairs import takes_type
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
@@ -196,7 +196,7 @@ def _varies(seed: ir.Expr) -> bool:
 
 
 def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
-    if untyped(node, scope) is not None:
+    if takes_type(node, scope):
         fix = f"write its width, for example 'u8({ast.unparse(node)})'"
         raise scope.refuse("E305", "how many bytes this seed takes is not known", node, fix)
     expr = check(node, scope)

@@ -9,7 +9,7 @@ from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import lists as rows
 from conting_compiler.frontend.iterating import Inner, loop, source_of
 from conting_compiler.frontend.operators import check_condition
-from conting_compiler.frontend.pairs import untyped
+from conting_compiler.frontend.pairs import takes_type, untyped
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -49,7 +49,7 @@ def element_of(node: ast.List, scope: Scope) -> Type:
         raise scope.refuse("E202", "the type of this list is not known", node, fix)
     found: Type | None = None
     for each in node.elts:
-        if untyped(each, scope) is not None:
+        if takes_type(each, scope):
             continue
         kind = check(each, scope, found).type
         _refuse_no_value(each, kind, scope)

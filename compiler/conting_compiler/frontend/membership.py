@@ -8,7 +8,7 @@ from conting_compiler.frontend import texts
 from conting_compiler.frontend.coerce import check_as, coerce
 from conting_compiler.frontend.iterating import Source, loop, source_of
 from conting_compiler.frontend.operators import MEMBERSHIP
-from conting_compiler.frontend.pairs import untyped
+from conting_compiler.frontend.pairs import takes_type
 from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
@@ -31,7 +31,7 @@ def contains(
     """`x in container`, `x not in container`."""
     if isinstance(container, ast.Tuple):
         container = ast.copy_location(ast.List(container.elts, ast.Load()), container)
-    first = None if untyped(element, scope) is not None else check(element, scope)
+    first = None if takes_type(element, scope) else check(element, scope)
     hint = None if first is None else first.type
     source = source_of(container, scope, hint)
     if source.text is not None and first is not None and first.type == source.text.type:

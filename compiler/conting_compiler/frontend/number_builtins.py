@@ -18,7 +18,7 @@ from conting_compiler.frontend.coerce import (
 from conting_compiler.frontend.intrinsics.numeric import INTRINSIC_OF, NumberBuiltin
 from conting_compiler.frontend.intrinsics.table import Parameter
 from conting_compiler.frontend.operators import binary
-from conting_compiler.frontend.pairs import takes_type, untyped
+from conting_compiler.frontend.pairs import hint_of, takes_type, untyped
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import BOOL, F64, I128, U8, FloatT, IntT, ListT, Type
@@ -65,7 +65,10 @@ def _meeting(nodes: Sequence[ast.expr], scope: Scope) -> tuple[list[ir.Expr], In
     kinds: list[Type] = [expr.type for expr in typed.values()]
     known = list(typed.values())
     hint = reduce(lambda one, two: _common(one, two, known, nodes, scope), kinds) if kinds else None
-    values = [typed[each] if each in typed else check(each, scope, hint) for each in nodes]
+    values = [
+        typed[each] if each in typed else check(each, scope, hint_of(each, hint, scope))
+        for each in nodes
+    ]
     met = [each.type for each in values]
     kind = reduce(lambda one, two: _common(one, two, values, nodes, scope), met)
     assert isinstance(kind, IntT | FloatT)

@@ -18,7 +18,16 @@ from conting_compiler.frontend.intrinsics.lists import JOINED, REPEATED
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
 from conting_compiler.frontend.once import chain
 from conting_compiler.frontend.options import given_if, how_to_test, none_test
-from conting_compiler.frontend.pairs import BINARY, WIDEST, check_pair, meet, takes_type, untyped
+from conting_compiler.frontend.pairs import (
+    BINARY,
+    WIDEST,
+    check_outcomes,
+    check_pair,
+    chosen,
+    meet,
+    takes_type,
+    untyped,
+)
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check, collecting
 from conting_compiler.ir import typed as ir
@@ -62,6 +71,7 @@ def _binary(node: ast.BinOp, scope: Scope, hint: Type | None = None) -> ir.Expr:
     value = untyped(node, scope)
     if value is not None:
         return literal(value, hint, scope, node)
+    check_outcomes(node, hint, scope)
     return binary(node, node.left, node.right, scope, hint)
 
 
@@ -106,9 +116,15 @@ def _operands(
 ) -> tuple[ir.Expr, ir.Expr]:
     """Both sides; a list that is written out is of the wanted kind: `[0] * n`."""
     if not isinstance(hint, ListT) or not isinstance(op, ast.Add | ast.Mult):
-        return check_pair(*nodes, scope)
+        is_open = isinstance(hint, IntT) and all(_is_open(each, scope) for each in nodes)
+        return check_pair(*nodes, scope, hint if is_open else None)
     left, right = (check(n, scope, hint if _is_list(n) else None) for n in nodes)
     return left, right
+
+
+def _is_open(node: ast.expr, scope: Scope) -> bool:
+    """Whether it is a number without a type or a choice of such."""
+    return untyped(node, scope) is not None or chosen(node, scope) is not None
 
 
 def _is_list(node: ast.expr) -> bool:
@@ -184,6 +200,7 @@ def _unary(node: ast.UnaryOp, scope: Scope, hint: Type | None = None) -> ir.Expr
     if isinstance(node.op, ast.Not):
         operand = check_condition(node.operand, scope)
         return ir.Unary(ir.UnaryOp.NOT, operand, BOOL, scope.span(node))
+    check_outcomes(node, hint, scope)
     return numeric.signed(node, check(node.operand, scope, hint), scope)
 
 

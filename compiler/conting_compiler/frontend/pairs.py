@@ -1,12 +1,14 @@
 """Two operands that meet in one type, and numbers that have none yet.
 
 Numbers without a type (literals, constants such as `N = 3`, and arithmetic on them) are computed
-exactly, as Python does, and take the type of the other operand.
+exactly, as Python does, and take the type of the other operand. So does a choice of such numbers
+(`1 if c else 0`), and arithmetic on choices.
 """
 
 import ast
 import operator
 from collections.abc import Callable
+from itertools import product
 from typing import Final
 
 from conting_compiler.frontend import numeric
@@ -14,6 +16,7 @@ from conting_compiler.frontend.beginnings import meet_both
 from conting_compiler.frontend.coerce import (
     common_type,
     convert,
+    integer,
     shown,
     shown_number,
 )
@@ -26,6 +29,8 @@ from conting_compiler.ir.typesystem import EnumT, FloatT, IntT, Type
 
 WIDEST: Final = 256
 """Bits of the widest number that arithmetic on literals may give on its way."""
+_MOST_CHOICES: Final = 64
+"""Numbers that arithmetic on choices may come to; beyond, it is an i64."""
 
 
 BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], int]]]] = {
@@ -42,7 +47,9 @@ BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], i
     ast.Pow: (ir.BinaryOp.POW, operator.pow),
 }
 """Operators, and what they give of exact numbers."""
+_EXACT: Final = (ast.Add, ast.Sub, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor)
 _UNARY: Final[dict[type[ast.unaryop], Callable[[int], int]]] = {
+    ast.UAdd: operator.pos,
     ast.USub: operator.neg,
     ast.Invert: operator.invert,
 }
@@ -87,6 +94,93 @@ def _compute(node: ast.BinOp, left: int, right: int, scope: Scope) -> int | None
     return value
 
 
+# --- choices of numbers without a type
+
+
+def chosen(node: ast.expr, scope: Scope) -> frozenset[int] | None:
+    """What a choice of numbers without a type may come to (`1 if c else 0`), or arithmetic on such;
+    None for any other expression.
+    """
+    return None if untyped(node, scope) is not None else _outcomes(node, scope)
+
+
+def _outcomes(node: ast.expr, scope: Scope) -> frozenset[int] | None:
+    value = untyped(node, scope)
+    if value is not None:
+        return frozenset({value})
+    match node:
+        case ast.IfExp(body=left, orelse=right):
+            pair = _both(left, right, scope)
+            return None if pair is None else _few(pair[0] | pair[1])
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            found = _outcomes(operand, scope)
+            return None if found is None else frozenset(map(_UNARY[type(op)], found))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _EXACT:
+            pair = _both(left, right, scope)
+            if pair is None:
+                return None
+            compute = BINARY[type(op)][1]
+            return _few(frozenset(compute(one, two) for one, two in product(*pair)))
+    return None
+
+
+def _both(
+    left: ast.expr, right: ast.expr, scope: Scope
+) -> tuple[frozenset[int], frozenset[int]] | None:
+    first = _outcomes(left, scope)
+    second = None if first is None else _outcomes(right, scope)
+    return None if first is None or second is None else (first, second)
+
+
+def _few(values: frozenset[int]) -> frozenset[int] | None:
+    is_wide = any(each.bit_length() > WIDEST for each in values)
+    return None if is_wide or len(values) > _MOST_CHOICES else values
+
+
+def hint_of(node: ast.expr, other: Type | None, scope: Scope) -> Type | None:
+    """The type that a number without one takes from another; a choice takes no f64, for in a
+    comparison its integers are exact.
+    """
+    is_choice = isinstance(other, FloatT) and chosen(node, scope) is not None
+    return None if is_choice else other
+
+
+def converted_hint(node: ast.expr, kind: IntT, scope: Scope) -> Type | None:
+    """What `u64(x)` makes of a number without a type at once; a choice that may not fit is
+    converted at run time.
+    """
+    if chosen(node, scope) is None:
+        return kind if takes_type(node, scope) else None
+    return kind if _takes_all(node, kind, scope) else None
+
+
+def _takes_all(node: ast.expr, kind: IntT, scope: Scope) -> bool:
+    """Whether the type holds all that a choice may come to, also on its way there."""
+    values = _outcomes(node, scope)
+    if values is None or not all(kind.low <= each <= kind.high for each in values):
+        return False
+    if untyped(node, scope) is not None:
+        return True
+    match node:
+        case ast.IfExp(body=left, orelse=right) | ast.BinOp(left=left, right=right):
+            return _takes_all(left, kind, scope) and _takes_all(right, kind, scope)
+        case ast.UnaryOp(op=ast.USub() | ast.Invert(), operand=operand):
+            return kind.signed and _takes_all(operand, kind, scope)
+        case ast.UnaryOp(operand=operand):
+            return _takes_all(operand, kind, scope)
+    return True
+
+
+def check_outcomes(node: ast.BinOp | ast.UnaryOp, hint: Type | None, scope: Scope) -> None:
+    """Refuses arithmetic on choices that comes to what does not fit the type of integers."""
+    values = chosen(node, scope) if isinstance(hint, IntT) else None
+    for each in (min(values), max(values)) if values else ():
+        integer(each, hint, scope, node)
+
+
+# --- pairs
+
+
 def check_pair(
     left: ast.expr, right: ast.expr, scope: Scope, hint: Type | None = None
 ) -> tuple[ir.Expr, ir.Expr]:
@@ -94,10 +188,10 @@ def check_pair(
     first, second = takes_type(left, scope), takes_type(right, scope)
     if first and not second:
         other = check(right, scope, hint)
-        return check(left, scope, other.type), other
+        return check(left, scope, hint_of(left, other.type, scope)), other
     if second and not first:
         other = check(left, scope, hint)
-        return other, check(right, scope, other.type)
+        return other, check(right, scope, hint_of(right, other.type, scope))
     if hint is None and isinstance(left, ast.List) != isinstance(right, ast.List):
         if isinstance(right, ast.List):
             one = check(left, scope)
@@ -113,13 +207,15 @@ def check_pair(
 def takes_type(node: ast.expr, scope: Scope) -> bool:
     """Whether the expression is a number of whatever type the other operand has.
 
-    So are numbers without a type, and powers of them: `amount * 10 ** decimals`.
+    So are numbers without a type, powers of them (`amount * 10 ** decimals`), and choices.
     """
-    if untyped(node, scope) is not None:
+    if _outcomes(node, scope) is not None:
         return True
     match node:
         case ast.BinOp(op=ast.Pow(), left=base):
             return untyped(base, scope) is not None
+        case ast.IfExp(body=body, orelse=other):
+            return takes_type(body, scope) and takes_type(other, scope)
     return False
 
 
