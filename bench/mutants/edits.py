@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from bench.mutants.reach import all_from, all_uses, known_in
+
 KINDS: Final = (
     "guards",
     "writes",
@@ -96,7 +98,7 @@ class Mutant:
 def mutants(sources: Mapping[str, str]) -> Iterator[Mutant]:
     """All of these files, which are named relative to programs/."""
     trees = {file: ast.parse(text) for file, text in sources.items()}
-    refusals = _refusals(trees)
+    refusals = _refusals(sources, trees)
     relaxed = [_relaxed(file, tree, sources[file]) for file, tree in trees.items()]
     helpers = tuple(edit for edits in relaxed for edit in edits)
     for file, tree in trees.items():
@@ -106,7 +108,7 @@ def mutants(sources: Mapping[str, str]) -> Iterator[Mutant]:
             start, end = _span(text, node)
             old = text.encode()[start:end].decode()
             if old != new:
-                errors = guarded.get(id(node)) or _errors_of(node, kind, refusals)
+                errors = guarded.get(id(node)) or _errors_of(node, kind, refusals[file])
                 edit = Edit(file, start, end, new)
                 old = ast.unparse(node.part) if isinstance(node, _Shown) else old
                 yield Mutant(kind, _line(node), name, old, (edit,), errors)
@@ -315,18 +317,25 @@ def _imported(file: str, tree: ast.Module, text: str) -> Iterator[Edit]:
                 yield Edit(file, start, end, f"from seahorse.prelude import {every}")
 
 
-def _refusals(trees: Mapping[str, ast.Module]) -> Mapping[str, frozenset[str]]:
-    """By name of a function: every refusal in it, and in those that it calls."""
-    functions = [each for tree in trees.values() for each in _functions(tree)]
-    own = {each.name: set(_named(each)) for each in functions}
-    calls = {
-        each.name: {node.id for node in ast.walk(each) if isinstance(node, ast.Name)} & own.keys()
-        for each in functions
+def _refusals(
+    sources: Mapping[str, str], trees: Mapping[str, ast.Module]
+) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """By file and name of a function there: every refusal in it, and in those that it calls.
+
+    Two programs may each have a function of the same name.
+    """
+    own = {
+        (file, each.name): set(_named(each)) for file in trees for each in _functions(trees[file])
     }
-    for _ in own:
-        for name, others in calls.items():
-            own[name] |= {error for other in others for error in own[other]}
-    return {name: frozenset(errors) for name, errors in own.items()}
+    uses = all_uses(sources)
+    whole = {
+        start: frozenset(error for name in all_from(start, uses) for error in own.get(name, ()))
+        for start in own
+    }
+    return {
+        file: {name: whole[what] for name, what in known_in(file, tree).items() if what in whole}
+        for file, tree in trees.items()
+    }
 
 
 def _named(node: ast.AST) -> Iterator[str]:

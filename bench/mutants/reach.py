@@ -12,13 +12,18 @@ Instruction = tuple[str, str]
 
 def reach(sources: Mapping[str, str]) -> Mapping[Name, frozenset[Instruction]]:
     """Of everything that is defined at the top of a file."""
-    uses = {name: found for file, text in sources.items() for name, found in _uses(file, text)}
+    uses = all_uses(sources)
     reached: dict[Name, set[Instruction]] = defaultdict(set)
     for file, text in sources.items():
         for name in _instructions(text):
-            for each in _all_from((file, name), uses):
+            for each in all_from((file, name), uses):
                 reached[each].add((file.partition("/")[0], name))
     return {name: frozenset(found) for name, found in reached.items()}
+
+
+def all_uses(sources: Mapping[str, str]) -> Mapping[Name, frozenset[Name]]:
+    """What each definition names itself."""
+    return {name: found for file, text in sources.items() for name, found in _uses(file, text)}
 
 
 def _instructions(text: str) -> Iterator[str]:
@@ -29,7 +34,8 @@ def _instructions(text: str) -> Iterator[str]:
             yield node.name
 
 
-def _all_from(start: Name, uses: Mapping[Name, frozenset[Name]]) -> set[Name]:
+def all_from(start: Name, uses: Mapping[Name, frozenset[Name]]) -> set[Name]:
+    """`start`, what it names, what that names, and so on."""
     seen, waiting = {start}, [start]
     while waiting:
         new = uses.get(waiting.pop(), frozenset()) - seen
@@ -38,12 +44,17 @@ def _all_from(start: Name, uses: Mapping[Name, frozenset[Name]]) -> set[Name]:
     return seen
 
 
+def known_in(file: str, tree: ast.Module) -> dict[str, Name]:
+    """What the names in a file mean: what it defines and what it imports."""
+    own = {name: (file, name) for name, _ in _definitions(tree)}
+    return own | dict(_imports(file, tree))
+
+
 def _uses(file: str, text: str) -> Iterator[tuple[Name, frozenset[Name]]]:
     """What each definition of the file names."""
     tree = ast.parse(text)
-    defined = dict(_definitions(tree))
-    known = {name: (file, name) for name in defined} | dict(_imports(file, tree))
-    for name, node in defined.items():
+    known = known_in(file, tree)
+    for name, node in _definitions(tree):
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         yield (file, name), frozenset(known[each] for each in names & known.keys())
 

@@ -1,29 +1,30 @@
 """Which instructions each test sends, and how they end: so a mutant is tried by few tests.
 
-Kept in target/mutants/seen.jsonl, a line per test, until the file of the test changes.
+Kept in target/mutants/seen.jsonl, a line per test, until the file of the test changes, or this one.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from solders.instruction import Instruction
-from solders.keypair import Keypair
+from solders.litesvm import LiteSVM
 from solders.pubkey import Pubkey
-from solders.transaction_metadata import FailedTransactionMetadata
+from solders.transaction import Transaction
+from solders.transaction_metadata import FailedTransactionMetadata, TransactionMetadata
 
 from tests.compiled import ROOT, compiled
-from tests.programs import ticket_chain, world
+from tests.programs import world
 
 STORE: Final = ROOT / "target" / "mutants"
 SEEN: Final = STORE / "seen.jsonl"
 ACCEPTED: Final = ""
 Sent = tuple[str, str, str]
 """Program, instruction, and the name of the refusal."""
+Result = TransactionMetadata | FailedTransactionMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Seen:
     test: str
     """Its node id."""
     version: str
-    """Hash of its file."""
+    """Hash of its file, and of this one."""
     seconds: float
     """Of this process's CPU."""
     passed: bool
@@ -52,8 +53,8 @@ class Seen:
 
 
 def version_of(item: pytest.Item) -> str:
-    """Of the test's file, as it is now."""
-    return hashlib.sha256(item.path.read_bytes()).hexdigest()[:16]
+    """Of the test's file as it is now, and of what listens to it."""
+    return hashlib.sha256(item.path.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
 
 
 def known(path: Path = SEEN) -> Mapping[str, Seen]:
@@ -65,61 +66,60 @@ def known(path: Path = SEEN) -> Mapping[str, Seen]:
 
 
 class Listener:
-    """Hears what tests of programs send, from when it is made on."""
+    """Hears what tests of programs send, from when it is made on: whichever way they send it, and
+    also what is called by the programs that they send it to.
+    """
 
     def __init__(self) -> None:
         self._heard: set[Sent] = set()
         self._names = dict(_discriminators())
         self._programs = {world.World.program(name): name for name in world.program_names()}
         self._errors = dict(_error_names())
-        patch = pytest.MonkeyPatch()
-        patch.setattr(world.World, "send", self._listening_to_world())
-        patch.setattr(ticket_chain.TicketChain, "send", self._listening_to_chain())
+        self._patch = pytest.MonkeyPatch()
+        self._patch.setattr(LiteSVM, "send_transaction", self._listening())
+
+    def stop(self) -> None:
+        """Hears no more."""
+        self._patch.undo()
 
     def take(self) -> frozenset[Sent]:
         """What was sent since the last time."""
         heard, self._heard = frozenset(self._heard), set()
         return heard
 
-    def _note(self, calls: Sequence[Instruction], error: str) -> None:
-        for call in calls:
-            program = self._programs.get(call.program_id, "ticket")  # TicketChain's has any address
-            name = self._names.get((program, bytes(call.data)[:8]))
-            if name is not None:
-                self._heard.add((program, name, error))
+    def _listening(self) -> object:
+        send = LiteSVM.send_transaction
 
-    def _listening_to_world(self) -> object:
-        send = world.World.send
-
-        def heard(
-            self_: world.World, *calls: Instruction, by: Keypair | Sequence[Keypair]
-        ) -> world.Outcome:
-            outcome = send(self_, *calls, by=by)
-            self._note(calls, outcome.error)
-            return outcome
+        def heard(svm: LiteSVM, transaction: Transaction) -> Result:
+            result = send(svm, transaction)
+            error = self._error_of(result)
+            for program, data in _calls(transaction, result):
+                self._note(program, data, error)
+            return result
 
         return heard
 
-    def _listening_to_chain(self) -> object:
-        send = ticket_chain.TicketChain.send
+    def _note(self, program: Pubkey, data: bytes, error: str) -> None:
+        name = self._programs.get(program, "ticket")  # TicketChain's has any address
+        instruction = self._names.get((name, data[:8]))
+        if instruction is not None:
+            self._heard.add((name, instruction, error))
 
-        def heard(
-            self_: ticket_chain.TicketChain,
-            payer: Keypair,
-            *calls: Instruction,
-            others: Sequence[Keypair] = (),
-        ) -> ticket_chain.Outcome:
-            outcome = send(self_, payer, *calls, others=others)
-            self._note(calls, self._error_of(outcome))
-            return outcome
-
-        return heard
-
-    def _error_of(self, outcome: ticket_chain.Outcome) -> str:
-        if not isinstance(outcome, FailedTransactionMetadata):
+    def _error_of(self, result: Result) -> str:
+        if not isinstance(result, FailedTransactionMetadata):
             return ACCEPTED
-        code = getattr(getattr(outcome.err(), "err", None), "code", None)
-        return self._errors.get(code, "other") if isinstance(code, int) else "other"
+        error = world.World._name(result)
+        code = error.rpartition(": ")[2]
+        return self._errors.get(int(code), error) if code.isdecimal() else error
+
+
+def _calls(transaction: Transaction, result: Result) -> Iterator[tuple[Pubkey, bytes]]:
+    """Program and data of each call, also of those that programs made."""
+    meta = result.meta() if isinstance(result, FailedTransactionMetadata) else result
+    message = transaction.message
+    inner = [each.instruction() for calls in meta.inner_instructions() for each in calls]
+    for call in [*message.instructions, *inner]:
+        yield message.account_keys[call.program_id_index], bytes(call.data)
 
 
 def _discriminators() -> Iterator[tuple[tuple[str, bytes], str]]:

@@ -2,16 +2,23 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conting_compiler.driver import compile_program
 
 from bench.mutants.choice import Aim, choose
 from bench.mutants.edits import KINDS, Mutant, mutants
 from bench.mutants.equivalent import EQUIVALENT, reason
 from bench.mutants.reach import reach
-from bench.mutants.seen import Seen
+from bench.mutants.seen import Listener, Seen
 from bench.mutants.sources import sources
+from tests.compiled import compiled
+from tests.programs import test_rare_refusals
+from tests.programs.test_relayed_calls import RELAY, Door
+from tests.programs.ticket_chain import TicketChain
+from tests.programs.world import refused
 
 ROOT = Path(__file__).parents[2]
 HEAD = "from seahorse.prelude import Signer, instruction\n"
@@ -97,6 +104,66 @@ def test_which_instructions_a_helper_serves() -> None:
     assert reached["shop/state.py", "MOST"] == {("shop", "buy")}
     assert reached["shop/rules.py", "assert_few"] == {("shop", "buy")}
     assert reached["shop/state.py", "Box"] == {("shop", "sell"), ("bank", "pay")}
+
+
+def test_functions_of_the_same_name_refuse_each_their_own() -> None:
+    """In two programs; who calls one of a library may have another of its own."""
+    texts = {
+        "shop/rules.py": HEAD + "def assert_rules(a):\n    assert a, E.SHUT\n",
+        "shop/open.py": HEAD + (
+            "from .rules import assert_rules\n"
+            "def open(a):\n    assert_rules(a)\n"
+        ),
+        "bank/open.py": HEAD + (
+            "from fair.rules import assert_fair\n"
+            "def assert_rules(a):\n    assert a, E.BROKE\n    assert_fair(a)\n"
+            "def open(a):\n    assert_rules(a)\n"
+        ),
+        "fair/rules.py": HEAD + "def assert_fair(a):\n    assert a, E.UNFAIR\n",
+        "void/rules.py": HEAD + "def assert_rules(a):\n    assert a, E.VOID\n",
+    }  # fmt: skip
+    found = [each for each in mutants(texts) if each.old.startswith("assert_")]
+    assert {(each.file, each.old): each.errors for each in found} == {
+        ("shop/open.py", "assert_rules(a)"): {"SHUT"},
+        ("bank/open.py", "assert_rules(a)"): {"BROKE", "UNFAIR"},
+        ("bank/open.py", "assert_fair(a)"): {"UNFAIR"},
+    }
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.stop()
+
+
+@pytest.mark.slow
+def test_a_call_by_another_program_is_heard(listener: Listener, tmp_path: Path) -> None:
+    source = tmp_path / "relay.py"
+    source.write_text(RELAY)
+    door = Door(compile_program(source).elf)
+    listener.take()
+    refused(door.send(door.relayed(door.call())), "NO_DEVICE_PROOF")
+    assert listener.take() == {("ticket", "check_in", "NO_DEVICE_PROOF")}
+    door.world.must(door.send(door.proof(), door.relayed(door.call())))
+    assert listener.take() == {("ticket", "check_in", "")}
+
+
+def test_a_call_past_the_worlds_own_way_of_sending_is_heard(listener: Listener) -> None:
+    test_rare_refusals.test_a_person_whose_wallet_is_a_programs()
+    assert {
+        ("family", "attest_person", "NOT_A_PERSON"),
+        ("family", "announce_rebinding", "NOT_A_PERSON"),
+        ("family", "register_self", "NOT_A_PERSON"),
+    } <= listener.take()
+
+
+def test_a_call_of_a_program_at_an_address_of_its_own_is_heard(listener: Listener) -> None:
+    chain = TicketChain(compiled("ticket").elf)
+    chain.must(chain.send(chain.organiser, chain.create_event()))
+    assert listener.take() == {("ticket", "create_event", "")}
+    chain.send(chain.organiser, chain.create_event())
+    assert listener.take() == {("ticket", "create_event", "NUMBER_USED")}
 
 
 def seen(test: str, *sent: tuple[str, str, str], seconds: float = 1.0) -> Seen:

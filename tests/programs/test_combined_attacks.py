@@ -9,8 +9,8 @@ from solders.instruction import Instruction
 from tests.programs.people import Human
 from tests.programs.shows import FREEZE, PRICE, Show, show
 from tests.programs.test_ticket_family import SEAT as FAMILY_SEAT
-from tests.programs.test_ticket_family import home
-from tests.programs.waits import SEAT, Queue
+from tests.programs.test_ticket_family import Home, home
+from tests.programs.waits import COOLING, OFFER, REGISTRATION, SEAT, Queue
 from tests.programs.world import refused
 
 pytestmark = pytest.mark.attack
@@ -103,6 +103,39 @@ def test_hops_and_count_after_giving_back_within_the_family() -> None:
     counts = [world.read(ticket.Holding, on.holding(h)).count for h in (here.ann, here.ben)]
     assert counts == [0, 0]
     assert on.read_ticket(FAMILY_SEAT).state == State.COOLING
+
+
+def test_who_accepts_a_seat_that_was_passed_on_has_all_its_hops() -> None:
+    """Hops that were used before it was given back are not counted against who has it next."""
+    here = home(cooling=COOLING, registration_window=REGISTRATION, offer_window=OFFER)
+    queue = Queue(here.on, buyer=here.ann)
+    pass_on(here, here.ann, here.ben)
+    assert queue.read_ticket().hops == 1
+    queue.join(here.cid)
+    back = giving_back(here.on, here.ben, SEAT, here.ann)
+    here.world.must(here.world.send(back, by=here.ben.wallet))
+    queue.to_draw()
+    here.world.must(here.world.send(queue.redrawing(0), by=here.ann.wallet))
+    assert queue.offered() == here.cid
+    here.world.must(queue.accept(here.cid))
+    turns = [(here.cid, here.ann), (here.ann, here.cid)]
+    hops = here.on.read_event().max_hops
+    for turn in range(hops):
+        pass_on(here, *turns[turn % 2])
+    by, to = turns[hops % 2]
+    refused(here.world.send(passing(here, by, to), by=[by.wallet, to.wallet]), "NO_HOPS_LEFT")
+
+
+def pass_on(here: Home, by: Human, to: Human) -> None:
+    here.world.must(here.world.send(passing(here, by, to), by=[by.wallet, to.wallet]))
+
+
+def passing(here: Home, by: Human, to: Human) -> Instruction:
+    """The seat that is drawn anew, within the family."""
+    on = here.on
+    return here.transfer(
+        by, to, ticket=on.ticket_of(SEAT), mint=on.mint(SEAT), token=on.read_ticket(SEAT).token
+    )
 
 
 def test_passed_on_and_back_again_at_once() -> None:

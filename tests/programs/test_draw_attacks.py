@@ -8,7 +8,7 @@ import pytest
 from conting_client.generated import ticket
 from solders.pubkey import Pubkey
 
-from tests.programs.draws import BOND, CLAIM, INCINERATOR, ROUND, Lots, Party
+from tests.programs.draws import BOND, CLAIM, INCINERATOR, ROUND, SECRET, Lots, Party
 from tests.programs.people import DAY, office
 from tests.programs.shows import OPENS, PRICE, Show, moved
 from tests.programs.test_draw_life import winning_seats
@@ -153,6 +153,25 @@ def test_reveal_or_withhold(lots: Lots) -> None:
     assert lots.world.lamports(lots.on.organiser.pubkey()) == before - fees
     assert lots.world.lamports(lots.draw) == lots.world.rent_of(lots.draw)
     assert BOND > 0
+
+
+def test_the_last_slot_in_which_the_secret_is_told(lots: Lots) -> None:
+    """Until then nobody draws without it, so nobody makes the organiser lose the bond."""
+    lots.party()
+    before = lots.world.lamports(lots.on.organiser.pubkey())
+    lots.world.to_slot(lots.target + ROUND)
+    refused(lots.world.send(lots.drawing(), by=lots.world.actor()), "TOO_EARLY")
+    lots.world.must(lots.world.send(lots.revealing(), by=lots.world.actor()))
+    assert (lots.read().drawn_slot, lots.read().secret) == (lots.target, SECRET)
+    assert lots.world.lamports(lots.on.organiser.pubkey()) == before + BOND
+
+
+def test_the_first_slot_in_which_the_secret_counts_no_more(lots: Lots) -> None:
+    lots.party()
+    lots.world.to_slot(lots.target + ROUND + 1)
+    refused(lots.world.send(lots.revealing(), by=lots.on.organiser), "TOO_LATE")
+    lots.world.must(lots.world.send(lots.drawing(), by=lots.world.actor()))
+    assert lots.world.lamports(INCINERATOR) == BOND
 
 
 @pytest.mark.parametrize("wait", [1, 2, 7, ROUND - 1, ROUND])

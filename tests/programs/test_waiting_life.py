@@ -204,6 +204,21 @@ def test_the_rent_comes_back(queue: Queue) -> None:
     assert queue.read_section().kept == 1
 
 
+def test_a_cancelled_event_ends_a_redraw_whose_list_is_not_through(queue: Queue) -> None:
+    """Nobody is asked any more, so nobody's turn is kept: the rent need not wait for the freeze."""
+    for _ in range(2):
+        queue.join()
+    queue.drawn()
+    refused(queue.world.send(queue.ending(), by=queue.world.actor()), "SOMEBODY_WAITS")
+    queue.world.must(queue.on.cancel())
+    assert (queue.read_ticket().attempt, queue.world.now < FREEZE) == (0, True)
+    drawer = queue.world.lamports(queue.seller.wallet.pubkey())
+    rent = queue.world.lamports(queue.redraw)
+    queue.world.must(queue.world.send(queue.ending(), by=queue.world.actor()))
+    assert queue.world.lamports(queue.seller.wallet.pubkey()) == drawer + rent
+    assert not queue.world.exists(queue.redraw)
+
+
 def test_a_forgotten_redraw_is_closed(queue: Queue) -> None:
     queue.join()
     queue.drawn()

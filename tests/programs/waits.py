@@ -31,9 +31,11 @@ class Queue:
     )
     waiting: list[Human] = field(default_factory=list)
     """By place."""
+    buyer: Human | None = None
+    """Who buys seat 1; somebody new if nobody is named."""
 
     def __post_init__(self) -> None:
-        self.seller = self.on.sell(SEAT)
+        self.seller = self.on.sell(SEAT, self.buyer)
 
     @property
     def world(self) -> World:
