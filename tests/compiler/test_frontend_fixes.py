@@ -36,6 +36,16 @@ def go(box: Box, text: str):
         ("print(text + 5)", "E218", "make a text of both: 'f\"{a}{b}\"'"),
         ("now = Clock()", "E207", "take a parameter: 'clock: Clock'"),
         ("now = Clock.get()", "E206", "take a parameter: 'clock: Clock'"),
+        (
+            "box.count = max(box.sizes)",
+            "E208",
+            "write 'max(a, b)'; of a list it is 'sorted(box.sizes)[-1]'",
+        ),
+        (
+            "box.count = min(*box.sizes)",
+            "E208",
+            "write 'min(a, b)'; of a list it is 'sorted(box.sizes)[0]'",
+        ),
         ("data = bytes(5)", "E207", "write 'bytes_of(…)'"),
     ],
 )
@@ -46,3 +56,10 @@ def test_the_fix(tmp_path: Path, line: str, code: str, fix: str) -> None:
         build(path)
     found = [(each.code, each.span.line, each.help) for each in caught.value.diagnostics]
     assert found == [(code, 13, fix)]
+
+
+def test_the_fix_for_the_greatest_of_a_list_compiles(tmp_path: Path) -> None:
+    path = tmp_path / "box.py"
+    line = "box.count = sorted(box.sizes)[-1] - sorted(box.sizes)[0]"
+    path.write_text(f"{_PROGRAM}    {line}\n", encoding="utf-8")
+    assert build(path).instructions

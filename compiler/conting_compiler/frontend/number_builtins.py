@@ -39,7 +39,7 @@ def _extreme(node: ast.Call, meaning: NumberBuiltin, scope: Scope) -> ir.Expr:
     """min and max of two or more numbers, in the type in which they meet."""
     name = meaning.value
     if node.keywords or len(node.args) < 2:  # noqa: PLR2004 - it takes two at least
-        fix = f"write '{name}(a, b)'"
+        fix = f"write '{name}(a, b)'{_of_list(node, meaning)}"
         raise scope.refuse("E208", f"'{name}' takes two numbers or more", node, fix)
     if len(node.args) > _MOST_NUMBERS:
         fix = "compare the elements of a List in a loop"
@@ -53,6 +53,16 @@ def _extreme(node: ast.Call, meaning: NumberBuiltin, scope: Scope) -> ir.Expr:
         convert(value, kind, scope, each) for value, each in zip(values, node.args, strict=True)
     )
     return ir.Intrinsic(INTRINSIC_OF[meaning], arguments, kind, scope.span(node))
+
+
+def _of_list(node: ast.Call, meaning: NumberBuiltin) -> str:
+    """What to write where the numbers are those of a list."""
+    if len(node.args) != 1 or node.keywords:
+        return ""
+    inner = node.args[0]
+    values = shown(inner.value if isinstance(inner, ast.Starred) else inner)
+    place = "0" if meaning is NumberBuiltin.MIN else "-1"
+    return f"; of a list it is 'sorted({values})[{place}]'"
 
 
 def _meeting(nodes: Sequence[ast.expr], scope: Scope) -> tuple[list[ir.Expr], IntT | FloatT]:
