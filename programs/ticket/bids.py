@@ -6,7 +6,7 @@ from seahorse.prelude import Option, TokenAccount, UncheckedAccount, u32
 
 from .draw_state import Bid, Draw, Group
 from .errors import TicketError
-from .money import pay_lamports, pay_tokens
+from .money import pay_if_lamports, pay_if_tokens
 from .state import Event, Holding, Vault
 
 
@@ -46,8 +46,8 @@ def give_deposit_back(
     assert bid.paid_by == paid_by.key(), TicketError.WRONG_PAYER
     assert holding.event == event.key(), TicketError.WRONG_EVENT
     assert holding.person == bid.person, TicketError.WRONG_PERSON
-    pay_tokens(event, vault, till, paid_by, purse, bid.deposit)
-    pay_lamports(event, vault, paid_by, bid.deposit)
+    pay_if_tokens(event, vault, till, paid_by, purse, bid.deposit)
+    pay_if_lamports(event, vault, paid_by, bid.deposit)
     vault.deposits -= bid.deposit
     holding.count -= 1
     end_bid(draw, group, bid, paid_by)

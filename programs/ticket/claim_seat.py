@@ -58,6 +58,8 @@ def claim_seat(
     assert in_time, TicketError.TOO_LATE
     assert seat == seat_of(draw, group, bid), TicketError.NO_SUCH_SEAT
 
+    # The seat exists and is free: `settle` shares out no more than the section has and no seat
+    # twice, nobody can buy until the time to claim is over, and the bid is used up here.
     issue_seat(
         wallet, wallet, bid.paid_by, person, event, section, vault, ticket, mint, token, seat
     )

@@ -9,7 +9,7 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
-from .money import pay_lamports, pay_tokens
+from .money import pay_if_lamports, pay_if_tokens
 from .nft import end_nft
 from .state import NOBODY, Event, Holding, Section, Ticket, TicketState, Vault
 
@@ -38,9 +38,9 @@ def give_all_back(
     purse: Option[TokenAccount],
 ) -> None:
     """Pays the whole price to who paid it and burns the NFT. VOID is final."""
-    pay_tokens(event, vault, till, paid_by, purse, ticket.price_paid)
+    pay_if_tokens(event, vault, till, paid_by, purse, ticket.price_paid)
     end_nft(event, mint, token, paid_by)
-    pay_lamports(event, vault, paid_by, ticket.price_paid)
+    pay_if_lamports(event, vault, paid_by, ticket.price_paid)
     vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1

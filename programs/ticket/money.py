@@ -30,7 +30,7 @@ def pay_in(
         purse.transfer(authority=payer, to=till, amount=amount)
 
 
-def pay_tokens(
+def pay_if_tokens(
     event: Event,
     vault: Vault,
     till: Option[TokenAccount],
@@ -38,8 +38,8 @@ def pay_tokens(
     purse: Option[TokenAccount],
     amount: u64,
 ) -> None:
-    """The vault's money becomes that of `to`, whom the caller has compared with who is owed it; if
-    it is lamports, by `pay_lamports`.
+    """If the event is paid in tokens, the vault's money becomes that of `to`, whom the caller has
+    compared with who is owed it; else nothing happens. `pay_if_lamports` with the same follows.
     """
     if event.payment != SOL:
         assert purse is not None, TicketError.WRONG_PAYMENT
@@ -49,9 +49,10 @@ def pay_tokens(
         till.transfer(authority=vault, to=purse, amount=amount)
 
 
-def pay_lamports(event: Event, vault: Vault, to: UncheckedAccount, amount: u64) -> None:
-    """What `pay_tokens` has not paid. Behind all calls of other programs: the runtime refuses a
-    call while lamports that were moved by hand are on one side only.
+def pay_if_lamports(event: Event, vault: Vault, to: UncheckedAccount, amount: u64) -> None:
+    """The same if the event is paid in lamports; else nothing happens. It comes behind all calls of
+    other programs: the runtime refuses a call while lamports that were moved by hand are on one
+    side only.
     """
     if event.payment == SOL:
         vault.transfer_lamports(to, amount)

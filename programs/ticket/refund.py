@@ -16,7 +16,7 @@ from seahorse.prelude import (
 )
 
 from .errors import TicketError
-from .money import pay_lamports, pay_tokens
+from .money import pay_if_lamports, pay_if_tokens
 from .nft import end_nft
 from .state import (
     NOBODY,
@@ -77,9 +77,9 @@ def refund(
     assert_nft_of(ticket, mint, token, paid_by)
 
     amount = ticket.price_paid * share_at(event, now) // WHOLE
-    pay_tokens(event, vault, till, paid_by, purse, amount)
+    pay_if_tokens(event, vault, till, paid_by, purse, amount)
     end_nft(event, mint, token, paid_by)
-    pay_lamports(event, vault, paid_by, amount)
+    pay_if_lamports(event, vault, paid_by, amount)
     vault.refundable -= ticket.price_paid
     holding.count -= 1
     section.sold -= 1

@@ -10,8 +10,8 @@ from .state import Case, CaseState, Event, Ticket, TicketState
 
 def dismiss(event: Event, ticket: Ticket, case: Case, mint: Token2022Mint) -> None:
     """The accusation failed."""
-    CaseClosed(ticket.key(), case.person, False).emit()  # noqa: FBT003
     show_status(event, mint, VALID)
+    CaseClosed(ticket.key(), case.person, False).emit()  # noqa: FBT003
     event.open_cases -= 1
     case.state = CaseState.DISMISSED
     ticket.state = TicketState.ISSUED

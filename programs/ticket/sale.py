@@ -59,7 +59,10 @@ def issue_seat(
     token: Empty[Token2022Account],
     seat: u32,
 ) -> None:
-    """Ticket and NFT to the person and the person's wallet; the price is in the vault."""
+    """Ticket and NFT to the person and the person's wallet; the price is in the vault.
+
+    Checks nothing: the caller knows that the section has this seat, and that it is free.
+    """
     sold = ticket.init(
         payer=payer,
         event=event.key(),

@@ -22,15 +22,15 @@ def assert_held_by(ticket: Ticket, holder: Signer, person: Person) -> None:
     assert ticket.holder == holder.key(), TicketError.NOT_YOUR_TICKET
 
 
-def assert_nft_of(
-    ticket: Ticket, mint: Token2022Mint, token: Token2022Account, paid_by: UncheckedAccount
-) -> None:
-    """The same, and who paid for it."""
-    assert_nft(ticket, mint, token)
-    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER
-
-
 def assert_nft(ticket: Ticket, mint: Token2022Mint, token: Token2022Account) -> None:
     """The ticket's own mint, and the token account that the NFT lies in."""
     assert ticket.mint == mint.key(), TicketError.WRONG_TICKET
     assert ticket.token == token.key(), TicketError.WRONG_TICKET
+
+
+def assert_nft_of(
+    ticket: Ticket, mint: Token2022Mint, token: Token2022Account, paid_by: UncheckedAccount
+) -> None:
+    """The ticket's own NFT, as in `assert_nft`, and the account of who paid for the ticket."""
+    assert_nft(ticket, mint, token)
+    assert ticket.paid_by == paid_by.key(), TicketError.WRONG_PAYER

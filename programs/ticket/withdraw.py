@@ -4,7 +4,7 @@ from seahorse.prelude import Clock, Option, Rent, Signer, TokenAccount, instruct
 
 from .errors import TicketError
 from .events import Withdrawn
-from .money import funds_of, pay_lamports, pay_tokens
+from .money import funds_of, pay_if_lamports, pay_if_tokens
 from .state import Event, Vault
 
 
@@ -37,7 +37,7 @@ def withdraw(
     amount = funds_of(event, vault, till, rent) - owed - vault.deposits
     assert amount > 0, TicketError.NOTHING_LEFT
 
-    pay_tokens(event, vault, till, organiser, purse, amount)
+    pay_if_tokens(event, vault, till, organiser, purse, amount)
     Withdrawn(event.key(), amount).emit()
-    pay_lamports(event, vault, organiser, amount)
+    pay_if_lamports(event, vault, organiser, amount)
     vault.refundable = owed
