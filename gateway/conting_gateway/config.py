@@ -2,14 +2,35 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from conting_client import PasskeyRules
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from solders.pubkey import Pubkey
 
+from conting_gateway.keychain import PREFIX, KeychainEntry
+
 MIN_SECRET = 32  # bytes
+
+
+def key_source(value: object) -> object:
+    """Reads `keychain:SERVICE/NAME`; anything else is left to be a path."""
+    if isinstance(value, str) and value.startswith(PREFIX):
+        return KeychainEntry.parse(value)
+    return value
+
+
+KeySource = Annotated[Path | KeychainEntry, BeforeValidator(key_source)]
+"""Where a key is kept: a file, or an entry of the keychain."""
+KeySetting = Annotated[KeySource | None, NoDecode]
 
 
 class Settings(BaseSettings):
@@ -39,8 +60,8 @@ class Settings(BaseSettings):
     """Where a Redis that we start ourselves keeps its log."""
     ticket_program: str | None = None
     """Address of the ticket program; by default the one that its source declares."""
-    admission_key: Path | None = None
-    challenge_key: Path | None = None
+    admission_key: KeySetting = None
+    challenge_key: KeySetting = None
     secret: SecretStr | None = None
     """Key of the tokens' MACs: hex, at least 32 bytes."""
     previous_secret: SecretStr | None = None
@@ -62,7 +83,7 @@ class Settings(BaseSettings):
     """Wait of who lets a third held seat go, and twice as long for each one after it; 0: never."""
     orders_per_minute: int = Field(default=60, ge=1)
     """Of one wallet, at each process."""
-    sponsor_key: Path | None = None
+    sponsor_key: KeySetting = None
     """Pays the network fees of orders that ask for it; without it nobody's are paid."""
     sponsor_organisers: frozenset[str] = frozenset()
     """Whose events' orders are sponsored: addresses, as a JSON list."""

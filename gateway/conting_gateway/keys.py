@@ -1,8 +1,10 @@
-"""The gateway's Solana keys, in rings that turn by time, and its MAC keys: from files and settings.
+"""The gateway's Solana keys, in rings that turn by time, and its MAC keys: from files, the keychain
+and settings.
 
 A key file is a Solana keypair file, or a ring: {"keys": [{"file": "b.json", "from": 1760000000},
-{"file": "a.json", "until": 1760000600}]}. Every process that has read the ring takes both keys and
-signs with the one whose time came last, so processes need not turn in the same moment.
+{"file": "a.json", "until": 1760000600}]}; an entry of the keychain holds the same text. Every
+process that has read the ring takes both keys and signs with the one whose time came last, so
+processes need not turn in the same moment.
 """
 
 import json
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -19,14 +22,16 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock, Entropy
-from conting_gateway.config import MIN_SECRET, Settings
+from conting_gateway.config import MIN_SECRET, KeySource, Settings
+from conting_gateway.keychain import KeychainEntry, KeychainError
 from conting_gateway.tokens import TokenKeys
 
 log = logging.getLogger(__name__)
+_reading = Lock()  # who asks again while keys are read wants what is there after that
 
 
 class KeyFileError(ValueError):
-    """A key file is missing or is not what it has to be."""
+    """A key file, or an entry of the keychain, is missing or is not what it has to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,9 @@ class KeyRing:
 
     def accepted(self) -> tuple[RingKey, ...]:
         """Whose signatures count now, also those whose turn is still to come; the signer first."""
-        now = self._clock()
-        first = _signer(self._keys, now)
-        others = (each for each in self._keys if now < each.until and each is not first)
+        now, keys = self._clock(), self._keys  # another thread may replace them
+        first = _signer(keys, now)
+        others = (each for each in keys if now < each.until and each is not first)
         return (first, *others)
 
     def holding(self, key: Pubkey) -> Keypair | None:
@@ -104,21 +109,16 @@ class Keys:
     """Pays network fees, if this gateway does."""
 
     def reload(self, settings: Settings) -> None:
-        """Reads the key files again; where one cannot be used, the keys before it stay in use."""
-        files = (
+        """Reads all keys again; where one cannot be used, the keys before it stay in use."""
+        sources = (
             ("admission", settings.admission_key, self.admission),
             ("challenge", settings.challenge_key, self.challenge),
             ("sponsor", settings.sponsor_key, self.sponsor),
         )
-        for name, path, ring in files:
-            if path is None or ring is None:
-                continue
-            try:
-                ring.replace(_read_keys(name, path))
-            except KeyFileError:
-                log.exception("the %s key stays as it was", name)
-            else:
-                log.info("the %s key is now %s", name, ring.signer.pubkey())
+        with _reading:
+            for name, source, ring in sources:
+                if source is not None and ring is not None:
+                    _turn(name, source, ring)
 
 
 def load_keys(settings: Settings, clock: Clock, entropy: Entropy) -> Keys:
@@ -134,21 +134,30 @@ def load_keys(settings: Settings, clock: Clock, entropy: Entropy) -> Keys:
     )
 
 
-def _sponsor_ring(path: Path | None, clock: Clock) -> KeyRing | None:
-    return None if path is None else KeyRing(_read_keys("sponsor", path), clock)
+def _turn(name: str, source: KeySource, ring: KeyRing) -> None:
+    try:
+        ring.replace(_read_keys(name, source))
+    except KeyFileError:
+        log.exception("the %s key stays as it was", name)
+    else:
+        log.info("the %s key is now %s", name, ring.signer.pubkey())
 
 
-def _keys(name: str, path: Path | None, entropy: Entropy) -> Sequence[RingKey]:
-    if path is not None:
-        return _read_keys(name, path)
+def _sponsor_ring(source: KeySource | None, clock: Clock) -> KeyRing | None:
+    return None if source is None else KeyRing(_read_keys("sponsor", source), clock)
+
+
+def _keys(name: str, source: KeySource | None, entropy: Entropy) -> Sequence[RingKey]:
+    if source is not None:
+        return _read_keys(name, source)
     log.warning("no %s key is set: this run uses a fresh one", name)
     return [RingKey(Keypair.from_seed(entropy(32)))]
 
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    file: Path
-    """Beside the ring's own file, unless it says otherwise."""
+    file: KeySource
+    """Beside the ring's own file, unless it says otherwise; or in the keychain."""
     start: float = Field(default=0, alias="from")
     until: float = inf
 
@@ -158,26 +167,42 @@ class _Ring(BaseModel):
     keys: list[_Entry] = Field(min_length=1)
 
 
-def _read_keys(name: str, path: Path) -> Sequence[RingKey]:
+def _read_keys(name: str, source: KeySource) -> Sequence[RingKey]:
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(_text(source))
         if not isinstance(found, dict):
             return [RingKey(_keypair(found))]
-        entries = _Ring.model_validate(found).keys
-        return [_ring_key(entry, path.parent) for entry in entries]
+        folder = source.parent if isinstance(source, Path) else None
+        return [_ring_key(entry, folder) for entry in _Ring.model_validate(found).keys]
     except ValidationError as error:
         problem = f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
+    except KeychainError as error:
+        problem = str(error)
     except (OSError, ValueError, TypeError) as error:
         problem = type(error).__name__
+    kept = "key file" if isinstance(source, Path) else "key"
     raise KeyFileError(
-        f"the {name} key file {path} cannot be used: {problem}; it has to be a Solana keypair "
+        f"the {name} {kept} {source} cannot be used: {problem}; it has to be a Solana keypair "
         "file, a JSON list of 64 bytes, or a ring of them (docs/keys.md)"
     )
 
 
-def _ring_key(entry: _Entry, folder: Path) -> RingKey:
-    keypair = _keypair(json.loads((folder / entry.file).read_text()))
+def _text(source: KeySource) -> str:
+    return source.read() if isinstance(source, KeychainEntry) else source.read_text()
+
+
+def _ring_key(entry: _Entry, folder: Path | None) -> RingKey:
+    keypair = _keypair(json.loads(_text(_beside(entry.file, folder))))
     return RingKey(keypair, entry.start, entry.until)
+
+
+def _beside(source: KeySource, folder: Path | None) -> KeySource:
+    """What a ring means that lies in this folder, or in the keychain."""
+    if isinstance(source, KeychainEntry):
+        return source
+    if folder is None and not source.is_absolute():
+        raise KeychainError(f"a ring in the keychain has no files beside it ({source})")
+    return source if folder is None else folder / source
 
 
 def _keypair(octets: object) -> Keypair:

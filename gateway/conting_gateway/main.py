@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from threading import Thread
 
 import uvicorn
 import uvloop
@@ -24,7 +25,7 @@ from conting_gateway.bounded import Bounded
 from conting_gateway.careful import CarefulRpc
 from conting_gateway.config import Settings
 from conting_gateway.fastlane import fast_lane
-from conting_gateway.keys import KeyFileError, load_keys
+from conting_gateway.keys import KeyFileError, Keys, load_keys
 from conting_gateway.logs import configure_logs
 from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect
 from conting_gateway.services import Services
@@ -95,7 +96,7 @@ class Server(uvicorn.Server):
 async def serve(settings: Settings, redis_url: str) -> None:
     """Serves until told to stop; prints one line of JSON with the address once it listens."""
     keys = load_keys(settings, time.time, secrets.token_bytes)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload, settings)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, read_again, keys, settings)
     redis = connect(redis_url)
     async with careful_rpc(settings) as rpc:
         world = World(redis, rpc, keys, time.time, secrets.token_bytes)
@@ -104,6 +105,11 @@ async def serve(settings: Settings, redis_url: str) -> None:
             work_in_rows()
             await serve_on(listener, make_server(settings, create_app(settings, world)))
         await redis.aclose()
+
+
+def read_again(keys: Keys, settings: Settings) -> None:
+    """Reads the keys beside what is served: a keychain may wait for somebody who unlocks it."""
+    Thread(target=keys.reload, args=(settings,), daemon=True).start()
 
 
 def careful_rpc(settings: Settings) -> CarefulRpc:

@@ -138,3 +138,45 @@ def test_sighup_has_it_read_its_keys_again_and_keep_them_where_it_cannot(tmp_pat
         process.send_signal(signal.SIGTERM)
         process.stderr.read()
         assert process.wait(30) == 0
+
+
+def test_a_key_in_the_keychain_is_turned_by_sighup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyrings.alt.file.PlaintextKeyring")
+    monkeypatch.setenv("KEYRING_PROPERTY_FILE_PATH", str(tmp_path / "keychain.cfg"))
+    entry = {"CHALLENGE_KEY": "keychain:conting/challenge", "DATA_DIR": str(tmp_path)}
+    said = refusal(**entry)
+    assert "keychain:conting/challenge" in said
+    assert "no such entry" in said
+
+    def keyring(text: str) -> None:
+        """As docs/keys.md has an operator fill the keychain."""
+        command = [sys.executable, "-m", "keyring", "set", "conting", "challenge"]
+        subprocess.run(command, input=text, text=True, timeout=60, check=True)
+
+    first, second = Keypair(), Keypair()
+    keyring(first.to_json())
+    with subprocess.Popen(
+        COMMAND,
+        env=environment(PORT="0", **entry),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = json.loads(process.stdout.readline())["url"]
+
+        def published() -> list[str]:
+            return [key["key"] for key in httpx2.get(f"{url}/v1/keys").json()["challenge"]]
+
+        assert published() == [str(first.pubkey())]
+        keyring(second.to_json())
+        process.send_signal(signal.SIGHUP)
+        while "key is now" not in json.loads(process.stderr.readline())["message"]:
+            pass
+        assert published() == [str(second.pubkey())]
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        assert process.wait(30) == 0
