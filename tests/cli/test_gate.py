@@ -2,6 +2,7 @@
 
 import io
 import json
+import sqlite3
 from base64 import b64decode, b64encode
 from pathlib import Path
 
@@ -47,6 +48,28 @@ def test_a_scanner_alone_answers_line_by_line(
     assert len(b64decode(told[6]["screen"])) == 162
     assert told[8]["status"]["to_hand_over"] == 0
     assert len(told) == 9
+
+
+@pytest.mark.attack
+def test_a_log_whose_counts_somebody_has_changed_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The scanner goes on: its verdicts do not hang on a number for the report."""
+    log, key = str(tmp_path / "log"), str(tmp_path / "north.json")
+    main(["gate", "new", "--key", key])
+    scan = ["gate", "scan", "--event", EVENT, "--key", key, "--log", log, "--json"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("zz top\n/quit\n"))
+    assert main(scan) == 0
+    with sqlite3.connect(log) as db:
+        db.execute("UPDATE state SET value = '{' WHERE name = 'refused offline'")
+    db.close()
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.StringIO("/status\nzz top\n/quit\n"))
+    assert main(scan) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said = [each["problem"] for each in told if "problem" in each]
+    assert said == ["log_fault"]
+    assert [each["reason"] for each in told if "reason" in each] == ["malformed"]
 
 
 def test_a_log_belongs_to_one_gate(

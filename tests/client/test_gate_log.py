@@ -145,6 +145,28 @@ def test_a_log_that_somebody_has_changed_is_told_so(
     again.close()
 
 
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "changed", [b"{", b"\xff", b"[1]", b'{"expired": "1"}', b'{"expired": -1}', b"[" * 99_999, 7]
+)
+def test_counts_that_somebody_has_changed_are_told_so(
+    world: World, log: GateLog, tmp_path: Path, changed: bytes | int
+) -> None:
+    log.count_refusal("expired")
+    log.count_refusal("expired")
+    assert log.refused() == {"expired": 2}
+    log.close()
+    with sqlite3.connect(tmp_path / "log") as db:
+        db.execute("UPDATE state SET value = ? WHERE name = 'refused offline'", (changed,))
+    db.close()
+    again = open_log(world, tmp_path)
+    with pytest.raises(LogFault, match="not as it was written"):
+        again.refused()
+    with pytest.raises(LogFault, match="not as it was written"):
+        again.count_refusal("expired")
+    again.close()
+
+
 @pytest.mark.parametrize(
     "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\1" * 999]
 )

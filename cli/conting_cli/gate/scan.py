@@ -30,6 +30,7 @@ from conting_client.scanner import (
     EntryWriter,
     GateLog,
     Keeper,
+    LogFault,
     Outside,
     Scanner,
     Upkeep,
@@ -181,7 +182,11 @@ async def _lines(source: TextIO) -> AsyncIterator[str]:
 async def _answer(gate: Gate, line: str) -> bool:
     """Answers one line; whether more may follow."""
     if line.startswith("/") and gate.commands and not _is_picture(line):
-        return await _command(gate, *line.split(maxsplit=1))
+        try:
+            return await _command(gate, *line.split(maxsplit=1))
+        except LogFault as error:
+            gate.tell.problem("log_fault", str(error))
+            return True
     if not line:
         return True
     try:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import NonNegativeInt, TypeAdapter
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
@@ -51,6 +52,7 @@ BEGIN SELECT RAISE(ABORT, 'the log of a gate is only ever added to'); END;
 _APPEND_ONLY: Final = ("scans", "verdicts", "admissions", "marks")
 _MEMORY_PAGES: Final = 2_000
 _REFUSED: Final = "refused offline"  # of what is replaced, the value that only grows
+_COUNTS: Final = TypeAdapter[dict[str, NonNegativeInt]](dict[str, NonNegativeInt])
 
 
 class LogFault(ContingError):  # noqa: N818 as the client's errors: it says what happened
@@ -202,8 +204,10 @@ class GateLog:
 
     def refused(self) -> dict[str, int]:
         """How often it refused without the gateway, by reason."""
-        found: dict[str, int] = json.loads(self.get(_REFUSED) or b"{}")
-        return found
+        try:
+            return _COUNTS.validate_json(self.get(_REFUSED) or b"{}", strict=True)
+        except (TypeError, ValueError) as error:
+            raise LogFault(f"the log {self.path} is not as it was written: {error}") from error
 
     def counts(self) -> dict[str, int]:
         """How often each verdict was given; '' counts admissions."""

@@ -1,5 +1,6 @@
 """What a scanner does between two people: manifests, its right to admit, what it has to tell."""
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -145,15 +146,19 @@ class Upkeep:
         return await gateway.send_scans(self._log.event, scans)
 
     async def _tell_refused(self) -> None:
-        """Tells the gateway how many it sent away by itself, for the report of the night."""
+        """Tells the gateway how many it sent away by itself, for the report of the night.
+
+        A gateway that does not take the number is not told it again: nobody at the door needs it.
+        """
         refused, log = self._log.refused(), self._log
         if refused == self._told_refused:
             return
-        await self._connection.ask(
-            lambda gateway: gateway.tell_refused(
-                log.event, session=log.session, log=log.id, refused=refused
+        with contextlib.suppress(GatewayRefused):
+            await self._connection.ask(
+                lambda gateway: gateway.tell_refused(
+                    log.event, session=log.session, log=log.id, refused=refused
+                )
             )
-        )
         self._told_refused = refused
 
     def _note_refusal(self, error: GatewayRefused) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import httpx2
 import pytest
 from conting_client import Tickets
 from conting_client.gate_api import GateClient
@@ -57,6 +58,33 @@ async def test_who_was_sent_away_without_the_gateway_is_in_the_report(
     assert await other.scan(b"nothing") == ("malformed", True)
     assert await other.upkeep.finish()
     assert (await refused(night, night.south.key)) - before == {"wrong_gate": 1, "malformed": 3}
+
+
+class Older(httpx2.AsyncBaseTransport):
+    """The way to a gateway that has no place for a scanner's refusals."""
+
+    def __init__(self, under: httpx2.AsyncBaseTransport) -> None:
+        self.under = under
+        self.asked = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/refusals"):
+            self.asked += 1
+            request.url = request.url.copy_with(path="/v1/nothing")
+        return await self.under.handle_async_request(request)
+
+
+async def test_a_gateway_that_counts_no_refusals_alarms_nobody(
+    night: Night, tmp_path: Path
+) -> None:
+    device = night.device(night.south, tmp_path)
+    older = device.lan.under = Older(device.lan.under)
+    assert await device.scan(b"nothing") == ("malformed", True)
+    assert await device.upkeep.round()
+    assert await device.upkeep.round()
+    assert older.asked == 1
+    assert await device.upkeep.finish()
+    assert not device.raised
 
 
 async def refused(night: Night, gate: Pubkey) -> Counter[str]:
