@@ -144,14 +144,14 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 # Returns {'kept', 'known' or 'conflict'; the run}. A gate that asked, got no answer and then
 # decided by itself contradicts nobody: the gateway's record of what it asked gives way to what it
 # did. Nor does that record come back where Redis is told it again: what has taken its place since,
-# or has been let in after it was taken back, stays.
+# or has been let in after it was taken back, stays; and that contradicts nobody.
 SYNC = (
     _RUN
     + """
 local run = run_of(KEYS[5], ARGV[9])
 local text = redis.call('HGET', KEYS[1], ARGV[1])
 local was = text and cjson.decode(text)
-if was and was.nonce == ARGV[3] then return {'known', run} end
+if was and (was.nonce == ARGV[3] or was.after == ARGV[3]) then return {'known', run} end
 if was and ARGV[6] ~= '' and was.nonce == ARGV[6] then was = nil end
 if not text and ARGV[8] ~= '' then
   was = cjson.decode(ARGV[8])

@@ -173,7 +173,8 @@ class Night:
             keep_admission=await self._keep(scan.event),
             undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
         )
-        told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True)
+        after = attempt.undone or None
+        told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True, after=after)
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
         return await self._store.sync(attempt, told, _on_chain(entry), name)
 

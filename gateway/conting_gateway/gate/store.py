@@ -58,6 +58,8 @@ class AdmissionRecord:
     offline: bool = False
     off_chain: bool = False
     """Let in by a passkey, whose proof the chain cannot check: there will be no entry."""
+    after: str | None = None
+    """The nonce of the entry that a supervisor took back before, if there was one (hex)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +357,12 @@ def _json(value: Any) -> str:  # noqa: ANN401 a dataclass of this module
 
 def _admission(attempt: Attempt, record: Record) -> AdmissionRecord:
     return AdmissionRecord(
-        record.gate, record.at, attempt.nonce, attempt.scan, off_chain=attempt.off_chain
+        record.gate,
+        record.at,
+        attempt.nonce,
+        attempt.scan,
+        off_chain=attempt.off_chain,
+        after=attempt.undone or None,
     )
 
 

@@ -230,6 +230,26 @@ async def test_an_entry_taken_back_does_not_come_back_when_redis_is_told_again(
     assert not await north.conflicts(evening.event, 0)
 
 
+@pytest.mark.attack
+async def test_two_honest_gates_are_no_conflict_when_redis_is_told_again(evening: Evening) -> None:
+    """A supervisor took back what one gate did, and another gate has let the person in anew."""
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(north, "A", fan)
+    _, known = await north.admissions(evening.event, 0, 0)
+    nonce = secrets.token_bytes(16)
+    undone = known[str(fan)].nonce
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
+    wanted = Record("B", int(time.time()), "", nonce.hex())
+    assert (await south.spend(attempt, wanted))[1].reason == ""
+    evening.power.redis.kill()
+    evening.power.redis.start()
+    for each in (south, north):
+        await each.mend()
+    assert not await north.conflicts(evening.event, 0)
+    _, known = await north.admissions(evening.event, 0, 0)
+    assert (known[str(fan)].gate, known[str(fan)].after) == ("B", undone)
+
+
 async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
     power: Power, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
