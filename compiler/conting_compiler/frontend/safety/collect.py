@@ -5,23 +5,22 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from conting_compiler.frontend.effects import Analysis
-from conting_compiler.frontend.intrinsics import BY_NAME
+from conting_compiler.frontend.safety.calls import Calls
 from conting_compiler.frontend.safety.conditions import Result
 from conting_compiler.frontend.safety.course import Course
 from conting_compiler.frontend.safety.facts import (
     Birth,
     Bump,
-    Closing,
     Deed,
     Event,
     Facts,
     OpenCall,
-    Payment,
 )
 from conting_compiler.frontend.safety.held import Comparison, Proof
 from conting_compiler.frontend.safety.sources import (
     CONSTANT,
     NOTHING,
+    ZERO,
     Argument,
     Binding,
     Data,
@@ -30,24 +29,17 @@ from conting_compiler.frontend.safety.sources import (
     Sources,
     accounts_of,
     hashed,
+    is_constant,
     keys_of,
+    without_zero,
 )
 from conting_compiler.frontend.walk import Node, parts
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import U8, AccountT, MintT, SignerT, SysvarT, TokenAccountT
+from conting_compiler.ir.typesystem import U8, AccountT, IntT, SignerT, SysvarT
 
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 
 _LITERALS: Final = (ir.IntLit, ir.BoolLit, ir.BytesLit, ir.EnumLit)
-_SPENDING: Final = frozenset({"transfer", "burn", "close", "approve"})
-"""Methods of tokens by which value leaves the account that the authority rules over."""
-_GIVING: Final = {"set_owner": "owner", "set_close_authority": "close_authority"}
-"""Methods that make somebody else rule over a token account, and the argument that says who."""
-_LAMPORTS: Final = frozenset({"account.transfer_lamports", "account.close"})
-"""Builtins by which lamports leave an account of this program."""
-_PAYMENTS: Final = frozenset({"signer.transfer_lamports", "signer.pay_rent"})
-"""Builtins by which a signer's lamports go to an account."""
-
 _HASHES: Final = frozenset({"sha256", "keccak256"})
 
 
@@ -105,8 +97,13 @@ class _Collector:
         self.values[name] = before | value
         return self.values[name] != before
 
-    def of(self, node: Node) -> Sources:  # noqa: PLR0911 - one per kind of node
+    def of(self, node: Node) -> Sources:
         """Where the value of an expression comes from."""
+        found = self._of(node)
+        is_number = isinstance(node, ir.Expr) and isinstance(node.type, IntT)
+        return found if is_number else without_zero(found)
+
+    def _of(self, node: Node) -> Sources:  # noqa: PLR0911 - one per kind of node
         match node:
             case ir.Local() | ir.Field() | ir.Index():
                 return self._of_place(node)
@@ -118,6 +115,8 @@ class _Collector:
                 return self.of(node.target)
             case ir.IsNone(option=option) if ir.is_account(option.type):
                 return CONSTANT
+        if isinstance(node, ir.IntLit) and node.value == 0:
+            return ZERO
         if isinstance(node, _LITERALS):
             return CONSTANT
         return frozenset().union(*(self.of(each) for each in parts(node)))
@@ -195,7 +194,7 @@ class _Collector:
         if not node.name.startswith("instructions."):
             return None
         key, message = map(self.of, node.arguments[1:3])
-        return Proof(accounts_of(key | (message if key == CONSTANT else NOTHING)))
+        return Proof(accounts_of(key | (message if is_constant(key) else NOTHING)))
 
     def _store(self, node: ir.Assign) -> None:
         value = self.of(node.value)
@@ -257,11 +256,11 @@ class _Collector:
         self.facts.used |= passed | keys_of(self.of(node.data))
         rows = zip(node.accounts, node.flags, node.signers, strict=True)
         for account, (_, signs), seeds in rows:
-            self._note_bump(account, seeds)
+            self.note_bump(account, seeds)
             if isinstance(account.type, AccountT) and (signs or seeds is not None):
-                self._note(Deed.SPEND, account, node, passed)
+                self.note(Deed.SPEND, account, node, passed)
 
-    def _note_bump(self, account: ir.Expr, signer: ir.Expr | None) -> None:
+    def note_bump(self, account: ir.Expr, signer: ir.Expr | None) -> None:
         """An account of a class lies where `init` made it, under the canonical bump: with any other
         it does not sign. A Signer needs no seeds.
         """
@@ -271,7 +270,7 @@ class _Collector:
             case ir.SignerSeeds(seeds=(*_, last)) if last.type == U8:
                 self.facts.bumps.append(Bump(self.of(last), signer.span))
 
-    def _note(
+    def note(
         self, deed: Deed, account: ir.Expr, node: ir.Intrinsic | ir.Invoke, to: frozenset[str]
     ) -> None:
         for each in sorted(self.analysis.of(account)):
@@ -284,102 +283,11 @@ class _Collector:
             return
         if node.name == "unchecked":
             self.facts.reasons.append(node.span)
-        given = _by_name(node)
         for argument in node.arguments:
             self.facts.used |= self.analysis.of(argument) if ir.is_account(argument.type) else set()
         proof = self.proof(node)
         self.facts.proved |= frozenset() if proof is None else proof.accounts
-        to = self._receivers(given)
-        if node.name in _LAMPORTS:
-            self._lamports(node, given, to)
-        elif node.name in _PAYMENTS:
-            self._pay(self.analysis.of(node.arguments[0]), to, given.get("amount"))
-        elif "authority" in given:
-            self._authority(node, given, to)
-
-    def _receivers(self, given: Mapping[str, ir.Expr]) -> frozenset[str]:
-        named = (given[name] for name in ("to", "account", "delegate") if name in given)
-        return frozenset().union(*(self.analysis.of(each) for each in named))
-
-    def _lamports(
-        self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], to: frozenset[str]
-    ) -> None:
-        source = node.arguments[0]
-        self._note(Deed.TAKE, source, node, to)
-        if "amount" in given:
-            amount = self.of(given["amount"])
-            names = sorted(self.analysis.of(source))
-            self.facts.closings += [Closing(each, amount, node.span) for each in names]
-            self.facts.weighed.append((amount, frozenset()))
-
-    def _authority(
-        self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], to: frozenset[str]
-    ) -> None:
-        authority = given["authority"]
-        moved = self.analysis.of(given.get("holder", node.arguments[0]))
-        self.facts.links.append(moved | self.analysis.of(authority))
-        self.facts.moved |= moved | to
-        self._note_bump(authority, given.get("signer"))
-        verb = node.name.rpartition(".")[2]
-        self._note_mint(node, given, moved)
-        if isinstance(authority.type, AccountT):
-            self.facts.custodians |= self.analysis.of(authority)
-        if isinstance(authority.type, SignerT):
-            gets = self.analysis.of(node.arguments[0]) if verb == "burn" else to
-            amount = given.get("amount")
-            self._pay(self.analysis.of(authority), gets, amount, is_tokens=amount is not None)
-        elif isinstance(authority.type, AccountT) and verb in _GIVING:
-            self._give(authority, node, moved, given[_GIVING[verb]])
-        elif isinstance(authority.type, AccountT):
-            self.facts.filled |= to
-            if verb in _SPENDING:
-                self._note(Deed.SPEND, authority, node, to)
-            else:
-                self._sign(authority, node, to, moved)
-
-    def _pay(
-        self,
-        payers: frozenset[str],
-        receivers: frozenset[str],
-        amount: ir.Expr | None,
-        *,
-        is_tokens: bool = False,
-    ) -> None:
-        """Notes what a signer gives, unless it is nothing."""
-        if isinstance(amount, ir.IntLit) and amount.value == 0:
-            return
-        much = NOTHING if amount is None else self.of(amount)
-        self.facts.payments.append(Payment(payers, receivers, much, is_tokens))
-        if amount is not None and not is_tokens:
-            self.facts.weighed.append((much, frozenset()))
-
-    def _note_mint(
-        self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], moved: frozenset[str]
-    ) -> None:
-        """Notes which tokens are of one mint, and how many are moved."""
-        named = (given[name] for name in ("to", "account", "mint") if name in given)
-        first = self.analysis.of(node.arguments[0])
-        tokens = [each for each in named if isinstance(each.type, TokenAccountT | MintT)]
-        group = first | moved
-        self.facts.of_one_mint.append(group.union(*(self.analysis.of(each) for each in tokens)))
-        if "amount" in given:
-            self.facts.weighed.append((self.of(given["amount"]), moved))
-
-    def _sign(
-        self, authority: ir.Expr, node: ir.Intrinsic, to: frozenset[str], tokens: frozenset[str]
-    ) -> None:
-        for each in sorted(self.analysis.of(authority)):
-            event = Event(Deed.SIGN, each, node.span, to - {each}, tokens=tokens)
-            self.facts.events.append(event)
-
-    def _give(
-        self, authority: ir.Expr, node: ir.Intrinsic, tokens: frozenset[str], receiver: ir.Expr
-    ) -> None:
-        value = self.of(receiver)
-        self.facts.used |= keys_of(value)
-        for each in sorted(self.analysis.of(authority)):
-            event = Event(Deed.GIVE, each, node.span, value=value, tokens=tokens)
-            self.facts.events.append(event)
+        Calls(self).visit(node)
 
 
 def _variable(place: ir.Expr) -> str:
@@ -400,12 +308,3 @@ def _differing(test: ir.Expr, *, holds: bool = True) -> Iterator[ir.Expr]:
                 yield from _differing(each, holds=holds)
         case ir.Unary(op=ir.UnaryOp.NOT, operand=operand):
             yield from _differing(operand, holds=not holds)
-
-
-def _by_name(node: ir.Intrinsic) -> dict[str, ir.Expr]:
-    """The arguments of a builtin by the names of its parameters; the receiver is not among them."""
-    row = BY_NAME.get(node.name)
-    if row is None:
-        return {}
-    own = node.arguments if row.receiver is None else node.arguments[1:]
-    return {p.name: each for p, each in zip(row.parameters, own, strict=False)}

@@ -7,6 +7,7 @@ from enum import Enum
 from conting_compiler.frontend.safety.conditions import Result
 from conting_compiler.frontend.safety.held import Comparison, Either, Fact, Held, translate
 from conting_compiler.frontend.safety.sources import (
+    ZERO,
     Argument,
     Binding,
     Data,
@@ -204,10 +205,10 @@ class Facts:
         self.links += [accounts(each) for each in inner.links]
         self.births += [Birth(*map(accounts, (b.made, b.named, b.rulers))) for b in inner.births]
         self.payments += [
-            replace(
-                p, payers=accounts(p.payers), receivers=accounts(p.receivers), amount=of(p.amount)
-            )
+            replace(p, payers=accounts(p.payers), receivers=accounts(p.receivers), amount=much)
             for p in inner.payments
+            for much in [of(p.amount)]
+            if much != ZERO
         ]
         self.closings += [
             Closing(a, of(c.amount), c.span) for c in inner.closings for a in accounts([c.account])

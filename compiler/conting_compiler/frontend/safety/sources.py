@@ -41,11 +41,27 @@ class Constant:
     """What the program itself says."""
 
 
+@dataclass(frozen=True, slots=True)
+class Zero(Constant):
+    """A literal 0: what comes only from these is 0."""
+
+
 Source = Key | Data | Argument | Outside | Constant
 Sources = frozenset[Source]
 
 NOTHING: Sources = frozenset()
 CONSTANT: Sources = frozenset({Constant()})
+ZERO: Sources = frozenset({Zero()})
+
+
+def is_constant(sources: Sources) -> bool:
+    """Whether the program itself says the value."""
+    return bool(sources) and all(isinstance(each, Constant) for each in sources)
+
+
+def without_zero(sources: Sources) -> Sources:
+    """What holds numbers holds other ones later, put in where that is not followed."""
+    return (sources - ZERO) | CONSTANT if sources >= ZERO else sources
 
 
 def accounts_of(sources: Iterable[Source]) -> frozenset[str]:

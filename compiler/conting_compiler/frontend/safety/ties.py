@@ -14,6 +14,7 @@ from conting_compiler.frontend.safety.sources import (
     Source,
     Sources,
     accounts_of,
+    is_constant,
     keys_of,
 )
 from conting_compiler.ir.typesystem import (
@@ -193,7 +194,7 @@ class Ties:
             of_mints = any(self._is_mint(each) for each in left | right)
             (self.kin if of_mints else self.links).append((accounts_of(left), accounts_of(right)))
         for one, other in ((left, right), (right, left)):
-            if other and all(isinstance(each, Constant) for each in other):
+            if is_constant(other):
                 self.fixed |= keys_of(one)
             is_secret = isinstance(comparison.type, ArrayT | BytesT | StrT)
             if is_secret and any(isinstance(each, Hashed) for each in other):

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from conting_compiler.frontend.safety.facts import Facts
 from conting_compiler.frontend.safety.held import Comparison
-from conting_compiler.frontend.safety.sources import Constant, Data, Key, Source, Sources, keys_of
+from conting_compiler.frontend.safety.sources import (
+    Constant,
+    Data,
+    Key,
+    Source,
+    Sources,
+    is_constant,
+    keys_of,
+)
 from conting_compiler.ir.typesystem import (
     AccountLikeT,
     AccountT,
@@ -62,7 +70,7 @@ class Tokens:
                 | {n for names, other in mints if _is_told(other, of_class) for n in names},
                 [*facts.of_one_mint, *(names | _mints(other, kinds) for names, other in mints)],
             ),
-            frozenset(n for names, other in owners if _is_constant(other) for n in names),
+            frozenset(n for names, other in owners if is_constant(other) for n in names),
         )
 
 
@@ -134,10 +142,6 @@ def _is_told(sources: Sources, of_class: set[str]) -> bool:
         isinstance(each, Constant) or (isinstance(each, Data) and each.account in of_class)
         for each in sources
     )
-
-
-def _is_constant(sources: Sources) -> bool:
-    return bool(sources) and all(isinstance(each, Constant) for each in sources)
 
 
 def _closure(known: set[str], groups: Iterable[frozenset[str]]) -> frozenset[str]:
