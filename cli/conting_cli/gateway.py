@@ -1,6 +1,8 @@
 """`conting gateway`: the gateway, until Ctrl-C. Its settings are environment variables."""
 
 import argparse
+import sys
+from pathlib import Path
 
 from conting_gateway.config import Settings
 from conting_gateway.main import main
@@ -16,5 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     """Runs the gateway; 1 if it cannot start."""
-    use_large_pages()
+    if Path(sys.argv[0]).name == "conting":  # else the program of somebody else would begin anew
+        use_large_pages()
     return main()

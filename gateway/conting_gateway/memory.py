@@ -1,11 +1,13 @@
 """How a process that answers a crowd keeps its memory."""
 
+import contextlib
 import os
 import sys
 from typing import Final
 
 LARGE_PAGES: Final = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONMALLOC": "malloc"}
-"""Memory from glibc (2.35 and newer), which then asks Linux for pages of 2 MB."""
+"""Memory from glibc, which then asks Linux for pages of 2 MB."""
+_SINCE: Final = (2, 35)  # glibc knows that tunable
 
 
 def use_large_pages() -> None:
@@ -19,13 +21,16 @@ def use_large_pages() -> None:
     if all(os.environ.get(name) == value for name, value in LARGE_PAGES.items()):
         for name in LARGE_PAGES:
             del os.environ[name]
-    elif _has_glibc() and not any(name in os.environ for name in LARGE_PAGES):
+    elif _glibc() >= _SINCE and not any(name in os.environ for name in LARGE_PAGES):
         command = [sys.executable, *sys.orig_argv[1:]]
-        os.execve(sys.executable, command, os.environ | LARGE_PAGES)  # noqa: S606 itself
+        with contextlib.suppress(OSError):  # then it goes on as it is
+            os.execve(sys.executable, command, os.environ | LARGE_PAGES)  # noqa: S606 itself
 
 
-def _has_glibc() -> bool:
+def _glibc() -> tuple[int, ...]:
+    """Its version; empty with another C library, or on another system."""
     try:
-        return (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc")
-    except (AttributeError, ValueError):  # another C library, another system
-        return False
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+        return tuple(map(int, version.split("."))) if name == "glibc" else ()
+    except (AttributeError, ValueError):
+        return ()

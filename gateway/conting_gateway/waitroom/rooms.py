@@ -9,6 +9,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
 from conting_gateway.errors import NoQueueError, UnknownEventError
+from conting_gateway.limits.service import LocalLimits
 from conting_gateway.waitroom.order import choose_beacon, draw_places, make_seed
 from conting_gateway.waitroom.store import Pulse, Room, WaitroomStore
 from conting_gateway.waitroom.view import RoomView
@@ -18,16 +19,25 @@ class Rooms:
     """The rooms that this process knows; any number of processes may serve the same ones.
 
     `claim` and `grace`: how long a turn waits to be taken, and a missed turn is kept. Milliseconds.
+    `polls`: how often in a minute a place may be asked for.
     """
 
     def __init__(
-        self, store: WaitroomStore, catalog: Catalog, clock: Clock, *, claim: int, grace: int
+        self,
+        store: WaitroomStore,
+        catalog: Catalog,
+        clock: Clock,
+        *,
+        claim: int,
+        grace: int,
+        polls: int,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._claim = claim
         self._grace = grace
+        self._polls = polls
         self._views: dict[str, RoomView] = {}
         self._floors: dict[str, int] = {}
         self.known = self._views.get
@@ -48,7 +58,8 @@ class Rooms:
             self._forget(event)
             raise NoQueueError
         places = await self._places(event, found.room)
-        view = RoomView(event, found, places, self._clock(), self.floor(event))
+        polls = LocalLimits(self._clock, self._polls)
+        view = RoomView(event, found, places, self._clock(), self.floor(event), polls=polls)
         before = self._views.get(str(event))
         self._views[str(event)] = view
         if before is not None:

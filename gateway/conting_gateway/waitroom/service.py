@@ -1,10 +1,8 @@
 """The waiting room: places for all, a drawn order at opening, admission at a permitted rate."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 from conting_client.persons import NOBODY
@@ -20,20 +18,16 @@ from conting_gateway.errors import (
     NotOrganiserError,
     NotYetAdmittedError,
     PassSpentError,
-    PlaceLostError,
-    QueueBusyError,
     QueueFixedError,
-    RoomFullError,
-    SoldOutError,
-    TurnLapsedError,
 )
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
 from conting_gateway.waitroom.batch import Answer, JoinBatcher
 from conting_gateway.waitroom.guests import Guests
+from conting_gateway.waitroom.outcomes import check_number, refusal
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
-from conting_gateway.waitroom.store import Entering, Room, WaitroomStore, visit_keys
+from conting_gateway.waitroom.store import Room, WaitroomStore, visit_keys
 from conting_gateway.waitroom.streams import GOLDEN, StreamBounds, Streams
 from conting_gateway.waitroom.view import RoomView, Status, Told
 
@@ -117,11 +111,10 @@ class Waitroom:
         self._patience = patience
         self._bounds = bounds
         claim, grace = _ms(patience.claim), _ms(patience.grace)
-        self._rooms = Rooms(store, catalog, clock, claim=claim, grace=grace)
+        polls = 2 * bounds.joins_per_minute
+        self._rooms = Rooms(store, catalog, clock, claim=claim, grace=grace, polls=polls)
         self._batcher = JoinBatcher(self._write_joins)
         self._joins = LocalLimits(clock, bounds.joins_per_minute)
-        polls = partial(LocalLimits, clock, 2 * bounds.joins_per_minute)
-        self._polls: defaultdict[str, LocalLimits] = defaultdict(polls)
         self._dice = 0.0
         self._streams = Streams(self._rooms, bounds.streams)
         self.close_streams = self._streams.close
@@ -165,7 +158,7 @@ class Waitroom:
         view = await self._rooms.view(event)
         wanted = None if person is None else str(person)
         guest = self._guests.find(view.issuer, str(caller), wanted)
-        number = await self._batcher.join(event, guest)
+        number = await self._batcher.join(view.event, guest)
         return self._sign(view, guest, check_number(number))
 
     async def rejoin(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[Place, str]:
@@ -180,13 +173,14 @@ class Waitroom:
             raise BadTicketError
         number = await self._store.reclaim(event, held.guest, held.number, held.era)
         if number == 0:
-            number = check_number(await self._batcher.join(event, held.guest))
+            number = check_number(await self._batcher.join(view.event, held.guest))
         return self._sign(view, held.guest, number)
 
     def join_here(self, wallet: str, event: str, answer: Answer) -> bool:
         """`join` without a coroutine: has `answer` called, now or later.
 
-        Who joined through this process a while ago has the answer at once, with no Redis call.
+        Who joined through this process, and whose turn is still to come, has the answer at once,
+        with no Redis call.
         False if this process has no copy of the room: then nothing was done. Raises
         NotAttestedError, QueueBusyError, RateLimitedError, ReadModelLoadingError.
         """
@@ -196,7 +190,7 @@ class Waitroom:
         self._joins.spend(wallet)
         guest = wallet if view.issuer is None else self._guests.find(view.issuer, wallet)
         number = view.numbers.find(guest)
-        if number is None:
+        if number is None or not view.is_to_come(number):
             self._batcher.submit(view.event, guest, answer)
         else:
             answer(guest, number)
@@ -223,8 +217,9 @@ class Waitroom:
         Raises BadTicketError, NoQueueError, RateLimitedError.
         """
         place = self.read_ticket(str(event), ticket)
-        self._polls[place.event].spend(place.number)
-        return place, await self.standing(place)
+        view = await self._rooms.view(event)
+        view.polls.spend(place.number)
+        return place, self._standing(view, place)
 
     def status_here(self, event: str, number: int, era: int) -> Told | None:
         """`status` of a ticket that was read before, without a coroutine.
@@ -234,7 +229,7 @@ class Waitroom:
         view = self._rooms.known(event)
         if view is None:
             return None
-        self._polls[event].spend(number)
+        view.polls.spend(number)
         self._dice = dice = (self._dice + GOLDEN) % 1
         return view.told(number, era, self._clock(), dice)
 
@@ -290,7 +285,7 @@ class Waitroom:
             grace=_ms(self._patience.grace),
         )
         if outcome != "entered":
-            raise _refusal(outcome)
+            raise refusal(outcome)
         return self._admit(Admission(event, caller, held.guest, held.number, place, ends // 1000))
 
     async def check_pass(self, caller: Pubkey, event: Pubkey, token: str) -> Admission:
@@ -372,34 +367,6 @@ class Waitroom:
         numbers = (visit.number, visit.place, visit.expires)
         fields = (str(visit.event), str(visit.wallet), visit.guest, *map(str, numbers))
         return self._tokens.mint("admission", *fields), visit
-
-
-def check_number(number: int) -> int:
-    """A number as Redis gave it (lua.JOIN). Raises RoomFullError, SoldOutError, QueueBusyError."""
-    match number:
-        case 0:
-            raise RoomFullError
-        case -1:
-            raise SoldOutError
-        case -2:
-            raise QueueBusyError
-    return number
-
-
-def _refusal(outcome: Entering) -> Exception:
-    match outcome:
-        case "grace":
-            return NotYetAdmittedError("You missed your turn; you are let in again next, once.")
-        case "sold_out":
-            return SoldOutError()
-        case "lapsed":
-            return TurnLapsedError()
-        case "spent":
-            return PassSpentError()
-        case "lost":
-            return PlaceLostError()
-        case _:
-            return NotYetAdmittedError()
 
 
 def _ms(seconds: float) -> int:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from solders.pubkey import Pubkey
 
+from conting_gateway.limits.service import LocalLimits
 from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.store import Change, Pulse, Room, Snapshot
 
@@ -45,7 +46,14 @@ class RoomView:
     """
 
     def __init__(
-        self, event: Pubkey, found: Snapshot, places: "array[int]", seen: float, floor: int
+        self,
+        event: Pubkey,
+        found: Snapshot,
+        places: "array[int]",
+        seen: float,
+        floor: int,
+        *,
+        polls: LocalLimits,
     ) -> None:
         self.event = event
         self.name = str(event)
@@ -56,8 +64,11 @@ class RoomView:
         self.seen = seen
         self.floor = max(floor, found.room.tail)
         """The highest number that this process knows to be given out."""
+        self.polls = polls
+        """By number: how often each place was asked for."""
         self.numbers: Recent[str, int] = Recent()
-        """Of guests who joined through this process, as long as Redis has lost nothing since."""
+        """Of guests who joined through this process. A new copy of the room knows none: there is
+        one as soon as Redis has lost something."""
         self._inside = found.inside
         self._grace = found.grace
         self._watchers: dict[int, set[Wake]] = {}
@@ -87,6 +98,11 @@ class RoomView:
             return None
         return number if number > self._drawn else self.places[number - 1]
 
+    def is_to_come(self, number: int) -> bool:
+        """Whether a number waits for its turn, before which Redis forgets nobody's number."""
+        place = self.place(number)
+        return place is None or place > self.room.serving
+
     def is_lost(self, number: int, era: int) -> bool:
         """Whether Redis lost a number that was signed in an earlier era."""
         return any(loss.left < number <= loss.top for loss in self.room.losses[era:])
@@ -101,7 +117,7 @@ class RoomView:
         if room.seed is None:  # not drawn: nobody has a place
             state: PlaceState = "lost" if self.is_lost(number, era) else "collecting"
             return state, None, None, room.rate, None, int(POLL_MIN * jitter), stale
-        place = number if number > self._drawn else self.places[number - 1]
+        place = number if number > self._drawn else self.places[number - 1]  # `place`, once more
         ahead = place - room.serving - 1
         if ahead < 0 or room.losses or room.state == "sold_out":
             ahead = max(0, ahead)

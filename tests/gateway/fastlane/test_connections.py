@@ -5,10 +5,12 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from conting_client import Wallet
 from conting_gateway.fastlane import HELD, FastLane
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.batch import PATIENCE
 from conting_gateway.waitroom.recent import Recent
+from conting_gateway.waitroom.store import WaitroomStore
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import Lane, make_room, serve, session
@@ -183,6 +185,53 @@ async def test_who_clicks_again_is_answered_without_redis_until_it_may_have_lost
         writer.close()
 
 
+async def test_who_has_bought_joins_again_for_another_turn(desk: Gateway, redis: Redis) -> None:
+    event, wallet = await make_room(desk, redis), Wallet.generate()
+    place = Place(str(event), "", session(desk, wallet))
+    waitroom, store = desk.services.waitroom, WaitroomStore(redis)
+    await store.configure(event, rate=1000, capacity=9, beacon_slot=1, secret=b"", commit=b"")
+    await waitroom._rooms.reload(event)
+    async with serve(desk, fast=True) as lane, asyncio.timeout(60):
+        reader, writer = await connect(lane)
+
+        async def join() -> int:
+            writer.write(request(place.join, place.bearer))
+            await reader.readuntil(b"\r\n\r\n")
+            return int(json.loads(await reader.readuntil(b"}"))["number"])
+
+        number = await join()
+        view = await waitroom._rooms.view(event)
+        while view.is_to_come(number):
+            await waitroom.tick()
+            await asyncio.sleep(0.05)
+            view = await waitroom._rooms.view(event)
+        assert await join() == number  # inside, and no second turn
+        seat = view.place(number)
+        assert seat is not None
+        guest = str(wallet.key)
+        await store.enter(event, guest=guest, number=number, place=seat, visit=60_000, grace=1)
+        await store.spend(event, guest, number, seat)
+        assert await join() > number
+        writer.close()
+
+
+async def test_joins_outside_the_fast_lane_go_to_redis_together(
+    desk: Gateway, redis: Redis
+) -> None:
+    event, slow = await make_room(desk, redis), SlowRedis(desk)
+    headers = [{"authorization": f"Bearer {session(desk)}"} for _ in range(20)]
+    path = f"/v1/events/{event}/queue/join"
+    joins = [asyncio.create_task(desk.http.post(path, headers=each)) for each in headers]
+    load = desk.services.waitroom.load
+    while load().waiting + sum(slow.batches) < len(joins):  # noqa: ASYNC110 it tells nobody
+        await asyncio.sleep(0.01)
+    slow.go.set()
+    answers = [await each for each in joins]
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(slow.batches) == len(joins)
+    assert len(slow.batches) == len(["before Redis answered", "after"])
+
+
 def test_what_many_ask_for_is_kept_within_bounds() -> None:
     kept: Recent[bytes, int] = Recent(most=25)
     tickets = [b"place.%d" % number for number in range(200)]
@@ -213,7 +262,7 @@ async def test_a_ticket_is_read_once_and_each_poll_counted(desk: Gateway, redis:
     event, token = await make_room(desk, redis), session(desk)
     headers = {"authorization": f"Bearer {token}"}
     joined = await desk.http.post(f"/v1/events/{event}/queue/join", headers=headers)
-    limits = desk.services.waitroom._polls[str(event)]
+    limits = (await desk.services.waitroom._rooms.view(event)).polls
     limits._budget, limits._ends = 3, 2.0**40  # no new minute while the test runs
     poll = request(Place(str(event), joined.json()["ticket"], token).poll)
     async with serve(desk, fast=True) as lane:

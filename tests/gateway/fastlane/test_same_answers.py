@@ -103,7 +103,8 @@ def batched(streams: Sequence[list[bytes]], size: int) -> Iterator[Sequence[list
 async def place_in(gateway: Gateway, redis: Redis) -> Place:
     gateway.services.waitroom._joins._budget = 10**9
     event = await make_room(gateway, redis)
-    gateway.services.waitroom._polls[str(event)]._budget = 10**9
+    view = await gateway.services.waitroom._rooms.view(event)
+    view.polls._budget = 10**9
     gateway.now.stop()  # an answer says whether news from Redis are older than a second
     for token in (session(gateway), session(gateway)):  # the first one's turn comes, and lapses
         headers = {"authorization": f"Bearer {token}"}
