@@ -6,7 +6,12 @@ from collections.abc import AsyncGenerator
 from pydantic import TypeAdapter, ValidationError
 from solders.pubkey import Pubkey
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import (
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    WebSocketException,
+)
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused, GatewayUnavailable
@@ -39,6 +44,8 @@ async def challenges(
                     problem = None
                     yield told
     except (OSError, WebSocketException, ValidationError) as error:
+        if isinstance(error, InvalidStatus):
+            raise _turned_away(address, error) from None
         if problem is None:
             raise _silence(address, error) from None
     if problem is None:
@@ -46,9 +53,23 @@ async def challenges(
     raise GatewayRefused(_REFUSED, problem.error, problem.detail, problem.retry_after)
 
 
+def _turned_away(address: str, error: InvalidStatus) -> GatewayRefused | GatewayUnavailable:
+    """The gateway's own refusal, or word of something before it that answered in its place."""
+    answer = error.response
+    try:
+        said = TypeAdapter(answers.Problem).validate_json(answer.body or b"")
+    except ValidationError:
+        return _silence(address, error)
+    return GatewayRefused(answer.status_code, said.error, said.detail, said.retry_after)
+
+
 def _silence(address: str, error: Exception) -> GatewayUnavailable:
     why = f"{address}: {str(error) or type(error).__name__}"
     match error:
+        case TimeoutError():  # which is an OSError
+            return GatewayUnavailable(why, "no_answer")
+        case InvalidMessage() if isinstance(error.__cause__, EOFError):
+            return GatewayUnavailable(f"{address}: the gateway has hung up", "no_answer")
         case OSError():
             return GatewayUnavailable(why, "unreachable")
         case ValidationError() | InvalidHandshake():

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import httpx2
 import pytest
-from conting_client import Rpc, Wallet
+from conting_client import GatewayRefused, Rpc, Wallet
+from conting_client.presence import challenges
 from conting_gateway.config import Settings
 from conting_gateway.errors import RateLimitedError
 from conting_gateway.limits.service import LocalLimits, network_of
@@ -121,6 +122,11 @@ async def test_websockets_are_requests_too(redis: Redis, start: Start) -> None:
         answer = refused.value.response
         assert answer.status_code == 429
         assert b"rate_limited" in (answer.body or b"")
+        held = challenges(f"http://127.0.0.1:{lane.port}", "token", Pubkey.default())
+        with pytest.raises(GatewayRefused) as told:
+            await anext(held)
+        assert (told.value.status, told.value.code) == (429, "rate_limited")
+        assert told.value.retry_after == float(answer.headers["retry-after"])
 
 
 @pytest.mark.attack
