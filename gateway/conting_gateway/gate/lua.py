@@ -178,13 +178,19 @@ return {'kept', run}
 """
 )
 
-# KEYS: refusals. ARGV: the log; its counts, JSON; how many logs there may be; how long to keep
-# them (milliseconds). Returns 1 if they were kept.
+# KEYS: refusals. ARGV: the gate and a space; the log; its counts, JSON; how many logs of one gate
+# there may be; how long to keep them (milliseconds). Returns 1 if they were kept.
 NOTE_REFUSALS = """
-local is_new = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0
-if is_new and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local field = ARGV[1] .. ARGV[2]
+if redis.call('HEXISTS', KEYS[1], field) == 0 then
+  local others = 0
+  for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(name, 1, #ARGV[1]) == ARGV[1] then others = others + 1 end
+  end
+  if others >= tonumber(ARGV[4]) then return 0 end
+end
+redis.call('HSET', KEYS[1], field, ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 """
 

@@ -22,7 +22,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
-from conting_gateway.errors import GateRevokedError, NotOrganiserError, RateLimitedError
+from conting_gateway.errors import GateRevokedError, GatewayError, NotOrganiserError
 from conting_gateway.gate.service import KEEP_AFTER_END
 from conting_gateway.gate.store import (
     AdmissionRecord,
@@ -36,6 +36,14 @@ from conting_gateway.gate.store import (
 TOGETHER = 16  # scans that are looked up at the same time
 
 Outcome = Literal["kept", "known", "conflict", "unproven"]
+
+
+class TooManyLogsError(GatewayError):
+    """This gate has told of too many logs of this session; only what the first ones count is
+    in the report."""
+
+    status = 409
+    code = "too_many_logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +101,14 @@ class Night:
     async def note_refusals(self, scanner: Scanner, refused: Mapping[str, int]) -> None:
         """Keeps how many a gate sent away by itself, in place of what the same log told before.
 
-        Raises GateRevokedError for keys that were never a gate of the event, UnknownEventError,
-        RateLimitedError for too many logs.
+        Raises GateRevokedError for keys that are no gate of the event, or not any more;
+        UnknownEventError, TooManyLogsError.
         """
-        if await self._catalog.gate(scanner.event, scanner.gate) is None:
+        gate = await self._catalog.gate(scanner.event, scanner.gate)
+        if gate is None or not gate.active:
             raise GateRevokedError
         if not await self._store.note_refusals(scanner, refused, await self._keep(scanner.event)):
-            raise RateLimitedError("Gates have told of too many logs of this session.")
+            raise TooManyLogsError
 
     async def conflicts(self, caller: Pubkey, event: Pubkey, session: int) -> list[Conflict]:
         """The evidence, for organiser and supervisors. Raises NotOrganiserError."""

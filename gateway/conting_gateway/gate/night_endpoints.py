@@ -17,7 +17,7 @@ from conting_gateway.errors import (
     WriterTakenError,
     responses,
 )
-from conting_gateway.gate.night import Report
+from conting_gateway.gate.night import Report, TooManyLogsError
 from conting_gateway.gate.schemas import (
     LOG,
     ConflictAnswer,
@@ -101,7 +101,11 @@ async def take_scans(event: Address, asked: ScansRequest, caller: Caller, use: U
     return ScansAnswer(outcomes=await use.night.sync(caller.wallet, event, asked.scans))
 
 
-@router.put("/refusals", status_code=204, responses=responses(*SIGNED_IN, GateRevokedError))
+@router.put(
+    "/refusals",
+    status_code=204,
+    responses=responses(*SIGNED_IN, GateRevokedError, TooManyLogsError),
+)
 async def take_refusals(event: Address, asked: RefusalsRequest, caller: Caller, use: Use) -> None:
     """Takes over how many a gate refused without the gateway, for the report: its log's whole
     count each time, so that sending it again changes nothing.

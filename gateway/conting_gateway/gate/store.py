@@ -19,7 +19,7 @@ from conting_gateway.redis import Redis, RedisError, Script, texts
 
 Synced = Literal["kept", "known", "conflict"]
 
-LOGS = 1000  # of one session: several of each of hundreds of gates
+LOGS = 16  # of one gate and session: it names its logs as it likes
 
 _MENDING = 3  # see lua.SPEND
 
@@ -313,11 +313,10 @@ class GateStore:
     async def note_refusals(self, scanner: Scanner, refused: Mapping[str, int], keep: int) -> bool:
         """Keeps what a gate's log counted, in place of what it told before; for so many seconds.
 
-        False if there are LOGS others.
+        False if the gate has told of LOGS others.
         """
         key = _Night(scanner.event, scanner.session).key("refusals")
-        log = f"{scanner.gate} {scanner.log}"
-        args = log, json.dumps(refused), LOGS, keep * 1000
+        args = f"{scanner.gate} ", scanner.log, json.dumps(refused), LOGS, keep * 1000
         return bool(await self._note_refusals([key], *args))
 
     async def refusals(self, event: Pubkey, session: int) -> dict[tuple[str, str], int]:

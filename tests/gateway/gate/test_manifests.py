@@ -6,9 +6,10 @@ import pytest
 from conting_client import GatewayRefused, ManifestHead, device_key_hash, read_manifest
 from conting_client.gate_api import GateClient, ManifestFile
 from conting_client.manifest import index_of, root_of, unpack_lines
+from conting_gateway.gate.store import LOGS
 from solders.signature import Signature
 
-from tests.gateway.gate.night import Device, Night
+from tests.gateway.gate.night import AT_HOME, Device, Night, register, revoked
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -115,3 +116,34 @@ async def test_strangers_get_no_manifest_no_right_and_no_report(
         await gateway.report(event, session=0)
     with pytest.raises(GatewayRefused, match="not_organiser"):
         await gateway.conflicts(event, session=0)
+
+
+@pytest.mark.attack
+async def test_a_gate_that_makes_up_logs_fills_only_its_own_place(
+    night: Night, tmp_path: Path
+) -> None:
+    event, told = night.show.address, {"expired": 1}
+    gate = await register(night.chain, night.show, AT_HOME)
+    greedy = client(night, night.device(gate, tmp_path))
+    await greedy.sign_in(gate)
+    for number in range(LOGS):
+        await greedy.tell_refused(event, session=0, log=f"{number:032x}", refused=told)
+    with pytest.raises(GatewayRefused) as refused:
+        await greedy.tell_refused(event, session=0, log="f" * 32, refused=told)
+    assert (refused.value.status, refused.value.code) == (409, "too_many_logs")
+    await greedy.tell_refused(event, session=0, log=LOG, refused={"expired": 2})  # one of its own
+    other = client(night, night.device(night.south, tmp_path, name="other"))
+    await other.sign_in(night.south)
+    await other.tell_refused(event, session=0, log="f" * 32, refused=told)
+
+
+async def test_a_revoked_gate_tells_of_no_refusals(night: Night, tmp_path: Path) -> None:
+    gate = await register(night.chain, night.show, AT_HOME)
+    gateway = client(night, night.device(gate, tmp_path))
+    await gateway.sign_in(gate)
+    told = {"expired": 1}
+    await gateway.tell_refused(night.show.address, session=0, log=LOG, refused=told)
+    await night.send(revoked(night, gate), night.show.organiser)
+    night.gateway.now.ahead = 2  # past the second that the gateway knows a gate for
+    with pytest.raises(GatewayRefused, match="gate_revoked"):
+        await gateway.tell_refused(night.show.address, session=0, log=LOG, refused=told)
