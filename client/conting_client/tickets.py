@@ -31,6 +31,7 @@ EVENT_AT: Final = 8  # of Section, Ticket, Gate
 SECTION_AT: Final = EVENT_AT + 32  # of Ticket
 HOLDER_AT: Final = SECTION_AT + 32 + 4 + 4 + 32  # of Ticket: after seat, four u8, mint
 PERSON_AT: Final = HOLDER_AT + 32  # of Ticket
+PAID_BY_AT: Final = PERSON_AT + 32  # of Ticket
 ENTRY_EVENT_AT: Final = 8 + 32 + 2 + 1  # of Entry: after ticket, session, bump
 
 

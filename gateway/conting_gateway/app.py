@@ -236,6 +236,7 @@ def _build_orders(
         clock=world.clock,
         entropy=world.entropy,
         sponsor=sponsor,
+        visit_seconds=settings.shop_seconds,
     )
     return orders, holds, maps
 

@@ -46,12 +46,18 @@ def test_addresses_are_those_of_the_contract(address: Pubkey, expected: tuple[by
 def test_the_offsets_that_are_searched_by_are_those_of_the_layout() -> None:
     after_person = 32 + 8 + 32 + 32 + 8 + 4 + 32 + 8 + 32
     data = bytearray(program.Ticket.DISCRIMINATOR + bytes(2 * 32 + 8 + 3 * 32 + after_person))
-    offsets = (tickets.EVENT_AT, tickets.SECTION_AT, tickets.HOLDER_AT, tickets.PERSON_AT)
+    offsets = (
+        tickets.EVENT_AT,
+        tickets.SECTION_AT,
+        tickets.HOLDER_AT,
+        tickets.PERSON_AT,
+        tickets.PAID_BY_AT,
+    )
     for number, at in enumerate(offsets, 1):
         data[at : at + 32] = bytes([number]) * 32
     found = program.Ticket.decode(bytes(data))
-    keys = (found.event, found.section, found.holder, found.person)
-    assert [bytes(key)[0] for key in keys] == [1, 2, 3, 4]
+    keys = (found.event, found.section, found.holder, found.person, found.paid_by)
+    assert [bytes(key)[0] for key in keys] == [1, 2, 3, 4, 5]
 
 
 def test_the_entry_message_is_the_one_that_check_in_rebuilds() -> None:

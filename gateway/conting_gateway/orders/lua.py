@@ -132,14 +132,28 @@ end
 return redis.call('HGETALL', KEYS[1])
 """
 
-# KEYS[1] = what a turn in the waiting room buys   ARGV: an order; the one that it may replace, or
-# ''; milliseconds to keep it
-# Returns '' if the turn is this order's now, else the order whose it is.
+# KEYS[1] = zset: what a turn in the waiting room may buy, order -> end of its claim (Unix ms)
+# ARGV: an order; milliseconds to keep its claim; how many orders follow that have bought nothing;
+# these; those that it may stand beside
+# Returns no order if it has its claim now, else the others that have one.
 CLAIM_TURN = """
-local whose = redis.call('GET', KEYS[1])
-if whose and whose ~= ARGV[1] and whose ~= ARGV[2] then return whose end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-return ''
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local kept = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local known, others = {}, {}
+for i = 4, #ARGV do
+  if i < 4 + ARGV[3] then redis.call('ZREM', KEYS[1], ARGV[i]) end
+  known[ARGV[i]] = true
+end
+for _, order in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if not known[order] then others[#others + 1] = order end
+end
+if not kept and #others > 0 then return others end
+local ends = math.max(now + ARGV[2], tonumber(kept or 0))
+redis.call('ZADD', KEYS[1], ends, ARGV[1])
+if redis.call('PTTL', KEYS[1]) < ends - now then redis.call('PEXPIREAT', KEYS[1], ends) end
+return {}
 """
 
 # KEYS[1] = order   ARGV: field, value, field, value, …: signatures of this very transaction

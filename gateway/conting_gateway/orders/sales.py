@@ -2,7 +2,7 @@
 
 from conting_client.generated import ticket as program
 from conting_client.generated.ticket import Event, Grant, Ticket, TicketState
-from conting_client.tickets import HOLDER_AT, PERSON_AT
+from conting_client.tickets import HOLDER_AT, PAID_BY_AT
 from solders.pubkey import Pubkey
 
 from conting_gateway.errors import NotYoursError, RefundedError
@@ -38,7 +38,7 @@ async def buy(desk: Desk, caller: Pubkey, asked: BuyRequest) -> Plan:
     return Plan(
         steps=[*first, order],
         subject=subject,
-        mark=Mark(subject.account, HOLDER_AT, bytes(caller)),
+        mark=Mark(subject.account, PAID_BY_AT, bytes(caller)),
         price=price,
         payment=event.payment,
         authority=event.admission,
@@ -79,7 +79,7 @@ async def buy_for(desk: Desk, caller: Pubkey, asked: BuyForRequest) -> Plan:
     return Plan(
         steps=[order],
         subject=subject,
-        mark=Mark(subject.account, PERSON_AT, bytes(asked.person)),
+        mark=Mark(subject.account, PAID_BY_AT, bytes(caller)),
         price=price,
         payment=event.payment,
         authority=event.admission,

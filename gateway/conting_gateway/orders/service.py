@@ -23,6 +23,7 @@ from solders.signature import Signature
 from solders.transaction import VersionedTransaction
 
 from conting_gateway.clock import Clock, Entropy
+from conting_gateway.errors import PassSpentError
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.orders.chain import Built, reason_of
 from conting_gateway.orders.errors import (
@@ -44,7 +45,7 @@ from conting_gateway.sponsoring.service import Bill, Offer, Sponsor
 
 BLOCKHASH_SECONDS = 60
 """About how long a transaction can land: 150 blocks, at 400 ms each."""
-TURN_SECONDS = 3 * BLOCKHASH_SECONDS  # that it is known what a turn buys: blocks may be slow
+CLAIM_SECONDS = 5  # that a turn waits for an order which claims it and is not kept yet
 
 
 class Orders:
@@ -60,6 +61,7 @@ class Orders:
         clock: Clock,
         entropy: Entropy,
         sponsor: Sponsor,
+        visit_seconds: float,
     ) -> None:
         self._store = store
         self._sponsor = sponsor
@@ -69,6 +71,7 @@ class Orders:
         self._limits = limits
         self._clock = clock
         self._entropy = entropy
+        self._visit_seconds = visit_seconds
 
     async def place(
         self,
@@ -90,7 +93,7 @@ class Orders:
         request = _fingerprint(kind.name, asked.model_dump_json(), *payer)
         known = await self._store.load(name) if key else None
         if known is not None:
-            return _same(known, request)
+            return await self._keep_claim(_same(known, request))
         plan = await kind.plan(self._desk, caller, asked)
         offer = await self._offer(kind, caller, plan) if sponsored else None
         built = await self._build(caller, plan, offer)
@@ -111,8 +114,8 @@ class Orders:
             sponsored=None if offer is None else self._seal(offer, built),
         )
         if order.visit is not None:
-            await self._claim_turn(order, order.visit)
-        return _same(await self._store.create(order), request)
+            await self._claim_turn(order, order.visit, CLAIM_SECONDS)
+        return await self._keep_claim(_same(await self._store.create(order), request))
 
     async def submit(self, caller: Pubkey, name: str, signed: bytes) -> Order:
         """Takes the caller's signature and, with the last one, sends the order and follows it.
@@ -143,26 +146,52 @@ class Orders:
     async def read(self, caller: Pubkey, name: str) -> Order:
         """Where an order stands, by the chain if it is open. Raises UnknownOrderError."""
         order = await self._load(caller, name)
-        return await self._ask_chain(order, None) if order.is_open else order
+        if order.is_open:
+            order = await self._ask_chain(order, None)
+        try:
+            return await self._keep_claim(order)
+        except (OrderOpenError, PassSpentError) as error:  # so it was never given to anybody
+            raise UnknownOrderError from error
 
-    async def _claim_turn(self, order: Order, visit: Visit) -> None:
-        """A turn buys once: no other seat is co-signed for it while an earlier order may land.
+    async def _keep_claim(self, order: Order) -> Order:
+        """An order that may be shown: it claims its turn for as long as that may last.
 
-        Raises OrderOpenError.
+        One whose gateway died before that may have lost the turn to another.
         """
-        replaces = ""
-        while whose := await self._store.claim_turn(order, visit, replaces, TURN_SECONDS):
-            earlier = await self._store.load(whose)
-            if earlier is None:  # it is being kept just now
-                raise OrderOpenError
-            if earlier.subject != order.subject and await self._may_land(earlier):
-                wait = earlier.expires - int(self._clock())
-                raise OrderOpenError(retry_after=max(1, wait))
-            replaces = whose
+        if order.visit is not None and order.is_open:
+            await self._claim_turn(order, order.visit, self._visit_seconds)
+        return order
 
-    async def _may_land(self, order: Order) -> bool:
-        has_failed = isinstance(await self._has_run(order), ChainError)
-        return not has_failed and await self._chain.can_land(order.transaction)
+    async def _claim_turn(self, order: Order, visit: Visit, keep: float) -> None:
+        """A turn buys once: while others have claimed it, it is for the same seat, or not at all.
+
+        Raises OrderOpenError, PassSpentError.
+        """
+        ended: set[str] = set()
+        beside: set[str] = set()
+        while others := await self._store.claim_turn(
+            order, visit, keep, ended=ended, beside=beside
+        ):
+            for each in others:
+                stays = await self._may_stand_beside(order, each)
+                (beside if stays else ended).add(each)
+
+    async def _may_stand_beside(self, order: Order, name: str) -> bool:
+        """Whether an earlier order of the turn is open, for the same seat; else it bought nothing.
+
+        Raises OrderOpenError, PassSpentError.
+        """
+        earlier = await self._store.load(name)
+        if earlier is None:  # it is being kept just now
+            raise OrderOpenError
+        same, wait = earlier.subject == order.subject, earlier.expires - int(self._clock())
+        if earlier.is_open and not (same and wait > 0):
+            earlier = await self._ask_chain(earlier, None)
+        if earlier.state == "done":
+            raise PassSpentError
+        if earlier.is_open and not same:
+            raise OrderOpenError(retry_after=max(1, wait))
+        return earlier.is_open
 
     async def _offer(self, kind: Kind[Asked], caller: Pubkey, plan: Plan) -> Offer:
         if not kind.sponsored:

@@ -1,6 +1,6 @@
 """Orders in Redis, each in one hash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -113,13 +113,24 @@ class OrderStore:
         fields = [text for pair in _fields(order).items() for text in pair]
         return _order(order.id, _pairs(await self._create([_key(order.id)], KEEP, *fields)))
 
-    async def claim_turn(self, order: Order, visit: Visit, replaces: str, keep: float) -> str:
-        """Makes a turn in the waiting room this order's, for so many seconds; empty if it is.
+    async def claim_turn(
+        self,
+        order: Order,
+        visit: Visit,
+        keep: float,
+        *,
+        ended: Collection[str] = (),
+        beside: Collection[str] = (),
+    ) -> list[str]:
+        """Has an order claim a turn in the waiting room, for so many seconds; empty if it does.
 
-        Else the order whose it is, unless that is the one that this one `replaces`.
+        Else the others that have claimed it, but for those that have `ended` without buying, which
+        are forgotten, and those that this one may stand `beside`.
         """
-        key = f"conting:{{{order.subject.event}}}:order-of:{visit.place}"
-        return str(await self._claim_turn([key], order.id, replaces, round(keep * 1000)))
+        key = f"conting:{{{order.subject.event}}}:orders-of:{visit.place}"
+        known: list[str | int] = [len(ended), *ended, *beside]
+        others = await self._claim_turn([key], order.id, round(keep * 1000), *known)
+        return [str(each) for each in others]
 
     async def load(self, order: str) -> Order | None:
         """The order of this id."""
