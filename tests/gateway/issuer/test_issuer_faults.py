@@ -147,7 +147,6 @@ class Dripping(Line):
                 writer.write(b" ")
                 await writer.drain()
                 await asyncio.sleep(A_BYTE)
-        writer.close()
 
 
 @pytest.mark.anyio

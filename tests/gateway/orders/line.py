@@ -63,13 +63,26 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
 
 @asynccontextmanager
 async def carried(line: L) -> AsyncIterator[L]:
-    """The line, at work."""
-    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+    """The line, at work; at the end none of its connections is left open."""
+    carrying: set[asyncio.Task[None]] = set()
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        carrying.add(task := asyncio.ensure_future(line.carry(reader, writer)))
+        try:
+            await task
+        finally:
+            writer.close()
+            carrying.discard(task)
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
     line.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield line
     finally:
         server.close()
+        for task in list(carrying):
+            task.cancel()
+        await asyncio.gather(*carrying, return_exceptions=True)
 
 
 @asynccontextmanager
