@@ -20,6 +20,8 @@ from tests.programs.test_relayed_calls import RELAY, Door
 from tests.programs.ticket_chain import TicketChain
 from tests.programs.world import refused
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HEAD = "from seahorse.prelude import Signer, instruction\n"
 TESTS = "tests/programs/test_ticket_late.py::test_only_a_supervisor_undoes"

@@ -49,6 +49,7 @@ def test_every_route_describes_what_the_server_itself_answers() -> None:
                 assert answer["examples"][error.code]["value"]["error"] == error.code
 
 
+@pytest.mark.slow
 async def test_the_page_of_routes_fetches_nothing_from_elsewhere(desk: Gateway) -> None:
     answer = await desk.http.get("/docs")
     assert answer.status_code == 200

@@ -22,6 +22,8 @@ from keyrings.alt.file import PlaintextKeyring
 from pydantic import ValidationError
 from solders.keypair import Keypair
 
+pytestmark = pytest.mark.slow
+
 NONE = "keyring.backends.fail.Keyring"
 EMPTY = "keyring.backends.null.Keyring"
 A, B = (Keypair.from_seed(bytes([n]) * 32) for n in (1, 2))

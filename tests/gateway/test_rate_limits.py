@@ -105,6 +105,7 @@ async def test_an_address_is_limited_over_all_routes_and_hears_of_health(
         assert statuses(await asked_from(gateway, V6, "GET", "/v1/keys", 1)) == [200]
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_websockets_are_requests_too(redis: Redis, start: Start) -> None:
     async with (

@@ -185,6 +185,7 @@ async def test_who_clicks_again_is_answered_without_redis_until_it_may_have_lost
         writer.close()
 
 
+@pytest.mark.slow
 async def test_who_has_bought_joins_again_for_another_turn(desk: Gateway, redis: Redis) -> None:
     event, wallet = await make_room(desk, redis), Wallet.generate()
     place = Place(str(event), "", session(desk, wallet))

@@ -34,6 +34,7 @@ async def test_online_the_gateway_decides_and_the_scanner_writes_the_entry(
     assert await device.scan(device.answer_of(fan)) == ("already_in", True)
 
 
+@pytest.mark.slow
 async def test_who_was_sent_away_without_the_gateway_is_in_the_report(
     night: Night, tmp_path: Path
 ) -> None:

@@ -238,6 +238,7 @@ async def test_what_was_not_asked_for_is_not_signed(gateway: Gateway, chain: Cha
         assert (await client.orders.place(me, asks.join_waiting(me, at))).state == "done"
 
 
+@pytest.mark.slow
 async def test_every_kind_of_order_can_be_asked_for_by_the_client(desk: Gateway) -> None:
     routes = {
         path.removeprefix("/v1/orders/")

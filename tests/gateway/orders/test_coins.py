@@ -93,6 +93,7 @@ async def held(gateway: Gateway, show: Show, who: Wallet, seat: int) -> str:
     return admission
 
 
+@pytest.mark.slow
 async def test_bought_and_given_back(gateway: Gateway, chain: Chain, bank: Bank) -> None:
     show, who = await on_sale(gateway, chain, bank), await rich_fan(chain, bank)
     seen = await gateway.ok("GET", f"/v1/events/{show.address}")

@@ -118,6 +118,7 @@ async def test_a_pass_buys_once(gateway: Gateway, chain: Chain) -> None:
     assert (await join(gateway, show, fan))["number"] != first["number"]
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 async def test_a_pass_buys_once_though_two_orders_are_made_before_either_is_paid(
     gateway: Gateway, chain: Chain
