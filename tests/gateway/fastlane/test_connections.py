@@ -230,7 +230,7 @@ async def test_joins_outside_the_fast_lane_go_to_redis_together(
     answers = [await each for each in joins]
     assert {answer.status_code for answer in answers} == {200}
     assert sum(slow.batches) == len(joins)
-    assert len(slow.batches) == len(["before Redis answered", "after"])
+    assert len(slow.batches) <= len(["before Redis answered", "after"])
 
 
 def test_what_many_ask_for_is_kept_within_bounds() -> None:
