@@ -111,6 +111,14 @@ async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(0.1)
 
 
+async def told_again(evening: Evening, *stores: GateStore) -> None:
+    """Redis begins anew, and each of these gateways, in this order, tells it what it knows."""
+    evening.power.redis.kill()
+    evening.power.redis.start()
+    for each in stores:
+        await each.mend()
+
+
 @pytest.fixture
 async def evening(power: Power) -> AsyncIterator[Evening]:
     made = Evening(power, Pubkey.new_unique(), [])
@@ -197,10 +205,7 @@ async def test_a_word_that_gave_way_is_no_conflict_when_redis_is_told_again(
     attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
     decided = AdmissionRecord("gate", int(time.time()), nonce.hex(), offline=True)
     assert await south.sync(attempt, decided, None, "conflict") == "kept"
-    evening.power.redis.kill()
-    evening.power.redis.start()
-    for each in (south, north):
-        await each.mend()
+    await told_again(evening, south, north)
     assert not await north.conflicts(evening.event, 0)
     _, known = await north.admissions(evening.event, 0, 0)
     assert known == {str(fan): decided}
@@ -222,10 +227,7 @@ async def test_an_entry_taken_back_does_not_come_back_when_redis_is_told_again(
         return (await patiently(lambda: by.spend(attempt, wanted)))[1]
 
     assert (await show(south)).reason == ""
-    evening.power.redis.kill()
-    evening.power.redis.start()
-    for each in (south, north):
-        await each.mend()
+    await told_again(evening, south, north)
     assert (await show(south)).reason == "already_in"
     assert not await north.conflicts(evening.event, 0)
 
@@ -241,10 +243,7 @@ async def test_two_honest_gates_are_no_conflict_when_redis_is_told_again(evening
     attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
     wanted = Record("B", int(time.time()), "", nonce.hex())
     assert (await south.spend(attempt, wanted))[1].reason == ""
-    evening.power.redis.kill()
-    evening.power.redis.start()
-    for each in (south, north):
-        await each.mend()
+    await told_again(evening, south, north)
     assert not await north.conflicts(evening.event, 0)
     _, known = await north.admissions(evening.event, 0, 0)
     assert (known[str(fan)].gate, known[str(fan)].after) == ("B", undone)
