@@ -1,7 +1,7 @@
 """What the accounts of the model chain hold, and one instruction's hold on them."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -107,9 +107,13 @@ class Frame:
             self.written.add(address)
         return self.record(address)
 
-    def store_tails(self) -> None:
-        """What an instruction that succeeds does at last; Fault.ACCOUNT_FULL without room."""
+    def store_tails(self, handed: Collection[Pubkey] | None = None) -> None:
+        """What an instruction that succeeds does at last, and before a call for the accounts that
+        are handed to it; Fault.ACCOUNT_FULL without room.
+        """
         for address, tail in self.tails.items():
+            if handed is not None and address not in handed:
+                continue
             data = self.record(address).data
             if not data or address in self.closed:
                 continue

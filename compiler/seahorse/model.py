@@ -189,6 +189,7 @@ class Chain:
             unsigned = meta.is_signer and not meta.by_seeds and meta.address not in caller.signers
             if unsigned or (meta.is_writable and meta.address not in caller.writable):
                 raise CallError("PrivilegeEscalation")
+        caller.store_tails({meta.address for meta in metas})
         inner = replace(
             caller,
             program_id=program,
@@ -196,6 +197,8 @@ class Chain:
             writable=frozenset(meta.address for meta in metas if meta.is_writable),
             written=set(),
             closed=set(),
+            tails={},
+            returned=b"",
         )
         if program == SYSTEM_PROGRAM:
             run_system(inner, metas, data)
@@ -210,6 +213,10 @@ class Chain:
             refusal = _refusal(self.programs[program], error)
             raise CallError(refusal.name, refusal.code) from error
         _drop_closed(inner)
+        caller.returned = inner.returned if program == caller.program_id else b""
+        for meta in metas:
+            if meta.is_writable and caller.record(meta.address).owner == program:
+                caller.tails.pop(meta.address, None)
 
 
 def _plain(meta: CallMeta) -> Meta:

@@ -9,6 +9,7 @@ from conting_compiler.ir.typesystem import (
     PUBKEY,
     AccountT,
     BytesT,
+    EmptyT,
     IntT,
     NoneT,
     OptionT,
@@ -106,6 +107,7 @@ class ModuleContext:
     row: int = 0
     """Bytes of the largest row of cells that tables are read by (tables.py)."""
     _repeated: frozenset[str] | None = None
+    _handed: frozenset[str] | None = None
     _assigned: dict[str, frozenset[str]] = field(default_factory=dict)
     _layouts: dict[str, ClassLayout] = field(default_factory=dict)
 
@@ -137,6 +139,16 @@ class ModuleContext:
                         waiting.append(bodies[node.function])
             self._repeated = frozenset(found)
         return self._repeated
+
+    def handed(self) -> frozenset[str]:
+        """The account classes of which the program hands accounts to programs that it calls."""
+        if self._handed is None:
+            everything = nodes((*self.program.functions, *self.program.instructions))
+            calls = [each for each in everything if isinstance(each, typed.Invoke)]
+            kinds = [account.type for call in calls for account in call.accounts]
+            inner = [each.inner if isinstance(each, EmptyT) else each for each in kinds]
+            self._handed = frozenset(each.name for each in inner if isinstance(each, AccountT))
+        return self._handed
 
     def _assigned_fields(self) -> dict[str, frozenset[str]]:
         """By class, the fields of accounts that the program assigns."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from conting_compiler.ir import typed
 from conting_compiler.ir.lowered import Imm, Operand
 from conting_compiler.ir.typesystem import AccountT, ArrayT, ListT, SignerT
-from conting_compiler.lower import codec, cpi, layout, seeds
+from conting_compiler.lower import codec, cpi, layout, seeds, tails
 from conting_compiler.lower.context import NOTHING, Context, Value
 from conting_compiler.lower.layout import LENGTH_PREFIX, size_of
 
@@ -26,7 +26,11 @@ def invoke(
     ]
     key = context.code.offset(program.word, layout.RECORD_KEY)
     bytes_given = _bytes(context, data)
-    cpi.send(context, key, bytes_given, entries, _signers(context, node, accounts, given))
+    signers = _signers(context, node, accounts, given)
+    tails.before_call(context, accounts)
+    cpi.send(context, key, bytes_given, entries, signers)
+    flags = zip(accounts, node.flags, strict=True)
+    tails.after_call(context, key, [account for account, (writable, _) in flags if writable])
     return NOTHING
 
 

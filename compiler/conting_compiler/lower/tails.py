@@ -2,13 +2,14 @@
 loaded or made, encoded back when the instruction succeeds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from conting_compiler.ir import typed
 from conting_compiler.ir.faults import Fault
 from conting_compiler.ir.lowered import BinOp, CmpOp, Imm, Operand
 from conting_compiler.ir.typesystem import (
     DISCRIMINATOR_SIZE,
+    PUBKEY_SIZE,
     AccountT,
     ArrayT,
     BytesT,
@@ -185,11 +186,89 @@ def load_tail(context: Context, account_class: str, record: Operand) -> None:
     data = code.offset(record, layout.RECORD_DATA)
     end = code.add(data, code.load(record, layout.RECORD_LENGTH))
     first = code.offset(record, layout.FIELDS + shape.fixed)
+    if account_class in context.module.handed():
+        first, end = _out_of_reach(context, account_class, first, end)
+    heap.set_tail(code, record, _decode(context, account_class, first, end))
+    code.start(done)
+
+
+def _decode(context: Context, account_class: str, first: Operand, end: Operand) -> Operand:
+    """The row of the tail whose bytes lie there; Fault.ACCOUNT_TOO_SHORT."""
+    code, shape = context.code, context.module.layout(account_class)
     state = codec.begin(code, first, end, Fault.ACCOUNT_TOO_SHORT)
     row = heap.new_row(code, [shape.types[name] for name in shape.tail])
     code.propagate(code.call(codec.tail_decoder(context.module, account_class), state, row))
-    heap.set_tail(code, record, row)
-    code.start(done)
+    return row
+
+
+def _out_of_reach(
+    context: Context, account_class: str, first: Operand, end: Operand
+) -> tuple[Operand, Operand]:
+    """Start and end of a copy of the tail's bytes on the heap. Texts and keys stay where they were
+    decoded from, and a called program may write over the account's own bytes.
+
+    They are decoded once to learn how many there are: the room behind them may be kilobytes.
+    """
+    code = context.code
+    used = code.load(Imm(layout.HEAP_USED))
+    _decode(context, account_class, first, end)
+    size = code.sub(code.load(code.scratch("codec", codec.STATE_SIZE), codec.CURSOR), first)
+    code.store(used, Imm(layout.HEAP_USED))
+    copy = memory.allocate(code, size)
+    code.run("sol_memcpy_", copy, first, size)
+    return copy, code.add(copy, size)
+
+
+# --- around a call of another program
+
+
+def before_call(context: Context, accounts: Sequence[Value]) -> None:
+    """Writes the tails of accounts that are handed to a called program, so that it reads what they
+    are now; Fault.ACCOUNT_FULL.
+    """
+    for account in accounts:
+        if has_tail(context.module, account.type) and not _is_foreign(context, account.type):
+            code = context.code
+            write, done = code.label("show"), code.label("shown")
+            code.branch(code.load(account.word, layout.RECORD_WRITABLE, 8), write, done)
+            code.start(write)
+            store_all(context, [(account.word, account.type)])
+            code.start(done)
+
+
+def after_call(context: Context, program: Operand, accounts: Sequence[Value]) -> None:
+    """Decodes the tails again of accounts that the called program may have written.
+
+    `program` is the address of its id. An account that it closed keeps what was known of it.
+    """
+    code = context.code
+    for account in accounts:
+        if not has_tail(context.module, account.type):
+            continue
+        name = _class_of(account.type)
+        read, done = code.label("read_again"), code.label("known")
+        owner = code.offset(account.word, layout.RECORD_OWNER)
+        memory.go_unless_equal(code, owner, program, PUBKEY_SIZE, done, cold=False)
+        code.branch(code.load(account.word, layout.RECORD_TAIL, 32), read, done)
+        code.start(read)
+        least = Imm(context.module.layout(name).least)
+        length = code.load(account.word, layout.RECORD_LENGTH)
+        code.fail_if(code.cmp(CmpOp.ULT, length, least), Fault.ACCOUNT_TOO_SHORT)
+        code.store(Imm(0), account.word, layout.RECORD_TAIL, 32)
+        load_tail(context, name, account.word)
+        code.jump(done)
+        code.start(done)
+
+
+def _class_of(kind: Type) -> str:
+    inner = kind.inner if isinstance(kind, EmptyT) else kind
+    assert isinstance(inner, AccountT)
+    return inner.name
+
+
+def _is_foreign(context: Context, kind: Type) -> bool:
+    """Whether its class is another program's."""
+    return context.module.program.account(_class_of(kind)).owner is not None
 
 
 def encode_tail(context: Context, kind: AccountT, record: Operand) -> tuple[Operand, Operand]:
@@ -205,6 +284,8 @@ def encode_tail(context: Context, kind: AccountT, record: Operand) -> tuple[Oper
     code.fail_if(code.cmp(CmpOp.UGT, start, end), Fault.TOO_LONG)
     beyond = code.cmp(CmpOp.UGT, limit, end)
     state = codec.begin(code, start, code.select(beyond, end, limit), Fault.ACCOUNT_FULL)
+    short = code.select(beyond, Imm(Fault.TOO_LONG.value), Imm(Fault.ACCOUNT_FULL.value))
+    code.store(short, state, codec.FAULT)
     name = codec.tail_encoder(context.module, kind.name)
     code.propagate(code.call(name, state, heap.tail(code, record)))
     size = code.sub(code.load(state, codec.CURSOR), start)

@@ -1,6 +1,7 @@
 """Any program on both machines at once: outcome, accounts, events and results must agree."""
 
 import base64
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,14 @@ class Pair:
         """An address of the program."""
         found, _ = RealPubkey.find_program_address(list(seeds), real(self.program))
         return Pubkey.of(bytes(found))
+
+    def beside(self, source: Path, compiled: Compiled) -> "Pair":
+        """Another program on the same two machines, which the first may call."""
+        other = copy.copy(self)
+        other.source, other.compiled = source, compiled
+        other.program = self.chain.deploy(load(source))
+        self.svm.add_program(real(other.program), compiled.elf)
+        return other
 
     def run(
         self,
@@ -115,7 +124,7 @@ class Pair:
         return 0, events, result.return_data().data if own else b""
 
     def _compare(self, addresses: set[Pubkey]) -> None:
-        for address in addresses - {TOKEN_PROGRAM, Pubkey.default()}:
+        for address in addresses - {TOKEN_PROGRAM, Pubkey.default()} - self.chain.programs.keys():
             record = self.chain.records.get(address, Record())
             account = self.svm.get_account(real(address))
             if account is None:

@@ -1,0 +1,221 @@
+"""What a called program reads and writes of the caller's accounts, on CPython, v3 and v0.
+
+A program calls itself, and one that reads its account. In between, fields of every size change, and
+names that were read before keep what was read.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from conting_compiler.driver import compile_program
+from conting_compiler.ir.faults import Fault
+from conting_compiler.link.linker import Arch
+from seahorse.prelude import Pubkey
+
+from tests.compiler.differential.pair import Pair
+
+ANN = Pubkey.of(bytes([1]) * 32)
+HALL = "6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE"
+DESK = "HFQhM2FYhiP1mbpVFnpHZ7hJf5xFzekJAjqoxexvKA5Q"
+FILES = {
+    "hall/state.py": """
+from seahorse.prelude import *
+
+
+@dataclass
+class Point:
+    x: u64
+    who: Pubkey
+
+
+class Box(Account):
+    seen: u64
+    who: Pubkey
+    cells: Array[u64, 2]
+    point: Point
+    names: List[str]
+    note: str
+    maybe: Option[u64]
+
+
+class Said(Event):
+    text: str
+
+    def __init__(self, text: str):
+        self.text = text
+
+
+def joined(texts: List[str]) -> str:
+    result = ""
+    for each in texts:
+        result += each + ";"
+    return result
+
+
+def say(text: str):
+    said = Said(text)
+    said.emit()
+
+
+def change(box: Box, n: u64, word: str):
+    who = Pubkey.from_bytes(sha256(bytes_of(word))[:32])
+    box.seen += n
+    box.who = who
+    box.cells[1] += n
+    box.point.x += n
+    box.point.who = who
+    box.names.insert(0, word)
+    box.note = f"{box.note}{word}!"
+    box.maybe = n
+""",
+    "hall/program.py": f"""
+from seahorse.prelude import *
+from .state import Box, change, joined, say
+
+declare_id("{HALL}")
+DESK = Pubkey("{DESK}")
+HALL = Pubkey("{HALL}")
+
+
+@instruction
+def make(user: Signer, box: Empty[Box], space: u64):
+    box.init(payer=user, seeds=["box"], space=space)
+
+
+@instruction
+def put(box: Box, n: u64, word: str):
+    change(box, n, word)
+
+
+@instruction
+def end(box: Box, user: Signer):
+    unchecked("a box of nobody")
+    box.close(user)
+
+
+@instruction
+def around(box: Box, program: Program, call: List[u8], n: u64, word: str):
+    assert program.key() == HALL or program.key() == DESK
+    change(box, n, word)
+    who, note, names, point = box.who, box.note, box.names, box.point
+    key, first, maybe, cells = point.who, names[0], box.maybe, box.cells[1]
+    program.invoke(accounts=[CpiAccount(box, mut=True)], data=call)
+    say(f"{{who}} {{note}} {{joined(names)}} {{point.x}} {{key}}")
+    say(f"{{first}} {{maybe is None}} {{cells}}")
+    say(f"{{box.who}} {{box.note}} {{joined(box.names)}} {{box.point.x}} {{box.seen}}")
+    say(f"{{box.point.who == key}} {{box.cells[1]}} {{box.maybe is None}}")
+    names.append("kept")
+    change(box, n, "later")
+    program.invoke(accounts=[CpiAccount(box, mut=True)], data=call)
+    say(f"{{who == box.who}} {{note}} {{joined(names)}} {{first}} {{joined(box.names)}}")
+
+
+@instruction
+def around_the_end(box: Box, user: Signer, program: Program, call: List[u8], n: u64):
+    assert program.key() == HALL
+    change(box, n, "last")
+    note, who = box.note, box.who
+    program.invoke(
+        accounts=[CpiAccount(box, mut=True), CpiAccount(user, mut=True, signer=True)], data=call
+    )
+    say(f"{{note}} {{who}}")
+""",
+    "desk/program.py": f"""
+from seahorse.prelude import *
+from hall.state import Box
+
+declare_id("{DESK}")
+
+
+class Read(Event):
+    text: str
+
+    def __init__(self, text: str):
+        self.text = text
+
+
+@instruction
+def look(box: Box):
+    names = ""
+    for each in box.names:
+        names += each + ";"
+    read = Read(f"{{names}} {{box.note}} {{box.point.x}} {{box.seen}}")
+    read.emit()
+""",
+}
+
+
+def call(name: str, *parts: bytes) -> list[int]:
+    """The data of an instruction."""
+    return list(sha256(f"global:{name}".encode()).digest()[:8] + b"".join(parts))
+
+
+def number(value: int) -> bytes:
+    """A u64."""
+    return value.to_bytes(8, "little")
+
+
+def text(value: str) -> bytes:
+    """A str."""
+    return len(value.encode()).to_bytes(4, "little") + value.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Two programs on both machines, and the first one's account."""
+
+    pair: Pair
+    desk: Pair
+    box: Pubkey
+
+
+@pytest.fixture(params=["v3", "v0"])
+def programs(request: pytest.FixtureRequest, tmp_path: Path) -> Programs:
+    arch: Arch = request.param
+    for name, source in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source)
+    hall, desk = tmp_path / "hall", tmp_path / "desk"
+    pair = Pair(hall, compile_program(hall, arch=arch), [ANN])
+    other = pair.beside(desk, compile_program(desk, arch=arch))
+    return Programs(pair, other, pair.address(b"box"))
+
+
+def test_a_program_calls_itself(programs: Programs) -> None:
+    pair, box = programs.pair, programs.box
+    assert pair.run("make", {"user": ANN, "box": box}, {"space": 500}) == 0
+    for n, word in ((3, "one"), (5, ""), (7, "caf\u00e9")):
+        again = call("put", number(n + 1), text(word + "+"))
+        given = {"call": again, "n": n, "word": word}
+        assert pair.run("around", {"box": box, "program": pair.program}, given) == 0
+
+
+@pytest.mark.slow
+def test_what_has_no_room_is_refused_before_the_call(programs: Programs) -> None:
+    pair, box = programs.pair, programs.box
+    assert pair.run("make", {"user": ANN, "box": box}, {"space": 250}) == 0
+    accounts = {"box": box, "program": pair.program}
+    for size in (0, 10, 40, 90, 200):
+        given = {"call": call("put", number(1), text("x" * size)), "n": 1, "word": "y" * size}
+        found = pair.run("around", accounts, given)
+        assert found in {0, Fault.ACCOUNT_FULL}
+    assert found == Fault.ACCOUNT_FULL
+
+
+@pytest.mark.slow
+def test_a_program_ends_an_account_that_it_is_at_work_on(programs: Programs) -> None:
+    pair, box = programs.pair, programs.box
+    assert pair.run("make", {"user": ANN, "box": box}, {"space": 500}) == 0
+    accounts = {"box": box, "user": ANN, "program": pair.program}
+    assert pair.run("around_the_end", accounts, {"call": call("end"), "n": 2}) == 0
+
+
+@pytest.mark.slow
+def test_another_program_reads_what_was_just_written(programs: Programs) -> None:
+    pair, box, desk = programs.pair, programs.box, programs.desk.program
+    assert pair.run("make", {"user": ANN, "box": box}, {"space": 500}) == 0
+    given = {"call": call("look"), "n": 4, "word": "t\u00e9"}
+    for _ in range(2):
+        assert pair.run("around", {"box": box, "program": desk}, given) == 0
