@@ -212,7 +212,6 @@ class Account(AccountLike):
         source = frame.change(address_of(self))
         frame.change(address_of(to), exclusive=False).lamports += source.lamports
         source.lamports, source.owner = 0, SYSTEM_PROGRAM
-        source.data[:] = bytes(len(source.data))
         frame.closed.add(address_of(self))
 
 

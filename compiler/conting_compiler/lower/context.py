@@ -107,7 +107,7 @@ class ModuleContext:
     row: int = 0
     """Bytes of the largest row of cells that tables are read by (tables.py)."""
     _repeated: frozenset[str] | None = None
-    _handed: frozenset[str] | None = None
+    _handed: frozenset[tuple[str, bool]] | None = None
     _assigned: dict[str, frozenset[str]] = field(default_factory=dict)
     _layouts: dict[str, ClassLayout] = field(default_factory=dict)
 
@@ -120,6 +120,8 @@ class ModuleContext:
         if account_class not in self._layouts:
             definition = self.program.account(account_class)
             assigned = self._assigned_fields().get(account_class, frozenset())
+            if account_class in self.handed(to_write=True):
+                assigned |= {field.name for field in definition.fields}
             self._layouts[account_class] = class_layout(definition, assigned)
         return self._layouts[account_class]
 
@@ -140,15 +142,23 @@ class ModuleContext:
             self._repeated = frozenset(found)
         return self._repeated
 
-    def handed(self) -> frozenset[str]:
-        """The account classes of which the program hands accounts to programs that it calls."""
+    def handed(self, *, to_write: bool = False) -> frozenset[str]:
+        """The account classes of which the program hands accounts to programs that it calls; those
+        that the called program may write, if asked so.
+        """
         if self._handed is None:
             everything = nodes((*self.program.functions, *self.program.instructions))
             calls = [each for each in everything if isinstance(each, typed.Invoke)]
-            kinds = [account.type for call in calls for account in call.accounts]
-            inner = [each.inner if isinstance(each, EmptyT) else each for each in kinds]
-            self._handed = frozenset(each.name for each in inner if isinstance(each, AccountT))
-        return self._handed
+            self._handed = frozenset(
+                (kind.name, writable)
+                for call in calls
+                for account, (writable, _) in zip(call.accounts, call.flags, strict=True)
+                for kind in [
+                    account.type.inner if isinstance(account.type, EmptyT) else account.type
+                ]
+                if isinstance(kind, AccountT)
+            )
+        return frozenset(name for name, writable in self._handed if writable or not to_write)
 
     def _assigned_fields(self) -> dict[str, frozenset[str]]:
         """By class, the fields of accounts that the program assigns."""

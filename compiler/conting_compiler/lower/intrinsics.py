@@ -102,7 +102,10 @@ def _move_lamports(context: Context, arguments: Sequence[Value]) -> Value:
 
 
 def _close(context: Context, arguments: Sequence[Value]) -> Value:
-    """All lamports to another account; no data and the System program's: nothing can revive it."""
+    """All lamports to another account; no data and the System program's: nothing can revive it.
+
+    The bytes stay where they are till the instruction ends: texts and keys may lie in them.
+    """
     source, target = (argument.word for argument in arguments)
     if not context.code.compact:
         _close_record(context.code, source, target)
@@ -121,11 +124,8 @@ def _close_record(code: FunctionBuilder, source: Operand, target: Operand) -> No
     received = code.add(code.load(target, layout.RECORD_LAMPORTS), held)
     code.store(received, target, layout.RECORD_LAMPORTS)
     code.store(Imm(0), source, layout.RECORD_LAMPORTS)
-    data, length = code.offset(source, layout.RECORD_DATA), code.load(source, layout.RECORD_LENGTH)
-    code.run("sol_memset_", data, Imm(0), length)
     code.store(Imm(0), source, layout.RECORD_LENGTH)
     memory.write(code, source, layout.RECORD_OWNER, system.PROGRAM)
-    code.store(Imm(0), source, layout.RECORD_TAIL, 32)
 
 
 def _minimum_balance(context: Context, arguments: Sequence[Value]) -> Value:
