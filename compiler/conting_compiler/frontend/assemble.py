@@ -10,6 +10,7 @@ from typing import Final
 from conting_compiler.base58 import decode
 from conting_compiler.frontend.accounts import doc_of
 from conting_compiler.frontend.aliasing import check_aliasing
+from conting_compiler.frontend.balances import check_balances
 from conting_compiler.frontend.bodies import check_function
 from conting_compiler.frontend.calls import pubkey
 from conting_compiler.frontend.classes import constructors
@@ -70,6 +71,7 @@ def assemble(name: str, root: Module, loader: Loader) -> tuple[ir.Program, Calla
     check_aliasing(list(checked.values()), [s.name for s in entries], loader.diagnostics)
     ordered = in_call_order(list(checked.values()), loader.diagnostics)
     found = find_effects(ordered)
+    check_balances(ordered, found, loader.diagnostics)
     knowledge = _analyse(ordered, entries, declared, found)
     instructions = tuple(_instruction(s, checked[s.name], knowledge) for s in entries)
     entry_names = [signature.name for signature in entries]

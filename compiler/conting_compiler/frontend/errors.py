@@ -66,6 +66,7 @@ CODES: Final = {
     "E320": "an account is used after it was closed",
     "E321": "an account of another program is written",
     "E325": "a function that is too large",
+    "E326": "lamports moved before a call that knows only one side",
     "E401": "an authority that did not sign",
     "E402": "an owner whom nobody asks",
     "E403": "value that anybody can take",
