@@ -22,6 +22,7 @@ TICK: Final = 0.001  # seconds between two looks at the schedule
 POLL_EVERY: Final = 3.2  # seconds
 SECOND_CLICK: Final = 0.5  # seconds after the first
 TICKET: Final = b'"ticket":"'
+PAUSE: Final = 0.5  # seconds between the last connection and the first user
 PATIENCE: Final = 30.0  # seconds after the end that late answers are waited for
 
 
@@ -62,6 +63,9 @@ class Asked(NamedTuple):
     joins: bool
     """Whether it is a join; else a poll."""
 
+
+UserList = tuple[range, float, bool]
+"""Users in order of time, how many seconds after they came they send, and whether they join."""
 
 _Asked = tuple[int, float, float, bool]
 """An Asked without its names, which cost as much as all the rest of sending it."""
@@ -165,7 +169,7 @@ class Crowd:
         self._wires = [Wire(host, port, self._answered) for _ in range(self._plan.connections)]
         for start in range(0, len(self._wires), 100):
             await asyncio.gather(*(wire.open() for wire in self._wires[start : start + 100]))
-        self._start = time.perf_counter() + 0.5
+        self._start = time.perf_counter() + PAUSE
         sent = await self._send_all()
         end = time.perf_counter() + PATIENCE
         while (  # noqa: ASYNC110 a look now and then costs least
@@ -175,7 +179,13 @@ class Crowd:
         self._unanswered = late
         for wire in self._wires:
             wire.close()
-        self._read_all()
+
+    def read(self) -> None:
+        """Makes Answers of what came; once, after `play`, so that it is no part of the load."""
+        for asked, at, whole in self._heard:
+            answer = Answer(Asked(*asked), at, whole)
+            (self.joins if answer.asked.joins else self.polls).append(answer)
+        self._heard.clear()
 
     def errors(self) -> dict[str, int]:
         """How many requests failed, by status; 0: the connection broke."""
@@ -197,15 +207,18 @@ class Crowd:
             await asyncio.sleep(TICK)
         return sent
 
-    def _streams(self) -> "list[Callable[[float], int | None]]":
-        plan, joins = self._plan, self._requests.joins
+    def lists(self) -> "list[UserList]":
+        """Who sends what when: joins, joins again, and each round of polls."""
+        plan = self._plan
         rounds = range(1, plan.polls(0) + 1)
-        everybody, thirds = range(plan.users), range(0, plan.users, 3)
         return [
-            self._stream(everybody, 0.0, joins),
-            self._stream(thirds, SECOND_CLICK, joins),
-            *(self._stream(self._pollers(k), k * POLL_EVERY, self._polls) for k in rounds),
+            (range(plan.users), 0.0, True),
+            (range(0, plan.users, 3), SECOND_CLICK, True),
+            *((self._pollers(k), k * POLL_EVERY, False) for k in rounds),
         ]
+
+    def _streams(self) -> "list[Callable[[float], int | None]]":
+        return [self._stream(*each) for each in self.lists()]
 
     def _pollers(self, times: int) -> range:
         """Who polls so often before the end: those who came early enough."""
@@ -213,10 +226,14 @@ class Crowd:
         return range(bisect_right(range(plan.users), -times, key=lambda user: -plan.polls(user)))
 
     def _stream(
-        self, users: range, delay: float, requests: Sequence[bytes | None]
+        self,
+        users: range,
+        delay: float,
+        joins: bool,  # noqa: FBT001 as in a UserList
     ) -> "Callable[[float], int | None]":
         """Sends what is due and says how much; None when there is no more."""
-        at, per_second, joins = 0, self._plan.per_second, requests is not self._polls
+        at, per_second = 0, self._plan.per_second
+        requests: Sequence[bytes | None] = self._requests.joins if joins else self._polls
 
         def advance(now: float) -> int | None:
             nonlocal at
@@ -248,9 +265,3 @@ class Crowd:
         poll = self._polls[user] = requests.poll_before + ticket + requests.poll_after
         for due in self._early.pop(user, ()):
             self._send(poll, user, due, False)  # noqa: FBT003
-
-    def _read_all(self) -> None:
-        for asked, at, whole in self._heard:
-            answer = Answer(Asked(*asked), at, whole)
-            (self.joins if answer.asked.joins else self.polls).append(answer)
-        self._heard.clear()

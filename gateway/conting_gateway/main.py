@@ -32,7 +32,7 @@ from conting_gateway.services import Services
 from conting_gateway.waitroom.hot import HotAnswers
 
 BACKLOG = 4096
-COLLECT_AFTER = (100_000, 50, 100)  # allocations, and rounds of the younger generation
+COLLECT_AFTER = (5_000, 500, 100)  # allocations, and rounds of the younger generation
 DRAIN_SECONDS = 20
 WS_PING_SECONDS = 3  # a phone out of reach is noticed within twice that
 WS_MOST_BYTES = 4096
