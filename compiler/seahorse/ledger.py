@@ -94,6 +94,8 @@ class Frame:
     """What follows an account's fields of fixed size, as long as the instruction runs."""
     written: set[Pubkey] = field(default_factory=set)
     """Addresses written as an account of a class, a token account, or something new."""
+    callers: tuple[Pubkey, ...] = ()
+    """The programs whose calls led here, the first one first."""
 
     def record(self, address: Pubkey) -> Record:
         """The account at the address; an empty one where there was none."""

@@ -87,6 +87,8 @@ Proof = tuple[Pubkey | bytes, bytes]
 """A key and the message that it signed, as an Ed25519 instruction shows it; a P-256 key (33 bytes)
 for one of Secp256r1.
 """
+_MOST_CALLS: Final = 4
+"""Calls within each other that the runtime takes."""
 _NATIVE: Final = frozenset({SYSTEM_PROGRAM, TOKEN_PROGRAM, TOKEN_2022, ASSOCIATED_PROGRAM})
 
 
@@ -185,14 +187,12 @@ class Chain:
 
     def _call(self, caller: Frame, program: Pubkey, metas: Sequence[CallMeta], data: bytes) -> None:
         """One instruction of another program within one of ours, on the same records."""
-        for meta in metas:
-            unsigned = meta.is_signer and not meta.by_seeds and meta.address not in caller.signers
-            if unsigned or (meta.is_writable and meta.address not in caller.writable):
-                raise CallError("PrivilegeEscalation")
+        _check_call(caller, program, metas)
         caller.store_tails({meta.address for meta in metas})
         inner = replace(
             caller,
             program_id=program,
+            callers=(*caller.callers, caller.program_id),
             signers=frozenset(meta.address for meta in metas if meta.is_signer),
             writable=frozenset(meta.address for meta in metas if meta.is_writable),
             written=set(),
@@ -217,6 +217,18 @@ class Chain:
         for meta in metas:
             if meta.is_writable and caller.record(meta.address).owner == program:
                 caller.tails.pop(meta.address, None)
+
+
+def _check_call(caller: Frame, program: Pubkey, metas: Sequence[CallMeta]) -> None:
+    """CallError where the runtime lets no such call begin."""
+    for meta in metas:
+        unsigned = meta.is_signer and not meta.by_seeds and meta.address not in caller.signers
+        if unsigned or (meta.is_writable and meta.address not in caller.writable):
+            raise CallError("PrivilegeEscalation")
+    if program != caller.program_id and program in caller.callers:
+        raise CallError("ReentrancyNotAllowed")
+    if len(caller.callers) >= _MOST_CALLS:
+        raise CallError("CallDepth")
 
 
 def _plain(meta: CallMeta) -> Meta:

@@ -145,6 +145,35 @@ def look(box: Box):
     read.emit()
 """,
 }
+DEEP = f"""
+from seahorse.prelude import *
+
+declare_id("{HALL}")
+
+
+class Log(Account):
+    count: u64
+    items: List[u64]
+
+
+@instruction
+def start(user: Signer, log: Empty[Log]):
+    log.init(payer=user, seeds=["log"], space=400)
+
+
+@instruction
+def dive(log: Log, program: Program, n: u64) -> u64:
+    assert program.key() == Pubkey("{HALL}")
+    log.items.append(n)
+    log.count += 1
+    if n > 0:
+        program.invoke(
+            accounts=[CpiAccount(log, mut=True), CpiAccount(program)],
+            data=bytes_of({sha256(b"global:dive").digest()[:8]!r}, n - 1),
+        )
+        log.items.append(100 + n)
+    return n
+"""
 
 
 def call(name: str, *parts: bytes) -> list[int]:
@@ -219,3 +248,15 @@ def test_another_program_reads_what_was_just_written(programs: Programs) -> None
     given = {"call": call("look"), "n": 4, "word": "t\u00e9"}
     for _ in range(2):
         assert pair.run("around", {"box": box, "program": desk}, given) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arch", ["v3", "v0"])
+def test_a_program_calls_itself_four_deep(arch: Arch, tmp_path: Path) -> None:
+    path = tmp_path / "deep.py"
+    path.write_text(DEEP)
+    pair = Pair(path, compile_program(path, arch=arch), [ANN])
+    accounts = {"log": pair.address(b"log"), "program": pair.program}
+    assert pair.run("start", {"user": ANN, "log": accounts["log"]}) == 0
+    assert [pair.run("dive", accounts, {"n": n}) for n in range(5)] == [0] * 5
+    assert pair.run("dive", accounts, {"n": 5}) == "CallDepth"
