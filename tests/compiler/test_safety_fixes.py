@@ -222,6 +222,34 @@ def swap(
     purse.transfer(authority=user, to=a, amount=5)
     b.transfer(authority=pool, to=to, amount=pays)
 """
+PROTOCOL = """
+class Bank(Account):
+    bump: u8
+
+    def seeds(self) -> Seeds:
+        return ["bank"]
+
+
+class Farm(Account):
+    owner: Pubkey
+    mint: Pubkey
+    vaults: Array[Pubkey, 4]
+    rewards: u64
+
+
+@instruction
+def fill(user: Signer, farm: Farm, purse: TokenAccount, vault: TokenAccount, n: u64):
+    assert farm.owner == user.key()
+    purse.transfer(authority=user, to=vault, amount=n)
+    farm.rewards = n
+
+
+@instruction
+def drain(user: Signer, farm: Farm, bank: Bank, vault: TokenAccount, to: TokenAccount, at: u8):
+    assert farm.owner == user.key()
+    vault.transfer(authority=bank, to=to, amount=farm.rewards)
+    farm.rewards = 0
+"""
 
 
 def _with(source: str, where: str, *lines: str) -> str:
@@ -315,6 +343,32 @@ def test_the_fix_of_a_token_account_is_enough(
         text = text.replace("    bump: u8", "    a: Pubkey\n    bump: u8")
     fixes = re.findall(r"'(assert [^']*)'", help_)
     assert not _found(_with(text, where, *fixes), tmp_path)
+
+
+def test_an_authority_of_all_vaults_is_named_or_taken(tmp_path: Path) -> None:
+    """It has no field to compare; who else answers for the vault has."""
+    pays, spends = sorted(_found(PROTOCOL, tmp_path), key=lambda each: each.code, reverse=True)
+    assert (pays.code, spends.code) == ("E406", "E403")
+    assert (spends.help or "").startswith(
+        "compare the key of what it is taken from with a field of 'farm'"
+    )
+    asserts = ["assert vault.authority() == bank.key()", "assert vault.mint() == farm.mint"]
+    both = " and ".join(f"'{each}'" for each in asserts)
+    assert (pays.help or "").startswith(f"take 'bank: Bank' and add {both}")
+    fixed = PROTOCOL.replace("farm: Farm, purse", "farm: Farm, bank: Bank, purse")
+    fixed = _with(fixed, "    purse.transfer", *asserts)
+    assert not _found(
+        _with(fixed, "    vault.transfer", "assert vault.key() == farm.vaults[at]"), tmp_path
+    )
+
+
+def test_a_box_of_nobody_is_told_to_keep_somebody(tmp_path: Path) -> None:
+    found = _found(
+        SOMETIMES.replace("    owner: Pubkey\n", "").replace("box.owner == user.key()", "True"),
+        tmp_path,
+    )
+    assert [each.code for each in found] == ["E403"]
+    assert (found[0].help or "").startswith("keep a Pubkey in 'box' and compare a Signer's key")
 
 
 def test_a_check_on_some_paths_is_told_to_be_on_all(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Whom signers pay, and of which token accounts an amount decides."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conting_compiler.frontend.safety.case import ESCAPE, Case, Finding
 from conting_compiler.frontend.safety.facts import Deed, Event, Payment
@@ -221,7 +221,8 @@ def any_payee(case: Case) -> Iterator[Finding]:
         for each in sorted(payment.receivers - told):
             if credit is not None and _is_paid(case, payment, each) and _is_token(case, each):
                 told.add(each)
-                yield from _unknown(case, each, *_keeper(case, credit.account))
+                for found in _unknown(case, each, *_keeper(case, credit.account)):
+                    yield replace(found, fix=_taking_keeper(case, found.fix))
 
 
 def _is_token(case: Case, name: str) -> bool:
@@ -241,6 +242,22 @@ def _credit(case: Case, payment: Payment) -> Event | None:
     return None
 
 
+def _absent_keeper(case: Case) -> str:
+    """The class that alone rules over the program's token accounts, if no account of it is there;
+    else nothing.
+    """
+    keepers = case.program.custodians - {""}
+    is_there = any(case.class_of(each) in keepers for each in _classes(case))
+    return min(keepers) if len(keepers) == 1 and not is_there else ""
+
+
+def _taking_keeper(case: Case, fix: str) -> str:
+    """The fix, with the account that it speaks of, if that is not there."""
+    name = _absent_keeper(case)
+    is_meant = name and f"{name.lower()}.key()" in fix
+    return f"take '{name.lower()}: {name}' and {fix}" if is_meant else fix
+
+
 def _keeper(case: Case, account: str) -> tuple[str, list[str]]:
     """Who has to own what is paid into, and the accounts that may say of which mint that is: one
     that rules over token accounts elsewhere, else the owner of the account that counts it.
@@ -249,6 +266,8 @@ def _keeper(case: Case, account: str) -> tuple[str, list[str]]:
     for each in accounts:
         if case.class_of(each) in case.program.custodians:
             return f"{each}.key()", [each, *(other for other in accounts if other != each)]
+    if absent := _absent_keeper(case):
+        return f"{absent.lower()}.key()", [account, *accounts]
     fields = case.owner_fields(account)
     owner = f"{account}.{fields[0]}" if fields and case.existed(account) else f"{account}.key()"
     return owner, [account, *(each for each in accounts if each != account)]

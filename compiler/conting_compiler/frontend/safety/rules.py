@@ -68,7 +68,14 @@ def _comparing(case: Case, account: str) -> str:
     link = _missing_link(case, account)
     if link is not None:
         return f"add 'assert {link} == {account}.key()', {ESCAPE}"
-    return f"compare a Signer's key, or the receiver's, with a field of it, {ESCAPE}"
+    if case.program.keys(case.class_of(account)):
+        return f"compare a Signer's key, or the receiver's, with a field of it, {ESCAPE}"
+    for each in case.params(AccountT):
+        if each.name != account and case.ties.answers(each.name):
+            fix = f"compare the key of what it is taken from with a field of '{each.name}'"
+            return f"{fix}, {ESCAPE}"
+    fix = f"keep a Pubkey in '{account}' and compare a Signer's key, or the receiver's, with it"
+    return f"{fix}, {ESCAPE}"
 
 
 def _unsigned(case: Case) -> Iterator[Finding]:
