@@ -31,10 +31,13 @@ def play(kind: type[Crowd], port: int, plan: Plan = PLAN) -> Crowd:
 
 
 class Remembering(asyncio.Protocol):
-    """Answers as the bare server, cut in two, and remembers; hangs up once, on a request `ends`."""
+    """Answers as the bare server, cut in two, and remembers; hangs up once, on a request `ends`.
+
+    A request `waits` is answered after the user's first poll is due.
+    """
 
     heard: list[bytes]
-    ends = b"never"
+    ends = waits = b"never"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -48,14 +51,14 @@ class Remembering(asyncio.Protocol):
         answer = POLL if data.startswith(b"GET") else POST
         self.transport.write(answer[:100])
         loop = asyncio.get_running_loop()
-        loop.call_soon(self.transport.write, answer[100:])
+        loop.call_later(3.3 if self.waits in data else 0, self.transport.write, answer[100:])
 
 
 @contextmanager
-def remembering(ends: bytes = b"never") -> Iterator[tuple[int, list[bytes]]]:
+def remembering(**kinds: bytes) -> Iterator[tuple[int, list[bytes]]]:
     """A server's port, and what it hears."""
     heard: list[bytes] = []
-    kind = type("Server", (Remembering,), {"heard": heard, "ends": ends})
+    kind = type("Server", (Remembering,), {"heard": heard, **kinds})
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(loop.create_server(kind, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
@@ -115,6 +118,17 @@ def test_a_connection_that_breaks_is_an_error_and_opened_again(kind: type[Crowd]
     assert [each.asked.user for each in crowd.joins if each.status == 0] == [9]
     polls = sorted(user for user, _, joins in expected() if not joins)
     assert sorted(each.asked.user for each in crowd.polls) == polls, "9 joins a second time"
+
+
+@BOTH
+def test_polls_wait_for_the_ticket_and_count_from_when_they_were_due(kind: type[Crowd]) -> None:
+    with remembering(waits=b"/join/3 ") as (port, _):
+        crowd = play(kind, port)
+    assert crowd.errors() == {}
+    polls = [each for each in crowd.polls if each.asked.user == 3]
+    ticket = next(each.at for each in crowd.joins if each.asked.user == 3)
+    assert [each.asked.due for each in polls] == [pytest.approx(3 / PLAN.per_second + 3.2)]
+    assert polls[0].asked.sent >= ticket > polls[0].asked.due
 
 
 def test_the_bare_server_answers_the_compiled_crowd() -> None:
