@@ -159,7 +159,14 @@ class FastLane(Bounded):
             super().shutdown()
 
     def _take(self, data: bytes) -> bool:
-        if not self._is_free():
+        cycle = self.cycle
+        if (  # something else is under way on this connection
+            self._mid
+            or self._slow
+            or (cycle is not None and not cycle.response_complete)
+            or self._stalled is not None
+            or self.transport.is_closing()
+        ):
             return False
         if not data.startswith(b"POST"):
             rest, ticket = cut_ticket(data)
@@ -200,17 +207,6 @@ class FastLane(Bounded):
             self.heads.keep(lines, head)
         return head
 
-    def _is_free(self) -> bool:
-        """Whether nothing else is under way on this connection."""
-        cycle = self.cycle
-        return (
-            not self._mid
-            and not self._slow
-            and (cycle is None or cycle.response_complete)
-            and self._stalled is None
-            and not self.transport.is_closing()
-        )
-
     def _first_poll(self, event: str, ticket: bytes, close: bool) -> bool:  # noqa: FBT001
         asked, refusal = self.hot.read_poll(event, ticket)
         return self._answer(refusal if asked is None else self.hot.poll(asked), close)
@@ -218,8 +214,7 @@ class FastLane(Bounded):
     def _answer(self, parts: Parts | None, close: bool) -> bool:  # noqa: FBT001
         if parts is None:
             return False
-        self._touch()
-        self._send(parts, close=close)
+        self._send(parts, close)
         return True
 
     def _join(self, event: str, close: bool, bearer: bytes) -> bool:  # noqa: FBT001 as it is kept
@@ -229,25 +224,29 @@ class FastLane(Bounded):
         if not self.hot.join(event, bearer.decode(), self._joined):
             self._joining = False
             return False
-        self._touch()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         return True
 
     def _joined(self, parts: Parts) -> None:
         self._joining = False
         if self.transport.is_closing():
             return
-        self._send(parts, close=self._closing)
+        self._send(parts, self._closing)
         if self._held and not self._closing:
             held, self._held = self._held, []
             self.flow.resume_reading()
             for data in held:
                 self.data_received(data)
 
-    def _send(self, parts: Parts, *, close: bool) -> None:
+    def _send(self, parts: Parts, close: bool) -> None:  # noqa: FBT001
         line, rest = parts
         state = self.server_state
         if state.default_headers is not _Own.pairs:
             _Own.set(state.default_headers)
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()  # `Bounded` looks after the connection
+        self._active = self.loop.time()
         self.transport.write(line + _Own.lines + (CLOSING + rest if close else rest))
         state.total_requests += 1
         if close:
@@ -258,12 +257,6 @@ class FastLane(Bounded):
         self._held.append(data)
         if sum(map(len, self._held)) > HELD:
             self.flow.pause_reading()
-
-    def _touch(self) -> None:
-        """Ends uvicorn's keep-alive timer: `Bounded` looks after the connection."""
-        if self.timeout_keep_alive_task is not None:
-            self._unset_keepalive_if_required()
-        self._active = self.loop.time()
 
 
 def fast_lane(hot: HotAnswers) -> type[FastLane]:

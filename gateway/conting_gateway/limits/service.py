@@ -49,9 +49,10 @@ class LocalLimits:
         self._ends = 0.0
         self._counts: dict[str | int, int] = {}
 
-    def spend(self, who: str | int) -> None:
-        """Counts one request of `who`. Raises RateLimitedError."""
-        now = self._clock()
+    def spend(self, who: str | int, now: float | None = None) -> None:
+        """Counts one request of `who`, at `now` by the same clock. Raises RateLimitedError."""
+        if now is None:
+            now = self._clock()
         if not self._ends - WINDOW <= now < self._ends:  # over, or the clock was put back
             self._ends = (now // WINDOW + 1) * WINDOW
             self._counts.clear()

@@ -27,9 +27,12 @@ BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 """Upper bounds of the counts of waiting times, in seconds; one more count for what is above."""
 
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
-_CACHED: Final = f"cache-control: {CACHED}\r\n".encode()
 _JSON: Final = (
     b"%bcontent-type: application/json\r\nx-request-id: %b%d\r\ncontent-length: %d\r\n\r\n%b"
+)
+_POLL: Final = (
+    b"cache-control: %b\r\ncontent-type: application/json\r\n"
+    b"x-request-id: %%b%%d\r\ncontent-length: %%d\r\n\r\n%%b" % CACHED.encode()
 )
 _PLACED: Final = (
     b'{"state":"%b","place":%d,"ahead":%d,"rate":%b,"eta_seconds":%d,'
@@ -85,7 +88,9 @@ class HotAnswers:
         if status is None:
             return None
         self.polls[200] += 1
-        return _OK, self._json(_status(status), _CACHED)
+        self._requests += 1
+        body = _status(status)
+        return _OK, _POLL % (self._run, self._requests, len(body), body)
 
     def join(self, event: str, token: str, answer: "Callable[[Parts], None]") -> bool:
         """Has POST …/queue/join answered, now or later; False leaves it to the framework."""

@@ -229,9 +229,10 @@ class Waitroom:
         view = self._rooms.known(event)
         if view is None:
             return None
-        view.polls.spend(number)
+        now = self._clock()
+        view.polls.spend(number, now)
         self._dice = dice = (self._dice + GOLDEN) % 1
-        return view.told(number, era, self._clock(), dice)
+        return view.told(number, era, now, dice)
 
     def knows(self, event: str) -> bool:
         """Whether this process has a copy of the room."""
