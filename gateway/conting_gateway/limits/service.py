@@ -52,7 +52,8 @@ class LocalLimits:
     def spend(self, who: str | int, now: float | None = None) -> None:
         """Counts one request of `who`, at `now` by the same clock. Raises RateLimitedError."""
         if now is None:
-            now = self._clock()
+            clock = self._clock
+            now = clock()
         if not self._ends - WINDOW <= now < self._ends:  # over, or the clock was put back
             self._ends = (now // WINDOW + 1) * WINDOW
             self._counts.clear()
