@@ -8,6 +8,7 @@ exactly, as Python does, and take the type of the other operand. So does a choic
 import ast
 import operator
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -25,12 +26,12 @@ from conting_compiler.frontend.modules import Definition
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import EnumT, FloatT, IntT, Type
+from conting_compiler.ir.typesystem import I64, EnumT, FloatT, IntT, Type
 
 WIDEST: Final = 256
 """Bits of the widest number that arithmetic on literals may give on its way."""
-_MOST_CHOICES: Final = 64
-"""Numbers that arithmetic on choices may come to; beyond, it is an i64."""
+_MOST_CHOICES: Final = 4096
+"""Numbers that arithmetic on choices may come to."""
 
 
 BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], int]]]] = {
@@ -47,7 +48,8 @@ BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], i
     ast.Pow: (ir.BinaryOp.POW, operator.pow),
 }
 """Operators, and what they give of exact numbers."""
-_EXACT: Final = (ast.Add, ast.Sub, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor)
+_DIVISIONS: Final = (ast.FloorDiv, ast.Mod)
+_SHIFTS: Final = (ast.LShift, ast.RShift)
 _UNARY: Final[dict[type[ast.unaryop], Callable[[int], int]]] = {
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
@@ -111,16 +113,13 @@ def _outcomes(node: ast.expr, scope: Scope) -> frozenset[int] | None:
     match node:
         case ast.IfExp(body=left, orelse=right):
             pair = _both(left, right, scope)
-            return None if pair is None else _few(pair[0] | pair[1])
+            return None if pair is None else _few(pair[0] | pair[1], node, scope)
         case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
             found = _outcomes(operand, scope)
             return None if found is None else frozenset(map(_UNARY[type(op)], found))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _EXACT:
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
             pair = _both(left, right, scope)
-            if pair is None:
-                return None
-            compute = BINARY[type(op)][1]
-            return _few(frozenset(compute(one, two) for one, two in product(*pair)))
+            return None if pair is None else _calculated(node, pair, scope)
     return None
 
 
@@ -132,9 +131,32 @@ def _both(
     return None if first is None or second is None else (first, second)
 
 
-def _few(values: frozenset[int]) -> frozenset[int] | None:
-    is_wide = any(each.bit_length() > WIDEST for each in values)
-    return None if is_wide or len(values) > _MOST_CHOICES else values
+def _calculated(
+    node: ast.BinOp, pair: tuple[frozenset[int], frozenset[int]], scope: Scope
+) -> frozenset[int] | None:
+    """What an operator may give; None for a power whose exponent is no known number."""
+    right = pair[1]
+    if isinstance(node.op, _DIVISIONS) and 0 in right:
+        raise scope.refuse("E224", "this may be a division by zero", node)
+    if isinstance(node.op, _SHIFTS) and (min(right) < 0 or max(right) > WIDEST):
+        raise scope.refuse("E205", "cannot shift by all of these numbers", node)
+    if isinstance(node.op, ast.Pow) and (len(right) > 1 or min(right) < 0):
+        return None  # an exponent has a type of its own
+    compute = BINARY[type(node.op)][1]
+    if isinstance(node.op, ast.Pow):
+        compute = partial(numeric.known_power, node=node, scope=scope)
+    values = frozenset(compute(one, two) for one, two in product(pair[0], right))
+    return _few(values, node, scope)
+
+
+def _few(values: frozenset[int], node: ast.expr, scope: Scope) -> frozenset[int]:
+    fix = "give each choice its width, for example 'u64(1 if late else 0)'"
+    if len(values) > _MOST_CHOICES:
+        raise scope.refuse("E205", "these choices may come to too many numbers", node, fix)
+    for each in (min(values), max(values)):
+        if each.bit_length() > WIDEST:
+            raise scope.refuse("E205", f"{shown_number(each)} fits no type", node)
+    return values
 
 
 def hint_of(node: ast.expr, other: Type | None, scope: Scope) -> Type | None:
@@ -173,9 +195,17 @@ def _takes_all(node: ast.expr, kind: IntT, scope: Scope) -> bool:
 
 def check_outcomes(node: ast.BinOp | ast.UnaryOp, hint: Type | None, scope: Scope) -> None:
     """Refuses arithmetic on choices that comes to what does not fit the type of integers."""
-    values = chosen(node, scope) if isinstance(hint, IntT) else None
-    for each in (min(values), max(values)) if values else ():
-        integer(each, hint, scope, node)
+    values = chosen(node, scope)
+    if values is None:
+        return
+    kind = hint if isinstance(hint, IntT) else I64
+    for each in (min(values), max(values)):
+        integer(each, kind, scope, node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _SHIFTS):
+        most = max(_outcomes(node.right, scope) or {0})
+        if most >= kind.bits:
+            fix = "give what is shifted its width, for example 'u64(…)'"
+            raise scope.refuse("E205", f"{kind} is not shifted by {most}", node, fix)
 
 
 # --- pairs

@@ -82,9 +82,51 @@ def reals(out: Out, a: u64, b: u8):
     print(9007199254740992.0 < (2**53 + 1 if c else 0))
 """
 
+EXPRESSIONS = (
+    "b + (250 if c else 1) // 1",
+    "b + (250 if c else 9) // (2 if a > 5 else 1)",
+    "b + (250 if c else 9) % (100 if a > 5 else 4)",
+    "b + ((50 if c else 3) << 2)",
+    "b + ((3 if c else 1) << (6 if a > 5 else 1))",
+    "b + ((250 if c else 9) >> (1 if a > 5 else 3))",
+    "b + (15 if c else 1) ** 2",
+    "a * (2 ** 62 if c else 3) // 1",
+    "b - (250 if c else 9) // 2 % 7",
+    "b * ((7 if c else 1) // 2 + 250 % (9 if a > 5 else 250))",
+    "i8(a) + -(127 if c else 7) // 2",
+    "i8(a) + (-128 if c else 7) // (3 if a > 5 else -2)",
+    "i8(a) + (-128 if c else 7) % (3 if a > 5 else -2)",
+    "u128(a) + ((1 if c else 3) << 100) % (2 ** 90 if a > 5 else 7)",
+    "(7 if c else 250) // 2",
+    "max(b, (250 if c else 1) // 1 + b)",
+    "b == (250 if c else 18) // 2",
+    "[b, (250 if c else 1) // 1][1] + b",
+    "b + (2 ** u8(a) + 1)",
+    "b + -(-(2 ** u8(a)))",
+    "b + 2 ** u8(a) * 2 // 2",
+    "b + (" + " + ".join(f"({1 << k} if a > {k} else 0)" for k in range(7)) + ")",
+)
+CALCULATED = "".join(
+    f"""
+
+@instruction
+def calculated_{number}(out: Out, a: u64, b: u8):
+    c = b > 3
+    print({expression})
+"""
+    for number, expression in enumerate(EXPRESSIONS)
+)
+
 
 @pytest.mark.parametrize("name", ["mixed", "narrow", "signs", "counted", "reals"])
 def test_they_mean_the_same(name: str, tmp_path: Path) -> None:
     machines = Logged.of(SOURCE, tmp_path / "out.py", empty("Out", 200))
     for a, b in product((0, 6, 40), (0, 1, 9, 200)):
         machines.run(name, {"a": a, "b": b})
+
+
+def test_so_does_what_is_calculated_with_them(tmp_path: Path) -> None:
+    machines = Logged.of(SOURCE + CALCULATED, tmp_path / "out.py", empty("Out", 200))
+    for number in range(len(EXPRESSIONS)):
+        for a, b in product((0, 6, 7, 8), (0, 1, 9, 200)):
+            machines.run(f"calculated_{number}", {"a": a, "b": b})
