@@ -7,6 +7,7 @@ joins, room for polls, for answers on their way, and for whole ones. Only Linux 
 """
 
 import ctypes
+import platform
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -30,6 +31,9 @@ _NO_SIGNAL: Final = 0x4000  # MSG_NOSIGNAL
 _WAIT: Final = 1  # milliseconds, the least that an epoll can wait; spinning would take a core
 _CONTROL_ADD: Final = 1
 _READABLE: Final = 1  # EPOLLIN
+_IS_PACKED: Final = platform.machine() in {"x86_64", "AMD64"}
+EVENT: Final = 3 if _IS_PACKED else 4  # 32-bit words of an epoll_event (epoll_ctl(2))
+_NAMED: Final = 1 if _IS_PACKED else 2  # where in it the connection's number is
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Table = NDArray[Any]
@@ -112,7 +116,8 @@ _clock_gettime = _libc("clock_gettime", _INT, _INT, _AT)
 
 def listen_to(epoll: int, socket: int, wire: int) -> None:
     """Has an epoll tell of what comes to a socket, by the number of its connection."""
-    event = np.array([_READABLE, wire, 0], dtype=np.uint32)
+    event = np.zeros(EVENT, dtype=np.uint32)
+    event[0], event[_NAMED] = _READABLE, wire
     if _epoll_ctl(epoll, _CONTROL_ADD, socket, event.ctypes.data):
         raise OSError("epoll_ctl failed")
 
@@ -289,7 +294,7 @@ def play(  # noqa: PLR0917
 ) -> int:
     """Sends what comes due and reads what is answered, until so many seconds after the start.
 
-    `events`: room for MOST events of an epoll, of 12 bytes. Says why it came back.
+    `events`: room for MOST of EVENT words. Says why it came back.
     """
     while True:
         now = _now(state)
@@ -302,7 +307,7 @@ def play(  # noqa: PLR0917
         while now < after:
             ready = _epoll_wait(state[0].epoll, events.ctypes.data, MOST, _WAIT)
             for event in range(ready):
-                why = _read(events[3 * event + 1], state, wires, book, users, memory)
+                why = _read(events[EVENT * event + _NAMED], state, wires, book, users, memory)
                 if why != DONE:
                     return why
             now = _now(state)

@@ -50,14 +50,15 @@ class NativeCrowd(Crowd):
         """As a Crowd's, of the answers in the order in which they came."""
         book = self._book[: int(self._state["sent"][0])]
         book = book[np.argsort(book["at"], kind="stable")]
-        whole = self._memory.tobytes()
+        whole = self._memory.data
         names = ("user", "due", "sent", "joins", "at", "text", "size")
         rows = zip(*(book[name].tolist() for name in names), strict=True)
         self._heard = [
-            ((user, due, sent, bool(joins)), at, whole[text : text + size] or BROKEN)
+            ((user, due, sent, bool(joins)), at, bytes(whole[text : text + size]) or BROKEN)
             for user, due, sent, joins, at, text, size in rows
             if at > 0
         ]
+        self._memory, self._book = self._memory[:0].copy(), self._book[:0].copy()
         super().read()
 
     async def _play(self) -> None:
@@ -75,7 +76,7 @@ class NativeCrowd(Crowd):
         self._unanswered = int(self._state["sent"][0] - self._state["heard"][0])
 
     def _run(self, until: float) -> int:
-        events = np.zeros(3 * engine.MOST, dtype=np.uint32)
+        events = np.zeros(engine.EVENT * engine.MOST, dtype=np.uint32)
         tables = self._connections, self._book, self._users
         return engine.play(until, events, self._state, self._lists, *tables, self._memory)
 
