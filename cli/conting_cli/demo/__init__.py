@@ -2,16 +2,19 @@
 
 import argparse
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from conting_client import ContingError, Rpc, save_keypair
+from conting_localnet.process import LocalnetError
 
 from conting_cli.demo import cheats, concert, report
 from conting_cli.demo.concert import Concert
@@ -33,9 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plays the concert; 0 only if everything came out as it must."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `&` has it ignored
     try:
         return asyncio.run(_play(serve=options.serve))
-    except* (StageError, ContingError) as errors:
+    except* (StageError, ContingError, LocalnetError) as errors:
         print(f"conting: the concert stopped: {_first(errors)}", file=sys.stderr)
     return 1
 
@@ -48,16 +52,18 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
 
 async def _play(*, serve: bool) -> int:
     project, say = find_project(Path.cwd()), _progress()
-    folder = _clean(project.root / FOLDER)
+    folder = project.root / FOLDER
     _let_sigterm_end_us()
     ports = SERVE_PORTS if serve else Ports()
-    async with raise_stage(project, folder, say, ports) as stage:
-        show, code = await _concert(stage, say, late=concert.LATE if serve else 0)
-        if serve:
-            _print_urls(stage)
-            _leave_keys(show)
-            print("running until Ctrl-C", flush=True)
-            await asyncio.Event().wait()
+    with _alone_in(folder):
+        _clean(folder)
+        async with raise_stage(project, folder, say, ports) as stage:
+            show, code = await _concert(stage, say, late=concert.LATE if serve else 0)
+            if serve:
+                _print_urls(stage)
+                _leave_keys(show)
+                print("running until Ctrl-C", flush=True)
+                await asyncio.Event().wait()
     return code
 
 
@@ -107,11 +113,27 @@ async def _after_the_sale(show: Concert, outside: int) -> list[cheats.Attempt]:
     return attempts
 
 
-def _clean(folder: Path) -> Path:
-    """An empty folder: nothing of the last concert, whose chain is gone."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else's concert is in this folder. Raises StageError where one is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise StageError(f"another demo runs in {folder}; end that one first") from error
+    finally:
+        os.close(held)
+
+
+def _clean(folder: Path) -> None:
+    """Empties it: the chain of the last concert is gone."""
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink()
 
 
 def _progress() -> Say:

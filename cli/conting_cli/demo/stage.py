@@ -30,6 +30,7 @@ GUARD: Final = (
 )
 """Runs a command until standard input ends: the pipe closes when its holder does."""
 STOP_SECONDS: Final = 10
+NOBODY: Final = "192.0.2.1"  # RFC 5737: no proxy stands before the demo's gateway
 LAMPORTS: Final = 1_000_000_000  # in one SOL
 
 
@@ -118,6 +119,7 @@ def _gateway_env(folder: Path, rpc_url: str, redis_url: str, port: int) -> dict[
         "CONTING_ADMISSION_KEY": str(folder / "admission.json"),
         "CONTING_CHALLENGE_KEY": str(folder / "challenge.json"),
         "CONTING_SECRET": secrets.token_hex(32),
+        "CONTING_TRUSTED_PROXIES": NOBODY,
     }
 
 
