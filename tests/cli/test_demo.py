@@ -20,6 +20,7 @@ def project(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_second_demo_in_a_folder_leaves_the_first_one_alone(tmp_path: Path) -> None:
     make(tmp_path)
     key = tmp_path / ".demo" / "keys" / "organiser.json"
