@@ -32,7 +32,6 @@ CAPACITY = 50_000
 SECONDS = 28.0
 CONNECTIONS = 5_000  # as behind a proxy
 GATEWAYS = 2  # replicas on one port
-BEHIND = 5  # niceness of the generator: fans' phones interrupt no gateway's core
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,6 @@ async def run(plan: Plan, stage: Stage, port: int, parts: dict[str, Sequence[int
     """Plays the plan against a port of this machine."""
     crowd = make_crowd(plan, stage.requests(plan.users))
     parts = parts | {"generator": [os.getpid()]}
-    os.setpriority(os.PRIO_PROCESS, 0, BEHIND)  # what is measured has been started before
     gc.collect()
     gc.freeze()
     gc.disable()
