@@ -106,6 +106,7 @@ class Node:
         self._entropy = entropy
         self._processed: dict[Hash, int] = {}
         self._slot_hashes = [(0, Hash(entropy(HASH_SIZE)))]
+        self._set_clock(0)
         self._close_block(0, self.genesis_hash)
         self._enter(FIRST_SLOT)
 
@@ -168,6 +169,11 @@ class Node:
         self.slot = slot
         for sysvar in (CLOCK, SLOT_HASHES):
             self.journal.record(slot, sysvar, self._current(sysvar))
+        self._set_clock(slot)
+        self.svm.set_slot_hashes(self._slot_hashes)
+        self._forget_before(self.slot_at(Commitment.FINALIZED))
+
+    def _set_clock(self, slot: int) -> None:
         schedule = self.svm.get_epoch_schedule()
         epoch = schedule.get_epoch(slot)
         self.svm.set_clock(
@@ -181,8 +187,6 @@ class Node:
                 unix_timestamp=self.timeline.time_of(slot),
             )
         )
-        self.svm.set_slot_hashes(self._slot_hashes)
-        self._forget_before(self.slot_at(Commitment.FINALIZED))
 
     def _forget_before(self, slot: int) -> None:
         self.blockhashes.forget_before(slot)

@@ -194,3 +194,13 @@ def test_sysvars_have_a_past_too() -> None:
         account = node.account(CLOCK, slot)
         assert account is not None
         assert struct.unpack_from("<Q", account.data)[0] == slot
+
+
+def test_the_clock_of_the_genesis_is_not_1970() -> None:
+    """For 0.4 seconds it is the newest confirmed one: who reads it then believes it."""
+    node = make_node(FakeClock())
+    account = node.account(CLOCK, node.slot_at(Commitment.CONFIRMED))
+    assert account is not None
+    slot, _, _, _, unix = struct.unpack("<QqQQq", account.data)
+    assert slot == 0
+    assert 0 <= 1_700_000_000 - unix <= 1
