@@ -44,11 +44,13 @@ def walk(*nodes: Node) -> list[Node]:
 
 def parts(node: Node) -> Iterator[Node]:
     """The nodes right inside a node."""
-    for name in _FIELDS[type(node)]:
-        value = getattr(node, name)
-        for each in value if isinstance(value, tuple) else (value,):
-            if _is_node(each):
-                yield each
+    waiting: list[object] = [getattr(node, name) for name in reversed(_FIELDS[type(node)])]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, tuple):
+            waiting += item[::-1]
+        elif _is_node(item):
+            yield item
 
 
 def _is_node(value: object) -> TypeGuard[Node]:
