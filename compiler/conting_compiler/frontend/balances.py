@@ -11,7 +11,7 @@ from typing import Final
 from conting_compiler.diagnostics import Diagnostics
 from conting_compiler.frontend.effects import Analysis, Effects, Roots
 from conting_compiler.frontend.intrinsics import BY_NAME
-from conting_compiler.frontend.walk import Node, walk
+from conting_compiler.frontend.walk import Node, parts, walk
 from conting_compiler.ir import typed as ir
 
 _MOVES: Final = frozenset({"account.transfer_lamports", "account.close"})
@@ -42,8 +42,19 @@ def check_balances(
     known: dict[str, _Summary] = {}
     for function in functions:
         checker = _Checker(known, found[function.name][1], diagnostics)
-        moves = checker.block(function.body, [])
+        always, later = _before_returns(function.body)
+        moves = checker.after(always, [])
+        checker.after(later, moves)
         known[function.name] = _Summary(moves, checker.calls)
+
+
+def _before_returns(body: Sequence[ir.Stmt]) -> tuple[Sequence[ir.Stmt], Sequence[ir.Stmt]]:
+    """What every call of a function comes to, and what an early return may leave out."""
+    for place, statement in enumerate(body):
+        if any(isinstance(node, ir.Return) for node in walk(statement)):
+            end = place if isinstance(statement, ir.If | ir.While | ir.ForRange) else place + 1
+            return body[:end], body[end:]
+    return body, ()
 
 
 @dataclass(slots=True)
@@ -53,40 +64,34 @@ class _Checker:
     diagnostics: Diagnostics
     calls: list[list[Roots]] = field(default_factory=list)
 
-    def block(self, body: Sequence[ir.Stmt], moved: Iterable[_Move]) -> list[_Move]:
-        """Looks at statements before which this was moved; gives what was moved after them."""
+    def after(self, nodes: Iterable[Node], moved: Iterable[_Move]) -> list[_Move]:
+        """Looks at nodes before which this was moved; gives what was moved after them."""
         so_far = list(moved)
-        for statement in body:
-            match statement:
-                case ir.If(test=test, then=then, otherwise=otherwise):
-                    so_far += self._nodes([test], so_far)
-                    self.block(then, so_far)
-                    self.block(otherwise, so_far)
-                case ir.While(body=inner) | ir.ForRange(body=inner):
-                    self.block(inner, so_far)
-                case _:
-                    so_far += self._nodes([statement], so_far)
-        return so_far
-
-    def _nodes(self, nodes: Sequence[Node], moved: Sequence[_Move]) -> list[_Move]:
-        new: list[_Move] = []
-        for node in walk(*nodes):
+        for node in nodes:
+            always, perhaps = _inside(node)
+            so_far = self.after(always, so_far)
+            for each in perhaps:
+                self.after(each, so_far)
             for accounts in self._called(node):
                 self.calls.append(accounts)
-                self._check(node, accounts, [*moved, *new])
-            new += self._moved(node)
-        return new
+                self._check(node, accounts, so_far)
+            so_far += self._moved(node)
+        return so_far
 
     def _check(self, node: Node, accounts: Sequence[Roots], moved: Iterable[_Move]) -> None:
-        parts = {name for roots in accounts if len(roots) == 1 for name in roots}
+        known = {name for roots in accounts if len(roots) == 1 for name in roots}
         unsure = frozenset().union(*(roots for roots in accounts if len(roots) > 1))
-        for each in moved:
-            ends = {each.giver, each.taker}
-            if len(ends & parts) == 1 and not ends & unsure:
-                message = f"lamports went from '{each.giver}' to '{each.taker}' before this call"
-                fix = "move them below it: the runtime refuses a call that knows only one of both"
-                self.diagnostics.error("E326", message, node.span, fix)
-                return
+        crossing = [
+            each
+            for each in moved
+            if (each.giver in known) != (each.taker in known)
+            and not {each.giver, each.taker} & unsure
+        ]
+        if len({each.giver in known for each in crossing}) == 1:  # else they may be equal
+            first = crossing[0]
+            message = f"lamports went from '{first.giver}' to '{first.taker}' before this call"
+            fix = "move them below it: the runtime refuses a call that knows only one of both"
+            self.diagnostics.error("E326", message, node.span, fix)
 
     def _called(self, node: Node) -> Iterator[list[Roots]]:
         """The accounts of each call of another program that a node makes."""
@@ -96,6 +101,8 @@ class _Checker:
                 yield [of(payer), of(target)]
             case ir.InitMint(target=target, payer=payer):
                 yield [of(payer), of(target)]
+            case ir.InitTokenAccount(associated=True):
+                yield [of(node.payer), of(node.target), of(node.mint), of(node.authority)]
             case ir.InitTokenAccount(target=target, payer=payer, mint=mint):
                 yield [of(payer), of(target)]
                 yield [of(target), of(mint)]
@@ -125,3 +132,22 @@ class _Checker:
         """The caller's accounts that stand for these parameters of the called function."""
         passed = zip(self.analysis.params[call.function], call.arguments, strict=True)
         return frozenset().union(*(self.analysis.of(arg) for name, arg in passed if name in names))
+
+
+def _inside(node: Node) -> tuple[Sequence[Node], Sequence[Sequence[Node]]]:
+    """What is inside of a node, in the order of its evaluation: what is always evaluated, and
+    sequences of what may be.
+    """
+    match node:
+        case ir.If(test=test, then=then, otherwise=otherwise):
+            return [test], [then, otherwise]
+        case ir.While(test=test, body=body):
+            return [test], [body]
+        case ir.ForRange(start=start, stop=stop, body=body):
+            return [start, stop], [body]
+        case ir.Conditional(test=test, then=then_value, otherwise=other_value):
+            return [test], [[then_value], [other_value]]
+        case ir.BoolOp(operands=(first, *others)):
+            return [first], [others]
+        case _:
+            return [*parts(node)], []

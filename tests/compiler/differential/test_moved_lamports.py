@@ -35,6 +35,22 @@ def pay(pot: Pot, to: UncheckedAccount, amount: u64):
     pot.transfer_lamports(to, amount)
 
 
+def paid(pot: Pot, to: UncheckedAccount, amount: u64) -> u64:
+    pot.transfer_lamports(to, amount)
+    return amount
+
+
+def sent(user: Signer, to: UncheckedAccount, amount: u64) -> u64:
+    user.transfer_lamports(to, amount)
+    return amount
+
+
+def pay_much(pot: Pot, to: UncheckedAccount, amount: u64):
+    if amount < 3_000_000:
+        return
+    pot.transfer_lamports(to, amount)
+
+
 def make_box(user: Signer, box: Empty[Box]):
     box.init(payer=user, seeds=["box", user])
 
@@ -52,6 +68,17 @@ GOOD = {
         pot.transfer_lamports(user, n)
     else:
         make_box(user, box)""",
+    "perhaps": "x = paid(pot, bob, n) if n == 1 else 2\n    user.transfer_lamports(bob, x)",
+    "as_far_as_needed": "x = n == 1 and paid(pot, bob, n) > 2\n    user.transfer_lamports(bob, n)",
+    "behind_a_return": "pay_much(pot, bob, n)\n    user.transfer_lamports(bob, n)",
+    "in_each_round_of_none": "x = [paid(pot, bob, n) for i in range(n // 3_000_000)]\n"
+    "    user.transfer_lamports(bob, n)",
+    "behind_its_argument": "x = paid(pot, bob, sent(user, bob, n))",
+    "through_another": """first = other.init(payer=user, seeds=["other"])
+    user.transfer_lamports(first, n)
+    pot.transfer_lamports(first, n)
+    first.transfer_lamports(user, n)
+    user.transfer_lamports(pot, n)""",
     "between": "user.transfer_lamports(user, 1)\n    pot.close(user)",
 }
 BAD = {
@@ -64,7 +91,7 @@ BAD = {
 WHOLE = """
 
 @instruction
-def go(user: Signer, bob: UncheckedAccount, pot: Pot, box: Empty[Box], n: u64):
+def go(user: Signer, bob: UncheckedAccount, pot: Pot, box: Empty[Box], other: Empty[Box], n: u64):
     unchecked("a test")
     {}
 """
@@ -82,6 +109,7 @@ def pair_of(body: str, arch: Arch, folder: Path) -> Pair:
 def accounts_of(pair: Pair) -> dict[str, Pubkey]:
     """All that the instruction takes."""
     at = {"pot": pair.address(b"pot"), "box": pair.address(b"box", bytes(ANN))}
+    at["other"] = pair.address(b"other")
     return {"user": ANN, "bob": BOB, **at}
 
 
