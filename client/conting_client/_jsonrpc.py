@@ -7,6 +7,7 @@ proxy that mixes up two connections the answer to somebody else's question looks
 import itertools
 from collections.abc import Sequence
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 from solana.exceptions import SolanaRpcException
@@ -30,11 +31,17 @@ class NodeSaid(Exception):  # noqa: N818 (never leaves this package)
         super().__init__(f"{message} ({code})")
 
 
+def host_of(url: str) -> str:
+    """A node for people and logs: what is left out may hold a customer's key."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
 class JsonRpc:
     """The way to one node; `timeout` is seconds for each answer."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._url = url
+        self._host = host_of(url)
         self._http = AsyncHTTPProvider(url, timeout=timeout, max_transport_retries=0)
         self._numbers = itertools.count(1)
 
@@ -45,7 +52,7 @@ class JsonRpc:
     async def ask(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:
         """Asks once. Raises RpcUnavailable, or NodeSaid with the node's own refusal."""
         request = JsonRpcRequest(id=next(self._numbers), method=method, params=list(params))
-        where = f"{method} at {self._url}"
+        where = f"{method} at {self._host}"
         try:
             text = await self._http.make_request_unparsed(request)
             answer = JsonRpcResponseEnvelope.model_validate_json(text)
@@ -53,7 +60,7 @@ class JsonRpc:
                 raise RpcUnavailable(f"{where}: the answer is to another question")
             return shape.validate_python(answer.unwrap_result())
         except SolanaRpcException as error:
-            raise RpcUnavailable(f"{where}: {error.__cause__!r}") from None
+            raise RpcUnavailable(f"{where}: {_why(error.__cause__)}") from None
         except ValidationError:
             raise RpcUnavailable(f"{where}: the answer is not Solana's") from None
         except SolanaJsonRpcError as error:
@@ -62,3 +69,9 @@ class JsonRpc:
             if error.code in _BUSY:
                 raise RpcUnavailable(f"{where}: {error.message}") from None
             raise NodeSaid(error.code, error.message, error.data) from None
+
+
+def _why(cause: BaseException | None) -> str:
+    """The library's own words, but for a status: there they name the whole address."""
+    response = getattr(cause, "response", None)
+    return repr(cause) if response is None else f"status {response.status_code}"

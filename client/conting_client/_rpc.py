@@ -30,7 +30,7 @@ from conting_client._errors import (
     RpcUnavailable,
     TransactionExpired,
 )
-from conting_client._jsonrpc import JsonRpc, NodeSaid
+from conting_client._jsonrpc import JsonRpc, NodeSaid, host_of
 from conting_client._outcomes import Programs, refusal
 from conting_client._transactions import instructions_of, to_base64
 from conting_client.generated import family, raffle, ticket
@@ -118,6 +118,7 @@ class Rpc:
 
     def __init__(self, url: str, *, timeout: float = 10.0, programs: Programs = OUR_ERRORS) -> None:
         self.url = url
+        self.host = host_of(url)
         self._programs = programs
         self._node = JsonRpc(url, timeout)
 
@@ -359,7 +360,7 @@ class Rpc:
     def _require(self, slot: int, least: int) -> int:
         """Some nodes do not know minContextSlot, and answer all the same."""
         if slot < least:
-            raise NodeBehind(f"{self.url} speaks of slot {slot}, and {least} has been heard of")
+            raise NodeBehind(f"{self.host} speaks of slot {slot}, and {least} has been heard of")
         return slot
 
     async def read(self, method: str, params: Sequence[object], shape: TypeAdapter[T]) -> T:

@@ -20,6 +20,7 @@ from websockets.exceptions import WebSocketException
 
 from conting_client import _answers as answers
 from conting_client._errors import RpcUnavailable
+from conting_client._jsonrpc import host_of
 from conting_client._rpc import AccountInfo, Commitment
 
 _LARGEST: Final = 16 << 20  # bytes of one notification; an account has 10 MiB at most
@@ -179,14 +180,15 @@ async def subscribe(
             close_timeout=1,
         )
     except (OSError, WebSocketException, TimeoutError) as error:
-        raise RpcUnavailable(f"no subscription at {url}: {error}") from None
+        why = str(error).replace(url, host_of(url))
+        raise RpcUnavailable(f"no subscription at {host_of(url)}: {why}") from None
     try:
         told = Notifications(connection, programs)
         try:
             async with asyncio.timeout(_AGREE_SECONDS):
                 await told.subscribe(commitment)
         except TimeoutError:
-            raise RpcUnavailable(f"{url} does not answer to subscriptions") from None
+            raise RpcUnavailable(f"{host_of(url)} does not answer to subscriptions") from None
         yield told
     finally:
         await connection.close()

@@ -67,7 +67,7 @@ class CarefulRpc(Rpc):
         slot = await super().slot(commitment=commitment)
         behind = self._newest.get(commitment, 0) - slot
         if behind > self._lag and not await self._began_anew():
-            raise NodeBehind(f"{self.url} is {behind} slots behind what it said before")
+            raise NodeBehind(f"{self.host} is {behind} slots behind what it said before")
         await self._hear(slot, commitment)
         return slot
 
@@ -105,7 +105,7 @@ class CarefulRpc(Rpc):
         found = await self._newer(ask, commitment, min_slot)
         for each in found:
             if each.owner != program:
-                raise RpcUnavailable(f"{self.url} shows {each.address} as another program's")
+                raise RpcUnavailable(f"{self.host} shows {each.address} as another program's")
         if self._second is None:
             return found
         other = await self._second.program_accounts(program, *matches, commitment=commitment)
@@ -235,7 +235,7 @@ class CarefulRpc(Rpc):
         if ahead > self._lag:
             again = await Rpc.slot(self._second or self, commitment=commitment)
             if slot - again > self._lag:
-                raise RpcUnavailable(f"{self.url} is {slot - again} slots ahead of the chain")
+                raise RpcUnavailable(f"{self.host} is {slot - again} slots ahead of the chain")
         self._newest[commitment] = max(slot, self._newest.get(commitment, 0))
 
     async def _began_anew(self) -> bool:
@@ -248,7 +248,7 @@ class CarefulRpc(Rpc):
         return True
 
     def _disagreement(self) -> RpcUnavailable:
-        return RpcUnavailable(f"{self.url} and the second node do not agree")
+        return RpcUnavailable(f"{self.host} and the second node do not agree")
 
 
 async def _accounts_at(

@@ -2,7 +2,8 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from conting_client import PasskeyRules
 from pydantic import (
@@ -17,8 +18,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from solders.pubkey import Pubkey
 
 from conting_gateway.keychain import PREFIX, KeychainEntry
+from conting_gateway.redis import connect
 
 MIN_SECRET = 32  # bytes
+HTTP: Final = ("http", "https")
+WEBSOCKET: Final = ("ws", "wss")
 
 
 def key_source(value: object) -> object:
@@ -133,6 +137,28 @@ class Settings(BaseSettings):
     share_port: bool = False
     """Lets several processes of one machine listen at the same port (SO_REUSEPORT)."""
 
+    @field_validator("rpc_url", "second_rpc_url")
+    @classmethod
+    def _names_a_node(cls, value: str | None) -> str | None:
+        return _of_scheme(value, HTTP)
+
+    @field_validator("ws_url")
+    @classmethod
+    def _names_where_a_node_tells(cls, value: str | None) -> str | None:
+        return _of_scheme(value, WEBSOCKET)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _names_a_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            if value is not None:
+                connect(value.get_secret_value())  # when it is used, and not before
+        except ValueError:  # whose words may have a part of a password
+            raise ValueError(
+                "needs redis://HOST:PORT/0, rediss://…, unix://PATH or redis+cluster://HOST:PORT,…"
+            ) from None
+        return value
+
     @field_validator("ticket_program")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
@@ -189,3 +215,12 @@ class Settings(BaseSettings):
             "CONTING_DOMAIN": None if self.domain == "localhost" else self.domain,
         }
         return [name for name, value in needed.items() if value is None]
+
+
+def _of_scheme(url: str | None, schemes: tuple[str, ...]) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
+        raise ValueError(f"needs {schemes[0]}://… or {schemes[1]}://…, with a host")
+    return url

@@ -182,7 +182,8 @@ def _setting_problems(error: ValidationError) -> str:
 
 
 def _setting(location: tuple[int | str, ...]) -> str:
-    return f"CONTING_{str(location[0]).upper()}: " if location else ""
+    name = str(location[0]).upper().removeprefix("CONTING_") if location else ""
+    return f"CONTING_{name}: " if name else ""
 
 
 def _cannot_start(problem: str) -> int:

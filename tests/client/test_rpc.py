@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import httpx2
 import pytest
@@ -27,6 +27,7 @@ from conting_client import (
     sign,
 )
 from conting_client.generated.ticket import ErrorCode
+from conting_client.notifications import subscribe
 from conting_client.tickets import Tickets
 from conting_localnet import LocalnetProcess
 from solders.hash import Hash
@@ -323,3 +324,27 @@ async def after_the_next_slot(rpc: Rpc) -> None:
     deployed = await rpc.slot(commitment="processed")
     while await rpc.slot() <= deployed:  # noqa: ASYNC110 (the node tells nobody)
         await asyncio.sleep(SLOT_MS / 1000)
+
+
+async def test_what_is_wrong_with_a_node_is_told_without_the_key_in_its_address() -> None:
+    """Providers have their customers' keys in the path, in the query, or before the host."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for there in (host, "127.0.0.1:9"):  # one refuses, at the other nobody is
+        at = f"user:s3cret@{there}/v2/s3cret?api-key=s3cret"
+        async with server if there == host else nullcontext(), Rpc(f"http://{at}") as rpc:
+            with pytest.raises(RpcUnavailable) as unavailable:
+                await rpc.slot()
+            with pytest.raises(RpcUnavailable) as deaf:
+                async with subscribe(f"ws://{at}", []):
+                    pass
+        for told in (str(unavailable.value), str(deaf.value)):
+            assert there in told
+            assert "s3cret" not in told

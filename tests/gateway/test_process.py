@@ -85,11 +85,19 @@ def test_production_refuses_what_was_left_open() -> None:
         ("TICKET_PROGRAM", "no address"),
         ("PORT", "70000"),
         ("ENV", "prod"),
+        ("RPC_URL", "nonsense"),
+        ("RPC_URL", "http://"),
+        ("SECOND_RPC_URL", "ftp://node.example"),
+        ("WS_URL", "http://node.example"),
+        ("REDIS_URL", "nonsense"),
+        ("REDIS_URL", "redis://:s3cret/s3cret@localhost:6379"),
+        ("REDIS_URL", "redis+cluster://:s3cret@localhost:port"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     said = refusal(**{name: value})
-    assert f"CONTING_{name}" in said
+    assert f": CONTING_{name}: " in said
+    assert "s3cret" not in said
     if name == "SECRET":
         assert value not in said
 
