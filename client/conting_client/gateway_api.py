@@ -149,6 +149,10 @@ class GatewayClient:
         """Takes the turn of a place."""
         return await self._post(f"/v1/events/{event}/queue/enter", answers.Admission, ticket=ticket)
 
+    async def leave(self, event: Pubkey, ticket: str) -> None:
+        """Ends the visit of a place, and lets its held seats go: the next one's turn comes."""
+        await self._send("POST", f"/v1/events/{event}/queue/leave", {"ticket": ticket})
+
     async def wait_for_turn(
         self, event: Pubkey, place: answers.Place, *, sleep: Sleep = asyncio.sleep
     ) -> answers.Admission:

@@ -46,6 +46,7 @@ class HoldStore:
     """Which guest of the waiting room holds which seat. Times in milliseconds."""
 
     def __init__(self, redis: Redis, rules: HoldRules) -> None:
+        self._redis = redis
         self._rules = rules
         self._hold = Script(redis, lua.HOLD)
         self._release = Script(redis, lua.RELEASE)
@@ -92,6 +93,12 @@ class HoldStore:
         """Who holds a seat, and until when; nobody if empty."""
         guest, ends = await self._holder(_keys(seat, ""), seat.number)
         return str(guest), int(ends)
+
+    async def seats_of(self, event: Pubkey, guest: str) -> list[Seat]:
+        """The seats that a guest holds, or has held until a moment ago."""
+        key = _keys(Seat(event, 0, 0), guest)[1]
+        pairs = [str(each).split(":") for each in await self._redis.zrange(key, 0, -1)]
+        return [Seat(event, int(section), int(number)) for section, number in pairs]
 
     async def held(self, event: Pubkey, section: int) -> dict[int, int]:
         """The held seats of a section and the ends of their holds."""

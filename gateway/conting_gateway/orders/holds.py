@@ -69,6 +69,12 @@ class Holds:
             raise NotHeldError
         self._maps.forget(seat.event, seat.section)
 
+    async def release_all(self, guest: str, event: Pubkey) -> None:
+        """Lets go of all that a guest holds, who has left."""
+        for seat in await self._store.seats_of(event, guest):
+            await self._store.release(seat, guest, lets_go=True)
+            self._maps.forget(event, seat.section)
+
     async def require(self, guest: str, seat: Seat) -> None:
         """Raises NotHeldError."""
         holder, _ = await self._store.holder(seat)

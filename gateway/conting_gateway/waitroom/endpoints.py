@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi import status as codes
 from fastapi.responses import StreamingResponse
 
 from conting_gateway.deps import Caller, Use
@@ -152,6 +153,22 @@ async def enter(event: Address, asked: EnterRequest, caller: Caller, use: Use) -
     """
     token, admission = await use.waitroom.enter(caller.wallet, event, asked.ticket)
     return AdmissionAnswer(admission_pass=token, expires_at=admission.expires)
+
+
+@router.post(
+    "/leave",
+    status_code=codes.HTTP_204_NO_CONTENT,
+    responses=responses(
+        *SIGNED_IN, BadTicketError, NoQueueError, NotYetAdmittedError, ReadModelLoadingError
+    ),
+)
+async def leave(event: Address, asked: EnterRequest, caller: Caller, use: Use) -> None:
+    """Ends a visit, or a turn that was not taken, and lets its held seats go: for the next.
+
+    Who is out already may ask again. Joining gives a new place, at the end of the line.
+    """
+    guest = await use.waitroom.leave(caller.wallet, event, asked.ticket)
+    await use.holds.release_all(guest, event)
 
 
 async def _events(statuses: AsyncIterator[Status]) -> AsyncIterator[str]:

@@ -6,7 +6,7 @@ KEYS of every script, in this order:
   3 inside  zset    place -> end of its lease, Unix milliseconds
   4 grace   zset    place -> when it asked for its second turn
   5 lapsed  zset    place -> when its unused first turn ended
-  6 turns   hash    place -> entered | again (second turn) | spent
+  6 turns   hash    place -> entered | again (second turn) | spent | left
   7 changes stream  what happened to places, numbered 1, 2, 3…: workers follow it
   8 losses  list    what each crash of Redis lost: the tail that was left, the highest number known
 Time is Redis's own, so that all workers agree. `version` grows whenever something changes that
@@ -296,6 +296,24 @@ redis.call('ZREM', inside, ARGV[3])
 redis.call('HSET', turns, ARGV[3], 'spent')
 if redis.call('HGET', users, ARGV[1]) == ARGV[2] then redis.call('HDEL', users, ARGV[1]) end
 tell('out ' .. ARGV[3])
+return 1
+"""
+)
+
+# ARGV: guest, number, place. Ends a visit, or a turn that was not taken, before its time: its lease
+# is free for the next, and the guest may join anew. Returns 0 if the turn is still to come.
+LEAVE = (
+    _NAMES
+    + """
+local guest, number, place = ARGV[1], ARGV[2], ARGV[3]
+if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then return 0 end
+if redis.call('ZSCORE', grace, place) then return 0 end
+if redis.call('HGET', users, guest) ~= number then return 1 end
+redis.call('ZREM', inside, place)
+redis.call('ZREM', lapsed, place)
+redis.call('HSET', turns, place, 'left')
+redis.call('HDEL', users, guest)
+tell('out ' .. place)
 return 1
 """
 )

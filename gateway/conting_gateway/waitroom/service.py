@@ -293,6 +293,20 @@ class Waitroom:
             raise refusal(outcome)
         return self._admit(Admission(event, caller, held.guest, held.number, place, ends // 1000))
 
+    async def leave(self, caller: Pubkey, event: Pubkey, ticket: str) -> str:
+        """Ends a visit, or a turn that was not taken, for the next of the line; whose it was.
+
+        Raises BadTicketError, NotYetAdmittedError, ReadModelLoadingError.
+        """
+        held = self.read_ticket(str(event), ticket)
+        view = await self._rooms.view(event)
+        if held.guest not in self._guests.of(view.issuer, str(caller)):
+            raise BadTicketError
+        place = view.place(held.number)
+        if place is None or not await self._store.leave(event, held.guest, held.number, place):
+            raise NotYetAdmittedError
+        return held.guest
+
     async def check_pass(self, caller: Pubkey, event: Pubkey, token: str) -> Admission:
         """The visit of an admission pass. Raises NotAdmittedError, PassSpentError."""
         admission = self._read_pass(token)

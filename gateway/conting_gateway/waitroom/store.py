@@ -108,6 +108,7 @@ class WaitroomStore:
         self._tick = Script(redis, lua.TICK)
         self._enter = Script(redis, lua.ENTER)
         self._spend = Script(redis, lua.SPEND)
+        self._leave = Script(redis, lua.LEAVE)
         self._standing = Script(redis, lua.STANDING)
 
     async def events(self) -> list[Pubkey]:
@@ -197,6 +198,10 @@ class WaitroomStore:
     async def spend(self, event: Pubkey, guest: str, number: int, place: int) -> None:
         """Ends a visit that bought something."""
         await self._spend(room_keys(event), guest, number, place)
+
+    async def leave(self, event: Pubkey, guest: str, number: int, place: int) -> bool:
+        """Ends a visit or a turn; False if it is still to come."""
+        return bool(await self._leave(room_keys(event), guest, number, place))
 
     async def standing(self, event: Pubkey, place: int) -> Standing:
         """Whether the visit of a place is still on."""
