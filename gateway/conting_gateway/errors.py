@@ -318,6 +318,13 @@ class RefundedError(GatewayError):
     code = "refunded"
 
 
+class VoidError(GatewayError):
+    """A case about the ticket is open, or was decided against it: it lets nobody in."""
+
+    status = 409
+    code = "void"
+
+
 class AlreadyInError(GatewayError):
     """The ticket has already entered this session."""
 

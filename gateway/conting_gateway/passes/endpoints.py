@@ -11,6 +11,7 @@ from conting_gateway.errors import (
     RefundedError,
     SessionExpiredError,
     UnknownTicketError,
+    VoidError,
     WrongSessionError,
     responses,
 )
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/v1/tickets", tags=["passes"])
         UnknownTicketError,
         NotYoursError,
         RefundedError,
+        VoidError,
         NotOpenError,
         WrongSessionError,
         AlreadyInError,

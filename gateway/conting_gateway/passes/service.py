@@ -1,5 +1,7 @@
 """Challenges: the permission to show a pass for seconds, given after a look at the chain."""
 
+from typing import Final
+
 from conting_client import DevicePublicKey, device_key_of
 from conting_client.generated.family import Person
 from conting_client.generated.ticket import Event, Ticket, TicketState
@@ -14,10 +16,17 @@ from conting_gateway.errors import (
     NotYoursError,
     RefundedError,
     UnknownTicketError,
+    VoidError,
     WrongSessionError,
 )
 from conting_gateway.keys import KeyRing
 from conting_gateway.limits.service import LocalLimits
+
+ENDED: Final = {
+    TicketState.COOLING: RefundedError,
+    TicketState.VOIDING: VoidError,
+    TicketState.VOID: VoidError,
+}
 
 
 class Passes:
@@ -46,8 +55,8 @@ class Passes:
     async def challenge(self, caller: Pubkey, address: Pubkey, session: int) -> Challenge:
         """A challenge that lives ten seconds, for who holds the ticket.
 
-        Raises RateLimitedError, UnknownTicketError, NotYoursError, RefundedError, NotOpenError,
-        WrongSessionError, AlreadyInError.
+        Raises RateLimitedError, UnknownTicketError, NotYoursError, RefundedError, VoidError,
+        NotOpenError, WrongSessionError, AlreadyInError.
         """
         self._limits.spend(str(caller))
         found = await self._catalog.fresh_standing(address, session)
@@ -73,9 +82,10 @@ class Passes:
 
 def _check_holder(ticket: Ticket, person: Person | None, caller: Pubkey) -> DevicePublicKey:
     """The device key that will answer; the person's wallet asks, wherever the NFT still lies."""
-    if ticket.state is TicketState.COOLING and ticket.paid_by == caller:
-        raise RefundedError
-    if person is None or person.wallet != caller:
+    own = person is not None and person.wallet == caller
+    if ticket.state in ENDED and (own or ticket.paid_by == caller):
+        raise ENDED[ticket.state]
+    if person is None or not own:
         raise NotYoursError
     device = device_key_of(person)
     if device is None:
@@ -84,6 +94,8 @@ def _check_holder(ticket: Ticket, person: Person | None, caller: Pubkey) -> Devi
 
 
 def _check_event(event: Event, now: int, session: int) -> None:
+    if event.cancelled:
+        raise RefundedError("The event is cancelled; the whole price is paid back.")
     if now < event.doors:
         raise NotOpenError(f"The doors open at {event.doors}; the chain's clock says {now}.")
     if now >= event.ends:

@@ -2,9 +2,18 @@
 
 import pytest
 from conting_client import Wallet, device_key_hash, self_person_address
-from conting_client.generated.ticket import holding_address, mint_address, refund, token_address
+from conting_client.generated.ticket import (
+    PROGRAM_ID,
+    cancel_event,
+    holding_address,
+    mint_address,
+    open_void,
+    refund,
+    token_address,
+)
+from conting_gateway.orders.waiting import case_address
 
-from tests.gateway.chain import Chain, Show
+from tests.gateway.chain import HOUR, Chain, Show
 from tests.gateway.gate.door import (
     Fan,
     challenge,
@@ -18,9 +27,15 @@ from tests.gateway.support import Gateway
 
 pytestmark = pytest.mark.anyio
 
+MONTH = 30 * 24 * HOUR
 
-async def show_with_fan(gateway: Gateway, chain: Chain, *, sessions: int = 1) -> tuple[Show, Fan]:
-    show = await chain.make_show(gateway.keys.admission.pubkey(), sessions=sessions)
+
+async def show_with_fan(
+    gateway: Gateway, chain: Chain, *, sessions: int = 1, doors_after: int = 3 * HOUR
+) -> tuple[Show, Fan]:
+    show = await chain.make_show(
+        gateway.keys.admission.pubkey(), sessions=sessions, doors_after=doors_after
+    )
     await chain.advance_to(show.opens)
     return show, (await sell(chain, gateway, show, 0))[0]
 
@@ -68,6 +83,32 @@ async def test_a_refunded_ticket_gives_no_challenge(gateway: Gateway, chain: Cha
         token=token_address(mint=mint, wallet=fan.wallet.key),
     )
     await chain.send(order, fan.wallet)
+    await chain.advance_to(show.doors)
+    assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "refunded"
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+async def test_a_ticket_that_a_case_has_frozen_gives_no_challenge(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show, fan = await show_with_fan(gateway, chain, doors_after=MONTH)
+    accused = open_void(
+        organiser=show.organiser.key,
+        event=show.address,
+        ticket=fan.ticket,
+        case=case_address(fan.ticket, self_person_address(fan.wallet.key), PROGRAM_ID),
+        rule=1,
+        evidence=bytes(32),
+    )
+    await chain.send(accused, show.organiser)
+    assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "void"
+
+
+@pytest.mark.slow
+async def test_a_cancelled_event_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
+    show, fan = await show_with_fan(gateway, chain)
+    await chain.send(cancel_event(organiser=show.organiser.key, event=show.address), show.organiser)
     await chain.advance_to(show.doors)
     assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "refunded"
 
