@@ -32,6 +32,10 @@ WIDEST: Final = 256
 """Bits of the widest number that arithmetic on literals may give on its way."""
 _MOST_CHOICES: Final = 4096
 """Numbers that arithmetic on choices may come to."""
+_MOST_PAIRS: Final = 16 * _MOST_CHOICES
+"""Pairs of numbers of which an operator is computed to learn that."""
+_TOO_MANY: Final = "these choices may come to too many numbers"
+_WIDTH_OF_EACH: Final = "give each choice its width, for example 'u64(1 if late else 0)'"
 
 
 BINARY: Final[dict[type[ast.operator], tuple[ir.BinaryOp, Callable[[int, int], int]]]] = {
@@ -142,6 +146,8 @@ def _calculated(
         raise scope.refuse("E205", "cannot shift by all of these numbers", node)
     if isinstance(node.op, ast.Pow) and (len(right) > 1 or min(right) < 0):
         return None  # an exponent has a type of its own
+    if len(pair[0]) * len(right) > _MOST_PAIRS:
+        raise scope.refuse("E205", _TOO_MANY, node, _WIDTH_OF_EACH)
     compute = BINARY[type(node.op)][1]
     if isinstance(node.op, ast.Pow):
         compute = partial(numeric.known_power, node=node, scope=scope)
@@ -150,9 +156,8 @@ def _calculated(
 
 
 def _few(values: frozenset[int], node: ast.expr, scope: Scope) -> frozenset[int]:
-    fix = "give each choice its width, for example 'u64(1 if late else 0)'"
     if len(values) > _MOST_CHOICES:
-        raise scope.refuse("E205", "these choices may come to too many numbers", node, fix)
+        raise scope.refuse("E205", _TOO_MANY, node, _WIDTH_OF_EACH)
     for each in (min(values), max(values)):
         if each.bit_length() > WIDEST:
             raise scope.refuse("E205", f"{shown_number(each)} fits no type", node)
