@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
+from conting_cli.demo import _alone_in
+from conting_cli.demo.stage import Ports, raise_stage
+from conting_cli.project import find_project
 
 from tests.cli.project import make, start
 
@@ -35,6 +39,26 @@ def test_a_second_demo_in_a_folder_leaves_the_first_one_alone(tmp_path: Path) ->
     assert "conting: the concert stopped: another demo runs in" in out
     assert "Traceback" not in out
     assert key.read_text() == "[]"
+
+
+def test_what_fails_in_a_concert_is_no_second_demo(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), _alone_in(tmp_path):
+        raise BlockingIOError
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_nobody_names_an_address_of_theirs_to_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTING_REQUESTS_PER_MINUTE", "1")
+    stage = raise_stage(find_project(ROOT), tmp_path, lambda _: None, Ports())
+    async with stage as raised, httpx2.AsyncClient(base_url=raised.gateway_url) as http:
+        answers = [
+            await http.get("/v1/keys", headers={"x-forwarded-for": f"198.51.100.{host}"})
+            for host in range(3)  # a minute may end between two of them
+        ]
+    assert 429 in [answer.status_code for answer in answers]
 
 
 @pytest.mark.slow

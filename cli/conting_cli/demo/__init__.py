@@ -119,10 +119,11 @@ def _alone_in(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     held = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StageError(f"another demo runs in {folder}; end that one first") from error
         yield
-    except BlockingIOError as error:
-        raise StageError(f"another demo runs in {folder}; end that one first") from error
     finally:
         os.close(held)
 
