@@ -32,11 +32,11 @@ class NativeCrowd(Crowd):
         self._state["per_second"] = plan.per_second
         self._sockets: dict[int, socket.socket] = {}
         self._address = "", 0
+        self._run(float("-inf"))  # compiles it, which is no part of the load
 
     async def play(self, host: str, port: int) -> None:
         """Sends everything and waits for the last answer. Raises OSError if nobody is there."""
         self._address = host, port
-        self._run(float("-inf"))  # compiles it, while nothing is due
         with select.epoll() as epoll:
             self._state["epoll"] = epoll.fileno()
             for wire in range(self._plan.connections):
