@@ -60,8 +60,7 @@ class Signer(UncheckedAccount):
         frame, address = frame_of(self), address_of(to)
         record = frame.change(address, exclusive=False)
         frame.change(self._address, exclusive=False)
-        size = 0 if address in frame.closed else len(record.data)
-        lacking = rent(size) - record.lamports
+        lacking = rent(record.size) - record.lamports
         if lacking > 0:
             frame.pay(self._address, address, lacking)
 

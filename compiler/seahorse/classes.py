@@ -22,7 +22,7 @@ from seahorse.containers import OptionKind, fields_of, is_plain
 from seahorse.entry import other_program
 from seahorse.errors import Fault, FaultError
 from seahorse.ints import u8, u64
-from seahorse.ledger import SYSTEM_PROGRAM, Frame, Tail
+from seahorse.ledger import Frame, Tail
 from seahorse.settling import settle
 from seahorse.taking import take, zero
 from seahorse.values import ArrayKind, Kind, Pubkey, encode, size_of, view
@@ -174,7 +174,8 @@ def _tail(account: "Account") -> Tail:
     frame, address = frame_of(account), address_of(account)
     if address not in frame.tails:
         layout = layout_of(type(account))
-        data = frame.record(address).data
+        record = frame.record(address)
+        data = record.data if record.gone is None else bytearray(record.gone)
         try:
             values = layout.decode_tail(data)
         except ValueError as error:
@@ -211,8 +212,7 @@ class Account(AccountLike):
         frame = frame_of(self)
         source = frame.change(address_of(self))
         frame.change(address_of(to), exclusive=False).lamports += source.lamports
-        source.lamports, source.owner = 0, SYSTEM_PROGRAM
-        frame.closed.add(address_of(self))
+        source.close()
 
 
 A = TypeVar("A", bound=Account)
@@ -262,13 +262,13 @@ def create(
 ) -> Account:
     """`init` of an account of a class; see `Empty.init`."""
     frame, layout = frame_of(empty), layout_of(kind)
-    names = {place.name for place in layout.fields}
-    asked: dict[str, object] = {n: values[n] for n in _SIZES if n in values and n not in names}
+    kinds: dict[str, object] = {place.name: place.kind for place in layout.fields}
+    asked: dict[str, object] = {n: values[n] for n in _SIZES if n in values and n not in kinds}
     values = {name: value for name, value in values.items() if name not in asked}
     data = layout.encode(values)
     where = _planned(empty, kind, data) if seeds is None and declares_seeds(kind) else seeds
     address, bump = claim(empty, where)
-    if where is not None and _BUMP in names:
+    if where is not None and kinds.get(_BUMP) is u8:
         values = {**values, _BUMP: u8(bump)}
         data = layout.encode(values)
     size = _size(asked, len(data), layout.space(values))

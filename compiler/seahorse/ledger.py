@@ -27,11 +27,22 @@ class Record:
     owner: Pubkey = SYSTEM_PROGRAM
     data: bytearray = field(default_factory=bytearray)
     token: object = None
+    gone: bytes | None = None
+    """What it held when this instruction, or one that it called, closed it."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has; those of one that was closed are only still read."""
+        return 0 if self.gone is not None else len(self.data)
 
     @property
     def is_empty(self) -> bool:
         """Nothing was made here yet; lamports do not matter."""
-        return self.owner == SYSTEM_PROGRAM and not self.data
+        return self.owner == SYSTEM_PROGRAM and not self.size
+
+    def close(self) -> None:
+        """Nothing is left of it that could be used, but by who has read of it."""
+        self.lamports, self.owner, self.gone = 0, SYSTEM_PROGRAM, bytes(self.data)
 
 
 @dataclass(slots=True)
@@ -88,8 +99,6 @@ class Frame:
     """The result, as return data."""
     events: list[bytes] = field(default_factory=list)
     """What was emitted."""
-    closed: set[Pubkey] = field(default_factory=set)
-    """Accounts of this program that were closed: their bytes are dropped at the end."""
     tails: dict[Pubkey, Tail] = field(default_factory=dict)
     """What follows an account's fields of fixed size, as long as the instruction runs."""
     written: set[Pubkey] = field(default_factory=set)
@@ -117,7 +126,7 @@ class Frame:
             if handed is not None and address not in handed:
                 continue
             data = self.record(address).data
-            if not data or address in self.closed:
+            if not self.record(address).size:
                 continue
             raw = tail.encode(tail.values)
             end = tail.start + len(raw)
@@ -145,7 +154,8 @@ class Frame:
         """A new account with its rent; lamports that somebody sent there before count."""
         made = self.change(address)
         self.pay(payer, address, max(rent(size) - made.lamports, 0))
-        made.owner, made.data = owner, bytearray(size)
+        made.owner, made.gone = owner, None
+        made.data[:] = bytes(size)
         return made
 
 

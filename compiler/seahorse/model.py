@@ -6,7 +6,7 @@ chain.airdrop(organiser, 10**9)
 chain.run(ticket, "register_gate", {"organiser": organiser, …}, {"key": …}, signers=[organiser])
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -173,7 +173,7 @@ class Chain:
         )
         try:
             _enter(self.programs[program], frame, metas, data)
-            _drop_closed(frame)
+            _drop_closed(frame.records)
             _check_rent(self.records, frame.records)
             self.events += frame.events
             self.returned = frame.returned
@@ -196,7 +196,6 @@ class Chain:
             signers=frozenset(meta.address for meta in metas if meta.is_signer),
             writable=frozenset(meta.address for meta in metas if meta.is_writable),
             written=set(),
-            closed=set(),
             tails={},
             returned=b"",
         )
@@ -212,7 +211,7 @@ class Chain:
         except AssertionError as error:
             refusal = _refusal(self.programs[program], error)
             raise CallError(refusal.name, refusal.code) from error
-        _drop_closed(inner)
+        _clear_closed([caller.record(meta.address) for meta in metas])
         caller.returned = inner.returned if program == caller.program_id else b""
         for meta in metas:
             if meta.is_writable and caller.record(meta.address).owner == program:
@@ -235,9 +234,17 @@ def _plain(meta: CallMeta) -> Meta:
     return Meta(meta.address, meta.is_signer, meta.is_writable)
 
 
-def _drop_closed(frame: Frame) -> None:
-    for address in frame.closed:
-        frame.record(address).data = bytearray()
+def _clear_closed(records: Iterable[Record]) -> None:
+    """A caller reads zeros of what the called program has closed."""
+    for record in records:
+        if record.gone is not None:
+            record.data[:] = bytes(len(record.data))
+
+
+def _drop_closed(records: Mapping[Pubkey, Record]) -> None:
+    for record in records.values():
+        if record.gone is not None:
+            record.data, record.gone = bytearray(), None
 
 
 def _refusal(program: Program, error: AssertionError) -> Refusal:

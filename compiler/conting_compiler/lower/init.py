@@ -86,7 +86,7 @@ def _make_account(
     ):
         if node.seeds is None:
             place = replace(place, slices=seeds.of_fields(context, account_class, fields))
-        _make_by_code(context, account_class, (place, space), fields)
+        fields = _make_by_code(context, account_class, (place, space), fields)
     at = code.offset(record, layout.FIELDS + class_layout.fixed)
     for name in class_layout.varying:
         at = memory.put_text(code, at, fields[name]) if name in fields else code.offset(at, 4)
@@ -101,8 +101,10 @@ def _is_described(context: Context, node: typed.InitAccount) -> bool:
 
 def _make_by_code(
     context: Context, account_class: str, asked: tuple[Place, Operand], fields: dict[str, Value]
-) -> None:
-    """Makes the account and writes its fields of fixed size; what is asked for: where, how long."""
+) -> dict[str, Value]:
+    """Makes the account and writes its fields of fixed size; what is asked for: where, how long.
+    All fields that have a value, with the bump, which may lie behind one of varying size.
+    """
     place, space = asked
     request = _create_own(context, place, space)
     code, record = context.code, place.target.word
@@ -113,6 +115,7 @@ def _make_by_code(
     definition = context.module.program.account(account_class)
     memory.write(code, record, layout.RECORD_DATA, definition.discriminator)
     _fill(context, record, class_layout, fields)
+    return fields
 
 
 def _make_by_table(

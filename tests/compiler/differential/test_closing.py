@@ -1,4 +1,6 @@
-"""What was read of an account before it is closed stays, on CPython, v3 and v0."""
+"""What was read of an account before it is closed stays, and what is read after a call that closed
+it is the same, on CPython, v3 and v0.
+"""
 
 from pathlib import Path
 
@@ -143,3 +145,119 @@ def test_what_was_read_outlives_the_account(arch: Arch, tmp_path: Path) -> None:
         for left in gone:
             one = "shop" if left in shop.values() else "list_"
             assert pair.run(f"close_{one.strip('_')}", {"user": ANN, one: left}) == 0
+
+
+CALLED = """
+from seahorse.prelude import *
+
+declare_id("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+SELF = Pubkey("6oNCLWbR2jQyLm5jA1e6MiZoTXzDm3ZR9x8rPZdpb1gE")
+
+
+class Shop(Account):
+    owner: Pubkey
+    sold: u64
+    cells: Array[u64, 3]
+    grid: Array[Array[u8, 2], 2]
+    name: str
+    marks: List[u16]
+
+
+class Said(Event):
+    text: str
+
+    def __init__(self, text: str):
+        self.text = text
+
+
+def say(text: str):
+    said = Said(text)
+    said.emit()
+
+
+@instruction
+def make(user: Signer, shop: Empty[Shop]):
+    marks = [u16(1), 2]
+    made = shop.init(
+        payer=user, seeds=["shop"], owner=user.key(), sold=5, name="tea", marks=marks, padding=20
+    )
+    made.cells[1] = 9
+    made.grid[1][0] = 8
+
+
+@instruction
+def change(user: Signer, shop: Shop):
+    assert shop.owner == user.key()
+    shop.cells[1] += 1
+    shop.grid[1][0] = 1
+    shop.sold += 1
+    shop.marks.append(5)
+
+
+@instruction
+def end(user: Signer, shop: Shop):
+    assert shop.owner == user.key()
+    shop.close(user)
+
+
+def call_self(user: Signer, shop: Shop, program: Program, call: List[u8]):
+    program.invoke(
+        accounts=[CpiAccount(user, mut=True, signer=True), CpiAccount(shop, mut=True)], data=call
+    )
+
+
+@instruction
+def read_arrays(user: Signer, shop: Shop, program: Program, call: List[u8]):
+    assert program.key() == SELF
+    cells, row = shop.cells, shop.grid[1]
+    call_self(user, shop, program, call)
+    say(f"{cells} {cells[1]} {row}")
+
+
+@instruction
+def read_fields(user: Signer, shop: Shop, program: Program, call: List[u8]):
+    assert program.key() == SELF
+    call_self(user, shop, program, call)
+    say(f"{shop.sold} {shop.owner} {shop.cells[1]} {shop.grid[1]} {shop.lamports() > 0}")
+
+
+@instruction
+def read_rest(user: Signer, shop: Shop, program: Program, call: List[u8]):
+    assert program.key() == SELF
+    call_self(user, shop, program, call)
+    say(f"{shop.name} {shop.marks}")
+
+
+@instruction
+def write(user: Signer, shop: Shop, program: Program, call: List[u8]):
+    assert program.key() == SELF
+    unchecked("a test")
+    cells = shop.cells
+    call_self(user, shop, program, call)
+    shop.sold = 7
+    cells[1] = 44
+    shop.marks.append(6)
+    shop.name = "coffee"
+    say(f"{shop.sold} {cells} {shop.cells[2]} {shop.marks} {shop.name}")
+
+
+@instruction
+def close(user: Signer, shop: Shop, program: Program, call: List[u8]):
+    assert program.key() == SELF
+    unchecked("a test")
+    call_self(user, shop, program, call)
+    shop.close(user)
+"""
+
+
+@pytest.mark.parametrize("arch", ["v3", "v0"])
+def test_what_a_call_closed_is_the_same_on_both(arch: Arch, tmp_path: Path) -> None:
+    path = tmp_path / "called.py"
+    path.write_text(CALLED)
+    pair = Pair(path, compile_program(path, arch=arch), [ANN])
+    shop = {"user": ANN, "shop": pair.address(b"shop")}
+    for called in ("change", "end"):
+        data = list(pair.chain.programs[pair.program].entry(called).encode_arguments({}))
+        for name in ("read_arrays", "read_fields", "read_rest", "write", "close"):
+            assert pair.run("make", shop) in {0, 5504}
+            assert pair.run(name, {**shop, "program": pair.program}, {"call": data}) == 0
