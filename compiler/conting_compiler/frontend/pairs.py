@@ -227,16 +227,31 @@ def check_pair(
     if second and not first:
         other = check(left, scope, hint)
         return other, check(right, scope, hint_of(right, other.type, scope))
-    if hint is None and isinstance(left, ast.List) != isinstance(right, ast.List):
-        if isinstance(right, ast.List):
+    lists = [_is_open_list(each, scope) for each in (left, right)]
+    if lists[0] == lists[1]:
+        lists = [isinstance(each, ast.List) for each in (left, right)]
+    if hint is None and lists[0] != lists[1]:
+        if lists[1]:
             one = check(left, scope)
             return one, check(right, scope, one.type)
         two = check(right, scope)
         return check(left, scope, two.type), two
-    if hint is None and not isinstance(left, ast.List) and not isinstance(right, ast.List):
+    if hint is None and not any(lists):
         one, two = check_all([left, right], scope)
         return one, two
     return check(left, scope, hint), check(right, scope, hint)
+
+
+def _is_open_list(node: ast.expr, scope: Scope) -> bool:
+    """Whether a list of numbers without a type is written out there, also `[0] * n`."""
+    match node:
+        case ast.List(elts=elements):
+            return all(takes_type(each, scope) for each in elements)
+        case ast.BinOp(op=ast.Mult(), left=left, right=right):
+            return _is_open_list(left, scope) or _is_open_list(right, scope)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return _is_open_list(left, scope) and _is_open_list(right, scope)
+    return False
 
 
 def takes_type(node: ast.expr, scope: Scope) -> bool:

@@ -135,3 +135,32 @@ def test_they_mean_the_same(name: str, tmp_path: Path) -> None:
     machines = Logged.of(SOURCE, tmp_path / "out.py", empty("Out", 200))
     for a, b in product((0, 6, 40), (0, 1, 9, 200)):
         machines.run(name, {"a": a, "b": b})
+
+
+LISTS = """
+class Data(Account):
+    marks: List[u16]
+
+
+@instruction
+def join(data: Data, marks: List[u16], n: u64):
+    data.marks = [1] * 2 + marks
+    data.marks += [9] * n
+    made = [0] * n + marks + [1, 2] * 2 + ([3] + [4] * n)
+    print(made, marks + [7] * n, [] + marks, [n if n > 1 else 1] + [2])
+    print(marks == [1] * 2, [1] * 2 != marks, data.marks)
+
+
+@instruction
+def join_small(data: Data, small: u8, n: u64):
+    print([255] * 2 + [small], [small] + [1, 2] * n)
+    print([small * 2] + [255] * n)
+"""
+
+
+def test_lists_of_bare_numbers_take_the_type_of_the_list_that_they_meet(tmp_path: Path) -> None:
+    machines = Logged.of(LISTS, tmp_path / "lists.py", empty("Data", 300))
+    for marks, n in (([], 0), ([1, 1], 3), ([65535], 1)):
+        machines.run("join", {"marks": marks, "n": n})
+    for small, n in ((0, 0), (127, 2), (128, 1)):
+        machines.run("join_small", {"small": small, "n": n})
