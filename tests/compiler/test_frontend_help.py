@@ -112,3 +112,66 @@ def test_types_of_rust_and_classes_of_token_accounts_are_told_what_to_be(tmp_pat
         "write 'u64'",
         "write 'f64'",
     ]
+
+
+OPERATORS = """
+
+class Light(Enum):
+    RED = 0
+    GREEN = 1
+
+
+@dataclass
+class Point:
+    x: u8
+
+
+class Data(Account):
+    cells: Array[u8, 4]
+    light: Light
+
+
+@instruction
+def go(data: Data, xs: List[u16], ys: List[i64], t: str, b: bytes, f: bool, n: u64, x: f64):
+    point = Point(1)
+    y = {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said", "right"),
+    [
+        ("xs + ys", "[u16(x) for x in ys]", "xs + [u16(x) for x in ys]"),
+        ("[1] + ys + xs", "[i64(x) for x in xs]", "[1] + ys + [i64(x) for x in xs]"),
+        ("ys + n", "[n]", "ys + [i64(n)]"),
+        ("data.cells + xs", "list(data.cells)", "list(data.cells) + [u8(x) for x in xs]"),
+        (
+            "data.cells + data.cells",
+            "list(data.cells) + list(data.cells)",
+            "list(data.cells) + list(data.cells)",
+        ),
+        ("b + t", "bytes_of(b, t)", "bytes_of(b, t)"),
+        ("f + 1", "(1 if f else 0)", "(1 if f else 0) + 1"),
+        ("n * f", "(1 if f else 0)", "n * (1 if f else 0)"),
+        ("2 ** f", "(1 if f else 0)", "2 ** u8(1 if f else 0)"),
+        ("f / 2", "(1 if f else 0)", "(1 if f else 0) / 2"),
+        ("-f", "(1 if f else 0)", "-(1 if f else 0)"),
+        ("~f", "not f", "not f"),
+        ("x & 1", "i64(x)", "i64(x) & 1"),
+        ("~x", "i64(x)", "~i64(x)"),
+        ("xs - 1", "xs[0]", "xs[0] - 1"),
+        ("data.light + 1", "1 if data.light == … else 2", "1 if data.light == Light.RED else 2"),
+    ],
+)
+def test_an_operator_that_is_not_there_is_told_what_to_write(
+    wrong: str, said: str, right: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + OPERATORS.format(wrong))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    (found,) = caught.value.diagnostics
+    assert found.code == "E218"
+    assert f"'{said}'" in (found.help or "")
+    path.write_text(HEAD + OPERATORS.format(right))
+    build(path)

@@ -24,6 +24,7 @@ from conting_compiler.frontend.intrinsics.names import (
 )
 from conting_compiler.frontend.parse import Node, SourceFile, parse_file
 from conting_compiler.frontend.suggest import did_you_mean
+from conting_compiler.frontend.whole_files import instead_of_whole
 from conting_compiler.source import Span
 
 PRELUDE_MODULE: Final = "seahorse.prelude"
@@ -31,6 +32,7 @@ ROOT_MODULE: Final = "program"
 FLAT: Final = "."
 """`Loader.library` of files that stand beside a program of one file, without a folder of theirs."""
 
+_NO_FILE: Final = "a file itself cannot be imported"
 _PYTH: Final = "seahorse.pyth"
 _PYTH_NAMES: Final = ("PriceAccount", "PriceFeed", "Price")
 _INSTEAD_OF_PYTHON: Final = "delete the line: Python's own modules do not exist on chain"
@@ -205,12 +207,17 @@ class Loader:
         if node.module == PRELUDE_MODULE or self.import_other is None:
             self._import_prelude(module, node)
             return
+        names = [each.name for each in node.names]
+        folders = {module.file.source.path.parent, self.folder or module.file.source.path.parent}
+        fix = instead_of_whole(sorted(folders), node.module or "", names)
+        if fix is not None:
+            _silence(module, node)
+            raise module.refuse("E104", _NO_FILE, node, fix)
         try:
             if not self.import_other(module, self, node):
                 self._import_prelude(module, node)
         except Refused:
-            for alias in node.names:
-                module.names.setdefault(alias.asname or alias.name, None)
+            _silence(module, node)
             raise
 
     def _import_prelude(self, module: Module, node: ast.ImportFrom) -> None:
@@ -238,11 +245,13 @@ class Loader:
         if node.level > len(parts) - (self.library not in {"", FLAT}):
             fix = "a program is made of the files in its folder"
             raise module.refuse("E104", "this import leads out of the program's folder", node, fix)
-        if node.module is None:
-            raise module.refuse(
-                "E104", "a file itself cannot be imported", node, "from .file import name"
-            )
-        target = [*parts[: len(parts) - node.level], *node.module.split(".")]
+        above = parts[: len(parts) - node.level]
+        names = [each.name for each in node.names]
+        whole = [self.folder.joinpath(*above)]
+        instead = instead_of_whole(whole, node.module or "", names, "." * node.level)
+        if node.module is None or instead is not None:
+            raise module.refuse("E104", _NO_FILE, node, instead or "from .file import name")
+        target = [*above, *node.module.split(".")]
         return self.load_own(module, node, self.folder, target)
 
     def load_own(
@@ -348,8 +357,7 @@ def _is_instruction(module: Module, node: ast.expr) -> bool:
 def _refuse_module(module: Module, node: ast.ImportFrom) -> Refused:
     """Reports an import from a module that is neither the prelude nor a file of the program."""
     name, names = node.module or "", [each.name for each in node.names]
-    for alias in node.names:
-        module.names.setdefault(alias.asname or alias.name, None)
+    _silence(module, node)
     if name == _PYTH:
         for each in _PYTH_NAMES:
             module.names.setdefault(each, None)
@@ -363,13 +371,24 @@ def _refuse_module(module: Module, node: ast.ImportFrom) -> Refused:
     return module.refuse("E104", f"'{name}' is not part of the program", node, fix)
 
 
+def _silence(module: Module, node: ast.Import | ast.ImportFrom) -> None:
+    """Says nothing of names whose import was refused."""
+    for alias in node.names:
+        bound = alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
+        module.names.setdefault(alias.asname or bound, None)
+
+
 def _refuse_statement(module: Module, node: ast.stmt) -> None:
     match node:
         case ast.Import():
-            fix = f"write 'from {PRELUDE_MODULE} import …'"
-            if all(each.name.partition(".")[0] in sys.stdlib_module_names for each in node.names):
-                fix = _INSTEAD_OF_PYTHON
-            raise module.refuse("E104", "'import' of whole modules is not supported", node, fix)
+            _silence(module, node)
+            names = [each.name for each in node.names]
+            otherwise = f"write 'from {PRELUDE_MODULE} import …'"
+            if all(each.partition(".")[0] in sys.stdlib_module_names for each in names):
+                otherwise = _INSTEAD_OF_PYTHON
+            whole = instead_of_whole([module.file.source.path.parent], "", names)
+            message = "'import' of whole modules is not supported"
+            raise module.refuse("E104", message, node, whole or otherwise)
         case ast.AsyncFunctionDef():
             raise module.refuse("E110", "async functions do not exist on chain", node, "drop async")
         case ast.Expr(value=ast.Call(func=ast.Name(id="declare_id"))):

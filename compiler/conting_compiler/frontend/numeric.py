@@ -6,6 +6,7 @@ from typing import Final
 from conting_compiler.frontend.beginnings import meet_type
 from conting_compiler.frontend.coerce import convert, integer, literal
 from conting_compiler.frontend.intrinsics.numeric import ROOT
+from conting_compiler.frontend.no_operator import how_to_use, instead_of_unary
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope
 from conting_compiler.ir import typed as ir
@@ -49,9 +50,9 @@ def divide(
     node: Node, pair: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr], scope: Scope
 ) -> ir.Expr:
     """`left / right`: an f64; of two integers the exact quotient, rounded once."""
-    for expr in pair:
+    for expr, part in zip(pair, nodes, strict=True):
         if not isinstance(expr.type, IntT | FloatT):
-            raise scope.refuse("E218", f"{expr.type} has no '/'", node)
+            raise scope.refuse("E218", f"{expr.type} has no '/'", node, how_to_use(expr, part))
     left, right = _meet(pair, nodes, scope)
     if is_zero(right):
         raise scope.refuse("E224", "division by zero", node)
@@ -119,9 +120,9 @@ def power(
     negative number.
     """
     base, exponent = pair
-    for expr in pair:
+    for expr, part in zip(pair, nodes, strict=True):
         if not isinstance(expr.type, IntT | FloatT):
-            raise scope.refuse("E218", f"{expr.type} has no '**'", node)
+            raise scope.refuse("E218", f"{expr.type} has no '**'", node, how_to_use(expr, part))
     is_fraction = isinstance(exponent, ir.IntLit) and exponent.value < 0
     if isinstance(base.type, FloatT) or isinstance(exponent.type, FloatT) or is_fraction:
         return _float_power(node, convert(base, F64, scope, nodes[0]), exponent, nodes[1], scope)
@@ -212,7 +213,8 @@ def signed(node: ast.UnaryOp, operand: ir.Expr, scope: Scope) -> ir.Expr:
 
 def _signed_integer(node: ast.UnaryOp, operand: ir.Expr, scope: Scope) -> ir.Expr:
     if not isinstance(operand.type, IntT):
-        raise scope.refuse("E218", f"{operand.type} has no such operator", node)
+        fix = instead_of_unary(operand, node)
+        raise scope.refuse("E218", f"{operand.type} has no such operator", node, fix)
     if isinstance(node.op, ast.UAdd):
         return operand
     if isinstance(node.op, ast.Invert):

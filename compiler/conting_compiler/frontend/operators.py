@@ -16,8 +16,9 @@ from conting_compiler.frontend.equality import equal, has_equality
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.lists import JOINED, REPEATED
 from conting_compiler.frontend.intrinsics.values import BYTES_OF
+from conting_compiler.frontend.no_operator import instead_of_binary
 from conting_compiler.frontend.once import chain
-from conting_compiler.frontend.options import given_if, how_to_test, none_test
+from conting_compiler.frontend.options import given_if, none_test
 from conting_compiler.frontend.pairs import (
     BINARY,
     WIDEST,
@@ -94,13 +95,14 @@ def binary(
     joined = _join(op, first, second, scope, node)
     if joined is not None:
         return joined
-    for expr, part in ((first, left), (second, right)):
+    for place, expr in enumerate((first, second)):
         is_float = isinstance(expr.type, FloatT) and type(node.op) in _ON_FLOATS
         if not is_float and not isinstance(expr.type, IntT):
-            fix = how_to_test(part) if isinstance(expr.type, OptionT) else None
-            if isinstance(node.op, ast.Add) and StrT() in {first.type, second.type}:
-                fix = "make a text of both: 'f\"{a}{b}\"'"
-            raise scope.refuse("E218", f"{expr.type} has no '{op.value}'", node, fix)
+            fix = instead_of_binary(op, (first, second), (left, right), place)
+            message = f"{expr.type} has no '{op.value}'"
+            if isinstance(first.type, ListT) and isinstance(second.type, ListT):
+                message = f"{first.type} {op.value} {second.type} gives no list"
+            raise scope.refuse("E218", message, node, fix)
     first, second, kind = meet((first, second), (left, right), node, scope)
     is_division = op in {ir.BinaryOp.FLOOR_DIV, ir.BinaryOp.MOD}
     if is_division and numeric.is_zero(second):
