@@ -12,7 +12,7 @@ TICKET = Field(description="The place, signed by the gateway; keep it", max_leng
 class QueueSettings(BaseModel):
     """How fast and how many people are let in. The beacon slot cannot be changed later."""
 
-    rate_per_second: float = Field(gt=0, le=10_000, examples=[50.0])
+    rate_per_second: float = Field(ge=0.001, le=10_000, examples=[50.0])
     capacity: int = Field(ge=1, le=100_000, description="People inside at once", examples=[500])
     beacon_slot: int = Field(
         ge=1,

@@ -10,7 +10,7 @@ from conting_localnet import LocalnetProcess
 
 from tests.gateway.chain import Chain
 from tests.gateway.support import Gateway, Start
-from tests.gateway.waitroom.rooms import join, open_room, public, queue, status
+from tests.gateway.waitroom.rooms import join, open_room, open_sale, public, queue, status
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +38,23 @@ async def test_the_beacon_is_a_slot_to_come_and_stays(gateway: Gateway, chain: C
     changed = await gateway.ok("PUT", path, who=show.organiser, body=faster)
     assert (changed["rate"], changed["capacity"]) == (7, 9)
     assert changed["commit"] == made["commit"]
+
+
+@pytest.mark.attack
+async def test_no_rate_is_so_slow_that_a_wait_has_no_number(gateway: Gateway, chain: Chain) -> None:
+    """Who waits is told `ahead / rate` seconds: a number that readers of JSON can hold."""
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    body = {"capacity": 1, "beacon_slot": await chain.rpc.slot() + 20_000}
+    path = queue(show.address)
+    for rate in (1e-320, 1e-9):
+        asked = body | {"rate_per_second": rate}
+        answer = await gateway.refused("PUT", path, who=show.organiser, body=asked)
+        assert answer == "invalid_request"
+    await open_room(gateway, chain, show, rate=0.001, capacity=1)
+    early = [await join(gateway, show, Wallet.generate()) for _ in range(4)]
+    await open_sale(gateway, chain, show)
+    waits = [(await status(gateway, show, each["ticket"]))["eta_seconds"] for each in early]
+    assert sorted(waits) == [0, 1000, 2000, 3000]  # the first second lets nobody in yet
 
 
 async def test_joining_twice_gives_the_same_number_and_ticket(
