@@ -18,7 +18,7 @@ from conting_client import (
     sign,
     to_base64,
 )
-from conting_client.generated import raffle
+from conting_client.generated import family, raffle
 from conting_client.generated import ticket as program
 from conting_client.generated.family import Person
 from conting_client.tokens import account_of_nft
@@ -31,7 +31,9 @@ from solders.transaction import VersionedTransaction
 from conting_gateway.keys import KeyRing
 
 TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
-RAFFLE = (raffle.EntryToken, raffle.Listing, raffle.Raffle, raffle.RaffleEntry, raffle.Series)
+_RAFFLE = (raffle.EntryToken, raffle.Listing, raffle.Raffle, raffle.RaffleEntry, raffle.Series)
+_OWNERS = {family.Family: family.PROGRAM_ID} | dict.fromkeys(_RAFFLE, raffle.PROGRAM_ID)
+"""Of accounts that are not the ticket program's."""
 UNITS = 600_000
 """Compute units asked for: a purchase makes five accounts and an NFT, above the default 200,000."""
 FOLLOW_SECONDS = 20.0  # less than clients wait for an answer; they ask for the order after it
@@ -111,12 +113,11 @@ class OrderChain:
     async def read(self, kind: type[K], address: Pubkey) -> K | None:
         """The account at an address, as it is now; None if it is not of this class and program."""
         found = await self._rpc.account(address)
-        owner = raffle.PROGRAM_ID if kind in RAFFLE else self.program_id
-        if found is None or found.owner != owner:
+        if found is None or found.owner != _OWNERS.get(kind, self.program_id):
             return None
         try:
             return kind.decode(found.data)
-        except (program.DecodeError, raffle.DecodeError):
+        except (program.DecodeError, raffle.DecodeError, family.DecodeError):
             return None
 
     async def account(self, address: Pubkey) -> AccountInfo | None:

@@ -149,7 +149,7 @@ class UnknownPersonError(GatewayError):
 
 
 class NotMovedError(GatewayError):
-    """The ticket lies in its person's wallet already."""
+    """The ticket is this person's already, and lies in the person's wallet."""
 
     status = 409
     code = "not_moved"

@@ -2,6 +2,7 @@
 
 from conting_client import self_person_address
 from conting_client.generated import ticket as program
+from conting_client.generated.family import Family
 from conting_client.generated.ticket import Grant
 from conting_client.tickets import HOLDER_AT, PERSON_AT
 from solders.pubkey import Pubkey
@@ -18,6 +19,7 @@ from conting_gateway.orders.schemas import (
     TicketRequest,
 )
 from conting_gateway.orders.store import Subject
+from conting_gateway.readmodel.errors import UnknownFamilyError
 
 
 async def grant_help(desk: Desk, caller: Pubkey, asked: GrantRequest) -> Plan:
@@ -63,6 +65,10 @@ async def family_transfer(desk: Desk, caller: Pubkey, asked: FamilyTransferReque
     own signature, and the second one sends."""
     ticket = await desk.held(caller, asked.ticket)
     to = await desk.person(asked.to)
+    if asked.to == ticket.person:
+        raise NotMovedError
+    if await desk.chain.read(Family, asked.family) is None:
+        raise UnknownFamilyError
     order = program.family_transfer(
         sender=caller,
         wallet=to.wallet,

@@ -49,6 +49,7 @@ from conting_gateway.orders.errors import (
     WrongAuthorityError,
 )
 from conting_gateway.orders.plans import Desk, Plan
+from conting_gateway.readmodel.errors import UnknownFamilyError
 
 Asked = TypeVar("Asked", bound=BaseModel)
 Refusals = tuple[type[GatewayError], ...]
@@ -96,7 +97,11 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.TicketRequest, sales.refund_cancelled, RETURN),
     Kind(asks.GrantRequest, gifts.grant_help, (UnknownEventError, UnknownPersonError)),
     Kind(asks.RevokeGrantRequest, gifts.revoke_grant, REVOKED),
-    Kind(asks.FamilyTransferRequest, gifts.family_transfer, (*TICKET, UnknownPersonError)),
+    Kind(
+        asks.FamilyTransferRequest,
+        gifts.family_transfer,
+        (*TICKET, UnknownPersonError, UnknownFamilyError, NotMovedError),
+    ),
     Kind(asks.TicketRequest, gifts.follow_person, (*TICKET, NotMovedError)),
     Kind(asks.MakeGroupRequest, lots.make_group, ENTRY, pays=True),
     Kind(asks.JoinGroupRequest, lots.join_group, (*ENTRY, UnknownGroupError), pays=True),

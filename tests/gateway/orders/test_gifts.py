@@ -193,6 +193,11 @@ async def test_a_ticket_passes_on_to_nobody_else(gateway: Gateway, chain: Chain)
     assert await refusal(gateway, "family_transfer", here.ann, **nobody) == "unknown_person"
     nothing = right | {"ticket": str(here.show.ticket(9))}
     assert await refusal(gateway, "family_transfer", here.ann, **nothing) == "unknown_ticket"
+    for no_family in (Wallet.generate().key, here.show.address, here.ben.person):
+        elsewhere = right | {"family": str(no_family)}
+        assert await refusal(gateway, "family_transfer", here.ann, **elsewhere) == "unknown_family"
+    to_self = right | {"to": str(here.ann.person), "shows": right["sender_shows"]}
+    assert await refusal(gateway, "family_transfer", here.ann, **to_self) == "not_moved"
 
 
 @pytest.mark.slow
