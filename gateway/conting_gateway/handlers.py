@@ -1,5 +1,8 @@
 """What an application answers when something is refused or fails: always in the same form."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from conting_client import TransportError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +19,8 @@ from conting_gateway.errors import (
     answer_of,
 )
 from conting_gateway.redis import RedisError
+
+NO_JSON: Final = "body: has to be JSON, sent with content-type: application/json"
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -47,16 +52,19 @@ async def _chain_unavailable(_: Request, _error: Exception) -> Response:
 
 async def _invalid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    problems = (
-        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
-    )
-    return _response(InvalidRequestError("; ".join(problems)))
+    return _response(InvalidRequestError("; ".join(map(_problem, error.errors()))))
+
+
+def _problem(found: Mapping[str, Any]) -> str:
+    if isinstance(found["input"], bytes):  # a body that nobody took for JSON
+        return NO_JSON
+    return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
 
 
 async def _framework_refusal(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known = {404: NotFoundError, 405: MethodNotAllowedError}
-    return _response(known.get(error.status_code, InvalidRequestError)())
+    known = {404: NotFoundError(), 405: MethodNotAllowedError()}
+    return _response(known.get(error.status_code, InvalidRequestError(NO_JSON)))
 
 
 async def _internal(_: Request, _error: Exception) -> Response:
