@@ -68,7 +68,7 @@ def _pass(options: argparse.Namespace) -> bytes:
 
 async def _fetch_pass(options: argparse.Namespace) -> bytes:
     device, wallet = DeviceKey.load(options.phone), Wallet.load(options.wallet)
-    async with GatewayClient(options.gateway) as gateway:
+    async with GatewayClient(options.gateway, domain=options.domain) as gateway:
         await gateway.sign_in(wallet)
         return (await gateway.new_pass(device, options.ticket, options.session)).encode()
 

@@ -18,8 +18,8 @@ import httpx2
 from solders.pubkey import Pubkey
 
 from conting_client import gateway_answers as answers
-from conting_client._errors import TransactionChanged
 from conting_client._http import ask, lines, send, trusted
+from conting_client._signing_in import require_sign_in
 from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
 from conting_client.device_keys import DevicePublicKey
@@ -39,8 +39,9 @@ class GatewayClient:
     """One gateway, and one session after `sign_in`.
 
     Every method raises GatewayRefused for a refusal and GatewayUnavailable without an answer;
-    `timeout` is seconds for each answer. `program_id` is the ticket program that it sells for;
-    `transport` carries the requests elsewhere, such as into an application in this process.
+    `timeout` is seconds for each answer. `domain`: where its pages live, if that is neither the
+    host of `url` nor above it. `program_id` is the ticket program that it sells for; `transport`
+    carries the requests elsewhere, such as into an application in this process.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class GatewayClient:
         url: str,
         *,
         timeout: float = 30.0,
+        domain: str | None = None,
         program_id: Pubkey = program.PROGRAM_ID,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx2.AsyncClient(
             base_url=url, timeout=timeout, transport=transport, verify=trusted()
         )
+        self._domain = domain
         self._program_id = program_id
         self.orders = OrdersApi(self._ask)
         """Orders of every kind; with `orders.sponsored = True`, at the gateway's expense."""
@@ -71,12 +74,17 @@ class GatewayClient:
     async def sign_in(self, wallet: Wallet) -> answers.Session:
         """Opens a session; for gates too, with the gate's key.
 
-        Raises TransactionChanged if what the gateway wants signed is not a sign-in of this wallet.
+        Raises TransactionChanged if what the gateway wants signed is not a sign-in of this wallet
+        at its own domain.
         """
         asked = await self._post("/v1/auth/nonce", answers.SignInRequest, wallet=str(wallet.key))
-        lines = asked.message.splitlines()
-        if lines[1:2] != [str(wallet.key)] or f"Nonce: {asked.nonce}" not in lines:
-            raise TransactionChanged("the gateway wants something else signed than a sign-in")
+        require_sign_in(
+            asked.message,
+            wallet=str(wallet.key),
+            nonce=asked.nonce,
+            host=self._http.base_url.host,
+            domain=self._domain,
+        )
         signature = wallet.sign_message(asked.message.encode())
         body = {"wallet": str(wallet.key), "nonce": asked.nonce, "signature": str(signature)}
         session = await self._post("/v1/auth/sign-in", answers.Session, **body)

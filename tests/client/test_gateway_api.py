@@ -45,7 +45,7 @@ from solders.system_program import TransferParams, transfer
 from tests.client.conftest import SLOT_MS
 from tests.cluster import Server, StartRedis, empty
 from tests.gateway.chain import PRICE, Chain, Show, compiled_programs
-from tests.gateway.support import Gateway, start_gateway
+from tests.gateway.support import DOMAIN, Gateway, start_gateway
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -77,7 +77,7 @@ class World:
     def client(self, tamper: Tamper | None = None) -> GatewayClient:
         transport = httpx2.ASGITransport(self.gateway.app)
         cheating = transport if tamper is None else Cheating(transport, tamper)
-        return GatewayClient("http://gateway", transport=cheating)
+        return GatewayClient(f"http://{DOMAIN}", transport=cheating)
 
 
 class Cheating(httpx2.AsyncBaseTransport):

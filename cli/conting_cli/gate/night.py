@@ -50,13 +50,13 @@ def _evidence(options: argparse.Namespace) -> int:
 
 
 async def _fetch_report(options: argparse.Namespace) -> NightReport:
-    async with GateClient(options.gateway) as gateway:
+    async with GateClient(options.gateway, domain=options.domain) as gateway:
         await gateway.sign_in(Wallet.load(options.key))
         return await gateway.report(options.event, session=options.session)
 
 
 async def _fetch_evidence(options: argparse.Namespace) -> list[Disagreement]:
-    async with GateClient(options.gateway) as gateway:
+    async with GateClient(options.gateway, domain=options.domain) as gateway:
         await gateway.sign_in(Wallet.load(options.key))
         return await gateway.conflicts(options.event, session=options.session)
 

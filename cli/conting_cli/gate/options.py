@@ -58,6 +58,13 @@ def add_rpc(parser: argparse.ArgumentParser) -> None:
 def add_gateway(parser: argparse.ArgumentParser) -> None:
     """--gateway."""
     parser.add_argument("--gateway", default=GATEWAY, metavar="URL", help="gateway (%(default)s)")
+    add_domain(parser)
+
+
+def add_domain(parser: argparse.ArgumentParser) -> None:
+    """--domain."""
+    help_text = "where the gateway's pages live, if it is not below that itself"
+    parser.add_argument("--domain", help=help_text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -37,7 +37,7 @@ from conting_client.scanner import (
 )
 from pydantic import TypeAdapter, ValidationError
 
-from conting_cli.gate.options import add_event, add_key, add_session, address
+from conting_cli.gate.options import add_domain, add_event, add_key, add_session, address
 from conting_cli.gate.words import Teller
 from conting_cli.project import ProjectError
 
@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_key(parser, "the scanner's key")
     parser.add_argument("--log", type=Path, metavar="FILE", help="log (beside the key)")
     parser.add_argument("--gateway", metavar="URL", help="without it the scanner is offline")
+    add_domain(parser)
     parser.add_argument("--rpc", metavar="URL", help="node that entries are written through")
     parser.add_argument("--writer", action="store_true", help="admit the group's tickets alone")
     take_over = "a supervisor takes that right from another scanner"
@@ -127,7 +128,7 @@ async def _open(options: argparse.Namespace, tell: Teller) -> AsyncIterator[Gate
         stack.callback(log.close)
         gateway = rpc = None
         if options.gateway:
-            client = GateClient(options.gateway, timeout=options.patience)
+            client = GateClient(options.gateway, timeout=options.patience, domain=options.domain)
             gateway = await stack.enter_async_context(client)
         if options.rpc:
             rpc = await stack.enter_async_context(Rpc(options.rpc))

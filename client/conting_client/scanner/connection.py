@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from solders.keypair import Keypair
 
-from conting_client._errors import GatewayRefused, GatewayUnavailable
+from conting_client._errors import GatewayRefused, GatewayUnavailable, TransactionChanged
 from conting_client._wallet import Wallet
 from conting_client.gate_api import GateClient
 from conting_client.scanner.alarms import Alarm, Outside
@@ -41,7 +41,7 @@ class Connection:
         """The gateway's answer. Raises Offline, and GatewayRefused for a refusal that stands."""
         try:
             found = await self._ask(call)
-        except GatewayUnavailable as error:
+        except (GatewayUnavailable, TransactionChanged) as error:
             self._down(f"the gateway is out of reach: {error}")
             raise Offline from error
         except GatewayRefused as error:

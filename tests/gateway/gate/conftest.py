@@ -12,7 +12,7 @@ from conting_localnet import LocalnetProcess
 from tests.cluster import Server, empty
 from tests.gateway.chain import Chain
 from tests.gateway.gate.night import Night, open_night
-from tests.gateway.support import start_gateway, way_to
+from tests.gateway.support import DOMAIN, start_gateway, way_to
 
 AT_HOME, AWAY = 16, 4
 """More than the tests of one module use up."""
@@ -44,7 +44,7 @@ async def give_back_rights(night: Night) -> None:
         known = device.keeper.known
         if known is None or known.head.writer != device.log.gate:
             continue
-        async with GateClient("http://gateway", transport=way_to(night.gateway.app)) as gateway:
+        async with GateClient(f"http://{DOMAIN}", transport=way_to(night.gateway.app)) as gateway:
             await gateway.sign_in(Wallet(device.key))
             with suppress(GatewayRefused):  # the organiser has revoked it
                 log = device.log

@@ -40,7 +40,7 @@ from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, NUMBERS, PRICE, Chain, Show
 from tests.gateway.gate.door import Fan, make_pass
-from tests.gateway.support import Gateway, way_to
+from tests.gateway.support import DOMAIN, Gateway, way_to
 
 AT_HOME, AWAY = 1, 2
 SEATS = 64
@@ -144,7 +144,7 @@ class Night:
             alarms.append((code, text))
 
         out = Outside(
-            GateClient("http://gateway", transport=lan),
+            GateClient(f"http://{DOMAIN}", transport=lan),
             alarm,
             secrets.token_bytes,
             clock=clock,

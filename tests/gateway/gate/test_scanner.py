@@ -10,7 +10,7 @@ from conting_client.gate_api import GateClient
 from solders.pubkey import Pubkey
 
 from tests.gateway.gate.night import Night
-from tests.gateway.support import way_to
+from tests.gateway.support import DOMAIN, way_to
 
 pytestmark = pytest.mark.anyio
 
@@ -90,7 +90,7 @@ async def test_a_gateway_that_counts_no_refusals_alarms_nobody(
 
 async def refused(night: Night, gate: Pubkey) -> Counter[str]:
     """How many a gate sent away for which reason, by the report of the night."""
-    async with GateClient("http://gateway", transport=way_to(night.gateway.app)) as client:
+    async with GateClient(f"http://{DOMAIN}", transport=way_to(night.gateway.app)) as client:
         await client.sign_in(night.show.organiser)
         report = await client.report(night.show.address, session=0)
     return Counter(next((each.refused for each in report.gates if each.gate == gate), {}))

@@ -35,7 +35,7 @@ from tests.gateway.orders import shop
 from tests.gateway.orders.folk import draw, fan, on_sale, open_lots, sell
 from tests.gateway.orders.test_gifts import kin
 from tests.gateway.orders.test_waiting import offered, returning
-from tests.gateway.support import Gateway, Json
+from tests.gateway.support import DOMAIN, Gateway, Json
 from tests.gateway.waitroom.rooms import visit
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +68,7 @@ async def client_of(
     gateway: Gateway, wallet: Wallet, transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncIterator[GatewayClient]:
     way = transport or httpx2.ASGITransport(gateway.app)
-    async with GatewayClient("http://gateway", transport=way) as client:
+    async with GatewayClient(f"http://{DOMAIN}", transport=way) as client:
         await client.sign_in(wallet)
         yield client
 

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.gateway.chain import Chain, Show
 from tests.gateway.fastlane.servers import Lane, serve, session
 from tests.gateway.gate.door import Fan, challenge, sell, verify
-from tests.gateway.support import NOWHERE, Gateway, Json
+from tests.gateway.support import DOMAIN, NOWHERE, Gateway, Json
 
 pytestmark = pytest.mark.anyio
 PATIENCE = 60  # seconds that something may take on a busy machine
@@ -252,7 +252,7 @@ async def test_one_wallet_does_not_take_all_channels(door: Door) -> None:
 @pytest.mark.slow
 async def test_the_client_holds_a_channel_and_reads_refusals(door: Door) -> None:
     url = f"http://127.0.0.1:{door.lane.port}"
-    async with GatewayClient(url) as client:
+    async with GatewayClient(url, domain=DOMAIN) as client:
         with pytest.raises(GatewayRefused, match="not_signed_in"):
             await anext(client.presence(door.fan.ticket))
         await client.sign_in(door.fan.wallet)

@@ -13,7 +13,7 @@ from tests.gateway.chain import HOUR, Chain
 from tests.gateway.fastlane.servers import serve
 from tests.gateway.orders.folk import Fan, Post, fan, home, post
 from tests.gateway.readmodel.asking import ask, settled, until
-from tests.gateway.support import Gateway, Json
+from tests.gateway.support import DOMAIN, Gateway, Json
 from tests.programs.people import DAY, device_bytes
 
 pytestmark = pytest.mark.anyio
@@ -89,7 +89,7 @@ async def test_a_stream_tells_one_person_of_its_own_moves_only(
     ann, ben = await office.attest(), await office.attest()
     async with (
         serve(gateway, fast=True) as lane,
-        GatewayClient(f"http://127.0.0.1:{lane.port}", timeout=300) as client,
+        GatewayClient(f"http://127.0.0.1:{lane.port}", timeout=300, domain=DOMAIN) as client,
     ):
         kinds = ["rebinding_announced"]
         stream = client.lists.stream(person=ann.person, kinds=kinds, after="0")
