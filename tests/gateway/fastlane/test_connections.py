@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from conting_client import Wallet
+from conting_gateway.config import Settings
 from conting_gateway.fastlane import HELD, FastLane
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.batch import PATIENCE
@@ -141,6 +142,21 @@ async def test_an_idle_connection_is_closed_and_a_busy_one_is_not(
         async with asyncio.timeout(5):
             assert await reader.read() == b""
         writer.close()
+
+
+@pytest.mark.slow
+async def test_a_setting_turns_the_fast_lane_off(
+    desk: Gateway, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await place_in(desk, redis)
+    for value, own in (("1", 1), ("0", 0)):
+        monkeypatch.setenv("CONTING_FAST_LANE", value)
+        hot = desk.app.state.hot
+        hot.joins.clear()
+        async with serve(desk, fast=True, settings=Settings()) as lane:
+            answer, _ = await lane.exchange([request(place.join, place.bearer)], 1)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert hot.joins[200] == own
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 
 import pytest
 from conting_client import Rpc, Wallet
@@ -14,6 +15,8 @@ from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import until, visit
 
 pytestmark = pytest.mark.anyio
+
+FIVE_MINUTES = 300
 
 
 @pytest.mark.slow
@@ -51,6 +54,8 @@ async def test_a_person_holds_two_seats_and_not_three(gateway: Gateway, chain: C
     assert len(held) == 2
     codes = {answer.json()["error"] for answer in answers if not answer.is_success}
     assert codes == {"hold_limit"}
+    ends = [answer.json()["expires_at"] for answer in answers if answer.is_success]
+    assert all(abs(each - time.time() - FIVE_MINUTES) < FIVE_MINUTES / 10 for each in ends)
     seats = await gateway.ok("GET", f"/v1/events/{show.address}/sections/0/seats")
     assert seats["held"] == held
     await gateway.ok("DELETE", f"{holds(show)}/0/{held[0]}", who=fan)
