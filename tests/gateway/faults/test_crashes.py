@@ -18,6 +18,7 @@ from conting_gateway.waitroom.store import ROOMS, WaitroomStore, room_keys
 from solders.pubkey import Pubkey
 
 from bench.load.stage import run_gateway
+from tests.cluster import prompt_redis
 from tests.gateway.faults.people import Door, one_place_each
 from tests.gateway.support import NOWHERE
 
@@ -98,7 +99,7 @@ def log_of(redis: Path) -> Path:
 async def test_redis_dies_under_load_and_comes_back(tmp_path: Path, power_fails: bool) -> None:  # noqa: FBT001
     """After a failure of power the log lacks its last second; a killed process has written it."""
     event, folder = Pubkey.new_unique(), tmp_path / "redis"
-    with EmbeddedRedis(folder) as redis:
+    with (EmbeddedRedis if power_fails else prompt_redis)(folder) as redis:
         await open_room(redis.url, event, rate=0.001, capacity=1)
         with house(redis.url, tmp_path, event, gateways=2) as home:
             people = [home.door.person() for _ in range(PEOPLE)]

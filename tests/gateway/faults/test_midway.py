@@ -16,6 +16,7 @@ from conting_gateway.redis import EmbeddedRedis, connect
 from conting_gateway.waitroom.store import room_keys
 from solders.pubkey import Pubkey
 
+from tests.cluster import prompt_redis
 from tests.gateway.faults.people import PATIENCE, Door, Person, one_place_each
 from tests.gateway.faults.shoppers import Shop
 from tests.gateway.faults.test_cluster import turns_of
@@ -75,7 +76,7 @@ async def kill_redis(scene: Scene, _home: House) -> None:
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     event = Pubkey.new_unique()
-    with EmbeddedRedis(tmp_path / "redis") as redis:
+    with prompt_redis(tmp_path / "redis") as redis:
         await open_room(redis.url, event, rate=1000, capacity=INSIDE)
         async with (
             wire_to(redis.url) as wire,
