@@ -131,7 +131,12 @@ async def _ask_chain(queue: PublicQueue, url: str) -> list[str]:
         return [f"the node no longer has the hash of slot {used}: ask an archive"]
     wrong = [] if known[used].hex() == queue.beacon_hash else [f"slot {used} has another hash"]
     passed = [slot for slot in known if queue.beacon_slot <= slot < used]
-    return [*wrong, f"slot {min(passed)} had to be used, not {used}"] if passed else wrong
+    if passed:
+        return [*wrong, f"slot {min(passed)} had to be used, not {used}"]
+    if queue.beacon_slot < used == min(known):
+        earlier = f"whether a slot from {queue.beacon_slot} to {used - 1} had to be used"
+        return [*wrong, f"the node no longer knows {earlier}: ask an archive"]
+    return wrong
 
 
 def _tell(queue: PublicQueue, options: argparse.Namespace) -> None:
@@ -139,10 +144,13 @@ def _tell(queue: PublicQueue, options: argparse.Namespace) -> None:
     assert queue.collected is not None
     places = draw_places(bytes.fromhex(queue.seed), queue.collected)
     print(f"the order of {queue.collected} who came before the opening fits: {queue.event}")
-    if queue.beacon_used != queue.beacon_slot:
-        print(
-            f"slot {queue.beacon_slot} was named, {queue.beacon_used} used: skipped slots give way"
-        )
+    named, used = queue.beacon_slot, queue.beacon_used
+    if used is not None and used != named:
+        told = "skipped slots give way"
+        if not options.rpc:
+            ask = "ask a node (--rpc) or an archive"
+            told = f"right only if no slot from {named} to {used - 1} has a block: {ask}"
+        print(f"slot {named} was named, {used} used: {told}")
     if options.number is not None:
         number: int = options.number
         drawn = 1 <= number <= len(places)

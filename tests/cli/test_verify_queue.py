@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from conting_cli.main import main
 from conting_client import Rpc
@@ -106,6 +107,11 @@ def test_what_was_published_before_must_still_stand(
     assert "before the opening" in capsys.readouterr().err
 
 
+async def slot_hashes(node: LocalnetProcess) -> dict[int, bytes]:
+    async with Rpc(node.rpc_url) as rpc:
+        return {slot: bytes(found) for slot, found in (await rpc.slot_hashes()).items()}
+
+
 @pytest.fixture(scope="module")
 def node() -> Iterator[LocalnetProcess]:
     with LocalnetProcess() as node:
@@ -116,12 +122,8 @@ def node() -> Iterator[LocalnetProcess]:
 def hashes(node: LocalnetProcess) -> dict[int, bytes]:
     """Of at least three slots, which the node keeps for minutes."""
 
-    async def ask() -> dict[int, bytes]:
-        async with Rpc(node.rpc_url) as rpc:
-            return {slot: bytes(found) for slot, found in (await rpc.slot_hashes()).items()}
-
     end = time.monotonic() + 60
-    while len(found := asyncio.run(ask())) < 3:
+    while len(found := asyncio.run(slot_hashes(node))) < 3:
         assert time.monotonic() < end, "the node makes no slots"
         time.sleep(0.1)
     return found
@@ -159,6 +161,40 @@ def test_a_gateway_that_waited_for_a_better_slot_is_found_out(
     made = document(used, hashes[used], beacon_slot=named)
     assert verify(tmp_path, made, "--rpc", node.rpc_url) == 1
     assert f"slot {named} had to be used, not {used}" in capsys.readouterr().err
+
+
+@pytest.mark.attack
+def test_a_gateway_that_waited_until_the_node_forgot_is_not_confirmed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It lets the named slot pass and draws with each oldest hash until it likes the order.
+
+    Whether a slot before that one had to be used, the node cannot tell any more.
+    """
+    with LocalnetProcess(slot_ms=20_000) as node:  # so slow that it forgets none meanwhile
+        for seconds in (20 * 600, 20):  # the second one confirms the first
+            jump = {"jsonrpc": "2.0", "id": 1, "method": "localnet_advanceTime"}
+            httpx2.post(node.rpc_url, json={**jump, "params": [{"seconds": seconds}]})
+        hashes = asyncio.run(slot_hashes(node))
+        named, used = 3, min(hashes)
+        assert used > named
+        made = document(used, hashes[used], beacon_slot=named)
+        assert verify(tmp_path, made, "--rpc", node.rpc_url) == 1
+        assert (
+            f"whether a slot from {named} to {used - 1} had to be used" in capsys.readouterr().err
+        )
+        made = document(used, hashes[used])
+        assert verify(tmp_path, made, "--rpc", node.rpc_url) == 0
+
+
+@pytest.mark.attack
+def test_without_a_node_a_later_slot_is_not_called_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing but the document is looked at; only the chain knows what was skipped."""
+    assert verify(tmp_path, document(beacon_slot=1000)) == 0
+    told = capsys.readouterr().out
+    assert "right only if no slot from 1000 to 1233 has a block: ask a node (--rpc)" in told
 
 
 def test_a_slot_that_the_node_does_not_have_is_told(

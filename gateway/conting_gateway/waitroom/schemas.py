@@ -17,8 +17,9 @@ class QueueSettings(BaseModel):
     beacon_slot: int = Field(
         ge=1,
         lt=2**53,
-        description="A slot to come, best a little after the sale opens: its hash, with a secret "
-        "whose hash is published now, decides the order of those who came before the opening",
+        description="A slot to come, a little after the sale opens: its hash, with a secret whose "
+        "hash is published now, decides the order of those who came before the opening. With that "
+        "of a slot before it, who runs the gateway knows the order while numbers are given out",
     )
 
 
