@@ -131,7 +131,9 @@ class Tickets:
     def _expect(self, kind: type[C], address: Pubkey, info: AccountInfo | None) -> Stored[C]:
         stored = self._read(kind, info)
         if stored is None:
-            raise AccountMissing(f"{address} is not a {kind.__name__} of {self.program_id}")
+            raise AccountMissing(
+                f"there is no {kind.__name__} at {address}, by program {self.program_id}"
+            )
         return stored
 
     def _read(self, kind: type[C], info: AccountInfo | None) -> Stored[C] | None:

@@ -41,6 +41,7 @@ from conting_cli.project import ProjectError
 
 HOUR: Final = 3600  # seconds
 LONGEST: Final = 24  # hours
+ANOTHER: Final = "make another key (conting gate new)"
 
 
 def add_new(parser: argparse.ArgumentParser) -> None:
@@ -89,9 +90,32 @@ def _approve(options: argparse.Namespace) -> int:
         group=options.group,
         role=role,
     )
-    asyncio.run(_send(options.rpc, organiser.keypair, order))
+    asyncio.run(_approve_on_chain(options, organiser.keypair, role, order))
     print(f"approved {options.gate}: {role.name.lower()} of group {options.group}")
     return 0
+
+
+async def _approve_on_chain(
+    options: argparse.Namespace, key: Keypair, role: program.GateRole, order: Instruction
+) -> None:
+    """Sends it, unless the gate is approved as that already."""
+    found = await _gate(options)
+    if found is None:
+        await _send(options.rpc, key, order)
+    elif not found.active:
+        raise ProjectError(f"{options.gate} was revoked, for good: {ANOTHER}")
+    elif (found.role, found.group) != (role, options.group):
+        stands = f"as {found.role.name.lower()} of group {found.group}, and stays that"
+        raise ProjectError(f"{options.gate} is approved already, {stands}: {ANOTHER}")
+
+
+async def _gate(options: argparse.Namespace) -> program.Gate | None:
+    """What stands on chain of the gate. Raises AccountMissing if there is no such event."""
+    async with Rpc(options.rpc) as rpc:
+        tickets = Tickets(rpc)
+        await tickets.event(options.event)
+        found = await tickets.gate(options.event, options.gate)
+    return None if found is None else found.data
 
 
 def add_revoke(parser: argparse.ArgumentParser) -> None:
@@ -104,9 +128,15 @@ def _revoke(options: argparse.Namespace) -> int:
     organiser = Wallet.load(options.organiser)
     gate = program.gate_address(event=options.event, key=options.gate)
     order = program.revoke_gate(organiser=organiser.key, event=options.event, gate=gate)
-    asyncio.run(_send(options.rpc, organiser.keypair, order))
+    asyncio.run(_revoke_on_chain(options, organiser.keypair, order))
     print(f"revoked {options.gate}: it writes no more entries")
     return 0
+
+
+async def _revoke_on_chain(options: argparse.Namespace, key: Keypair, order: Instruction) -> None:
+    if await _gate(options) is None:
+        raise ProjectError(f"{options.gate} is no gate of the event")
+    await _send(options.rpc, key, order)
 
 
 def add_undo(parser: argparse.ArgumentParser) -> None:
@@ -190,8 +220,13 @@ async def _rebuild_from_chain(options: argparse.Namespace) -> int:
             gate = await Tickets(rpc).gate(options.event, options.gate)
             if gate is None or not gate.data.active:
                 raise ProjectError(f"{options.gate} is no active gate of the event")
+            organiser = load_keypair(options.organiser)
+            if organiser.pubkey() != snapshot.event.data.organiser:
+                raise ProjectError(
+                    f"{options.organiser} is not the wallet of the event's organiser"
+                )
             head = _head(options, snapshot, found, gate.data.group, chain_time)
-            _write(options.out, _document(head, found, load_keypair(options.organiser)))
+            _write(options.out, _document(head, found, organiser))
             told["file"] = str(options.out)
     print(json.dumps(told) if options.json else _lines(told))
     return 0
