@@ -45,7 +45,7 @@ class SeatsAnswer(BaseModel):
     section: int
     seats: int
     price: Amount
-    version: str = Field(description="For …/seats/changes?since=…", examples=["6fd09a1c.12"])
+    version: str = Field(description="For …/seats/changes?since=…", examples=["6fd09a1c8be25f04"])
     held: list[int]
     sold: list[int]
     cooling: list[int] = Field(description="Given back, and waiting for the re-draw")

@@ -18,6 +18,7 @@ from conting_gateway.orders.hold_store import HoldStore
 from conting_gateway.orders.map_store import KeptMap, MapStore
 
 MAP_SECONDS = 0.5
+VERSION_BYTES = 8  # a number would be given twice by a Redis that has lost its last moment
 FREE, HELD, SOLD, COOLING, OFFERED, USED, CLOSED = "fhscouv"
 NAMES: Final = {
     FREE: "free",
@@ -105,16 +106,11 @@ class SeatMaps:
                 event,
                 index,
                 before=kept,
-                after=KeptMap(self._next(kept), states),
+                after=KeptMap(self._entropy(VERSION_BYTES).hex(), states),
                 slot=found.slot,
             )
         section = found.section
         return SeatMap(index, section.seats, section.price, kept.version, kept.states)
-
-    def _next(self, kept: KeptMap | None) -> str:
-        """A name for each life of the store, so that numbers of an earlier one mean nothing."""
-        life, _, number = (kept.version if kept else "").partition(".")
-        return f"{life or self._entropy(4).hex()}.{int(number or 0) + 1}"
 
 
 def _states(found: SeatsOfSection, held: dict[int, int]) -> str:

@@ -113,6 +113,31 @@ async def test_a_version_of_an_earlier_life_is_gone(
 
 
 @pytest.mark.slow
+async def test_a_version_that_redis_lost_in_a_crash_is_gone(
+    gateway: Gateway, chain: Chain, redis: Redis
+) -> None:
+    """Another map has come in its place: who had it would go wrong, and not hear of it."""
+    show = await on_sale(gateway, chain)
+    visitor = Wallet.generate()
+    admission = await visit(gateway, show, visitor)
+    before = await read(gateway, show)
+    names = [f"conting:{{{show.address}}}:{name}:0" for name in ("map", "map-changes")]
+    for name in names:
+        await redis.copy(name, f"{name}:before")
+    await hold(gateway, show, visitor, 7, admission)
+    lost = await read(gateway, show)
+    for name in names:
+        await redis.rename(f"{name}:before", name)
+    await hold(gateway, show, visitor, 2, admission)
+    now = await read(gateway, show)
+    assert (lost["held"], now["held"]) == ([7], [2, 7])
+    assert now["version"] != lost["version"]
+    path = f"{map_of(show)}/changes?since={lost['version']}"
+    assert await gateway.refused("GET", path) == "version_gone"
+    assert applied(before, await changes(gateway, show, before["version"])) == now
+
+
+@pytest.mark.slow
 async def test_all_gateways_tell_the_same(
     gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
 ) -> None:
