@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from seahorse.accounts import AccountLike, Seeds, Signer, address_of, frame_of
+from seahorse.accounts import AccountLike, Seeds, Signer, UncheckedAccount, address_of, frame_of
 from seahorse.errors import CallError
 from seahorse.ledger import CallMeta
 from seahorse.signing import signer_of
@@ -36,10 +36,12 @@ class Program(AccountLike):
     def invoke(self, accounts: Sequence[CpiAccount], data: bytes | Iterable[int]) -> None:
         """Calls the program. CallError where it refuses, or where an account may not be used so."""
         metas = [_meta(each) for each in accounts]
-        call = frame_of(self).call
-        if call is None:
+        frame = frame_of(self)
+        if frame.call is None:
             raise CallError("MissingAccount")
-        call(frame_of(self), address_of(self), metas, bytes(int(each) for each in data))
+        others = (each for each in accounts if isinstance(each.account, UncheckedAccount))
+        frame.hands |= any(each.mut for each in others)
+        frame.call(frame, address_of(self), metas, bytes(int(each) for each in data))
 
 
 def _meta(given: CpiAccount) -> CallMeta:

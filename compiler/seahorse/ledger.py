@@ -103,6 +103,8 @@ class Frame:
     """What follows an account's fields of fixed size, as long as the instruction runs."""
     written: set[Pubkey] = field(default_factory=set)
     """Addresses written as an account of a class, a token account, or something new."""
+    hands: bool = False
+    """Whether a called program may have written an account that is here of no class."""
     callers: tuple[Pubkey, ...] = ()
     """The programs whose calls led here, the first one first."""
 

@@ -197,6 +197,7 @@ class Chain:
             writable=frozenset(meta.address for meta in metas if meta.is_writable),
             written=set(),
             tails={},
+            hands=False,
             returned=b"",
         )
         if program == SYSTEM_PROGRAM:
@@ -297,8 +298,11 @@ def _check_repeated(entry: Entry, frame: Frame, metas: Sequence[Meta]) -> None:
     known what it wrote. Nothing is kept either way.
     """
     addresses = [meta.address for meta in metas[: len(entry.accounts)]]
-    for address in set(addresses):
-        if addresses.count(address) > 1 and address in frame.written:
+    kinds = zip(addresses, entry.accounts, strict=True)
+    known = {a for a, p in kinds if isinstance(p.kind, type) and issubclass(p.kind, Account)}
+    alone = known - {frame.program_id} if frame.hands else set()
+    for address in frame.written | alone:
+        if addresses.count(address) > 1:
             raise FaultError(Fault.SAME_ACCOUNT_TWICE, str(address))
 
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -18,6 +18,7 @@ from conting_compiler.frontend.declarations import declare
 from conting_compiler.frontend.declared import Declared, Signature
 from conting_compiler.frontend.effects import Analysis, Effects, find_effects, in_call_order
 from conting_compiler.frontend.errors import Refused
+from conting_compiler.frontend.handing import check_handing
 from conting_compiler.frontend.intrinsics.table import PROGRAMS
 from conting_compiler.frontend.modules import Definition, Loader, Module, Sort
 from conting_compiler.frontend.pda import Derivations, find_derivations, find_namesakes
@@ -37,6 +38,7 @@ from conting_compiler.ir.typesystem import (
     SignerT,
     SlotHashesT,
     SysvarT,
+    UncheckedT,
     inside,
 )
 from conting_compiler.source import Span
@@ -72,6 +74,7 @@ def assemble(name: str, root: Module, loader: Loader) -> tuple[ir.Program, Calla
     ordered = in_call_order(list(checked.values()), loader.diagnostics)
     found = find_effects(ordered)
     check_balances(ordered, found, loader.diagnostics)
+    check_handing(ordered, found, loader.diagnostics)
     knowledge = _analyse(ordered, entries, declared, found)
     instructions = tuple(_instruction(s, checked[s.name], knowledge) for s in entries)
     entry_names = [signature.name for signature in entries]
@@ -185,11 +188,7 @@ def _analyse(
 def _instruction(
     signature: Signature, function: ir.Function, knowledge: _Knowledge
 ) -> ir.Instruction:
-    accounts = tuple(
-        _account(param, kind, function.name, knowledge)
-        for param in function.params
-        if isinstance(kind := inside(param.type), AccountLikeT)
-    )
+    accounts = _accounts(function, knowledge)
     called = knowledge.effects[function.name].programs
     programs = tuple(ir.ProgramAccount(n, PROGRAMS[n]) for n in PROGRAMS if n in called)
     _check_names(signature, accounts, programs)
@@ -214,6 +213,22 @@ def _instruction(
         result=function.result,
         sysvars=tuple(p for p in function.params if isinstance(p.type, RentT | SlotHashesT)),
     )
+
+
+def _accounts(function: ir.Function, knowledge: _Knowledge) -> tuple[ir.AccountParam, ...]:
+    """What an instruction takes. What a called program may write is no second place of an account
+    of a class, whose fields are known from before the call.
+    """
+    found = tuple(
+        _account(param, kind, function.name, knowledge)
+        for param in function.params
+        if isinstance(kind := inside(param.type), AccountLikeT)
+    )
+    hands = knowledge.effects[function.name].hands
+    others = (each for each in found if isinstance(each.type, SignerT | UncheckedT))
+    if not any(each.name in hands and each.writable for each in others):
+        return found
+    return tuple(replace(each, alone=isinstance(each.type, AccountT)) for each in found)
 
 
 def _account(

@@ -29,6 +29,8 @@ class Effects:
 
     writes: Roots = frozenset()
     """The parameters that it writes: accounts, and Arrays that may lie in one."""
+    hands: Roots = frozenset()
+    """The parameters that it hands to a program by `invoke`."""
     signs: Roots = frozenset()
     """The parameters that have to sign, since they are made at a key of their own."""
     gives: Roots = frozenset()
@@ -123,6 +125,16 @@ class Analysis:
             case _:
                 return frozenset()
 
+    def handed(self, node: object) -> Roots:
+        """The parameters that one node hands to a program by `invoke`."""
+        match node:
+            case ir.Call():
+                return self._passed(node, self.known[node.function].hands)
+            case ir.Invoke(accounts=accounts):
+                return frozenset().union(*map(self.of, accounts))
+            case _:
+                return frozenset()
+
     def signed(self, node: object) -> Roots:
         """The parameters that one node needs as signers, though their type does not say so."""
         match node:
@@ -195,6 +207,7 @@ def _effects(nodes: Sequence[Node], acting: Sequence[Node], analysis: Analysis) 
     ]
     return Effects(
         writes=frozenset().union(*(analysis.written(node) for node in acting)),
+        hands=frozenset().union(*(analysis.handed(node) for node in acting)),
         signs=frozenset().union(*(analysis.signed(node) for node in acting)),
         gives=frozenset().union(*gives),
         keeps=analysis.shared,

@@ -273,6 +273,8 @@ class AccountParam:
     span: Span
     optional: bool = False
     """Whether the program's own id may stand in its place, for none; the variable is an Option."""
+    alone: bool = False
+    """Whether it must not be the same as another: a called program may write one of those."""
 
 
 @dataclass(frozen=True, slots=True)

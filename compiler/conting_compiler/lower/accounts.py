@@ -247,12 +247,12 @@ def _refuse_again(
 
 
 def _may_repeat(account: typed.AccountParam) -> bool:
-    return may_repeat(account.type, writable=account.writable)
+    return may_repeat(account.type, changes=account.writable or account.alone)
 
 
-def may_repeat(kind: AccountLikeT, *, writable: bool) -> bool:
-    """Whether an account may stand in two places: at most its lamports are written."""
-    return not writable or not isinstance(kind, AccountT | EmptyT | MintT | TokenAccountT)
+def may_repeat(kind: AccountLikeT, *, changes: bool) -> bool:
+    """Whether an account may stand in two places: at most its lamports change."""
+    return not changes or not isinstance(kind, AccountT | EmptyT | MintT | TokenAccountT)
 
 
 def after(code: FunctionBuilder, record: Operand) -> Operand:

@@ -52,12 +52,13 @@ class Demand:
     writable: bool
     address: bytes | None
     optional: bool
+    alone: bool
 
     @classmethod
     def of(cls, account: typed.AccountParam) -> "Demand":
         """That of a parameter."""
         flags = account.signer, account.writable
-        return cls(account.type, *flags, account.address, account.optional)
+        return cls(account.type, *flags, account.address, account.optional, account.alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _entry(module: ModuleContext, demand: Demand, checks: Sequence[Demand]) -> b
     elif check == FIRST_OTHER:
         same = [(each.type, each.address) for each in checks]
         check += same.index((demand.type, demand.address))
-    repeatable = accounts.may_repeat(demand.type, writable=demand.writable)
+    repeatable = accounts.may_repeat(demand.type, changes=demand.writable or demand.alone)
     traits = repeatable * MAY_REPEAT | demand.optional * OPTIONAL
     if demand.optional:
         assert check != OWN

@@ -85,6 +85,11 @@ def make(user: Signer, box: Empty[Box], space: u64):
 
 
 @instruction
+def make_another(user: Signer, box: Empty[Box]):
+    box.init(payer=user, seeds=["another"], space=500)
+
+
+@instruction
 def put(box: Box, n: u64, word: str):
     change(box, n, word)
 
@@ -121,6 +126,20 @@ def around_the_end(box: Box, user: Signer, program: Program, call: List[u8], n: 
         accounts=[CpiAccount(box, mut=True), CpiAccount(user, mut=True, signer=True)], data=call
     )
     say(f"{{note}} {{who}}")
+
+
+@instruction
+def around_any(box: Box, any_: UncheckedAccount, program: Program, call: List[u8]):
+    assert program.key() == HALL
+    note = box.note
+    program.invoke(accounts=[CpiAccount(any_, mut=True)], data=call)
+    say(f"{{note}} {{box.note}} {{box.seen}}")
+
+
+@instruction
+def pay_any(box: Box, any_: UncheckedAccount, user: Signer):
+    user.transfer_lamports(any_, 5)
+    say(box.note)
 """,
     "desk/program.py": f"""
 from seahorse.prelude import *
@@ -142,6 +161,15 @@ def look(box: Box):
     for each in box.names:
         names += each + ";"
     read = Read(f"{{names}} {{box.note}} {{box.point.x}} {{box.seen}}")
+    read.emit()
+
+
+@instruction
+def around_any(box: Box, any_: UncheckedAccount, program: Program, call: List[u8]):
+    assert program.key() == Pubkey("{HALL}")
+    note = box.note
+    program.invoke(accounts=[CpiAccount(any_, mut=True)], data=call)
+    read = Read(f"{{note}} {{box.note}} {{box.seen}}")
     read.emit()
 """,
 }
@@ -248,6 +276,21 @@ def test_another_program_reads_what_was_just_written(programs: Programs) -> None
     given = {"call": call("look"), "n": 4, "word": "t\u00e9"}
     for _ in range(2):
         assert pair.run("around", {"box": box, "program": desk}, given) == 0
+
+
+@pytest.mark.slow
+def test_what_a_call_may_write_is_no_second_place_of_an_account(programs: Programs) -> None:
+    """Its fields are known from before the call."""
+    pair, box, another = programs.pair, programs.box, programs.pair.address(b"another")
+    assert pair.run("make", {"user": ANN, "box": box}, {"space": 500}) == 0
+    assert pair.run("make_another", {"user": ANN, "box": another}) == 0
+    given = {"call": call("put", number(1), text("word"))}
+    for each in (pair, programs.desk):
+        accounts = {"box": box, "program": pair.program}
+        assert each.run("around_any", {**accounts, "any_": another}, given) == 0
+        twice = each.run("around_any", {**accounts, "any_": box}, given)
+        assert twice == Fault.SAME_ACCOUNT_TWICE
+    assert pair.run("pay_any", {"box": box, "any_": box, "user": ANN}) == 0
 
 
 @pytest.mark.slow
