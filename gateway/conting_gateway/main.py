@@ -156,13 +156,20 @@ async def serve_on(listener: socket.socket, server: uvicorn.Server) -> None:
 
 
 def listen(host: str, port: int, *, share: bool = False) -> socket.socket:
-    """A socket that waits for connections; with `share`, other processes may wait beside it."""
+    """A socket that waits for connections; with `share`, other processes may wait beside it.
+
+    Raises OSError, with the address, where that is not to be had.
+    """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if share:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((host, port))
-    listener.listen(BACKLOG)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise OSError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return listener
 
 

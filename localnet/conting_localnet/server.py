@@ -179,7 +179,7 @@ def _bind_pair(host: str, port: int) -> list[socket.socket]:
         except (OSError, OverflowError) as error:
             first.close()
             failure = error
-    raise OSError(f"port {port or 'pair'} is not free on {host}: {failure}") from failure
+    raise OSError(f"two neighbouring ports are needed: {failure}") from failure
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -190,8 +190,10 @@ def _listen(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
-    except BaseException:
+    except BaseException as error:
         listener.close()
+        if isinstance(error, OSError):
+            raise OSError(f"cannot listen on {host}:{port}: {error.strerror}") from error
         raise
     return listener
 

@@ -71,6 +71,13 @@ def test_it_tells_its_address_serves_and_ends_gracefully(
     assert secret not in "".join(lines)
 
 
+def test_an_address_that_is_taken_is_named(node: LocalnetProcess, tmp_path: Path) -> None:
+    taken = node.rpc_url.removeprefix("http://")
+    port = taken.rpartition(":")[2]
+    said = refusal(PORT=port, RPC_URL=node.rpc_url, DATA_DIR=str(tmp_path))
+    assert said == f"cannot listen on {taken}: Address already in use"
+
+
 def test_production_refuses_what_was_left_open() -> None:
     said = refusal(ENV="production")
     for name in ("REDIS_URL", "ADMISSION_KEY", "CHALLENGE_KEY", "SECRET", "DOMAIN"):

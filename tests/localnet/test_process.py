@@ -85,9 +85,9 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
 
 def test_a_taken_port_is_said_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(LocalnetError):
-        LocalnetProcess(port=taken.getsockname()[1]).start()
+        LocalnetProcess(port=(port := taken.getsockname()[1])).start()
     written = capfd.readouterr().err
-    assert written.startswith("error: ")
+    assert written.startswith(f"error: cannot listen on 127.0.0.1:{port}: ")
     assert len(written.splitlines()) == 1
 
 
