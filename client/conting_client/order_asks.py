@@ -372,20 +372,6 @@ def family_transfer(who: Buyer, at: SectionAt, seat: int, to: Kin) -> Asked:
     return Asked(wanted, body)
 
 
-def appeal(who: Buyer, at: SectionAt, seat: int, statement: bytes) -> Asked:
-    """Answers a case about a ticket; `statement` is the hash of the answer, 32 bytes."""
-    ticket = at.ticket(seat)
-    seeds = [b"case", bytes(ticket), bytes(who.account)]
-    wanted = program.appeal(
-        wallet=who.key,
-        person=who.account,
-        case=Pubkey.find_program_address(seeds, at.program_id)[0],
-        statement=statement,
-        program_id=at.program_id,
-    )
-    return Asked(wanted, {"ticket": str(ticket), "statement": b64encode(statement).decode()})
-
-
 def _shown(shows: program.Membership) -> dict[str, Any]:
     return {
         "index": shows.index,

@@ -21,7 +21,7 @@ from conting_gateway.errors import (
     UnknownSectionError,
     UnknownTicketError,
 )
-from conting_gateway.orders import gifts, lots, prizes, sales, waiting
+from conting_gateway.orders import cases, gifts, lots, prizes, sales, waiting
 from conting_gateway.orders import prize_schemas as after
 from conting_gateway.orders import schemas as asks
 from conting_gateway.orders.errors import (
@@ -84,6 +84,8 @@ BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, 
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
 DEPOSIT: Refusals = (*BID, *PURSE)
 RETURN: Refusals = (*TICKET, RefundedError, *PURSE)
+ACCUSED: Refusals = (UnknownTicketError, *PLACE)
+CASE: Refusals = (*ACCUSED, UnknownCaseError)
 OFFER: Refusals = (*TICKET, NotOfferedError, *PRICE, UnknownPersonError)
 NFT: Refusals = (UnknownNftError, UnknownSeriesError)
 PRIZE: Refusals = (*NFT, UnknownPrizeError)
@@ -119,7 +121,11 @@ _KINDS: tuple[Kind[Any], ...] = (
         (NotWaitingError, UnknownPersonError, NotYoursError),
     ),
     Kind(asks.OfferRequest, waiting.accept_offer, OFFER, pays=True),
-    Kind(asks.AppealRequest, waiting.appeal, (*TICKET, UnknownCaseError, UnknownPersonError)),
+    Kind(asks.OpenVoidRequest, cases.open_void, ACCUSED, sponsored=False),
+    Kind(asks.AppealRequest, cases.appeal, (*TICKET, UnknownCaseError, UnknownPersonError)),
+    Kind(asks.DecideRequest, cases.decide_void, CASE, sponsored=False),
+    Kind(asks.TicketRequest, cases.restore_ticket, CASE),
+    Kind(asks.TicketRequest, cases.finish_void, (*CASE, *PURSE)),
     Kind(after.EntryRequest, prizes.mint_entry, (UnknownEntryError, UnknownPersonError)),
     Kind(after.RaffleEntryRequest, prizes.enter_raffle, PRIZE),
     Kind(after.RaffleEntryRequest, prizes.claim_prize, PRIZE),

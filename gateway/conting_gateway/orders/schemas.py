@@ -208,6 +208,23 @@ class OfferRequest(BaseModel):
     max_price: int = MOST
 
 
+class OpenVoidRequest(BaseModel):
+    """Why the organiser wants a ticket void."""
+
+    ticket: Address
+    rule: int = Field(
+        ge=0, lt=2**16, description="Its number in the event's published terms", examples=[7]
+    )
+    evidence: Word = Field(description="Hash of what was handed to the holder: 32 bytes")
+
+
+class DecideRequest(BaseModel):
+    """What the arbiter has decided."""
+
+    ticket: Address
+    upheld: bool = Field(description="The ticket ends; else the case is dismissed")
+
+
 class AppealRequest(BaseModel):
     """The answer to a case about a ticket."""
 

@@ -1,20 +1,17 @@
-"""Orders of who waits for a seat that somebody gives back, is offered one, or is accused."""
-
-from dataclasses import replace
+"""Orders of who waits for a seat that somebody gives back, or is offered one."""
 
 from conting_client import self_person_address
 from conting_client.generated import ticket as program
-from conting_client.generated.ticket import Case, Redraw, Section, Waiting
+from conting_client.generated.ticket import Redraw, Section, Waiting
 from conting_client.tickets import HOLDER_AT
 from solders.pubkey import Pubkey
 
 from conting_gateway.errors import UnknownSectionError
 from conting_gateway.orders.chain import Mark, gone, made
-from conting_gateway.orders.errors import NotOfferedError, NotWaitingError, UnknownCaseError
+from conting_gateway.orders.errors import NotOfferedError, NotWaitingError
 from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.sales import subject_of
 from conting_gateway.orders.schemas import (
-    AppealRequest,
     JoinWaitingRequest,
     OfferRequest,
     SectionRequest,
@@ -22,7 +19,6 @@ from conting_gateway.orders.schemas import (
 from conting_gateway.orders.store import Subject
 
 NOBODY = Pubkey.default()
-STATEMENT_AT = 140  # of a Case
 
 
 async def join_waiting(desk: Desk, caller: Pubkey, asked: JoinWaitingRequest) -> Plan:
@@ -107,30 +103,3 @@ async def accept_offer(desk: Desk, caller: Pubkey, asked: OfferRequest) -> Plan:
         price=price,
         payment=event.payment,
     )
-
-
-async def appeal(desk: Desk, caller: Pubkey, asked: AppealRequest) -> Plan:
-    """Builds the answer of a ticket's person to the organiser's case: it goes to the arbiter."""
-    ticket = await desk.catalog.fresh_ticket(asked.ticket)
-    case = case_address(asked.ticket, ticket.person, desk.here)
-    if await desk.chain.read(Case, case) is None:
-        raise UnknownCaseError
-    await desk.own(caller, ticket.person)
-    order = program.appeal(
-        wallet=caller,
-        person=ticket.person,
-        case=case,
-        statement=asked.statement,
-        program_id=desk.here,
-    )
-    return Plan(
-        steps=[order],
-        subject=replace(await subject_of(desk, ticket, asked.ticket), account=case),
-        mark=Mark(case, STATEMENT_AT, asked.statement),
-    )
-
-
-def case_address(ticket: Pubkey, person: Pubkey, program_id: Pubkey) -> Pubkey:
-    """Where the case about a person's ticket is: the IDL does not tell how it is derived."""
-    seeds = [b"case", bytes(ticket), bytes(person)]
-    return Pubkey.find_program_address(seeds, program_id)[0]

@@ -8,9 +8,10 @@ import pytest
 from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
+from solders.keypair import Keypair
 
 from tests.gateway.chain import Chain, Show
-from tests.gateway.orders.shop import hold, hold_body, holds, on_sale
+from tests.gateway.orders.shop import buy_body, hold, hold_body, holds, on_sale, once
 from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import until, visit
 
@@ -120,7 +121,11 @@ async def test_a_pass_ends_with_the_visit(
             answer = await gateway.call("POST", holds(show), who=fan, body=hold_body(1, admission))
             return not answer.is_success and answer.json()["error"] == "not_admitted"
 
-        await until(is_over)
+        await until(is_over)  # while seat 0 is held for some minutes yet
+        body = buy_body(show, 0, admission, Keypair().pubkey())
+        path = "/v1/orders/buy"
+        refused = await gateway.refused("POST", path, who=fan, body=body, headers=once())
+        assert refused == "not_admitted"
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from conting_client.generated.ticket import (
     refund,
     token_address,
 )
-from conting_gateway.orders.waiting import case_address
+from conting_gateway.orders.cases import case_address
 
 from tests.gateway.chain import HOUR, Chain, Show
 from tests.gateway.gate.door import (
