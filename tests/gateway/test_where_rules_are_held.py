@@ -13,7 +13,8 @@ ELSEWHERE = {
     "cli": ROOT / "cli" / "conting_cli",
     "bench": ROOT / "bench",
 }
-ROWS = rows((ROOT / "docs" / "gateway.md").read_text())
+END = "## Where it differs from the design"
+ROWS = rows((ROOT / "docs" / "gateway.md").read_text().partition(END)[0])
 
 
 def file_of(name: str) -> Path:

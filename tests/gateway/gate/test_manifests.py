@@ -119,6 +119,22 @@ async def test_strangers_get_no_manifest_no_right_and_no_report(
 
 
 @pytest.mark.attack
+async def test_evidence_is_for_supervisors_and_the_report_for_every_gate(
+    night: Night, tmp_path: Path
+) -> None:
+    event = night.show.address
+    for number, gate in enumerate((night.north, night.chief)):
+        gateway = client(night, night.device(gate, tmp_path, name=str(number)))
+        await gateway.sign_in(gate)
+        assert (await gateway.report(event, session=0)).sold > 0
+        if gate is night.chief:
+            assert await gateway.conflicts(event, session=0) == []
+        else:
+            with pytest.raises(GatewayRefused, match="gates of supervisors"):
+                await gateway.conflicts(event, session=0)
+
+
+@pytest.mark.attack
 async def test_a_gate_that_makes_up_logs_fills_only_its_own_place(
     night: Night, tmp_path: Path
 ) -> None:
