@@ -6,7 +6,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 import pytest
-from conting_client import Challenge, Rpc, Wallet
+from conting_client import Challenge, Rpc, Scan, ScanKind, Wallet
 from conting_client.tickets import Tickets
 from conting_gateway.gate.store import Attempt, GateStore, Record
 from conting_gateway.redis import Redis, connect
@@ -237,6 +237,25 @@ async def test_only_registered_gates_get_verdicts(door: Door) -> None:
         assert await door.gateway.refused("POST", path, who=stranger, body=body) == "gate_revoked"
     assert await door.gateway.refused("POST", path, body=body) == "not_signed_in"
     assert await door.verify(data) == ("admitted", None)
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_a_gate_brings_its_own_word_about_this_pass_or_none(door: Door) -> None:
+    """What it signed is kept as evidence: nobody puts words in another gate's mouth."""
+    data, other = [await make_pass(door.gateway, each) for each in (door.fan, door.other)]
+    path = f"/v1/events/{door.show.address}/gate/verify"
+
+    def word(gate: Wallet, shown: bytes) -> Scan:
+        return Scan.sign(gate.keypair, kind=ScanKind.ASKED, sequence=1, at=1, shown=shown)
+
+    own = word(door.north, data).encode()
+    for scan in (word(door.south, data).encode(), word(door.north, other).encode(), own[:-1]):
+        told = {"pass": b64encode(data).decode(), "scan": b64encode(scan).decode()}
+        refused = await door.gateway.refused("POST", path, who=door.north, body=told)
+        assert refused == "invalid_request"
+    told = {"pass": b64encode(data).decode(), "scan": b64encode(own).decode()}
+    assert (await door.gateway.ok("POST", path, who=door.north, body=told))["verdict"] == "admitted"
 
 
 @pytest.mark.slow
