@@ -244,7 +244,7 @@ class StreamsFullError(GatewayError):
 
 
 class SoldOutError(GatewayError):
-    """Every seat is sold."""
+    """Nothing is sold here any more: every seat is, the sale is closed or the event cancelled."""
 
     status = 409
     code = "sold_out"

@@ -245,7 +245,7 @@ return {state, serving, tail, tonumber(version), first, news}
 # (milliseconds). Returns {outcome, end of the lease in Unix milliseconds or 0}:
 #   entered   the lease now lasts a visit; asking again changes nothing
 #   waiting   the turn has not come      grace   a second turn has been asked for
-#   sold_out  nor will it: every seat is sold
+#   sold_out  nor will it: nothing is sold any more
 #   lapsed    over; the guest may join anew      spent   bought; likewise
 #   lost      the guest does not have this number (the store lost it in a crash)
 ENTER = (

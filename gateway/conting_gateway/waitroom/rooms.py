@@ -126,12 +126,17 @@ class Rooms:
         elif await self._catalog.now() >= (await self._catalog.event(event)).ends:
             await self._store.retire(event)
             self._forget(event)
-        elif room.state == "open" and await self._catalog.is_sold_out(event):
+        elif room.state == "open" and await self._sells_no_more(event):
             await self._store.sell_out(event)
             await self.reload(event)
 
     async def _has_opened(self, event: Pubkey) -> bool:
         return await self._catalog.now() >= (await self._catalog.event(event)).sale_opens
+
+    async def _sells_no_more(self, event: Pubkey) -> bool:
+        rules = await self._catalog.event(event)
+        over = rules.cancelled or await self._catalog.now() >= rules.sale_closes
+        return over or await self._catalog.is_sold_out(event)
 
     async def _draw(self, event: Pubkey, room: Room) -> None:
         beacon = choose_beacon(room.beacon_slot, await self._catalog.slot_hashes())

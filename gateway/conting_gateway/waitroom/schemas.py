@@ -27,8 +27,9 @@ class StatusAnswer(BaseModel):
     """Where a person stands."""
 
     state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out", "lost"] = Field(
-        description="lost: a crash of the store took this place; join with the ticket, and it is "
-        "yours again"
+        description="sold_out: nothing is sold any more, also because the sale is closed or the "
+        "event cancelled; lost: a crash of the store took this place; join with the ticket, and it "
+        "is yours again"
     )
     place: int | None = Field(description="Known once the order is drawn")
     ahead: int | None = Field(description="People before this one")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import pytest
 from conting_client import Rpc, Wallet
+from conting_client.generated.ticket import cancel_event
 from conting_gateway.redis import Redis, connect
 from conting_gateway.waitroom.store import WaitroomStore
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
 from tests.cluster import Server
-from tests.gateway.chain import Chain
+from tests.gateway.chain import HOUR, Chain
 from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import (
     enter,
@@ -239,6 +240,30 @@ async def test_when_all_is_sold_the_waiting_are_told_and_nobody_joins(
     await chain.buy(show, admission, buyer, 0, Wallet.generate().key)
     await wait_for(gateway, show, waiting, "sold_out")
     assert (await public(gateway, show))["state"] == "sold_out"
+    path, body = queue(show.address), {"ticket": waiting}
+    assert await gateway.refused("POST", path + "/join", who=Wallet.generate()) == "sold_out"
+    assert await gateway.refused("POST", path + "/enter", who=late, body=body) == "sold_out"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("why", ["cancelled", "closed"])
+async def test_when_nothing_is_sold_any_more_nobody_waits_for_it(
+    gateway: Gateway, chain: Chain, why: str
+) -> None:
+    """Seats are left, and no order for one of them would be taken."""
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show, capacity=1)
+    await open_sale(gateway, chain, show)
+    await visit(gateway, show, Wallet.generate())
+    late = Wallet.generate()
+    waiting = (await join(gateway, show, late))["ticket"]
+    assert (await status(gateway, show, waiting))["state"] == "waiting"
+    if why == "cancelled":
+        cancel = cancel_event(organiser=show.organiser.key, event=show.address)
+        await chain.send(cancel, show.organiser)
+    else:
+        await chain.advance_to(show.opens + HOUR)
+    await wait_for(gateway, show, waiting, "sold_out")
     path, body = queue(show.address), {"ticket": waiting}
     assert await gateway.refused("POST", path + "/join", who=Wallet.generate()) == "sold_out"
     assert await gateway.refused("POST", path + "/enter", who=late, body=body) == "sold_out"
