@@ -38,6 +38,7 @@ EVENINGS = int(os.environ.get("CONTING_FUZZ", "0"))
 SEED = os.environ.get("CONTING_SEED")
 SECONDS = 20.0 if EVENINGS else 4.0  # of one storm
 SHOPPERS, SEATS, HOLDERS = 12, 60, 8
+TICKETS = 10  # that a person may have
 CROWDED = 6  # seats that are about as near to the stage as the nearest
 KEEPS, LETS_GO, PAYS_ALONE = 0.1, 0.3, 0.3
 """How often somebody holds a seat and does not buy it, lets a seat go, pays past the gateway."""
@@ -77,10 +78,12 @@ class Evening:
     # The sale
 
     async def shop(self, fan: Fan) -> None:
-        """One ticket after the other, until the fan keeps a seat, or gets none."""
+        """One ticket after the other, until the fan keeps a seat, gets none, or has enough."""
         await asyncio.sleep(self.dice.uniform(0, 1))
         await signed_in(fan)
-        while time.monotonic() < self.ends:
+        for _ in range(TICKETS):
+            if time.monotonic() > self.ends:
+                return
             self.numbers.append((await fan.gateway.join(self.show.address)).number)
             await self.town.let_in(self.show, fan)
             hold = await self.take(fan)

@@ -164,15 +164,23 @@ return 1
 """
 )
 
+# A Redis that was started again may lack its last moment, and gives the numbers of changes that it
+# lost to others: what a worker knows of another run, it loads again.
+_RUN = """
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+"""
+
 # Everything that a worker keeps a copy of, at one moment. Returns {fields of the room, places
-# inside with the ends of their leases, places in grace, losses}, or nil if there is no room.
+# inside with the ends of their leases, places in grace, losses, Redis's run}, or nil if there is no
+# room.
 LOAD = (
     _NAMES
+    + _RUN
     + """
 local fields = redis.call('HGETALL', room)
 if #fields == 0 then return nil end
 return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
-  redis.call('ZRANGE', grace, 0, -1), redis.call('LRANGE', losses, 0, -1)}
+  redis.call('ZRANGE', grace, 0, -1), redis.call('LRANGE', losses, 0, -1), run}
 """
 )
 
@@ -180,11 +188,12 @@ return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
 # worker's highest number; the number of the last change that it knows.
 # Ends leases that are over and lets in whom rate and capacity allow, second turns first. Any worker
 # may call it at any time: what may be let in is kept here as a bucket of at most one second's rate.
-# Returns {state, serving, tail, version, number of the first change that follows, changes}, or nil
-# if there is no room. The first change is not the one after the worker's last if too many came
-# between; it is 0 if Redis has fewer than the worker.
+# Returns {state, serving, tail, version, number of the first change that follows, changes, Redis's
+# run}, or nil if there is no room. The first change is not the one after the worker's last if too
+# many came between; it is 0 if Redis has fewer than the worker.
 TICK = (
     _NAMES
+    + _RUN
     + """
 local r = redis.call('HMGET', room, 'state', 'serving', 'rate', 'capacity', 'tokens', 'refilled')
 if not r[1] then return nil end
@@ -237,7 +246,7 @@ if seen < tonumber(changed) then
     news[i] = entry[2][2]
   end
 end
-return {state, serving, tail, tonumber(version), first, news}
+return {state, serving, tail, tonumber(version), first, news, run}
 """
 )
 

@@ -71,6 +71,8 @@ class Pulse:
     version: int
     first: int
     changes: Sequence[Change]
+    run: str
+    """Of the Redis process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Snapshot:
     room: Room
     inside: dict[int, int]
     grace: set[int]
+    run: str
 
 
 def room_keys(event: Pubkey) -> list[str]:
@@ -145,10 +148,10 @@ class WaitroomStore:
         found = await self._load(room_keys(event))
         if found is None:
             return None
-        fields, leases, grace, losses = found
+        fields, leases, grace, losses, run = found
         named = {str(name): str(value) for name, value in _pairs(fields)}
         inside = {int(place): int(ends) for place, ends in _pairs(leases)}
-        return Snapshot(_room(named, losses), inside, set(map(int, grace)))
+        return Snapshot(_room(named, losses), inside, set(map(int, grace)), str(run))
 
     async def join(
         self, event: Pubkey, limit: int, guests: Sequence[str], floor: int = 0
@@ -183,9 +186,10 @@ class WaitroomStore:
         pulse = await self._tick(room_keys(event), claim, grace, floor, seen)
         if pulse is None:
             return None
-        state, serving, tail, version, first, news = pulse
+        state, serving, tail, version, first, news, run = pulse
         numbers = int(serving), int(tail), int(version), int(first)
-        return Pulse(cast("RoomState", state), *numbers, [_change(each) for each in news])
+        changes = [_change(each) for each in news]
+        return Pulse(cast("RoomState", state), *numbers, changes, str(run))
 
     async def enter(
         self, event: Pubkey, *, guest: str, number: int, place: int, visit: int, grace: int

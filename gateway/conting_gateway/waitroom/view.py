@@ -71,12 +71,13 @@ class RoomView:
         one as soon as Redis has lost something."""
         self._inside = found.inside
         self._grace = found.grace
+        self._run = found.run
         self._watchers: dict[int, set[Wake]] = {}
 
     def apply(self, pulse: Pulse, now: float) -> bool:
         """Takes in what Redis told at `now`; False if that does not follow on what is known."""
         known = self.room.changed
-        if pulse.version != self.room.version or pulse.first != known + 1:
+        if (pulse.run, pulse.version, pulse.first) != (self._run, self.room.version, known + 1):
             return False
         self.room = replace(
             self.room,

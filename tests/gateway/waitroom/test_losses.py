@@ -2,15 +2,22 @@
 
 import asyncio
 import secrets
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
 
 import pytest
 from conting_client import Wallet
-from conting_gateway.redis import Redis
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.redis import Redis, connect
+from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.store import WaitroomStore, room_keys
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import make_room, session
+from tests.gateway.gate.test_losses import Power
 from tests.gateway.support import Gateway, Json
 
 pytestmark = pytest.mark.anyio
@@ -136,3 +143,44 @@ async def test_a_process_that_missed_changes_loads_the_room_again(
     assert snapshot is not None
     assert snapshot.inside
     assert view._inside == snapshot.inside
+
+
+@pytest.fixture
+def power(tmp_path: Path) -> Iterator[Power]:
+    power = Power(tmp_path / "redis")
+    with power.redis:
+        yield power
+
+
+@pytest.mark.slow
+async def test_a_process_does_not_take_a_change_for_one_of_the_same_number_that_was_lost(
+    power: Power,
+) -> None:
+    """It would tell who is inside, two minutes later, that the turn is over."""
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    await room.store.configure(
+        room.event, rate=1000, capacity=100, beacon_slot=1, secret=b"", commit=b""
+    )
+    await room.store.close(room.event)
+    await room.store.open(room.event, 1, b"", b"")
+    assert await room.join("fan1", "fan2") == [1, 2]
+    await asyncio.sleep(0.1)
+    rooms = Rooms(
+        room.store, cast("Catalog", None), time.time, claim=60_000, grace=60_000, polls=100
+    )
+    await rooms.view(room.event)
+    await rooms.tick()  # lets all in
+    await power.settle()
+    visit = {"visit": 600_000, "grace": 60_000}
+    await room.store.enter(room.event, guest="fan1", number=1, place=1, **visit)
+    await rooms.tick()
+    power.fails()
+    await room.store.enter(room.event, guest="fan2", number=2, place=2, **visit)
+    await rooms.tick()
+    view, snapshot = rooms.known(str(room.event)), await room.store.load(room.event)
+    assert view is not None
+    assert snapshot is not None
+    assert view.room.changed == snapshot.room.changed
+    assert view._inside == snapshot.inside
+    await redis.aclose()

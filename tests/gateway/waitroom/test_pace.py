@@ -20,7 +20,7 @@ RATE = 10  # people a second
 def view_of(*, seed: bytes | None) -> RoomView:
     room = Room("open", RATE, 1, 1, b"", b"", tail=10_000, serving=0, version=1, seed=seed)
     polls = LocalLimits(time.time, 1000)
-    return RoomView(Pubkey.default(), Snapshot(room, {}, set()), array("Q"), 0, 0, polls=polls)
+    return RoomView(Pubkey.default(), Snapshot(room, {}, set(), ""), array("Q"), 0, 0, polls=polls)
 
 
 @pytest.mark.parametrize(
