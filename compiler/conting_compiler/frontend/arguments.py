@@ -99,7 +99,8 @@ def check_bound(
     with collecting() as failed:
         for name in (name for name in bound if name in wanted):
             try:
-                found[name] = check_wanted(bound[name], wanted[name], scope)
+                seeds = "signer" in wanted
+                found[name] = check_wanted(bound[name], wanted[name], scope, takes_seeds=seeds)
             except Refused:
                 failed.append(True)
     return found

@@ -80,7 +80,9 @@ def assemble(name: str, root: Module, loader: Loader) -> tuple[ir.Program, Calla
     entry_names = [signature.name for signature in entries]
 
     def check() -> None:
-        check_safety(ordered, entry_names, found, knowledge.classes, loader.diagnostics)
+        plain = {each.name: each for each in declared.classes.values()}
+        classes = knowledge.classes, plain
+        check_safety(ordered, entry_names, found, classes, loader.diagnostics)
         loader.diagnostics.stop_if_any()
 
     if loader.diagnostics.found:

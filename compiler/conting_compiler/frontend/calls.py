@@ -22,6 +22,7 @@ from conting_compiler.frontend.intrinsics.values import (
     STR_LENGTH,
 )
 from conting_compiler.frontend.iterating import ITERATORS
+from conting_compiler.frontend.members import instead_of_member
 from conting_compiler.frontend.methods import find_program_address, special_method
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.options import how_to_test
@@ -53,8 +54,6 @@ from conting_compiler.ir.typesystem import (
     is_packed,
 )
 
-_AS_BYTES: Final = frozenset({"to_bytes", "as_ref", "to_le_bytes", "to_be_bytes"})
-"""What Rust and Python call the bytes of a key or number."""
 _VALUE: Final = (Parameter("value", BYTES_LIKE),)
 
 
@@ -248,8 +247,7 @@ def _refuse_method(node: ast.Call, func: ast.Attribute, kind: Type, scope: Scope
         fix = TEXT_METHODS[func.attr]
         return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix)
     fix_or_none = did_you_mean(func.attr, [*method_names(kind), *_own_methods(kind, scope)])
-    if func.attr in _AS_BYTES and isinstance(kind, PubkeyT | IntT):
-        fix_or_none = f"write 'bytes_of({shown(func.value)})'"
+    fix_or_none = instead_of_member(func.value, func.attr, kind) or fix_or_none
     return scope.refuse("E206", f"{kind} has no method '{func.attr}'", node, fix_or_none)
 
 

@@ -16,6 +16,7 @@ from conting_compiler.ir.typesystem import (
     F64,
     I64,
     U8,
+    AccountLikeT,
     ArrayT,
     BytesT,
     EmptyT,
@@ -68,13 +69,17 @@ def _hint(node: ast.expr, wanted: Type) -> Type:
     return wanted.inner if isinstance(wanted, OptionT) else wanted
 
 
-def check_wanted(node: ast.expr, wanted: Wanted, scope: Scope) -> ir.Expr:
-    """As check_as, for a type or a family of types; an authority must be able to sign."""
+def check_wanted(
+    node: ast.expr, wanted: Wanted, scope: Scope, *, takes_seeds: bool = False
+) -> ir.Expr:
+    """As check_as, for a type or a family of types; an authority must be able to sign, for which
+    the call may take seeds.
+    """
     if not isinstance(wanted, Kind):
         return check_as(node, wanted, scope)
     expr = check(node, scope)
     if wanted.signs:
-        _check_signs(expr, wanted, scope, node)
+        _check_signs(expr, wanted, scope, node, takes_seeds=takes_seeds)
     elif not fits(expr.type, wanted):
         message = f"{wanted.label} is wanted here, this is {expr.type}"
         fix = "take the account itself as a parameter, and give that"
@@ -82,7 +87,9 @@ def check_wanted(node: ast.expr, wanted: Wanted, scope: Scope) -> ir.Expr:
     return expr
 
 
-def _check_signs(expr: ir.Expr, wanted: Kind, scope: Scope, node: ast.expr) -> None:
+def _check_signs(
+    expr: ir.Expr, wanted: Kind, scope: Scope, node: ast.expr, *, takes_seeds: bool
+) -> None:
     name = str(expr.type)
     declared = scope.declared.account(name)
     if not fits(expr.type, wanted):
@@ -90,9 +97,15 @@ def _check_signs(expr: ir.Expr, wanted: Kind, scope: Scope, node: ast.expr) -> N
         fix = f"use {wanted.label}"
         if isinstance(expr.type, EmptyT):
             fix = "make it first with 'init', and use what that gives"
+        elif takes_seeds and isinstance(expr.type, AccountLikeT):
+            fix = f"give the seeds of its address, 'signer=[…]', or use {wanted.label}"
         raise scope.refuse("E311", message, node, fix)
     if declared is not None and declared.seeds is None:
-        fix = f"give the seeds of its address, 'signer=[…]', or declare them on the class {name}"
+        fix = f"declare the seeds of its address on the class {name}"
+        if takes_seeds:
+            fix = (
+                f"give the seeds of its address, 'signer=[…]', or declare them on the class {name}"
+            )
         raise scope.refuse("E311", f"{name} has no seeds to sign with", node, fix)
 
 

@@ -7,6 +7,7 @@ from conting_compiler.frontend import lists, texts
 from conting_compiler.frontend.coerce import literal, shown
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import method_names
+from conting_compiler.frontend.members import instead_of_member
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.options import how_to_test
 from conting_compiler.frontend.printing import as_text
@@ -171,6 +172,7 @@ def _refuse_member(node: ast.Attribute, kind: Type, fields: list[str], scope: Sc
         fix_or_none = "its data are not read: declare the parameter as an account of a class"
     elif fields and fix_or_none is not None and fix_or_none.split("'")[1] in methods:
         fix_or_none = f"it has {', '.join(fields)}"
+    fix_or_none = instead_of_member(node.value, node.attr, kind) or fix_or_none
     return scope.refuse("E206", f"{kind} has no '{node.attr}'", node, fix_or_none)
 
 

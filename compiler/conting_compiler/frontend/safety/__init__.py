@@ -33,20 +33,23 @@ def check_safety(
     functions: Sequence[ir.Function],
     entries: Sequence[str],
     found: Mapping[str, tuple[Effects, Analysis]],
-    classes: Mapping[str, ir.AccountClass],
+    classes: tuple[Mapping[str, ir.AccountClass], Mapping[str, ir.PlainClass]],
     diagnostics: Diagnostics,
 ) -> None:
-    """Notes E4xx errors. `functions`: callees first; `entries`: names of the instructions."""
+    """Notes E4xx errors. `functions`: callees first; `entries`: names of the instructions;
+    `classes`: of accounts, and the others.
+    """
+    of_accounts, plain = classes
     params = {each.name: each.params for each in functions}
     nodes = {each.name: walk(*each.body) for each in functions}
     known: dict[str, Facts] = {}
     for function in functions:
         name, analysis = function.name, found[function.name][1]
-        known[name] = collect(function, nodes[name], analysis, known, params, classes=classes)
+        known[name] = collect(function, nodes[name], analysis, known, params, classes=of_accounts)
     _check_reasons(chain.from_iterable(nodes.values()), diagnostics)
     bodies = {each.name: each for each in functions}
-    program = find_program([(bodies[name], known[name]) for name in entries], classes)
-    singles = find_singles(chain.from_iterable(nodes.values()), classes)
+    program = find_program([(bodies[name], known[name]) for name in entries], of_accounts, plain)
+    singles = find_singles(chain.from_iterable(nodes.values()), of_accounts)
     for name in entries:
         facts, written = known[name], found[name][0].writes
         if not facts.reasons:

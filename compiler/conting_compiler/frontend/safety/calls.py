@@ -7,9 +7,10 @@ from typing import Final, Protocol
 from conting_compiler.frontend.effects import Analysis
 from conting_compiler.frontend.intrinsics import BY_NAME
 from conting_compiler.frontend.safety.facts import Closing, Deed, Event, Facts, Payment
-from conting_compiler.frontend.safety.sources import NOTHING, ZERO, Sources, keys_of
+from conting_compiler.frontend.safety.sources import NOTHING, ZERO, Data, Sources, keys_of
 from conting_compiler.frontend.walk import Node
 from conting_compiler.ir import typed as ir
+from conting_compiler.ir.typed_text import expression
 from conting_compiler.ir.typesystem import AccountT, SignerT
 
 _SPENDING: Final = frozenset({"transfer", "burn", "close", "approve"})
@@ -38,8 +39,8 @@ class Collector(Protocol):
     ) -> None:
         """Notes something done to each account that it may be."""
 
-    def note_bump(self, account: ir.Expr, signer: ir.Expr | None) -> None:
-        """Notes the bump by which an account signs."""
+    def note_seeds(self, account: ir.Expr, signer: ir.Expr | None) -> None:
+        """Notes the seeds by which an account signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,15 @@ class Calls:
         if "amount" in given:
             amount = self.collector.of(given["amount"])
             names = sorted(self._accounts(source))
-            self._facts.closings += [Closing(each, amount, node.span) for each in names]
+            self._facts.closings += [self._closing(each, amount, given["amount"]) for each in names]
             self._facts.weighed.append((amount, frozenset()))
+
+    def _closing(self, account: str, amount: Sources, node: ir.Expr) -> Closing:
+        rest = ""
+        if isinstance(node, ir.Binary) and node.op is ir.BinaryOp.SUB:
+            is_all = self.collector.of(node.left) == {Data(account, "lamports")}
+            rest = expression(node.right) if is_all else ""
+        return Closing(account, amount, node.span, expression(node), rest)
 
     def _authority(
         self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], to: frozenset[str]
@@ -91,7 +99,7 @@ class Calls:
         filled = _NOBODY if verb in ("approve", "close") else to
         self._facts.links.append(moved | self._accounts(authority))
         self._facts.moved |= moved | filled
-        self.collector.note_bump(authority, given.get("signer"))
+        self.collector.note_seeds(authority, given.get("signer"))
         self._note_mint(node, given, moved, filled)
         if isinstance(authority.type, AccountT):
             self._facts.custodians |= self._accounts(authority)
@@ -105,6 +113,8 @@ class Calls:
                 self.collector.note(Deed.SPEND, authority, node, to)
             else:
                 self._sign(authority, node, to, moved)
+        elif verb in _SPENDING or verb in _GIVING:
+            self.collector.note(Deed.SPEND, authority, node, to)
 
     def _give_up(
         self, node: ir.Intrinsic, given: Mapping[str, ir.Expr], verb: str, to: frozenset[str]

@@ -32,6 +32,8 @@ class Program:
     """What is known of the whole program."""
 
     owners: Owners
+    signed: frozenset[tuple[str, str]]
+    """By class and name: fields that tell a signer's key, in whatever form."""
     references: References
     custodians: frozenset[str]
     """The account classes that rule over token accounts."""
@@ -68,7 +70,7 @@ class Case:
 
     def owner_fields(self, account: str) -> tuple[str, ...]:
         """The owner fields of an account of one of the program's classes."""
-        return self.program.owners.get(self.class_of(account), ())
+        return tuple(self.program.owners.get(self.class_of(account), ()))
 
     def existed(self, account: str) -> bool:
         """Whether the account is there before the instruction."""

@@ -21,11 +21,13 @@ from conting_compiler.frontend.safety.sources import (
     CONSTANT,
     NOTHING,
     ZERO,
+    Address,
     Argument,
     Binding,
     Data,
     Key,
     Outside,
+    Source,
     Sources,
     accounts_of,
     hashed,
@@ -35,7 +37,7 @@ from conting_compiler.frontend.safety.sources import (
 )
 from conting_compiler.frontend.walk import Node, parts
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import U8, AccountT, IntT, SignerT, SysvarT
+from conting_compiler.ir.typesystem import U8, AccountT, IntT, PubkeyT, SignerT, SysvarT
 
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 
@@ -80,9 +82,7 @@ class _Collector:
         """Finds what may be in each variable, whatever the order of execution."""
         for param in self.function.params:
             if not ir.is_account(param.type):
-                outside = isinstance(param.type, SysvarT)
-                source = Outside() if outside else Argument(param.name)
-                self.values[param.name] = frozenset({source})
+                self.values[param.name] = frozenset({_given(param)})
         stores = [node for node in nodes if isinstance(node, ir.Assign | ir.ForRange)]
         changed = True
         while changed:
@@ -256,19 +256,30 @@ class _Collector:
         self.facts.used |= passed | keys_of(self.of(node.data))
         rows = zip(node.accounts, node.flags, node.signers, strict=True)
         for account, (_, signs), seeds in rows:
-            self.note_bump(account, seeds)
-            if isinstance(account.type, AccountT) and (signs or seeds is not None):
+            self.note_seeds(account, seeds)
+            is_harmless = self._is_harmless(account, node, passed)
+            if (signs or seeds is not None) and not is_harmless:
                 self.note(Deed.SPEND, account, node, passed)
 
-    def note_bump(self, account: ir.Expr, signer: ir.Expr | None) -> None:
-        """An account of a class lies where `init` made it, under the canonical bump: with any other
-        it does not sign. A Signer needs no seeds.
+    def _is_harmless(self, account: ir.Expr, node: ir.Invoke, passed: frozenset[str]) -> bool:
+        """Whether no value can leave the account by a call that it signs: one of no class is alone
+        there, and the program itself says what is done.
         """
-        if isinstance(account.type, AccountT | SignerT):
+        if isinstance(account.type, AccountT):
+            return False
+        is_alone = passed == self.analysis.of(account) and is_constant(self.of(node.data))
+        return is_alone or isinstance(account.type, SignerT)
+
+    def note_seeds(self, account: ir.Expr, signer: ir.Expr | None) -> None:
+        """Of an account of no class: what it is derived from. One of a class lies where `init` made
+        it, under the canonical bump: with any other it does not sign. A Signer needs no seeds.
+        """
+        if isinstance(account.type, AccountT | SignerT) or not isinstance(signer, ir.SignerSeeds):
             return
-        match signer:
-            case ir.SignerSeeds(seeds=(*_, last)) if last.type == U8:
-                self.facts.bumps.append(Bump(self.of(last), signer.span))
+        named = accounts_of(frozenset().union(*map(self.of, signer.seeds)))
+        self.facts.links.append(self.analysis.of(account) | named)
+        if signer.seeds and signer.seeds[-1].type == U8:
+            self.facts.bumps.append(Bump(self.of(signer.seeds[-1]), signer.span))
 
     def note(
         self, deed: Deed, account: ir.Expr, node: ir.Intrinsic | ir.Invoke, to: frozenset[str]
@@ -288,6 +299,13 @@ class _Collector:
         proof = self.proof(node)
         self.facts.proved |= frozenset() if proof is None else proof.accounts
         Calls(self).visit(node)
+
+
+def _given(param: ir.Param) -> Source:
+    """What the caller of the function gives it there."""
+    if isinstance(param.type, SysvarT):
+        return Outside()
+    return (Address if isinstance(param.type, PubkeyT) else Argument)(param.name)
 
 
 def _variable(place: ir.Expr) -> str:

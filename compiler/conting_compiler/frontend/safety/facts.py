@@ -83,6 +83,10 @@ class Closing:
     account: str
     amount: Sources
     span: Span
+    text: str = ""
+    """The amount as it is written."""
+    rest: str = ""
+    """What is left, as it is written, where the amount is all but that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +215,9 @@ class Facts:
             if much != ZERO
         ]
         self.closings += [
-            Closing(a, of(c.amount), c.span) for c in inner.closings for a in accounts([c.account])
+            replace(c, account=a, amount=of(c.amount))
+            for c in inner.closings
+            for a in accounts([c.account])
         ]
         self.of_one_mint += [accounts(each) for each in inner.of_one_mint]
         self.custodians |= accounts(inner.custodians)

@@ -1,23 +1,35 @@
 """What a program's account classes say about rights: owner fields, classes with one account."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
-from conting_compiler.frontend.safety.facts import Facts
-from conting_compiler.frontend.safety.sources import Key, keys_of
+from conting_compiler.frontend.safety.facts import Event, Facts
+from conting_compiler.frontend.safety.sources import Argument, Key, keys_of
 from conting_compiler.frontend.walk import Node
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     AccountLikeT,
     AccountT,
+    ArrayT,
+    ClassT,
     EmptyT,
+    ListT,
+    OptionT,
     PubkeyT,
     SignerT,
+    Type,
     inside,
 )
 
-Owners = Mapping[str, tuple[str, ...]]
+Asking = Callable[[str, str], str]
+"""What to add so that a signer, by its name, is compared with a field, by its path."""
+
+Owners = Mapping[str, Mapping[str, Asking]]
 """By account class: its fields that say whose it is."""
+
+Plain = Mapping[str, ir.PlainClass]
+"""The classes that are no accounts, by their names."""
 
 References = Mapping[tuple[str, str], tuple[str, ...]]
 """By two account classes: the fields of the first one that name accounts of the other."""
@@ -33,18 +45,75 @@ def account_kinds(function: ir.Function) -> dict[str, AccountLikeT]:
 
 
 def find_owners(
-    entries: Sequence[tuple[ir.Function, Facts]], classes: Mapping[str, ir.AccountClass]
+    entries: Sequence[tuple[ir.Function, Facts]],
+    classes: Mapping[str, ir.AccountClass],
+    plain: Plain,
 ) -> Owners:
-    """The owner fields of every class: a signer's key is stored there, or they are called so."""
+    """The owner fields of every class: a signer's key is stored there, or they are called so.
+
+    Those that are a key come first.
+    """
+    places = {name: _places(declared, plain) for name, declared in classes.items()}
     found = {name: dict.fromkeys(_named(declared)) for name, declared in classes.items()}
     for function, facts in entries:
-        kinds = account_kinds(function)
-        signers = {Key(name) for name, kind in kinds.items() if isinstance(kind, SignerT)}
-        for event in facts.events:
-            name = _class_of(kinds.get(event.account))
-            if name in found and signers & event.value and event.field in key_fields(classes[name]):
+        for name, event in _signed(function, facts):
+            if event.field in places.get(name, {}):
                 found[name][event.field] = None
-    return {name: tuple(fields) for name, fields in found.items()}
+    return {
+        name: {
+            each: places[name][each]
+            for each in sorted(fields, key=lambda one: one not in key_fields(classes[name]))
+        }
+        for name, fields in found.items()
+    }
+
+
+def find_signed(entries: Sequence[tuple[ir.Function, Facts]]) -> frozenset[tuple[str, str]]:
+    """By class and name: fields that tell a signer's key, in whatever form."""
+    return frozenset(
+        (name, event.field)
+        for function, facts in entries
+        for name, event in _signed(function, facts)
+        if not any(isinstance(each, Argument) for each in event.value)
+    )
+
+
+def _signed(function: ir.Function, facts: Facts) -> Iterator[tuple[str, Event]]:
+    """What stores a signer's key, and the classes of the accounts in which it does."""
+    kinds = account_kinds(function)
+    signers = {Key(name) for name, kind in kinds.items() if isinstance(kind, SignerT)}
+    for event in facts.events:
+        if signers & event.value:
+            yield _class_of(kinds.get(event.account)), event
+
+
+def _places(declared: ir.AccountClass, plain: Plain) -> dict[str, Asking]:
+    """The fields of a class that say whose it is if a signer's key is there, and how to ask."""
+    found = {each.name: _asking(each.type, plain) for each in declared.fields}
+    return {name: asking for name, asking in found.items() if asking is not None}
+
+
+def _asking(kind: Type, plain: Plain) -> Asking | None:
+    """How a signer is compared with a value of this type, if it holds a key."""
+    match kind:
+        case PubkeyT():
+            return lambda place, signer: f"'assert {place} == {signer}.key()'"
+        case OptionT(inner=PubkeyT()):
+            return lambda place, signer: (
+                f"'key = {place}' and 'assert key is not None and key == {signer}.key()'"
+            )
+        case ListT(element=PubkeyT()) | ArrayT(element=PubkeyT()):
+            return lambda place, signer: f"'assert {signer}.key() in {place}'"
+        case ClassT(name=name) if name in plain:
+            for each in plain[name].fields:
+                inner = _asking(each.type, plain)
+                if inner is not None:
+                    return partial(_inside, inner, each.name)
+    return None
+
+
+def _inside(asking: Asking, field: str, place: str, signer: str) -> str:
+    return asking(f"{place}.{field}", signer)
 
 
 def find_references(

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from conting_compiler.frontend.safety.case import Program, class_of
 from conting_compiler.frontend.safety.facts import Deed, Facts
 from conting_compiler.frontend.safety.owners import (
+    Plain,
     account_kinds,
     find_owners,
     find_references,
+    find_signed,
     key_fields,
 )
 from conting_compiler.frontend.safety.sources import Argument, Data, Sources
@@ -17,11 +19,12 @@ from conting_compiler.ir.typesystem import AccountLikeT
 Entries = Sequence[tuple[ir.Function, Facts]]
 
 
-def find_program(entries: Entries, classes: Mapping[str, ir.AccountClass]) -> Program:
+def find_program(entries: Entries, classes: Mapping[str, ir.AccountClass], plain: Plain) -> Program:
     """What is known of a program with these instructions and account classes."""
     known = [(account_kinds(function), facts) for function, facts in entries]
     return Program(
-        find_owners(entries, classes),
+        find_owners(entries, classes, plain),
+        find_signed(entries),
         find_references(entries, classes),
         frozenset(class_of(kinds.get(n)) for kinds, facts in known for n in facts.custodians),
         frozenset(

@@ -34,7 +34,25 @@ def _fix(case: Case, event: Event, usual: Callable[[Case, str], str]) -> str:
     """What to write so that the event is right; `usual` if the instruction checks nothing."""
     if _is_right_with(case, event):
         return f"let it be checked on every path: by an assert, or in the if itself, {ESCAPE}"
-    return payee_fix(case, event.account) or usual(case, event.account)
+    account = event.account
+    if case.class_of(account):
+        return payee_fix(case, account) or usual(case, account)
+    return _fix_of_no_class(case, account)
+
+
+def _fix_of_no_class(case: Case, account: str) -> str:
+    """What to write for an account that keeps nothing: another one has to speak for it."""
+    speaker = next((each.name for each in case.params(AccountT)), None)
+    if speaker is None:
+        fix = f"take an account that keeps a Pubkey and the key of '{account}', compare both"
+        return f"{fix}: the first with a Signer's key, or the receiver's, {ESCAPE}"
+    paid = payee_fix(case, speaker)
+    if paid is not None:
+        return paid
+    if case.ties.answers(speaker):
+        return f"compare the key of '{account}' with a field of '{speaker}', {ESCAPE}"
+    fix = f"compare a Signer's key, or the receiver's, with a field of '{speaker}'"
+    return f"{fix}, and the key of '{account}' with another one, {ESCAPE}"
 
 
 def _asking(case: Case, account: str) -> str:
@@ -45,11 +63,15 @@ def _asking(case: Case, account: str) -> str:
     if link is not None:
         return f"add 'assert {link} == {account}.key()', {ESCAPE}"
     field = fields[0] if fields else "owner"
+    asked = case.program.owners.get(case.class_of(account), {}).get(field, _comparing_key)
     if signers:
-        compare = f"'assert {account}.{field} == {signers[0].name}.key()'"
+        compare = asked(f"{account}.{field}", signers[0].name)
         return f"if only the {field} may, add {compare}; if anybody may, {REASON}"
-    compare = f"assert {account}.{field} == {field}.key()"
-    return f"take '{field}: Signer' and add '{compare}', {ESCAPE}"
+    return f"take '{field}: Signer' and add {asked(f'{account}.{field}', field)}, {ESCAPE}"
+
+
+def _comparing_key(place: str, signer: str) -> str:
+    return f"'assert {place} == {signer}.key()'"
 
 
 def _missing_link(case: Case, account: str) -> str | None:
@@ -185,6 +207,9 @@ def _allows(case: Case, condition: Sources, account: str) -> bool:
     """
     said = {each for each in condition if isinstance(each, Argument | Key)}
     owner = {Data(account, field) for field in case.owner_fields(account)}
+    if not said & {Key(each.name) for each in case.params(SignerT)}:
+        told = (name for cls, name in case.program.signed if cls == case.class_of(account))
+        owner |= {Data(account, name) for name in told}
     paid = {Key(r) for e in case.facts.events if e.account == account for r in e.receivers}
     is_owner = bool(said) and condition <= said | owner
     return reads(condition, account) and (not is_owner or bool(said & paid))
@@ -207,10 +232,15 @@ def _given_away(case: Case) -> Iterator[Finding]:
 def _closed_by_hand(case: Case) -> Iterator[Finding]:
     """E404: an account emptied of lamports keeps its data till the end of the transaction."""
     for closing in case.facts.closings:
-        if closing.amount != {Data(closing.account, "lamports")}:
+        others = {e.text for e in case.facts.closings if e.account == closing.account}
+        is_all = closing.amount == {Data(closing.account, "lamports")}
+        if not is_all and closing.rest not in others:
             continue
         message = f"'{closing.account}' keeps its data: paid again, it lives on"
-        yield Finding("E404", message, closing.span, f"write '{closing.account}.close(to)'")
+        fix = f"write '{closing.account}.close(to)'"
+        if not is_all:
+            fix = f"{fix} behind what the others get"
+        yield Finding("E404", message, closing.span, fix)
 
 
 def _open_calls(case: Case) -> Iterator[Finding]:

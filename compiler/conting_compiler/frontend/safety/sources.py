@@ -27,6 +27,11 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Address(Argument):
+    """A key that the caller chose: everybody knows whose hash it has."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hashed(Argument):
     """The hash of what the caller chose, which the chain did not tell before."""
 
@@ -76,7 +81,10 @@ def keys_of(sources: Iterable[Source]) -> frozenset[str]:
 
 def hashed(sources: Sources) -> Sources:
     """Where the hash of a value from these sources comes from."""
-    return frozenset(Hashed(s.name) if isinstance(s, Argument) else s for s in sources)
+    return frozenset(
+        Hashed(s.name) if isinstance(s, Argument) and not isinstance(s, Address) else s
+        for s in sources
+    )
 
 
 def reads(sources: Iterable[Source], account: str) -> bool:
