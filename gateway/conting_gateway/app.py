@@ -22,6 +22,7 @@ from conting_gateway.clock import Clock, Entropy
 from conting_gateway.config import Settings
 from conting_gateway.dids import endpoints as dids
 from conting_gateway.dids.service import Dids
+from conting_gateway.examples import add_examples
 from conting_gateway.gate import endpoints as gate
 from conting_gateway.gate import night_endpoints as gate_night
 from conting_gateway.gate.manifests import Manifests
@@ -115,6 +116,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
     app.state.hot = HotAnswers(services.auth, services.waitroom, world.entropy)
     for part in ROUTERS:
         app.include_router(part.router)
+    add_examples(app)
     add_reference(app)
     answer_errors(app)
     metrics = Metrics(app.state.hot, services.waitroom, services.reading, services.sponsor)

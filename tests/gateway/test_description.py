@@ -1,16 +1,19 @@
 """What the gateway says about itself: OpenAPI, errors, unknown addresses."""
 
 import re
+from collections.abc import Iterator
 
+import jsonschema_rs
 import pytest
 from conting_client import Rpc
 from conting_gateway.app import ROUTERS
 from conting_gateway.errors import SERVER
+from conting_gateway.examples import add_examples, has_example
 from conting_gateway.issuer import endpoints as issuing
 from conting_gateway.redis import Redis
 from fastapi import FastAPI
 
-from tests.gateway.support import NOWHERE, Gateway, Start
+from tests.gateway.support import NOWHERE, Gateway, Json, Start
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +50,30 @@ def test_every_route_describes_what_the_server_itself_answers() -> None:
                 answer = told["content"]["application/json"]
                 assert answer["schema"] == problem, path
                 assert answer["examples"][error.code]["value"]["error"] == error.code
+
+
+def fields(described: Json) -> Iterator[tuple[str, Json]]:
+    for name, schema in described["components"]["schemas"].items():
+        for field, told in schema.get("properties", {}).items():
+            yield f"{name}.{field}", told
+
+
+async def test_every_field_has_examples_that_fit(desk: Gateway) -> None:
+    issuer = FastAPI()
+    issuer.include_router(issuing.router)
+    add_examples(issuer)
+    for described in (desk.app.openapi(), issuer.openapi()):
+        told = list(fields(described))
+        assert len(told) > 50
+        assert [name for name, field in told if not has_example(field)] == []
+        known = {"components": described["components"]}
+        unfit = [
+            (name, example)
+            for name, field in told
+            for example in field.get("examples", ())
+            if not jsonschema_rs.is_valid(field | known, example)
+        ]
+        assert unfit == []
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from conting_gateway.clock import Entropy
+from conting_gateway.examples import add_examples
 from conting_gateway.handlers import answer_errors
 from conting_gateway.issuer import endpoints
 from conting_gateway.issuer.service import Issuing
@@ -24,6 +25,7 @@ def create_issuer(issuing: Issuing, entropy: Entropy) -> FastAPI:
     )
     app.state.issuing = issuing
     app.include_router(endpoints.router)
+    add_examples(app)
     add_reference(app)
     answer_errors(app)
     app.add_middleware(RequestLog, entropy=entropy, observe=_nothing)

@@ -319,7 +319,11 @@ class Listings(Page):
 
 Place = Annotated[
     str,
-    Field(pattern=r"^[0-9]{1,15}(-[0-9]{1,9})?$", description="A place in the stream"),
+    Field(
+        pattern=r"^[0-9]{1,15}(-[0-9]{1,9})?$",
+        description="A place in the stream",
+        examples=["1760000000000-0"],
+    ),
 ]
 
 
