@@ -26,7 +26,14 @@ from conting_gateway.catalog.cache import Cache
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, NotSupervisorError, WriterTakenError
-from conting_gateway.gate.store import AdmissionRecord, GateStore, Scanner, Writer
+from conting_gateway.gate.store import (
+    FROM_THE_FIRST,
+    AdmissionRecord,
+    Bookmark,
+    GateStore,
+    Scanner,
+    Writer,
+)
 from conting_gateway.keys import KeyRing
 
 SNAPSHOT_SECONDS = 2
@@ -49,9 +56,9 @@ class Issued:
 class _Session:
     """What this process knows of the admissions of a session, and the manifests that it made."""
 
-    count: int = 0
+    read: Bookmark = FROM_THE_FIRST
     admitted: dict[Pubkey, EntryLine] = field(default_factory=dict)
-    made_of: tuple[EventSnapshot, int] | None = None
+    made_of: tuple[EventSnapshot, Bookmark] | None = None
     versions: OrderedDict[bytes, Manifest] = field(default_factory=OrderedDict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -141,22 +148,20 @@ class Manifests:
 
     async def _bring_up_to_date(self, known: _Session, event: Pubkey, session: int) -> None:
         snapshot = await self._snapshots.get(event)
-        if known.made_of is not None and _same(known.made_of, (snapshot, known.count)):
+        if known.made_of is not None and _same(known.made_of, (snapshot, known.read)):
             return
         made = await asyncio.to_thread(build_manifest, snapshot, session, dict(known.admitted))
-        known.made_of = (snapshot, known.count)
+        known.made_of = (snapshot, known.read)
         known.versions[made.root + made.entered] = made
         known.versions.move_to_end(made.root + made.entered)
         while len(known.versions) > VERSIONS:
             known.versions.popitem(last=False)
 
     async def _follow(self, known: _Session, event: Pubkey, session: int) -> None:
-        count, found = await self._store.admissions(event, session, known.count)
-        if count < known.count:  # Redis has lost some
+        read, found = await self._store.admissions(event, session, known.read)
+        if read.run != known.read.run:  # Redis may have lost some
             known.admitted.clear()
-            known.made_of = None
-            count, found = await self._store.admissions(event, session, 0)
-        known.count = count
+        known.read = read
         known.admitted.update(_entry_lines(found))
 
     async def _head(
@@ -199,7 +204,7 @@ def _named(writer: Writer | None, scanner: Scanner, *, own: bool) -> Pubkey:
     return Pubkey.from_string(writer.gate)
 
 
-def _same(one: tuple[EventSnapshot, int], other: tuple[EventSnapshot, int]) -> bool:
+def _same(one: tuple[EventSnapshot, Bookmark], other: tuple[EventSnapshot, Bookmark]) -> bool:
     return one[0] is other[0] and one[1] == other[1]
 
 

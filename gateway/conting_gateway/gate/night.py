@@ -124,7 +124,7 @@ class Night:
             self._store.refusals(event, session),
             self._store.conflicts(event, session),
             self._store.writers(event, session),
-            self._store.admissions(event, session, 0),
+            self._store.admissions(event, session),
         )
         entries = [each.data for each in snapshot.entries if each.data.session == session]
         nonces = {(str(each.ticket), bytes(each.nonce).hex()) for each in entries}

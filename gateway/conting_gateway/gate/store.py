@@ -13,7 +13,16 @@ from typing import Any, Literal
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
-from conting_gateway.gate.lua import CLAIM, GIVE_BACK, NOTE_REFUSALS, RELEASE, RUN, SPEND, SYNC
+from conting_gateway.gate.lua import (
+    CLAIM,
+    GIVE_BACK,
+    NOTE_REFUSALS,
+    RELEASE,
+    RUN,
+    SPEND,
+    SYNC,
+    WHICH_RUN,
+)
 from conting_gateway.gate.memory import Memory
 from conting_gateway.redis import Redis, RedisError, Script, texts
 
@@ -112,6 +121,17 @@ class Writer:
     until: int
 
 
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far the admissions of a session were read: so many of them, at this Redis process."""
+
+    run: str = ""
+    count: int = 0
+
+
+FROM_THE_FIRST = Bookmark()
+
+
 class GateStore:
     """First come, first kept. Times in seconds.
 
@@ -123,6 +143,7 @@ class GateStore:
         self._redis = redis
         self._memory = Memory(steady)
         self._run = Script(redis, RUN)
+        self._which_run = Script(redis, WHICH_RUN)
         self._give_back = Script(redis, GIVE_BACK)
         self._spend = Script(redis, SPEND)
         self._claim = Script(redis, CLAIM)
@@ -289,20 +310,19 @@ class GateStore:
         return {int(group): Writer(**json.loads(text)) for group, text in found.items()}
 
     async def admissions(
-        self, event: Pubkey, session: int, since: int
-    ) -> tuple[int, dict[str, AdmissionRecord]]:
-        """The admissions after so many of them, by ticket; and how many there are now.
+        self, event: Pubkey, session: int, since: Bookmark = FROM_THE_FIRST
+    ) -> tuple[Bookmark, dict[str, AdmissionRecord]]:
+        """The admissions after a bookmark, by ticket; and the bookmark after them.
 
-        A count below `since` says that Redis lost some: ask from 0.
+        All of them, if its `run` is another one: Redis may have lost some of those before.
         """
-        night = _Night(event, session)
-        named = [str(each) for each in await self._redis.lrange(night.key("in-log"), since, -1)]
-        if not named:
-            return int(await self._redis.llen(night.key("in-log"))), {}
-        records = await self._redis.hmget(night.key("in"), named)
+        night, run = _Night(event, session), str(await self._which_run([_run_key(event)]))
+        count = since.count if since.run == run else 0
+        named = [str(each) for each in await self._redis.lrange(night.key("in-log"), count, -1)]
+        records = await self._redis.hmget(night.key("in"), named) if named else []
         pairs = zip(named, records, strict=True)
         found = {ticket: AdmissionRecord(**json.loads(text)) for ticket, text in pairs if text}
-        return since + len(named), found
+        return Bookmark(run, count + len(named)), found
 
     async def tally(self, event: Pubkey, session: int) -> dict[tuple[str, str], int]:
         """How often each gate gave each verdict, by gate and reason ('' if it admitted)."""

@@ -136,7 +136,7 @@ async def test_who_was_let_in_is_in_though_redis_forgot(evening: Evening) -> Non
     assert (await evening.let_in(dead, "dead", other)).reason == ""
     evening.power.fails()
 
-    _, known = await south.admissions(evening.event, 0, 0)
+    _, known = await south.admissions(evening.event, 0)
     assert set(known) == {str(first)}  # the others are lost, and would get in again
     nonce = secrets.token_bytes(16)
     attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
@@ -147,6 +147,25 @@ async def test_who_was_let_in_is_in_though_redis_forgot(evening: Evening) -> Non
     assert (told.reason, told.where) == ("already_in", "north")
     # Of a process that died at the same moment, nobody tells: then the chain has to know.
     assert (await evening.let_in(south, "south", other)).reason == ""
+
+
+async def test_a_reader_misses_nobody_who_was_let_in_in_place_of_one_that_redis_forgot(
+    evening: Evening,
+) -> None:
+    """By their number alone there would be nothing new: a manifest would lack the last one."""
+    north, dead, reader = evening.gateway(), evening.gateway(), evening.gateway()
+    first, lost, last = (Pubkey.new_unique() for _ in range(3))
+    await evening.let_in(north, "north", first)
+    await evening.power.settle()
+    await evening.let_in(dead, "dead", lost)
+    before, known = await reader.admissions(evening.event, 0)
+    assert set(known) == {str(first), str(lost)}
+    evening.power.fails()
+    await evening.let_in(north, "north", last)
+    after, found = await reader.admissions(evening.event, 0, before)
+    assert after.count == before.count
+    assert set(found) == {str(first), str(last)}
+    assert await reader.admissions(evening.event, 0, after) == (after, {})
 
 
 async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: Evening) -> None:
@@ -190,8 +209,8 @@ async def test_a_crash_that_loses_nothing_costs_two_seconds(evening: Evening) ->
     await north.mend()
     assert (await evening.let_in(north, "south", fan)).reason == "already_in"
     assert (await evening.let_in(north, "south", Pubkey.new_unique())).reason == ""
-    count, _ = await north.admissions(evening.event, 0, 0)
-    assert count == 2
+    read, _ = await north.admissions(evening.event, 0)
+    assert read.count == 2
     assert not await north.conflicts(evening.event, 0)
 
 
@@ -207,7 +226,7 @@ async def test_a_word_that_gave_way_is_no_conflict_when_redis_is_told_again(
     assert await south.sync(attempt, decided, None, "conflict") == "kept"
     await told_again(evening, south, north)
     assert not await north.conflicts(evening.event, 0)
-    _, known = await north.admissions(evening.event, 0, 0)
+    _, known = await north.admissions(evening.event, 0)
     assert known == {str(fan): decided}
 
 
@@ -217,7 +236,7 @@ async def test_an_entry_taken_back_does_not_come_back_when_redis_is_told_again(
     """A supervisor took it back, and another gateway has let the person in anew."""
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     await evening.let_in(north, "gate", fan)
-    _, known = await north.admissions(evening.event, 0, 0)
+    _, known = await north.admissions(evening.event, 0)
     undone = known[str(fan)].nonce
 
     async def show(by: GateStore) -> Record:
@@ -237,7 +256,7 @@ async def test_two_honest_gates_are_no_conflict_when_redis_is_told_again(evening
     """A supervisor took back what one gate did, and another gate has let the person in anew."""
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     await evening.let_in(north, "A", fan)
-    _, known = await north.admissions(evening.event, 0, 0)
+    _, known = await north.admissions(evening.event, 0)
     nonce = secrets.token_bytes(16)
     undone = known[str(fan)].nonce
     attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
@@ -245,7 +264,7 @@ async def test_two_honest_gates_are_no_conflict_when_redis_is_told_again(evening
     assert (await south.spend(attempt, wanted))[1].reason == ""
     await told_again(evening, south, north)
     assert not await north.conflicts(evening.event, 0)
-    _, known = await north.admissions(evening.event, 0, 0)
+    _, known = await north.admissions(evening.event, 0)
     assert (known[str(fan)].gate, known[str(fan)].after) == ("B", undone)
 
 
