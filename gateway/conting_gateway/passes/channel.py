@@ -13,6 +13,10 @@ from conting_gateway.schemas import Address
 from conting_gateway.services import Services
 
 HELLO_SECONDS = 10
+NO_HELLO = (
+    f'ticket: has to be an address; first message: {{"token": "…", "session": 0}}, within '
+    f"{HELLO_SECONDS} seconds"
+)
 REFUSED = 1008  # RFC 6455: policy violation
 RESTART = 1012  # this gateway ends; come back at once
 
@@ -46,7 +50,7 @@ async def _serve(socket: WebSocket, ticket: str) -> None:
         async with asyncio.timeout(HELLO_SECONDS):
             hello = Hello.model_validate_json(await socket.receive_text())
     except (ValidationError, KeyError, TimeoutError) as error:
-        raise InvalidRequestError from error
+        raise InvalidRequestError(NO_HELLO) from error
     with services.presence.channel(hello.token, address, hello.session) as channel:
         await _hold(socket, channel)
 

@@ -200,7 +200,10 @@ async def test_who_says_something_else_gets_a_reason(desk: Gateway) -> None:
         for hello, code in WRONG_HELLOS.items():
             async with phone(url) as socket:
                 await socket.send(hello)
-                assert (await last_words(socket))["error"] == code
+                said = await last_words(socket)
+                assert said["error"] == code
+                if code == "invalid_request":
+                    assert '{"token": "…", "session": 0}, within 10 seconds' in said["detail"]
                 assert socket.close_code == 1008
 
 
