@@ -51,6 +51,10 @@ def answer_of(error: GatewayError) -> tuple[int, dict[str, str], str]:
     return error.status, headers, problem.model_dump_json(exclude_none=True)
 
 
+class InternalError(GatewayError):
+    """Something went wrong on our side; it has been logged."""
+
+
 class InvalidRequestError(GatewayError):
     """The request does not have the form that its description asks for."""
 

@@ -24,18 +24,17 @@ NO_JSON: Final = "body: has to be JSON, sent with content-type: application/json
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Has every failure of its routes answered with its code."""
+    """Has refusals answered with their codes; what fails unforeseen is answered by RequestLog."""
     app.add_exception_handler(GatewayError, _refuse)
     app.add_exception_handler(RedisError, _store_unavailable)
     app.add_exception_handler(TransportError, _chain_unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _framework_refusal)
-    app.add_exception_handler(Exception, _internal)
 
 
-def _response(error: GatewayError) -> Response:
+def _response(error: GatewayError, more: Mapping[str, str] | None = None) -> Response:
     status, headers, body = answer_of(error)
-    return Response(body, status, headers, media_type="application/json")
+    return Response(body, status, headers | dict(more or {}), media_type="application/json")
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
@@ -64,8 +63,4 @@ def _problem(found: Mapping[str, Any]) -> str:
 async def _framework_refusal(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {404: NotFoundError(), 405: MethodNotAllowedError()}
-    return _response(known.get(error.status_code, InvalidRequestError(NO_JSON)))
-
-
-async def _internal(_: Request, _error: Exception) -> Response:
-    return _response(GatewayError("Something went wrong on our side; it has been logged."))
+    return _response(known.get(error.status_code, InvalidRequestError(NO_JSON)), error.headers)

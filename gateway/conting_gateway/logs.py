@@ -1,5 +1,7 @@
 """Structured logs: one JSON object per line, with the request's id; no secrets, no wallets.
 
+What fails unforeseen is answered here, where the answer gets the id that the log has.
+
 Request lines carry the route's template instead of its path, and never the query.
 """
 
@@ -12,9 +14,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conting_gateway.clock import Entropy
+from conting_gateway.errors import InternalError, answer_of
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 REQUEST_ID_HEADER = "x-request-id"
@@ -69,22 +73,31 @@ class RequestLog:
         request = self._entropy(8).hex()
         token = REQUEST_ID.set(request)
         started = time.perf_counter()
-        status = 500
+        status, answered = 500, False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered = message["status"], True
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request
             await send(message)
 
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("a request failed")
+            if not answered:
+                await _failure()(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
             _log_request(scope, status, seconds)
             self._observe(scope["method"], _route(scope) or "none", status, seconds)
             REQUEST_ID.reset(token)
+
+
+def _failure() -> Response:
+    status, headers, body = answer_of(InternalError())
+    return Response(body, status, headers, media_type="application/json")
 
 
 def _route(scope: Scope) -> str | None:

@@ -91,6 +91,7 @@ async def test_addresses_that_do_not_exist_answer_in_the_same_form(desk: Gateway
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
     answer = await desk.http.get("/v1/auth/nonce")
     assert (answer.status_code, answer.json()["error"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"  # RFC 9110 15.5.6
     answer = await desk.http.post("/v1/auth/nonce", json={"wallet": "no address"})
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid_request")
     assert "wallet" in answer.json()["detail"]

@@ -15,7 +15,12 @@ from typing import Final, get_args
 
 from conting_gateway.auth.service import Auth
 from conting_gateway.clock import Entropy
-from conting_gateway.errors import GatewayError, StoreUnavailableError, answer_of
+from conting_gateway.errors import (
+    GatewayError,
+    InternalError,
+    StoreUnavailableError,
+    answer_of,
+)
 from conting_gateway.redis import RedisError
 from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.service import Waitroom
@@ -128,8 +133,9 @@ class HotAnswers:
         if isinstance(error, RedisError):
             error = StoreUnavailableError()
         if not isinstance(error, GatewayError):
-            log.error("the fast lane failed", exc_info=error)
-            error = GatewayError("Something went wrong on our side; it has been logged.")
+            facts = {"request": f"{self._run.decode()}{self._requests + 1}"}  # as `_json` counts on
+            log.error("the fast lane failed", exc_info=error, extra={"facts": facts})
+            error = InternalError()
         counts[error.status] += 1
         status, headers, body = answer_of(error)
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

@@ -154,6 +154,25 @@ async def test_a_node_that_stands_still_is_told(
         await until("that it is not ready", unready)
 
 
+@pytest.mark.slow
+async def test_lists_that_fall_behind_are_told(redis: Redis, node: LocalnetProcess) -> None:
+    nobody = "ws://127.0.0.1:9"
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start_gateway(redis, rpc, ws_url=nobody, poll_seconds=3600, slot_lag=25) as gateway,
+    ):
+        await ask(gateway, "/v1/raffles")  # read once, and then not for an hour
+
+        async def unready() -> bool:
+            told = await gateway.call("GET", "/ready")
+            late = told.json()["read_lag"] > 25
+            assert told.status_code == (503 if late else 200)
+            assert (told.json()["redis"], told.json()["rpc"]) == (True, True)
+            return bool(late)
+
+        await until("that lists are behind", unready)
+
+
 async def test_a_node_that_goes_back_is_not_believed(node: LocalnetProcess, chain: Chain) -> None:
     await chain.advance_to(await chain.rpc.chain_time() + 60)
     async with between(node.rpc_url) as way, CarefulRpc(way.rpc_url, lag=150) as rpc:
