@@ -223,10 +223,10 @@ def open_account(kind: type[A], frame: Frame, address: Pubkey) -> A:
     record, layout = frame.record(address), layout_of(kind)
     if record.owner != (other_program(kind.__module__) or frame.program_id):
         raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
-    if len(record.data) < layout.fixed:
-        raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{len(record.data)} < {layout.fixed}")
     if bytes(record.data[:DISCRIMINATOR_SIZE]) != layout.discriminator:
         raise FaultError(Fault.WRONG_CLASS, f"{address} is no {layout.name}")
+    if len(record.data) < layout.fixed:
+        raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{len(record.data)} < {layout.fixed}")
     return kind(frame, address)
 
 

@@ -196,6 +196,8 @@ def _checked(frame: Frame, address: Pubkey, kind: type[object]) -> Record:
     record = frame.record(address)
     if record.owner != TOKEN_PROGRAM:
         raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
+    if kind is TokenState and len(record.data) < _ACCOUNT_SIZE:
+        raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{address} is no {kind.__name__}")
     if not isinstance(record.token, kind):
         raise FaultError(Fault.WRONG_CLASS, f"{address} is no {kind.__name__}")
     return record

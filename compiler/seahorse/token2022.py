@@ -143,6 +143,8 @@ def _checked_record(frame: Frame, address: Pubkey, kind: type[object]) -> Record
     record = frame.record(address)
     if record.owner != TOKEN_2022:
         raise FaultError(Fault.WRONG_OWNER, f"{address} belongs to {record.owner}")
+    if kind is TokenState and len(record.data) < ACCOUNT_SIZE:
+        raise FaultError(Fault.ACCOUNT_TOO_SHORT, f"{address} is no {kind.__name__}")
     if not isinstance(record.token, kind):
         raise FaultError(Fault.WRONG_CLASS, f"{address} is no {kind.__name__}")
     return record

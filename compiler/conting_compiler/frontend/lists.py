@@ -56,7 +56,9 @@ def element_of(node: ast.List, scope: Scope) -> Type:
         met = kind if found is None else common_type(found, kind)
         if met is None:
             message = f"{found} and {kind} do not meet in one list"
-            raise scope.refuse("E202", message, each)
+            is_both = isinstance(found, IntT) and isinstance(kind, IntT)
+            convert = f"convert each to one type, for example 'i64({shown(each)})'"
+            raise scope.refuse("E202", message, each, convert if is_both else None)
         found = met
     return I64 if found is None else found
 
