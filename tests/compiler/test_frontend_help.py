@@ -175,3 +175,15 @@ def test_an_operator_that_is_not_there_is_told_what_to_write(
     assert f"'{said}'" in (found.help or "")
     path.write_text(HEAD + OPERATORS.format(right))
     build(path)
+
+
+def test_a_variant_with_a_comma_is_told_to_drop_it(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    text = f"{HEAD}\n\nclass Vote(Enum):\n    YES = 0,\n    NO = 1\n"
+    text += "\n\n@instruction\ndef go(vote: Vote):\n    pass\n"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == ["drop the comma: 'YES = 0'"]
+    path.write_text(text.replace("0,", "0"))
+    build(path)

@@ -16,7 +16,7 @@ from conting_compiler.frontend.classes import (
     declare_constructor,
     refuse_circles,
 )
-from conting_compiler.frontend.coerce import coerce
+from conting_compiler.frontend.coerce import coerce, shown
 from conting_compiler.frontend.declared import Declared, camel_case
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import Definition, Sort
@@ -140,6 +140,8 @@ def _enum(definition: Definition, declared: Declared) -> None:
             )
         if message is not None:
             fix = "number the variants: 0, 1, 2 …"
+            if isinstance(node, ast.Tuple) and len(node.elts) == 1:
+                fix = f"drop the comma: '{name.id} = {shown(node.elts[0])}'"
             definition.module.error("E315", message, node, fix)
     if len(members) > _MOST_VARIANTS:
         message = f"an enum has at most {_MOST_VARIANTS} variants"
