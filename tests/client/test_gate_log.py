@@ -55,6 +55,15 @@ def test_what_was_said_is_read_back_after_a_restart(
     again.close()
 
 
+def test_what_is_written_is_on_the_disk_when_it_returns(log: GateLog) -> None:
+    """As SQLite does it: each commit of the write-ahead log is synced (FULL)."""
+
+    def setting(name: str) -> object:
+        return log._db.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert (setting("synchronous"), setting("journal_mode")) == (2, "wal")
+
+
 def test_a_ticket_is_admitted_once_whatever_the_caller_does(world: World, log: GateLog) -> None:
     first, second = world.shown(), world.shown(issued=NOW + 5)
     assert log.admit(world.gate, admitted(world), shown=first.encode(), after=b"")

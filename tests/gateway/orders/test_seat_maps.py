@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 from conting_client import Rpc, Wallet
+from conting_gateway.orders.map_store import KeptMap, MapStore
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
+from solders.pubkey import Pubkey
 
 from tests.cluster import empty
 from tests.gateway.chain import Chain, Show
@@ -177,3 +179,16 @@ async def test_a_hold_that_ends_by_itself_is_a_change(
 
         await until(is_free)
         assert (await changes(gateway, show, held["version"]))["free"] == held["held"]
+
+
+async def test_who_sees_an_older_slot_or_came_later_changes_nothing(redis: Redis) -> None:
+    store, event = MapStore(redis), Pubkey.new_unique()
+    first, newer, older = KeptMap("a.1", "ff"), KeptMap("a.2", "sf"), KeptMap("a.3", "fs")
+    assert await store.draw(event, 0, before=None, after=first, slot=10) == first
+    assert await store.draw(event, 0, before=first, after=newer, slot=12) == newer
+    assert await store.draw(event, 0, before=newer, after=older, slot=11) == newer  # a node behind
+    assert (
+        await store.draw(event, 0, before=first, after=older, slot=12) == newer
+    )  # had read `first`
+    assert await store.read(event, 0) == newer
+    assert [step.version for step in await store.changes(event, 0)] == ["a.2", "a.1"]
