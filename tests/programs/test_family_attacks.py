@@ -325,6 +325,7 @@ FAMILY = Pubkey("{family}")
 @instruction
 def act(wrapped: UncheckedAccount, person: UncheckedAccount, system: Program, family: Program,
         data: bytes):
+    unchecked("whoever it is shall act as the wallet")
     assert family.key() == FAMILY
     family.invoke(
         accounts=[
