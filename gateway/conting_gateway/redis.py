@@ -13,15 +13,17 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenConnectionError
 from redis.exceptions import NoScriptError, RedisError
 
 from conting_gateway.redis_cluster import Address, ClusterRedis
@@ -72,6 +74,23 @@ def connect(url: str) -> Redis:
     )
 
 
+class _Told(AbstractConnection):
+    """Tells that the other side has hung up as redis-py does everywhere else.
+
+    uvloop raises a RuntimeError where something is written to a connection that was just closed.
+    """
+
+    async def send_packed_command(
+        self,
+        command: bytes | str | Iterable[bytes],
+        check_health: bool = True,  # noqa: FBT001, FBT002 redis-py's
+    ) -> None:
+        try:
+            await super().send_packed_command(command, check_health)
+        except RuntimeError as error:
+            raise BrokenConnectionError(str(error)) from error
+
+
 def _connect_one(url: str, retry: Retry) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url,
@@ -82,6 +101,8 @@ def _connect_one(url: str, retry: Retry) -> Redis:
         decode_responses=True,
         retry=retry,
     )
+    scheme = pool.connection_class  # for TCP, TLS or a socket of this machine
+    pool.connection_class = type(f"Told{scheme.__name__}", (_Told, scheme), {})
     return Redis.from_pool(pool)
 
 

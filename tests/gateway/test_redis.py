@@ -2,16 +2,19 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from conting_gateway.config import Settings
 from conting_gateway.main import redis_url
-from conting_gateway.redis import EmbeddedRedis, NoRedisError, connect, resolve_server
+from conting_gateway.redis import EmbeddedRedis, NoRedisError, RedisError, connect, resolve_server
 from redis.exceptions import AuthenticationError
 
 PATIENCE = 30.0  # seconds
@@ -50,6 +53,37 @@ async def test_it_keeps_its_data_on_loopback_behind_a_password(own_redis: Embedd
     client = connect(own_redis.url)
     assert await client.get("kept") == "yes"
     await client.aclose()
+
+
+def die_after_a_word(door: socket.socket, server: tuple[str, int]) -> None:
+    """Lets the server answer once on each connection, and resets it: a Redis that is killed."""
+    while True:
+        try:
+            near, _ = door.accept()
+        except OSError:
+            return
+        with near, socket.create_connection(server) as far:
+            far.sendall(near.recv(4096))
+            near.sendall(far.recv(4096))
+            near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": True})], ids=["uvloop"])
+async def test_a_redis_that_dies_while_it_is_greeted_is_told_as_one_that_is_away(
+    own_redis: EmbeddedRedis,
+) -> None:
+    """uvloop, which the gateway runs on, has another word for it than redis-py knows."""
+    access, _, address = own_redis.url.rpartition("@")
+    host, _, port = address.partition("/")[0].partition(":")
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        Thread(target=die_after_a_word, args=(door, (host, int(port))), daemon=True).start()
+        client = connect(f"{access}@127.0.0.1:{door.getsockname()[1]}/0")
+        for _ in range(100):
+            with pytest.raises(RedisError):
+                await client.ping()
+        await client.aclose()
+        door.shutdown(socket.SHUT_RDWR)
 
 
 def test_it_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
