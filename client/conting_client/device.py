@@ -39,15 +39,17 @@ class DeviceKey:
         """The public half: the device of the person on chain."""
         return self._keypair.pubkey()
 
-    def answer(self, challenge: Challenge, *, ticket: Pubkey, now: int) -> Pass:
+    def answer(self, challenge: Challenge, *, ticket: Pubkey, now: int, session: int = 0) -> Pass:
         """The pass that answers the challenge.
 
         `now` in Unix seconds by the gateway's clock, as the phone knows it from the gateway's last
         answer and the time since, so that a wrong clock of the phone does no harm. Raises
-        ChallengeRefused for a challenge of another ticket or key, or one that is over.
+        ChallengeRefused for a challenge of another ticket, session or key, or one that is over.
         """
         if challenge.ticket != ticket:
             raise ChallengeRefused(f"the challenge is for the ticket {challenge.ticket}")
+        if challenge.session != session:
+            raise ChallengeRefused(f"the challenge is for session {challenge.session}")
         if challenge.device_key_hash != device_key_hash(self.key):
             raise ChallengeRefused("the challenge is for another device key")
         if now >= challenge.expires:

@@ -269,7 +269,7 @@ class GatewayClient:
         """A pass that lives for the next seconds. Raises ChallengeRefused, MalformedPass."""
         answer = await self.challenge(ticket, session)
         challenge = Challenge.decode(answer.challenge)
-        return device.answer(challenge, ticket=ticket, now=answer.issued_at)
+        return device.answer(challenge, ticket=ticket, session=session, now=answer.issued_at)
 
     def presence(
         self, ticket: Pubkey, session: int = 0

@@ -25,10 +25,12 @@ def zeros(size: int) -> bytes:
     return bytes(size)
 
 
-def challenge_for(device: DevicePublicKey, ticket: Pubkey = TICKET) -> Challenge:
+def challenge_for(
+    device: DevicePublicKey, ticket: Pubkey = TICKET, *, session: int = 0
+) -> Challenge:
     return Challenge.issue(
         GATEWAY,
-        session=0,
+        session=session,
         issued=100,
         expires=110,
         event=Pubkey.default(),
@@ -58,6 +60,15 @@ def test_refuses_another_tickets_challenge(device: DeviceKey) -> None:
 def test_refuses_another_devices_challenge(device: DeviceKey) -> None:
     with pytest.raises(ChallengeRefused, match="another device key"):
         device.answer(challenge_for(Keypair().pubkey()), ticket=TICKET, now=100)
+
+
+@pytest.mark.attack
+def test_refuses_the_challenge_of_another_session(device: DeviceKey) -> None:
+    """Answered tonight, and kept by a gate that is in with the gateway, it burns tomorrow's."""
+    tomorrow = challenge_for(device.key, session=1)
+    with pytest.raises(ChallengeRefused, match="for session 1"):
+        device.answer(tomorrow, ticket=TICKET, now=100)
+    assert device.answer(tomorrow, ticket=TICKET, now=100, session=1).challenge == tomorrow
 
 
 @pytest.mark.parametrize("now", [110, 2**40])

@@ -61,7 +61,9 @@ async def challenge(gateway: Gateway, fan: Fan, session: int = 0) -> Challenge:
 
 async def make_pass(gateway: Gateway, fan: Fan, session: int = 0) -> bytes:
     asked = await challenge(gateway, fan, session)
-    return fan.phone.answer(asked, ticket=fan.ticket, now=asked.issued).encode()
+    return fan.phone.answer(
+        asked, ticket=fan.ticket, session=asked.session, now=asked.issued
+    ).encode()
 
 
 async def verify(gateway: Gateway, show: Show, gate: Wallet, data: bytes) -> Json:

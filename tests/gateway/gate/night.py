@@ -294,7 +294,9 @@ def forged(night: Night, fan: Fan, **changes: Any) -> bytes:
         "nonce": secrets.token_bytes(16),
     }
     asked = Challenge.issue(night.gateway.keys.challenge, **(usual | changes))
-    return bytes(phone.answer(asked, ticket=asked.ticket, now=asked.issued).encode())
+    return bytes(
+        phone.answer(asked, ticket=asked.ticket, session=asked.session, now=asked.issued).encode()
+    )
 
 
 def revoked(night: Night, gate: Wallet) -> Instruction:
