@@ -212,7 +212,7 @@ def _pass_of(contest: Contest, session: int) -> bytes:
         device_key=fan.phone.key,
         nonce=secrets.token_bytes(16),
     )
-    return fan.phone.answer(asked, ticket=fan.ticket, now=now).encode()
+    return fan.phone.answer(asked, ticket=fan.ticket, session=session, now=now).encode()
 
 
 def _ask(wire: "Wire[asyncio.Future[bytes]]", request: bytes) -> "asyncio.Future[bytes]":
