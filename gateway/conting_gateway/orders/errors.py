@@ -190,6 +190,28 @@ class NotWaitingError(GatewayError):
     code = "not_waiting"
 
 
+class NotDrawnError(GatewayError):
+    """There is no re-draw of this seat: order `redraw`, once the seat's slot has come."""
+
+    status = 409
+    code = "not_drawn"
+
+
+class NotCoolingError(GatewayError):
+    """The seat is not waiting for a re-draw."""
+
+    status = 409
+    code = "not_cooling"
+
+
+class NobodyWaitedError(GatewayError):
+    """Nobody is on the waiting list, or was there when this seat's slot came: order
+    `wait_longer`."""
+
+    status = 409
+    code = "nobody_waited"
+
+
 class NotOfferedError(GatewayError):
     """The seat is offered to nobody."""
 

@@ -21,10 +21,13 @@ from conting_gateway.errors import (
     UnknownSectionError,
     UnknownTicketError,
 )
-from conting_gateway.orders import cases, gifts, lots, prizes, sales, waiting
+from conting_gateway.orders import cases, gifts, lots, prizes, returns, sales, waiting
 from conting_gateway.orders import prize_schemas as after
 from conting_gateway.orders import schemas as asks
 from conting_gateway.orders.errors import (
+    NobodyWaitedError,
+    NotCoolingError,
+    NotDrawnError,
     NotEnoughTokensError,
     NotEnteredError,
     NotHeldError,
@@ -84,8 +87,8 @@ BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, 
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
 DEPOSIT: Refusals = (*BID, *PURSE)
 RETURN: Refusals = (*TICKET, RefundedError, *PURSE)
-ACCUSED: Refusals = (UnknownTicketError, *PLACE)
-CASE: Refusals = (*ACCUSED, UnknownCaseError)
+SEAT: Refusals = (UnknownTicketError, *PLACE)
+CASE: Refusals = (*SEAT, UnknownCaseError)
 OFFER: Refusals = (*TICKET, NotOfferedError, *PRICE, UnknownPersonError)
 NFT: Refusals = (UnknownNftError, UnknownSeriesError)
 PRIZE: Refusals = (*NFT, UnknownPrizeError)
@@ -121,7 +124,12 @@ _KINDS: tuple[Kind[Any], ...] = (
         (NotWaitingError, UnknownPersonError, NotYoursError),
     ),
     Kind(asks.OfferRequest, waiting.accept_offer, OFFER, pays=True),
-    Kind(asks.OpenVoidRequest, cases.open_void, ACCUSED, sponsored=False),
+    Kind(asks.TicketRequest, returns.redraw, (*SEAT, NotCoolingError, NobodyWaitedError)),
+    Kind(asks.TicketRequest, returns.offer_seat, (*SEAT, NotDrawnError)),
+    Kind(asks.TicketRequest, returns.expire_offer, SEAT),
+    Kind(asks.TicketRequest, returns.end_redraw, (*SEAT, NotDrawnError)),
+    Kind(asks.TicketRequest, returns.wait_longer, SEAT),
+    Kind(asks.OpenVoidRequest, cases.open_void, SEAT, sponsored=False),
     Kind(asks.AppealRequest, cases.appeal, (*TICKET, UnknownCaseError, UnknownPersonError)),
     Kind(asks.DecideRequest, cases.decide_void, CASE, sponsored=False),
     Kind(asks.TicketRequest, cases.restore_ticket, CASE),

@@ -23,6 +23,7 @@ from conting_client import (
 from conting_client import case_asks as cases
 from conting_client import order_asks as asks
 from conting_client import raffle_asks as after
+from conting_client import redraw_asks as redraws
 from conting_client.gateway_answers import OrderView, Seats
 from conting_client.generated import raffle
 from conting_client.generated import ticket as program
@@ -247,7 +248,9 @@ async def test_every_kind_of_order_can_be_asked_for_by_the_client(desk: Gateway)
         if path.startswith("/v1/orders/") and "{" not in path
         for _ in operations
     }
-    asked = {name for module in (asks, cases, after) for name in vars(module) if name in routes}
+    asked = {
+        name for module in (asks, cases, redraws, after) for name in vars(module) if name in routes
+    }
     assert routes == asked | {"buy", "refund"}  # GatewayClient.purchase and give_back
     assert all(f"`{kind}`" in PAGE for kind in routes)
     tables = (program.INSTRUCTIONS, raffle.INSTRUCTIONS)

@@ -161,7 +161,12 @@ async def test_lists_that_fall_behind_are_told(redis: Redis, node: LocalnetProce
         Rpc(node.rpc_url) as rpc,
         start_gateway(redis, rpc, ws_url=nobody, poll_seconds=3600, slot_lag=25) as gateway,
     ):
-        await ask(gateway, "/v1/raffles")  # read once, and then not for an hour
+        told = await ask(gateway, "/v1/raffles")  # read once, and then not for an hour
+        assert told["as_of"]["stale"] is False
+        gateway.now.ahead = 11
+        told = await ask(gateway, "/v1/raffles")
+        assert (told["as_of"]["stale"], told["as_of"]["age_ms"] > 11_000) == (True, True)
+        gateway.now.ahead = 0
 
         async def unready() -> bool:
             told = await gateway.call("GET", "/ready")
