@@ -83,4 +83,4 @@ class World:
             nonce=b"n" * 16,
             **fields,
         )
-        return phone.answer(asked, ticket=asked.ticket, now=issued)
+        return phone.answer(asked, ticket=asked.ticket, session=asked.session, now=issued)

@@ -233,7 +233,7 @@ def test_accounts_in_the_wrong_place(on_sale: World) -> None:
             on_sale.program, "add_section", named | accounts, arguments, signers=[ORGANISER, ANNA]
         )
 
-    assert refused(on_sale, lambda: add(event=VAULT)).code == Fault.ACCOUNT_TOO_SHORT
+    assert refused(on_sale, lambda: add(event=VAULT)).code == Fault.WRONG_CLASS
     assert refused(on_sale, lambda: add(event=ANNA)).code == Fault.WRONG_OWNER
     assert refused(on_sale, lambda: add(section=SECTION)).code == Fault.WRONG_SEEDS
     assert refused(on_sale, lambda: add(organiser=ANNA)).name == "NotOrganiser"
