@@ -187,3 +187,27 @@ def test_a_variant_with_a_comma_is_told_to_drop_it(tmp_path: Path) -> None:
     assert [each.help for each in caught.value.diagnostics] == ["drop the comma: 'YES = 0'"]
     path.write_text(text.replace("0,", "0"))
     build(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said", "right"),
+    [
+        ("bytes_of(ys)", "bytes_of(Array(ys, 4))", "bytes_of(Array(ys, 4))"),
+        ("sha256(ys)", "bytes_of(Array(ys, 4))", "sha256(bytes_of(Array(ys, 4)))"),
+        ("bytes_of(point)", "give its fields", "bytes_of(point.x)"),
+        ("bytes_of(data)", "data.key()", "bytes_of(data.key())"),
+        ("bytes_of((n, f))[0]", "bytes_of((n, f)[0], (n, f)[1])", "bytes_of(n, f)[0]"),
+        ("len(range(3))", "list(range(3))", "len(list(range(3)))"),
+    ],
+)
+def test_what_has_no_bytes_or_length_is_told_what_to_write(
+    wrong: str, said: str, right: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + OPERATORS.format(wrong).replace("ys: List[i64]", "ys: List[u8]"))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    (found,) = caught.value.diagnostics
+    assert said in (found.help or "")
+    path.write_text(HEAD + OPERATORS.format(right).replace("ys: List[i64]", "ys: List[u8]"))
+    build(path)

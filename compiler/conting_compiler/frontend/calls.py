@@ -6,18 +6,18 @@ from typing import Final
 from conting_compiler.base58 import decode
 from conting_compiler.frontend import list_builtins, list_methods, number_builtins
 from conting_compiler.frontend.arguments import bind, check_ordered
-from conting_compiler.frontend.coerce import convert, literal, refuse_type, shown
+from conting_compiler.frontend.byte_parts import bytes_of
+from conting_compiler.frontend.coerce import convert, literal, shown
 from conting_compiler.frontend.declared import Signature
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics import find_method, method_names
 from conting_compiler.frontend.intrinsics.lists import LENGTH as LIST_LENGTH
 from conting_compiler.frontend.intrinsics.names import NOT_MADE, TEXT_METHODS, Special, TypeName
 from conting_compiler.frontend.intrinsics.numeric import NumberBuiltin
-from conting_compiler.frontend.intrinsics.table import Parameter, Row, fits
+from conting_compiler.frontend.intrinsics.table import Parameter, Row
 from conting_compiler.frontend.intrinsics.values import (
     BYTES_LENGTH,
     BYTES_LIKE,
-    BYTES_OF,
     PUBKEY_FROM_BYTES,
     STR_LENGTH,
 )
@@ -26,14 +26,13 @@ from conting_compiler.frontend.members import instead_of_member
 from conting_compiler.frontend.methods import find_program_address, special_method
 from conting_compiler.frontend.modules import Definition, Sort
 from conting_compiler.frontend.options import how_to_test
-from conting_compiler.frontend.pairs import converted_hint, takes_type, untyped
+from conting_compiler.frontend.pairs import converted_hint, untyped
 from conting_compiler.frontend.printing import as_text, check_print
-from conting_compiler.frontend.scope import Scope, check, check_all
+from conting_compiler.frontend.scope import Scope, check
 from conting_compiler.frontend.seeds import anybody_signs, given_seeds
 from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
-    BYTES,
     PUBKEY,
     PUBKEY_SIZE,
     STR,
@@ -51,7 +50,6 @@ from conting_compiler.ir.typesystem import (
     StrT,
     TupleT,
     Type,
-    is_packed,
 )
 
 _VALUE: Final = (Parameter("value", BYTES_LIKE),)
@@ -86,13 +84,12 @@ def _special(node: ast.Call, meaning: Special, scope: Scope, hint: Type | None) 
         case Special.LEN:
             return _length(node, scope)
         case Special.BYTES_OF:
-            return _bytes_of(node, scope)
+            return bytes_of(node, scope)
         case _:
             raise _refuse_special(node, meaning, scope)
 
 
 _MISPLACED: Final = {
-    Special.RANGE: ("E219", "'range' stands only in 'for … in range(…)'", None),
     Special.METADATA: ("E207", "'Metadata' stands only in 'init' of a mint", None),
     Special.CPI_ACCOUNT: (
         "E319",
@@ -104,7 +101,7 @@ _MISPLACED: Final = {
 
 
 def _refuse_special(node: ast.Call, meaning: Special, scope: Scope) -> Refused:
-    if meaning in ITERATORS:
+    if meaning in ITERATORS or meaning is Special.RANGE:
         fix = f"make a list of it: 'list({shown(node)})'"
         message = f"'{shown(node.func)}' stands only where something is run over"
         return scope.refuse("E219", message, node, fix)
@@ -382,17 +379,3 @@ def _length(node: ast.Call, scope: Scope) -> ir.Expr:
             fix = "str, bytes, lists, tuples and Arrays have one"
             raise scope.refuse("E202", message, node, fix)
     return ir.Intrinsic(row.name, (operand,), U64, scope.span(node))
-
-
-def _bytes_of(node: ast.Call, scope: Scope) -> ir.Expr:
-    bind(ast.Call(func=node.func, args=[], keywords=node.keywords), (), scope)
-    for each in node.args:
-        if takes_type(each, scope):
-            fix = f"write its width, for example 'u64({shown(each)})'"
-            raise scope.refuse("E202", "how many bytes this number takes is not known", each, fix)
-    arguments = tuple(check_all(node.args, scope))
-    for expr, each in zip(arguments, node.args, strict=True):
-        is_boxed = isinstance(expr.type, ArrayT) and not is_packed(expr.type)
-        if is_boxed or not fits(expr.type, BYTES_LIKE):
-            raise refuse_type(expr.type, PUBKEY, scope, each)
-    return ir.Intrinsic(BYTES_OF.name, arguments, BYTES, scope.span(node))

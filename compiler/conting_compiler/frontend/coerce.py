@@ -116,6 +116,8 @@ def refuse_type(actual: Type, wanted: Type, scope: Scope, node: ast.expr) -> Ref
         fix = f"test it first: '{shown(node)} is not None'"
     elif isinstance(actual, EmptyT) and actual.inner == wanted:
         fix = f"keep what init gives, and use that: '{shown(node)} = {shown(node)}.init(…)'"
+    elif isinstance(wanted, BytesT) and isinstance(actual, ListT):
+        fix = f"keep it as 'bytes', or make an Array of it: 'bytes_of(Array({shown(node)}, 4))'"
     elif isinstance(wanted, BytesT):
         fix = f"write 'bytes_of({shown(node)})'"
     elif str(wanted) == "Pubkey" and ir.is_account(actual):

@@ -12,6 +12,7 @@ from conting_compiler.ir.typesystem import (
     STR,
     ArrayT,
     BoolT,
+    BytesT,
     ClassT,
     EnumT,
     FloatT,
@@ -54,7 +55,7 @@ def _join(pair: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr]) -> st
         return f"make their elements one type: '[{left.element}(x) for x in {second}]'"
     if isinstance(left, ListT) or isinstance(right, ListT):
         kind, name = (right, second) if isinstance(left, ListT) else (left, first)
-        made = f"list({name})" if isinstance(kind, ArrayT) else f"[{name}]"
+        made = f"list({name})" if isinstance(kind, ArrayT | BytesT) else f"[{name}]"
         return f"make a list of it: '{made}'"
     if isinstance(left, ArrayT) and isinstance(right, ArrayT):
         return f"make lists of them: 'list({first}) + list({second})'"

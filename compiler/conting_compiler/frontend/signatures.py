@@ -9,7 +9,16 @@ from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import Definition, Module, Sort
 from conting_compiler.frontend.stored import is_stored
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import NONE, AccountT, ClassT, ClockT, NoneT, SysvarT, Type
+from conting_compiler.ir.typesystem import (
+    NONE,
+    AccountT,
+    ClassT,
+    ClockT,
+    NoneT,
+    SysvarT,
+    TupleT,
+    Type,
+)
 
 _SELF: Final = "self"
 _SEEDS: Final = "seeds"
@@ -162,4 +171,7 @@ def _check_instruction(
             or ir.is_account(param.type)
             or is_stored(param.type, declared)
         ):
-            module.error("E307", f"an instruction cannot take {param.type}", argument)
+            apart = "take its values as parameters of their own"
+            fix_or_none = apart if isinstance(param.type, TupleT) else None
+            message = f"an instruction cannot take {param.type}"
+            module.error("E307", message, argument, fix_or_none)

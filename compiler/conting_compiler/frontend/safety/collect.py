@@ -42,6 +42,13 @@ from conting_compiler.ir.typesystem import U8, AccountT, IntT, PubkeyT, SignerT,
 Init = ir.InitAccount | ir.InitMint | ir.InitTokenAccount
 
 _LITERALS: Final = (ir.IntLit, ir.BoolLit, ir.BytesLit, ir.EnumLit)
+_LISTS: Final = {
+    **dict.fromkeys(("list.append", "list.extend", "list.insert"), Deed.ADD),
+    **dict.fromkeys(
+        ("list.pop", "list.pop_at", "list.remove_at", "list.clear", "list.reverse"), Deed.SET
+    ),
+}
+"""What methods do to a list."""
 _HASHES: Final = frozenset({"sha256", "keccak256"})
 
 
@@ -71,6 +78,8 @@ class _Collector:
     facts: Facts = field(default_factory=Facts)
     values: dict[str, Sources] = field(default_factory=dict)
     """What has gone into each variable that is no account."""
+    inside: set[str] = field(default_factory=set)
+    """Variables that are names for what lies in an account."""
     differing: set[int] = field(default_factory=set)
     """Comparisons (`id`) of which an assert asks that they differ."""
     results: dict[int, Result] = field(default_factory=dict)
@@ -84,6 +93,13 @@ class _Collector:
             if not ir.is_account(param.type):
                 self.values[param.name] = frozenset({_given(param)})
         stores = [node for node in nodes if isinstance(node, ir.Assign | ir.ForRange)]
+        self.inside |= {
+            each.target.name
+            for each in stores
+            if isinstance(each, ir.Assign)
+            and isinstance(each.target, ir.Local)
+            and _lies_in_account(each.value)
+        }
         changed = True
         while changed:
             changed = sum(self._settle(each) for each in stores) > 0
@@ -298,7 +314,21 @@ class _Collector:
             self.facts.used |= self.analysis.of(argument) if ir.is_account(argument.type) else set()
         proof = self.proof(node)
         self.facts.proved |= frozenset() if proof is None else proof.accounts
+        if node.name in _LISTS:
+            self._change_list(_LISTS[node.name], node)
         Calls(self).visit(node)
+
+    def _change_list(self, deed: Deed, node: ir.Intrinsic) -> None:
+        """Notes what a method does to a list that lies in an account, by whatever name."""
+        changed, *arguments = node.arguments
+        is_named = isinstance(changed, ir.Local) and changed.name in self.inside
+        if is_named or _lies_in_account(changed):
+            value = frozenset().union(*map(self.of, arguments))
+            self.facts.events += [
+                Event(deed, each.account, node.span, field=each.name, value=value)
+                for each in self.of(changed)
+                if isinstance(each, Data)
+            ]
 
 
 def _given(param: ir.Param) -> Source:
@@ -306,6 +336,12 @@ def _given(param: ir.Param) -> Source:
     if isinstance(param.type, SysvarT):
         return Outside()
     return (Address if isinstance(param.type, PubkeyT) else Argument)(param.name)
+
+
+def _lies_in_account(place: ir.Expr) -> bool:
+    while isinstance(place, ir.Field | ir.Index) and not ir.is_account(place.base.type):
+        place = place.base
+    return isinstance(place, ir.Field)
 
 
 def _variable(place: ir.Expr) -> str:

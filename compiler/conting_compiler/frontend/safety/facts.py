@@ -30,6 +30,9 @@ class Deed(Enum):
     SIGN = "sign"
     """The account signs any other call."""
     SET = "set"
+    """A field is assigned, or something is taken out of a list there."""
+    ADD = "add"
+    """Something is put into a list."""
     MAKE = "make"
     """A field's first value, given to `init`."""
 
@@ -43,9 +46,9 @@ class Event:
     span: Span
     receivers: frozenset[str] = frozenset()
     field: str = ""
-    """SET and MAKE: the field."""
+    """SET, ADD and MAKE: the field."""
     value: Sources = frozenset()
-    """SET and MAKE: what is stored. GIVE: who gets it."""
+    """SET, ADD and MAKE: what is stored. GIVE: who gets it."""
     tokens: frozenset[str] = frozenset()
     """GIVE: the token account. SIGN: the mint or token account, if it is a call of tokens."""
     held: Held = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from conting_compiler.frontend.safety.facts import Event, Facts
+from conting_compiler.frontend.safety.facts import Deed, Event, Facts
 from conting_compiler.frontend.safety.sources import Argument, Key, keys_of
 from conting_compiler.frontend.walk import Node
 from conting_compiler.ir import typed as ir
@@ -83,7 +83,7 @@ def _signed(function: ir.Function, facts: Facts) -> Iterator[tuple[str, Event]]:
     kinds = account_kinds(function)
     signers = {Key(name) for name, kind in kinds.items() if isinstance(kind, SignerT)}
     for event in facts.events:
-        if signers & event.value:
+        if event.deed in (Deed.SET, Deed.MAKE) and signers & event.value:
             yield _class_of(kinds.get(event.account)), event
 
 

@@ -15,6 +15,7 @@ from conting_compiler.frontend.safety.payees import (
 )
 from conting_compiler.frontend.safety.sources import (
     Argument,
+    Constant,
     Data,
     Key,
     Outside,
@@ -147,7 +148,8 @@ def _unasked(case: Case) -> Iterator[Finding]:
     for event in case.facts.events:
         fields = case.owner_fields(event.account)
         is_told = event.account in told or not case.existed(event.account)
-        if fields and not is_told and not _is_right(case, event):
+        is_open = event.deed is Deed.ADD and event.field not in fields
+        if fields and not is_told and not is_open and not _is_right(case, event):
             told.add(event.account)
             message = f"nobody asks '{event.account}.{fields[0]}' whether this may be done"
             yield Finding("E402", message, event.span, _fix(case, event, _asking))
@@ -169,7 +171,7 @@ def _is_right_with(case: Case, event: Event) -> bool:
         return True
     if case.ties.answers(account) and not unknown_payees(case, account):
         return True
-    return event.deed is Deed.SET and _may_set(case, event)
+    return event.deed in (Deed.SET, Deed.ADD) and _may_set(case, event)
 
 
 def _is_received(case: Case, event: Event) -> bool:
@@ -177,7 +179,9 @@ def _is_received(case: Case, event: Event) -> bool:
         return _is_empty(case, event) or case.ties.leads(event.account, event.value)
     if event.deed is Deed.SIGN and event.tokens and _is_empty(case, event):
         return case.ties.touches(event.account) or case.ties.reaches(event.account, event.receivers)
-    return event.deed is not Deed.SET and case.ties.reaches(event.account, event.receivers)
+    return event.deed not in (Deed.SET, Deed.ADD) and case.ties.reaches(
+        event.account, event.receivers
+    )
 
 
 def _is_empty(case: Case, event: Event) -> bool:
@@ -211,7 +215,8 @@ def _allows(case: Case, condition: Sources, account: str) -> bool:
         told = (name for cls, name in case.program.signed if cls == case.class_of(account))
         owner |= {Data(account, name) for name in told}
     paid = {Key(r) for e in case.facts.events if e.account == account for r in e.receivers}
-    is_owner = bool(said) and condition <= said | owner
+    constants = {each for each in condition if isinstance(each, Constant)}
+    is_owner = bool(said) and condition <= said | owner | constants
     return reads(condition, account) and (not is_owner or bool(said & paid))
 
 
