@@ -123,12 +123,12 @@ class Rooms:
             room = (await self.reload(event)).room
         if room.state == "drawing":
             await self._draw(event, room)
-        elif await self._catalog.now() >= (await self._catalog.event(event)).ends:
-            await self._store.retire(event)
-            self._forget(event)
         elif room.state == "open" and await self._sells_no_more(event):
             await self._store.sell_out(event)
             await self.reload(event)
+        elif await self._catalog.now() >= (await self._catalog.event(event)).ends:
+            await self._store.retire(event)
+            self._forget(event)
 
     async def _has_opened(self, event: Pubkey) -> bool:
         return await self._catalog.now() >= (await self._catalog.event(event)).sale_opens
