@@ -111,9 +111,9 @@ return held
 # Returns the map as it now is: unchanged if somebody else was faster, or knows a newer slot.
 DRAW_MAP = """
 local version, slot = unpack(redis.call('HMGET', KEYS[1], 'version', 'slot'))
-if (version or '') == ARGV[1] and tonumber(slot or 0) <= tonumber(ARGV[3]) then
+if not version or (version == ARGV[1] and tonumber(slot) <= tonumber(ARGV[3])) then
   redis.call('HSET', KEYS[1], 'version', ARGV[2], 'slot', ARGV[3], 'states', ARGV[4])
-  if ARGV[1] == '' then redis.call('DEL', KEYS[2]) end
+  if not version then redis.call('DEL', KEYS[2]) end
   redis.call('LPUSH', KEYS[2], ARGV[2] .. ' ' .. ARGV[5])
   redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1)
   redis.call('EXPIRE', KEYS[2], ARGV[7])

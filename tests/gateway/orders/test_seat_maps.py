@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from conting_client import Rpc, Wallet
 from conting_gateway.orders.map_store import KeptMap, MapStore
+from conting_gateway.orders.map_store import KeptMap, MapStore, Step
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
+from solders.pubkey import Pubkey
 from solders.pubkey import Pubkey
 
 from tests.cluster import empty
@@ -137,6 +139,14 @@ async def test_a_version_that_redis_lost_in_a_crash_is_gone(
     path = f"{map_of(show)}/changes?since={lost['version']}"
     assert await gateway.refused("GET", path) == "version_gone"
     assert applied(before, await changes(gateway, show, before["version"])) == now
+
+
+async def test_a_map_that_redis_lost_while_it_was_compared_is_drawn_anew(redis: Redis) -> None:
+    store, event = MapStore(redis), Pubkey.new_unique()
+    lost, new = KeptMap("lost", "fff"), KeptMap("new", "hff")
+    assert await store.draw(event, 0, before=lost, after=new, slot=1) == new
+    assert await store.read(event, 0) == new
+    assert await store.changes(event, 0) == [Step("new", [0])]
 
 
 @pytest.mark.slow
