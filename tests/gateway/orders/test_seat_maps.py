@@ -4,11 +4,9 @@ import asyncio
 
 import pytest
 from conting_client import Rpc, Wallet
-from conting_gateway.orders.map_store import KeptMap, MapStore
 from conting_gateway.orders.map_store import KeptMap, MapStore, Step
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
-from solders.pubkey import Pubkey
 from solders.pubkey import Pubkey
 
 from tests.cluster import empty
