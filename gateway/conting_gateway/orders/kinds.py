@@ -134,7 +134,11 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.DecideRequest, cases.decide_void, CASE, sponsored=False),
     Kind(asks.TicketRequest, cases.restore_ticket, CASE),
     Kind(asks.TicketRequest, cases.finish_void, (*CASE, *PURSE)),
-    Kind(after.EntryRequest, prizes.mint_entry, (UnknownEntryError, UnknownPersonError)),
+    Kind(
+        after.EntryRequest,
+        prizes.mint_entry,
+        (UnknownEntryError, UnknownPersonError, UnknownSeriesError),
+    ),
     Kind(after.RaffleEntryRequest, prizes.enter_raffle, PRIZE),
     Kind(after.RaffleEntryRequest, prizes.claim_prize, PRIZE),
     Kind(after.ListEntryRequest, prizes.list_entry, NFT),

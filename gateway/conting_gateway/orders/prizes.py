@@ -51,13 +51,15 @@ async def mint_entry(desk: Desk, caller: Pubkey, asked: EntryRequest) -> Plan:
     if entry is None:
         raise UnknownEntryError
     person = await desk.person(entry.person)
+    series = program.series_address(event=entry.event)
+    await _series(desk, series)
     token = program.entry_token_address(entry=asked.entry)
     order = program.mint_entry(
         payer=caller,
         wallet=person.wallet,
         person=entry.person,
         entry=asked.entry,
-        series=program.series_address(event=entry.event),
+        series=series,
     )
     return Plan(steps=[order], subject=Subject(entry.event, token), mark=made(EntryToken, token))
 

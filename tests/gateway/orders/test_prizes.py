@@ -217,3 +217,12 @@ async def test_an_offer_is_taken_back_and_what_is_not_there_is_named(
         ("enter_raffle", "unknown_raffle", {"entry_token": there, "raffle": nothing}),
     ):
         assert await refusal(gateway, kind, fan, **body) == code
+
+
+@pytest.mark.slow
+async def test_without_a_series_there_are_no_nfts(gateway: Gateway, chain: Chain) -> None:
+    """The organiser opens one, or does not: until then the fan is told so."""
+    on = Hall(gateway, chain, await on_sale(gateway, chain, seats=1))
+    await on.admit(1)
+    (fan,) = on.fans
+    assert await refusal(gateway, "mint_entry", fan, entry=on.entry(0)) == "unknown_series"
