@@ -23,6 +23,14 @@ from conting_client._errors import (
 )
 
 TOKEN_2022: Final = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
+_UNSAID: Final = "the program does not accept these accounts or bytes"
+_SAID: Final = {
+    2040: "one account stands where two different ones are needed",
+    3002: "an account is of another kind than this needs",
+    3007: "an account that this needs is not there, or is another program's",
+    5504: "what this would make is there already",
+}
+"""Of the faults that people run into who do everything right but for an address."""
 _FAILED: Final = re.compile(r"^Program (\w{32,44}) failed: ")
 
 
@@ -73,7 +81,7 @@ def _own(code: int, errors: ProgramErrors, logs: tuple[str, ...]) -> ChainError:
         return ProgramRefused(errors(code), logs)
     except ValueError:
         name = FAULTS.get(code, f"CUSTOM_{code}")
-        return ProgramFault(code, name, "the program does not accept these accounts or bytes", logs)
+        return ProgramFault(code, name, _SAID.get(code, _UNSAID), logs)
 
 
 def _failed_program(logs: Sequence[str]) -> Pubkey | None:

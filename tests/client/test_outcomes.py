@@ -29,6 +29,22 @@ def custom(code: int) -> dict[str, object]:
     return {"InstructionError": [1, {"Custom": code}]}
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (5504, "what this would make is there already"),
+        (3007, "an account that this needs is not there, or is another program's"),
+        (3002, "an account is of another kind than this needs"),
+        (2040, "one account stands where two different ones are needed"),
+        (2012, "the program does not accept these accounts or bytes"),
+    ],
+)
+def test_faults_that_people_run_into_say_what_is_wrong(code: int, said: str) -> None:
+    found = refusal(custom(code), failed(PROGRAM_ID, code), [OTHER, PROGRAM_ID], PROGRAMS)
+    assert isinstance(found, ProgramFault)
+    assert (found.code, found.detail) == (code, said)
+
+
 @pytest.mark.parametrize("error", list(ErrorCode))
 def test_every_error_of_the_program_has_its_member(error: ErrorCode) -> None:
     found = refusal(custom(error), failed(PROGRAM_ID, error), [OTHER, PROGRAM_ID], PROGRAMS)
