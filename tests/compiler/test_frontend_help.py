@@ -211,3 +211,29 @@ def test_what_has_no_bytes_or_length_is_told_what_to_write(
     assert said in (found.help or "")
     path.write_text(HEAD + OPERATORS.format(right).replace("ys: List[i64]", "ys: List[u8]"))
     build(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("Optional[u64]", "write 'Option[…]'"),
+        ("Union[u64, None]", "write 'Option[…]'"),
+        ("u64 | None", "write 'Option[u64]'"),
+        ("None | List[u8]", "write 'Option[List[u8]]'"),
+        ("Any", "write the type itself"),
+        ("Literal[3]", "derive a class from Enum"),
+        ("Uint64", "write 'u64'"),
+        ("int8", "write 'i8'"),
+        ("Lst[u8]", "did you mean 'List'?"),
+        ("Tuple[u64, u64]", "keep its values in fields of their own, or in a class"),
+        ("None", "drop the field"),
+        ("Signer", "keep an address as a Pubkey"),
+    ],
+)
+def test_types_that_an_account_does_not_have(wrong: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    field = f"class Box(Account):\n    size: {wrong}\n"
+    path.write_text(f"{HEAD}\n\n{field}\n\n@instruction\ndef go(box: Box):\n    pass\n")
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == [said]

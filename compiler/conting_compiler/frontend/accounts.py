@@ -15,9 +15,11 @@ from conting_compiler.frontend.suggest import did_you_mean
 from conting_compiler.ir import typed as ir
 from conting_compiler.ir.typesystem import (
     DISCRIMINATOR_SIZE,
+    NONE,
     U8,
     IntT,
     PubkeyT,
+    TupleT,
     is_packed,
 )
 
@@ -121,6 +123,10 @@ def _field(
     kind = resolve_type(node.annotation, module, declared)
     if not is_stored(kind, declared):
         fix = "keep an address as a Pubkey"
+        if isinstance(kind, TupleT):
+            fix = "keep its values in fields of their own, or in a class"
+        elif kind == NONE:
+            fix = "drop the field"
         raise module.refuse("E303", f"an account cannot hold {kind}", node.annotation, fix)
     return ir.FieldDef(name, kind, doc, module.span(node))
 

@@ -63,6 +63,12 @@ def resolve_type(node: ast.expr, module: Module, declared: Declared) -> Type:
             raise module.refuse("E213", "a type is written without quotes", node, fix)
         case ast.Subscript(value=ast.Name() as base, slice=inner):
             return _generic(node, base, inner, module, declared)
+        case (
+            ast.BinOp(op=ast.BitOr(), left=inner, right=ast.Constant(value=None))
+            | ast.BinOp(op=ast.BitOr(), left=ast.Constant(value=None), right=inner)
+        ):
+            fix = f"write 'Option[{ast.unparse(inner)}]'"
+            raise module.refuse("E213", "this is not a type", node, fix)
         case _:
             fix = "write for example u64 or Pubkey"
             raise module.refuse("E213", "this is not a type", node, fix)
@@ -76,15 +82,16 @@ def _meaning(node: ast.Name, module: Module) -> Definition | Builtin:
         return meaning
     if node.id in PYTHON:
         return PYTHON[node.id]
-    types = [name for name, meaning in module.names.items() if _is_type(meaning)]
-    message, help_text = unknown_name(node.id, [*PYTHON, *types], "there is no type")
+    known = {**PYTHON, **module.names}
+    types = [name for name, meaning in known.items() if _is_type(meaning)]
+    message, help_text = unknown_name(node.id, types, "there is no type")
     raise module.refuse("E213", message, node, help_text)
 
 
 def _is_type(meaning: Definition | Builtin | None) -> bool:
     sorts = {Sort.ACCOUNT, Sort.ENUM, Sort.CLASS}
     is_class = isinstance(meaning, Definition) and meaning.sort in sorts
-    return is_class or isinstance(meaning, TypeName)
+    return is_class or isinstance(meaning, TypeName) or meaning in _INCOMPLETE
 
 
 def _named(node: ast.Name, module: Module, declared: Declared) -> Type:

@@ -142,9 +142,24 @@ INSTEAD: Final = {
     "any": "write a loop, or 'x in values'",
     "all": "write a loop, or 'x not in values'",
     "reversed": "copy the list, 'y = x[:]', and call 'y.reverse()'",
-    "Optional": "write 'Option[…]'",
-    "String": "write 'str'",
+    **dict.fromkeys(("Optional", "Union"), "write 'Option[…]'"),
+    **dict.fromkeys(("Any", "Final"), "write the type itself"),
+    **dict.fromkeys(("Iterable", "Iterator", "Sequence"), "write 'List[…]'"),
+    "Callable": "call the function by its name",
+    "Literal": "derive a class from Enum",
+    **dict.fromkeys(("String", "char"), "write 'str'"),
     "Vec": "write 'List[…]'",
+    **{
+        f"{name}{bits}": f"write '{letter}{bits}'"
+        for name, letter in (
+            ("uint", "u"),
+            ("Uint", "u"),
+            ("UInt", "u"),
+            ("int", "i"),
+            ("Int", "i"),
+        )
+        for bits in (8, 16, 32, 64, 128)
+    },
     "usize": "write 'u64'",
     "isize": "write 'i64'",
     "f32": "write 'f64'",
