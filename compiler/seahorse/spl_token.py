@@ -124,6 +124,13 @@ class TokenMint(AccountLike):
             raise FaultError(Fault.NO_VALUE, "the mint has no authority")
         return found
 
+    def freeze_authority(self) -> Pubkey:
+        """Who may freeze token accounts; Fault.NO_VALUE where nobody may."""
+        found = _mint_state(self).freeze_authority
+        if found is None:
+            raise FaultError(Fault.NO_VALUE, "the mint has no freeze authority")
+        return found
+
     def supply(self) -> u64:
         """How many (smallest units) exist."""
         return u64(_mint_state(self).supply)

@@ -390,6 +390,8 @@ def plain_bytes(value: object) -> bytes:
         return bytes(value)
     if isinstance(value, (Integer, f64, bool, Enum)):
         return encode(type(value), value)
+    if isinstance(value, list):  # a seed that is written out
+        return bytes(map(int, value))
     raise TypeError(f"how many bytes {value!r} takes is not known: write its width, as in u64(…)")
 
 

@@ -237,3 +237,21 @@ def test_types_that_an_account_does_not_have(wrong: str, said: str, tmp_path: Pa
     with pytest.raises(UserError) as caught:
         build(path)
     assert [each.help for each in caught.value.diagnostics] == [said]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('["box", [1]]', "write 'u8(1)'"),
+        ('["box", 5]', "write its width, for example 'u8(5)'"),
+        ('["box", [1, 300]]', "use a wider type or another number"),
+    ],
+)
+def test_seeds_that_have_no_bytes(wrong: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    source = "\n\nclass Box(Account):\n    n: u64\n\n\n@instruction\n"
+    source += f"def go(user: Signer, box: Empty[Box]):\n    box.init(user, {wrong})\n"
+    path.write_text(HEAD + source)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == [said]

@@ -40,7 +40,8 @@ def bind(
     with collecting() as failed:
         for index, argument in enumerate(node.args):
             if index >= len(places):
-                _report_positional(node, argument, names, scope, keyword_only=keyword_only)
+                left = [each for each in names if not keyword_only or each not in places]
+                _report_positional(node, argument, left, scope, keyword_only=keyword_only)
                 failed.append(True)
                 break
             bound[places[index]] = argument

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from conting_compiler.frontend.arguments import bind, check_bound, check_ordered
+from conting_compiler.frontend.coerce import shown
 from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.intrinsics.names import Special
@@ -195,11 +196,21 @@ def _varies(seed: ir.Expr) -> bool:
     return isinstance(seed.type, StrT | BytesT) and not isinstance(seed, ir.BytesLit)
 
 
+def _bytes_written_out(node: ast.expr, scope: Scope) -> ArrayT | None:
+    """What a list of bytes is as a seed, where it is written out there."""
+    if not isinstance(node, ast.List) or not node.elts:
+        return None
+    if len(node.elts) == 1:
+        fix = f"write 'u8({shown(node.elts[0])})'"
+        raise scope.refuse("E305", "a list of one byte is no seed", node, fix)
+    return ArrayT(U8, len(node.elts))
+
+
 def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
     if takes_type(node, scope):
         fix = f"write its width, for example 'u8({ast.unparse(node)})'"
         raise scope.refuse("E305", "how many bytes this seed takes is not known", node, fix)
-    expr = check(node, scope)
+    expr = check(node, scope, _bytes_written_out(node, scope))
     if ir.is_account(expr.type):
         return ir.Intrinsic("account.key", (expr,), PUBKEY, scope.span(node))
     match expr.type:
@@ -213,7 +224,8 @@ def _seed(node: ast.expr, scope: Scope) -> ir.Expr:
             fix = "write 'Pubkey(\"…\")' for an address, else the first 32 bytes or a hash"
             raise scope.refuse("E305", f"a seed has at most {MAX_SEED_BYTES} bytes", node, fix)
         case _:
-            fix = "seeds are texts, Pubkeys, accounts, integers and short Arrays of u8"
+            fix = "seeds are texts, Pubkeys, accounts, integers, short Arrays of u8, and lists of"
+            fix = f"{fix} u8 that are written out"
             raise scope.refuse("E305", f"{expr.type} is no seed", node, fix)
 
 

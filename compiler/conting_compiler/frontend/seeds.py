@@ -82,7 +82,10 @@ def check_bump(node: ast.Call, target: ir.Expr, kind: EmptyT, scope: Scope) -> i
 def _init_seeds(node: ast.Call, target: ir.Expr, scope: Scope) -> tuple[ir.Expr, ...]:
     name = target.name if isinstance(target, ir.Local) else ""
     calls = [] if scope.node is None else list(_inits(scope.node, name))
-    seeds = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "seeds"]
+    seeds = [each for call in calls for each in call.args[1:2]]
+    seeds += [
+        keyword.value for call in calls for keyword in call.keywords if keyword.arg == "seeds"
+    ]
     if not calls:
         fix = f"call '{name}.init(…, seeds=[…])' in this function"
         raise scope.refuse("E309", "the seeds of this account are not known", node, fix)

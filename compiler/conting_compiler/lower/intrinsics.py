@@ -77,12 +77,16 @@ def _bump(context: Context, arguments: Sequence[Value]) -> Value:
     return seeds.bump_of(context, target.word, seeds.of_words(given))
 
 
-def _mint_authority(context: Context, arguments: Sequence[Value]) -> Value:
-    """A u32 that says whether there is one, then the key; Fault.NO_VALUE where there is none."""
-    code, mint = context.code, arguments[0].word
-    present = code.load(mint, layout.RECORD_DATA, 32)
-    code.fail_unless(present, Fault.NO_VALUE)
-    return memory.load(context, mint, layout.RECORD_DATA + 4, PUBKEY)
+def _key_of_mint(offset: int) -> Intrinsic:
+    """A u32 that says whether there is a key, then the key; Fault.NO_VALUE where there is none."""
+
+    def intrinsic(context: Context, arguments: Sequence[Value]) -> Value:
+        code, mint = context.code, arguments[0].word
+        present = code.load(mint, layout.RECORD_DATA + offset, 32)
+        code.fail_unless(present, Fault.NO_VALUE)
+        return memory.load(context, mint, layout.RECORD_DATA + offset + 4, PUBKEY)
+
+    return intrinsic
 
 
 def _is_empty(context: Context, arguments: Sequence[Value]) -> Value:
@@ -214,7 +218,8 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {
     "mint.burn": _call(token2022.BURN, "mint", "token", "amount", "authority"),
     "mint.close": _call(token2022.CLOSE_MINT, "mint", "to", "authority"),
     "mint.update_field": _call(token2022.UPDATE_FIELD, "mint", "field", "value", "authority"),
-    "mint.authority": _mint_authority,
+    "mint.authority": _key_of_mint(0),
+    "mint.freeze_authority": _key_of_mint(token2022.MINT_FREEZE_AUTHORITY),
     "spl.mint": _call(spl.MINT_TO, "mint", "authority", "to", "amount"),
     "spl.burn": _call(spl.BURN, "mint", "authority", "holder", "amount"),
     "spl.transfer": _call(spl.TRANSFER, "token", "authority", "to", "amount"),

@@ -54,6 +54,7 @@ METHODS: Final = (
     ),
     _call(SPL_TOKEN, "revoke", _AUTHORITY),
     Row(SPL_MINT, "authority", "mint.authority", PUBKEY),
+    Row(SPL_MINT, "freeze_authority", "mint.freeze_authority", PUBKEY),
     Row(SPL_MINT, "supply", "mint.supply", U64),
     Row(SPL_MINT, "decimals", "mint.decimals", U8),
     Row(SPL_TOKEN, "mint", "token.mint", PUBKEY),
