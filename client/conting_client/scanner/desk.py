@@ -13,7 +13,7 @@ from solders.keypair import Keypair
 from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused, MalformedPass
 from conting_client.answers import GateChallenge, GateScreen
-from conting_client.gate import GateReason, Shown, decode_shown, is_answer
+from conting_client.gate import GateReason, Shown, decode_shown, is_answer, proof_reason
 from conting_client.passes import NONCE_SIZE
 from conting_client.scanner.alarms import Alarm, Outside
 from conting_client.scanner.connection import Connection, Offline
@@ -72,10 +72,15 @@ class Scanner:
         return self._decide(found, data, now)
 
     def _said_before(self, found: Shown, data: bytes, now: int) -> ScanVerdict | None:
-        """The same pass gets the same verdict; a ticket that went in here is in."""
+        """The same pass gets the same verdict; a ticket that went in here is in.
+
+        It is the same, too, if the phone has signed it anew.
+        """
         for seen in self._log.seen(found.spends):
             said = seen.verdict
-            if said is not None and seen.scan.shown == data and now - said.at < AGAIN_SECONDS:
+            if said is None or now - said.at >= AGAIN_SECONDS:
+                continue
+            if seen.scan.shown == data or _is_of(said.holder, found):
                 return replace(said, repeated=True)
         signed = found.entry_message()
         admission = self._log.admission(signed.ticket, signed.session)
@@ -207,6 +212,10 @@ class Scanner:
 
     def _now(self) -> int:
         return int(self._out.clock())
+
+
+def _is_of(holder: Holder | None, found: Shown) -> bool:
+    return holder is not None and proof_reason(found, holder.device) is None
 
 
 def _verdict_of(answer: answers.GateAnswer) -> ScanVerdict:

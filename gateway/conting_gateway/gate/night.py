@@ -14,7 +14,6 @@ from conting_client import (
     MalformedPass,
     Scan,
     ScanKind,
-    device_key_of,
 )
 from conting_client.generated.ticket import Entry, GateRole
 from solders.pubkey import Pubkey
@@ -23,7 +22,7 @@ from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, GatewayError, NotOrganiserError
-from conting_gateway.gate.service import KEEP_AFTER_END
+from conting_gateway.gate.service import KEEP_AFTER_END, is_proven
 from conting_gateway.gate.store import (
     AdmissionRecord,
     Attempt,
@@ -164,7 +163,7 @@ class Night:
         if (scan.gate, scan.event, scan.kind) != (caller, event, ScanKind.ADMITTED):
             return "unproven"
         standing = await self._catalog.fresh_standing(scan.ticket, scan.session)
-        if not _is_proven(scan, standing):
+        if not is_proven(scan.read(), standing):  # a gate makes up no entries
             return "unproven"
         return await self._keep_scan(scan, standing, b64encode(data).decode())
 
@@ -191,20 +190,6 @@ class Night:
         """Seconds that what happened at the doors is kept."""
         ends = (await self._catalog.event(event)).ends
         return max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
-
-
-def _is_proven(scan: Scan, standing: Standing) -> bool:
-    """Whether the ticket's phone, as it is or was, made the pass: a gate makes up no entries."""
-    for person in (standing.person, standing.former):
-        device = None if person is None else device_key_of(person)
-        if device is None:
-            continue
-        try:
-            scan.read().verify_device(device)
-        except BadSignature:
-            continue
-        return True
-    return False
 
 
 def _on_chain(entry: Entry | None) -> AdmissionRecord | None:

@@ -28,6 +28,7 @@ from conting_client import (
     read_pass,
     read_sent_answer,
 )
+from conting_client.gate import proof_reason
 from conting_client.generated.ticket import Gate, Ticket
 from solders.pubkey import Pubkey
 
@@ -142,21 +143,25 @@ class GateDesk:
             return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
         signed = found.entry_message()
         standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
-        return await self._ruling(_again(kept, blank), found, standing, repeated=True)
+        return await self._ruling(
+            _again(kept, blank, found, standing), found, standing, repeated=True
+        )
 
     async def _rule(self, gate: Gate, found: Shown, blank: Record, asked: Asked) -> Ruling:
         signed = found.entry_message()
         kept = await self._store.kept(signed.event, found.spends)
         standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         if kept is not None:
-            return await self._ruling(_again(kept, blank), found, standing, repeated=True)
+            return await self._ruling(
+                _again(kept, blank, found, standing), found, standing, repeated=True
+            )
         if not isinstance(found, Answer) and await self._presence.is_withdrawn(found.challenge):
             return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
         record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)
         first, kept = await self._store.spend(await self._attempt(found, standing, asked), record)
-        record = kept if first else _again(kept, blank)
+        record = kept if first else _again(kept, blank, found, standing)
         ruling = await self._ruling(record, found, standing, repeated=not first)
         return replace(ruling, counted=True)
 
@@ -212,13 +217,23 @@ class GateDesk:
         )
 
 
-def _again(kept: Record, blank: Record) -> Record:
-    """What to answer when there is a verdict already: the same one, to the same gate and pass."""
+def _again(kept: Record, blank: Record, found: Shown, standing: Standing) -> Record:
+    """What to answer when there is a verdict already: the same one, to the same gate.
+
+    A phone may sign the same anew, and other bytes then say the same.
+    """
     if kept.gate != blank.gate:
         return _refused(blank, GateReason.REPLAYED, kept.gate, kept.at)
-    if kept.digest != blank.digest:
+    if kept.digest != blank.digest and not is_proven(found, standing):
         return _refused(blank, GateReason.BAD_SIGNATURE)
     return kept
+
+
+def is_proven(found: Shown, standing: Standing) -> bool:
+    """Whether the ticket's phone, as it is or was, made a pass."""
+    persons = (standing.person, standing.former)
+    devices = [None if each is None else device_key_of(each) for each in persons]
+    return any(each is not None and proof_reason(found, each) is None for each in devices)
 
 
 def _refused(

@@ -14,6 +14,7 @@ from conting_client import (
     MAX_LIFETIME,
     Challenge,
     DeviceKey,
+    P256Secret,
     Rpc,
     TransactionExpired,
     Wallet,
@@ -44,6 +45,7 @@ from tests.gateway.support import DOMAIN, Gateway, way_to
 
 AT_HOME, AWAY = 1, 2
 SEATS = 64
+CHIPS = 2
 TOGETHER = 4  # sales at the same time: a blockhash of the node lives for six seconds
 SESSIONS = 20_000
 
@@ -115,7 +117,10 @@ class Hands:
 
 @dataclass
 class Night:
-    """An evening; fans of the home section (group 1) and of the other one (group 2)."""
+    """An evening; fans of the home section (group 1) and of the other one (group 2).
+
+    `chips`: of the home section, with phones whose keys are P-256.
+    """
 
     gateway: Gateway
     chain: Chain
@@ -125,6 +130,7 @@ class Night:
     chief: Wallet
     home: list[Fan]
     away: list[Fan]
+    chips: list[Fan]
     devices: list[Device] = field(default_factory=list)
 
     def device(
@@ -197,12 +203,23 @@ async def sell_night(
         register(chain, show, AT_HOME, program.GateRole.SUPERVISOR),
     )
     await chain.advance_to(show.opens)
-    seats = [(0, seat) for seat in range(home)] + [(1, seat) for seat in range(away)]
+    seats = [(0, seat) for seat in range(home + CHIPS)] + [(1, seat) for seat in range(away)]
     fans: list[Fan] = []
     for start in range(0, len(seats), TOGETHER):
         part = seats[start : start + TOGETHER]
-        fans += await asyncio.gather(*(_sell(gateway, chain, show, *seat) for seat in part))
-    return Night(gateway, chain, show, north, south, chief, fans[:home], fans[home:])
+        fans += await asyncio.gather(
+            *(
+                _sell(gateway, chain, show, section, seat, phone=_phone(section, seat, home))
+                for section, seat in part
+            )
+        )
+    chips, others = fans[home : home + CHIPS], fans[home + CHIPS :]
+    return Night(gateway, chain, show, north, south, chief, fans[:home], others, chips)
+
+
+def _phone(section: int, seat: int, home: int) -> DeviceKey:
+    is_chip = section == 0 and seat >= home
+    return DeviceKey(P256Secret.generate() if is_chip else Keypair())
 
 
 async def register(
@@ -219,8 +236,10 @@ async def register(
     return gate
 
 
-async def _sell(gateway: Gateway, chain: Chain, show: Show, section: int, seat: int) -> Fan:
-    wallet, phone = await chain.fund(), DeviceKey(Keypair())
+async def _sell(
+    gateway: Gateway, chain: Chain, show: Show, section: int, seat: int, *, phone: DeviceKey
+) -> Fan:
+    wallet = await chain.fund()
     admission = Wallet(gateway.keys.admission)
     place = program.section_address(event=show.address, index=section)
     order = program.buy(

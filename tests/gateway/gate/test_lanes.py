@@ -115,6 +115,32 @@ async def test_a_lost_answer_is_given_again_and_another_one_is_not(door: Door) -
 
 @pytest.mark.attack
 @pytest.mark.slow
+async def test_a_phone_that_signs_the_same_again_has_the_same_verdict(door: Door) -> None:
+    """No two P-256 signatures are alike; with the same nonce it is the same try all the same."""
+    asked, shown = await challenge(door.gateway, door.chip), door.screen(door.north)
+    ticket, phone = door.chip.ticket, door.chip.phone
+    first, second = (phone.answer(asked, ticket=ticket, now=asked.issued) for _ in range(2))
+    assert first.encode() != second.encode()
+    admitted = await door.verify(first.encode())
+    assert admitted["verdict"] == "admitted"
+    forged = second.encode()[:-64] + bytes(door.secret.sign_message(b"anything else"))
+    assert await door.verdict(forged) == "bad_signature"
+    for later in (0, 60):  # also when it has expired
+        door.gateway.now.ahead = later
+        door.gateway.tokens.clear()
+        again = await door.verify(second.encode())
+        assert (again["verdict"], again["repeated"]) == ("admitted", True)
+        assert again["at"] == admitted["at"]
+        assert await door.verdict(forged) == "bad_signature"
+    door.gateway.now.ahead = 0
+    door.gateway.tokens.clear()
+    assert await door.verdict(second.encode(), door.south) == "replayed"
+    assert await door.verdict(door.answer(door.chip, shown)) == "already_in"
+    await write_entry(door.chain, door.show, door.north, again)
+
+
+@pytest.mark.attack
+@pytest.mark.slow
 async def test_an_answer_serves_only_the_gate_that_asked_and_not_for_long(door: Door) -> None:
     data = door.answer(door.plain, door.screen(door.north))
     assert await door.verdict(data, door.south) == "wrong_gate"

@@ -35,6 +35,28 @@ async def test_online_the_gateway_decides_and_the_scanner_writes_the_entry(
 
 
 @pytest.mark.slow
+async def test_a_phone_that_signs_the_same_anew_hears_the_same(
+    night: Night, tmp_path: Path
+) -> None:
+    """As P-256 phones do, whose signatures differ each time; with the gateway and without it."""
+    device = night.device(night.north, tmp_path, is_writer=True)
+    assert await device.upkeep.round()
+    for cut in (False, True):
+        device.lan.cut, fan = cut, night.chips.pop()
+        first, second = device.answer_of(fan), device.answer_of(fan)
+        assert first[:-64] == second[:-64]  # nonce and all, but for the signature
+        assert first != second
+        verdict = await device.full(first)
+        assert (verdict.reason, verdict.offline) == (None, cut)
+        again = await device.full(second)
+        assert (again.reason, again.repeated, again.at) == (None, True, verdict.at)
+        forged = first[:-64] + second[-64:-32] + first[-32:]
+        assert await device.scan(forged) == ("already_in", True)
+    device.lan.cut = False
+    assert await device.upkeep.finish()
+
+
+@pytest.mark.slow
 async def test_who_was_sent_away_without_the_gateway_is_in_the_report(
     night: Night, tmp_path: Path
 ) -> None:
