@@ -26,7 +26,9 @@ PATIENCE = 300.0  # seconds
 
 
 @asynccontextmanager
-async def behind(redis: Redis, node: LocalnetProcess) -> AsyncIterator[tuple[Gateway, Between]]:
+async def behind(
+    redis: Redis, node: LocalnetProcess, *, feed_writes: bool = True
+) -> AsyncIterator[tuple[Gateway, Between]]:
     """A gateway whose subscription comes through a neighbour; its questions do not."""
     async with (
         between(node.rpc_url) as way,
@@ -35,7 +37,7 @@ async def behind(redis: Redis, node: LocalnetProcess) -> AsyncIterator[tuple[Gat
             redis,
             rpc,
             ws_url=way.ws_url,
-            feed_writes=True,
+            feed_writes=feed_writes,
             feed_history=100,
             poll_seconds=0.1,
         ) as gateway,
@@ -99,6 +101,25 @@ async def test_slots_that_were_not_told_are_a_gap(
         await until("the gap", found)
         mine = await settled(gateway, chain, "/v1/my/tickets", who=fan)
         assert [each["state"] for each in mine["tickets"]] == ["issued"]
+
+
+@pytest.mark.slow
+async def test_a_slot_whose_parent_was_not_told_is_a_gap(
+    redis: Redis, node: LocalnetProcess
+) -> None:
+    """By that alone: nobody has written down what happened, and there was no long silence."""
+    async with behind(redis, node, feed_writes=False) as (gateway, way):
+        await ask(gateway, "/v1/raffles")
+        follower = gateway.services.reading.follower
+        before = follower.gaps
+        way.drop = lambda _frame: True
+        await asyncio.sleep(10 * SLOT_MS / 1000)
+        way.drop = lambda _frame: False
+
+        async def found() -> bool:
+            return follower.gaps > before
+
+        await until("the gap", found)
 
 
 @pytest.mark.slow
