@@ -209,6 +209,7 @@ class Settings(BaseSettings):
     def _left_open(self) -> list[str]:
         needed = {
             "CONTING_REDIS_URL": self.redis_url,
+            "CONTING_RPC_URL": self.rpc_url if "rpc_url" in self.model_fields_set else None,
             "CONTING_ADMISSION_KEY": self.admission_key,
             "CONTING_CHALLENGE_KEY": self.challenge_key,
             "CONTING_SECRET": self.secret,

@@ -80,7 +80,7 @@ def test_an_address_that_is_taken_is_named(node: LocalnetProcess, tmp_path: Path
 
 def test_production_refuses_what_was_left_open() -> None:
     said = refusal(ENV="production")
-    for name in ("REDIS_URL", "ADMISSION_KEY", "CHALLENGE_KEY", "SECRET", "DOMAIN"):
+    for name in ("REDIS_URL", "RPC_URL", "ADMISSION_KEY", "CHALLENGE_KEY", "SECRET", "DOMAIN"):
         assert f"CONTING_{name}" in said
 
 
