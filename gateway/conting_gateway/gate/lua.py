@@ -43,11 +43,6 @@ return (run_of(KEYS[1], ARGV[1]))
 """
 )
 
-# KEYS: run. Returns the id of the Redis process, and keeps nothing.
-WHICH_RUN = """
-return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-"""
-
 _WRITER = """
 local function writer_of(key, group, now)
   local text = redis.call('HGET', key, group)

@@ -13,16 +13,7 @@ from typing import Any, Literal
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
-from conting_gateway.gate.lua import (
-    CLAIM,
-    GIVE_BACK,
-    NOTE_REFUSALS,
-    RELEASE,
-    RUN,
-    SPEND,
-    SYNC,
-    WHICH_RUN,
-)
+from conting_gateway.gate.lua import CLAIM, GIVE_BACK, NOTE_REFUSALS, RELEASE, RUN, SPEND, SYNC
 from conting_gateway.gate.memory import Memory
 from conting_gateway.redis import Redis, RedisError, Script, texts
 
@@ -143,7 +134,6 @@ class GateStore:
         self._redis = redis
         self._memory = Memory(steady)
         self._run = Script(redis, RUN)
-        self._which_run = Script(redis, WHICH_RUN)
         self._give_back = Script(redis, GIVE_BACK)
         self._spend = Script(redis, SPEND)
         self._claim = Script(redis, CLAIM)
@@ -316,7 +306,7 @@ class GateStore:
 
         All of them, if its `run` is another one: Redis may have lost some of those before.
         """
-        night, run = _Night(event, session), str(await self._which_run([_run_key(event)]))
+        night, run = _Night(event, session), await self._ask_run(event, self._memory.run(event))
         count = since.count if since.run == run else 0
         named = [str(each) for each in await self._redis.lrange(night.key("in-log"), count, -1)]
         records = await self._redis.hmget(night.key("in"), named) if named else []

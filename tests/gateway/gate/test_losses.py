@@ -168,6 +168,21 @@ async def test_a_reader_misses_nobody_who_was_let_in_in_place_of_one_that_redis_
     assert await reader.admissions(evening.event, 0, after) == (after, {})
 
 
+async def test_the_first_of_an_evening_is_in_though_redis_forgot(evening: Evening) -> None:
+    """A scanner has fetched its manifest before, so all know which Redis it was."""
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await south.admissions(evening.event, 0)
+    await evening.power.settle()
+    assert (await evening.let_in(north, "north", fan)).reason == ""
+    evening.power.fails()
+    nonce = secrets.token_bytes(16)
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    with pytest.raises(MendingError):
+        await south.spend(attempt, Record("south", 1, "", "digest"))
+    await north.mend()
+    assert (await evening.let_in(south, "south", fan)).reason == "already_in"
+
+
 async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: Evening) -> None:
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     nonce = secrets.token_bytes(16)
