@@ -25,7 +25,7 @@ def require_sign_in(
     if named is None or lines[:1] != [wallet] or f"Nonce: {nonce}" not in lines:
         raise TransactionChanged("the gateway wants something else signed than a sign-in")
     found = named[1]
-    if not (_is_of(host, found) if domain is None else found == domain):
+    if not (_is_of(host, found.lower()) if domain is None else found == domain):
         raise TransactionChanged(
             f"{host} wants the wallet to sign in at {found}: name that as the domain if its pages "
             "live there, else it wants a session there in the wallet's name"

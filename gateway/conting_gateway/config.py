@@ -1,6 +1,7 @@
 """Settings by environment (prefix CONTING_), checked at start; production refuses defaults."""
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from conting_gateway.keychain import PREFIX, KeychainEntry
 from conting_gateway.redis import connect
 
 MIN_SECRET = 32  # bytes
+HOST = re.compile(r"[^\s/@]+")
 HTTP: Final = ("http", "https")
 WEBSOCKET: Final = ("ws", "wss")
 
@@ -40,7 +42,9 @@ KeySetting = Annotated[KeySource | None, NoDecode]
 class Settings(BaseSettings):
     """Everything an operator sets. Times in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="CONTING_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CONTING_", env_ignore_empty=True, allow_inf_nan=False
+    )
 
     env: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -157,6 +161,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 "needs redis://HOST:PORT/0, rediss://…, unix://PATH or redis+cluster://HOST:PORT,…"
             ) from None
+        return value
+
+    @field_validator("domain")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        if not HOST.fullmatch(value):
+            raise ValueError("needs a host alone, such as tickets.example")
         return value
 
     @field_validator("ticket_program")

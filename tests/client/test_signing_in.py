@@ -49,6 +49,7 @@ async def sign_in(url: str, gateway: Gateway, domain: str | None = None) -> None
     [
         ("https://tickets.example", "tickets.example", None),
         ("https://Api.Tickets.example:8443/", "tickets.example", None),
+        ("https://tickets.example", "Tickets.Example", None),
         ("https://hosting.example", "tickets.example", "tickets.example"),
         ("http://10.0.0.5:8000", "localhost", None),  # a development gateway's, and nobody's
     ],
