@@ -255,3 +255,48 @@ def test_seeds_that_have_no_bytes(wrong: str, said: str, tmp_path: Path) -> None
     with pytest.raises(UserError) as caught:
         build(path)
     assert [each.help for each in caught.value.diagnostics] == [said]
+
+
+KEPT = """
+
+class Box(Account):
+    n: u64
+    row: Array[u8, 2]
+
+
+@instruction
+def go(user: Signer, empty: Empty[Box], box: Box):
+    made = empty.init(user, seeds=["box"])
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("made.save()", "drop the line: fields are written as they are assigned"),
+        ("empty.save()", "drop the line: fields are written as they are assigned"),
+        ("box.exit()", "drop the line: fields are written as they are assigned"),
+        ("box.reload()", "drop the line: fields are read from the account each time"),
+        ("user.save()", None),
+    ],
+)
+def test_accounts_need_not_be_stored(wrong: str, said: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + KEPT.format(wrong))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == [said]
+
+
+def test_new_arrays_are_stored_in_lines_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    wrong = "box.row, made.row = Array([u8(1), 2], 2), Array([u8(3), 4], 2)\n    box.row[0] = 5"
+    path.write_text(HEAD + KEPT.format(wrong))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    said = "store a new one, in a line of its own: '… = Array(x, 2)'"
+    assert {each.help for each in caught.value.diagnostics} == {said}
+    right = "box.row = Array([u8(1), 2], 2)\n    made.row = Array([u8(3), 4], 2)\n"
+    path.write_text(HEAD + KEPT.format(right + "    box.row[0] = 5"))
+    build(path)

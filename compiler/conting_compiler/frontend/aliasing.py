@@ -103,7 +103,8 @@ def _findings(
             if id(value) in handed or _is_fresh(value):
                 continue
             if any(each in changed for each in _inside(value.type)):
-                fix = f"store a new one: 'Array(x, {_length(value.type)})'"
+                new = f"'… = Array(x, {_length(value.type)})'"
+                fix = f"store a new one, in a line of its own: {new}"
                 yield (value.span, f"this copies an {value.type} that is changed elsewhere"), fix
         match node:
             case ir.Assign(target=ir.Field() | ir.Index() as target) if _is_place(target):
