@@ -37,14 +37,16 @@ class NativeCrowd(Crowd):
     async def play(self, host: str, port: int) -> None:
         """Sends everything and waits for the last answer. Raises OSError if nobody is there."""
         self._address = host, port
-        with select.epoll() as epoll:
-            self._state["epoll"] = epoll.fileno()
-            for wire in range(self._plan.connections):
-                self._open(wire)
-            self._state["start"] = self._start = time.perf_counter() + PAUSE
-            await self._play()
-        for each in self._sockets.values():
-            each.close()
+        try:
+            with select.epoll() as epoll:
+                self._state["epoll"] = epoll.fileno()
+                for wire in range(self._plan.connections):
+                    self._open(wire)
+                self._state["start"] = self._start = time.perf_counter() + PAUSE
+                await self._play()
+        finally:
+            for each in self._sockets.values():
+                each.close()
 
     def read(self) -> None:
         """As a Crowd's, of the answers in the order in which they came."""

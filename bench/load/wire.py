@@ -43,7 +43,9 @@ class Wire(asyncio.Protocol, Generic[About]):
         self._transport, _ = await loop.create_connection(lambda: self, self._host, self._port)
 
     def close(self) -> None:
-        """Ends it; nothing may be under way."""
+        """Ends it; what is under way is given up."""
+        self._about = None
+        self._line.clear()
         if self._transport is not None:
             self._transport.abort()
 

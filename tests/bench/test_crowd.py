@@ -33,11 +33,12 @@ def play(kind: type[Crowd], port: int, plan: Plan = PLAN) -> Crowd:
 class Remembering(asyncio.Protocol):
     """Answers as the bare server, cut in two, and remembers; hangs up once, on a request `ends`.
 
-    A request `waits` is answered after the user's first poll is due.
+    A request `waits` is answered after the user's first poll is due, `silent` not at all.
     """
 
     heard: list[bytes]
-    ends = waits = b"never"
+    ends = waits = silent = b"never"
+    header = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -48,7 +49,10 @@ class Remembering(asyncio.Protocol):
         if self.ends in data and self.heard.count(data) == 1:
             self.transport.abort()
             return
+        if self.silent in data:
+            return
         answer = POLL if data.startswith(b"GET") else POST
+        answer = answer.replace(b"\r\n", b"\r\n" + self.header, 1)
         self.transport.write(answer[:100])
         loop = asyncio.get_running_loop()
         loop.call_later(3.3 if self.waits in data else 0, self.transport.write, answer[100:])
@@ -129,6 +133,25 @@ def test_polls_wait_for_the_ticket_and_count_from_when_they_were_due(kind: type[
     ticket = next(each.at for each in crowd.joins if each.asked.user == 3)
     assert [each.asked.due for each in polls] == [pytest.approx(3 / PLAN.per_second + 3.2)]
     assert polls[0].asked.sent >= ticket > polls[0].asked.due
+
+
+@BOTH
+def test_what_is_not_answered_is_an_error(
+    kind: type[Crowd], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("crowd", "native"):
+        monkeypatch.setattr(f"bench.load.{module}.PATIENCE", 0.5)
+    with remembering(silent=b"/join/5 ") as (port, _):
+        crowd = play(kind, port)
+    behind = [each for each in expected() if each[0] % PLAN.connections == 5]
+    assert crowd.errors() == {"no answer": len(behind)}
+    assert len(crowd.joins) + len(crowd.polls) == len(expected()) - len(behind)
+
+
+def test_answers_for_which_there_is_no_room_end_it() -> None:
+    long = b"x: %b\r\n" % (b"a" * 2000)
+    with remembering(header=long) as (port, _), pytest.raises(MemoryError):
+        play(NativeCrowd, port)
 
 
 def test_the_bare_server_answers_the_compiled_crowd() -> None:

@@ -65,6 +65,9 @@ async def test_nobody_names_an_address_of_theirs_to_the_demo(
 def test_a_demo_that_a_script_put_behind_itself_ends_when_it_is_told_to(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "conting_cli.main", "demo"]
     ignoring = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"]  # as a shell's `&` does
+    left = tmp_path / ".demo" / "keys" / "organiser.json"
+    left.parent.mkdir(parents=True)
+    left.write_text("[]")
     process = subprocess.Popen(
         [*ignoring, *command], cwd=project(tmp_path), stdout=subprocess.PIPE, text=True
     )
@@ -73,3 +76,4 @@ def test_a_demo_that_a_script_put_behind_itself_ends_when_it_is_told_to(tmp_path
     process.terminate()
     process.communicate(timeout=120)
     assert process.returncode == 130
+    assert not left.exists(), "it is of the last concert"
