@@ -23,7 +23,7 @@ from tests.e2e.asking import order
 from tests.e2e.doors import Doors, open_doors
 from tests.e2e.house import GatewayKeys
 from tests.e2e.people import PRICE, Fan, Show, Town, town_at, until
-from tests.e2e.storm import ANYWHERE, House, Roaming
+from tests.e2e.storm import ANYWHERE, PATIENCE, House, Roaming
 from tests.e2e.test_faults import submit
 
 EVENINGS = int(os.environ.get("CONTING_FUZZ", "0"))
@@ -272,7 +272,7 @@ async def stage(
     """A sale that is open and doors that are, and people who find the house."""
     async with town_at(home.rpc_url, keys, ANYWHERE) as town:
         described = (await town.http.get(f"{home.urls[0]}/openapi.json")).json()
-        town.transport = Roaming(town.transport, home, dice, described)
+        town.transport, town.timeout = Roaming(town.transport, home, dice, described), PATIENCE
         doors = await open_doors(town, HOLDERS - 1)
         show = await town.announce()
         await town.open_room(show)

@@ -22,7 +22,8 @@ from tests.gateway.support import Json, assert_described
 
 ANYWHERE = "http://conting.test"
 """Stands for either gateway."""
-PATIENCE = 90.0  # seconds until an answer that is none of "ask again"
+PATIENCE = 600.0
+"""Seconds for an answer, and until one is none of "ask again": the machine may stand still."""
 ASK_AGAIN = 0.02, 0.3  # seconds; sooner than told to, so that more happens at once
 AWAY = frozenset({"store_unavailable", "queue_busy"})
 """What 503 may say here: the node is never away."""
