@@ -201,18 +201,23 @@ async def signed_in(fan: Fan) -> None:
 # What has to come of it
 
 
-async def check_line(evening: Evening) -> None:
-    """A number for each turn that anybody asked for, none left out, and turns in their order."""
-    numbers = list(range(1, len(evening.numbers) + 1))
-    assert sorted(evening.numbers) == numbers
+async def turns(evening: Evening) -> list[int]:
+    """The places that were let in, each when it was for the first time."""
     redis = connect(evening.house.redis.url)
     changes = [
         str(dict(entry or {})["c"]).split()
         for _, entry in await redis.xrange(room_keys(evening.show.address)[6]) or ()
     ]
-    turns = [range(int(each[1]), int(each[2]) + 1) for each in changes if each[0] == "in"]
-    assert list(dict.fromkeys(itertools.chain(*turns))) == numbers  # some twice: who enters
     await redis.aclose()
+    let_in = (range(int(each[1]), int(each[2]) + 1) for each in changes if each[0] == "in")
+    return list(dict.fromkeys(itertools.chain(*let_in)))  # who enters is told again
+
+
+async def check_line(evening: Evening) -> None:
+    """A number for each turn that anybody asked for, none left out, and turns in their order."""
+    numbers = list(range(1, len(evening.numbers) + 1))
+    assert sorted(evening.numbers) == numbers
+    assert await turns(evening) == numbers
 
 
 def check_holds(evening: Evening) -> None:

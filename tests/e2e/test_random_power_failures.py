@@ -33,6 +33,7 @@ from tests.e2e.evening import (
     evenings,
     play,
     stage,
+    turns,
 )
 from tests.e2e.house import GatewayKeys
 from tests.e2e.people import PRICE, Fan, until
@@ -181,9 +182,12 @@ async def _a_moment(_seconds: float) -> None:
     await asyncio.sleep(TICK)
 
 
-def check_line(evening: Blackout) -> None:
-    """Nobody was told another one's number."""
+async def check_line(evening: Blackout) -> None:
+    """Nobody was told another one's number, and each place had its turn, in order."""
     assert all(len(owners) == 1 for owners in evening.owners.values()), evening.owners
+    let_in = await turns(evening)
+    assert let_in == list(range(1, len(let_in) + 1))
+    assert set(evening.owners) <= set(let_in)
 
 
 def check_holds(evening: Blackout) -> None:
@@ -231,7 +235,7 @@ async def test_what_was_told_before_the_last_moment_holds_whenever_the_power_fai
             async with stage(home, keys, dice) as (town, show, doors):
                 evening = Blackout(town, home, dice, show, doors, mains=mains)
                 await play(evening, mains.storm(dice))
-                check_line(evening)
+                await check_line(evening)
                 check_holds(evening)
                 await check_orders(evening)
                 await check_seats(evening)
