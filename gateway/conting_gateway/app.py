@@ -248,7 +248,7 @@ def _build_waitroom(settings: Settings, world: World, guests: Guests, listing: C
     return Waitroom(
         WaitroomStore(world.redis),
         listing,
-        world.keys.tokens,
+        world.keys,
         guests,
         clock=world.clock,
         entropy=world.entropy,

@@ -29,6 +29,7 @@ from conting_gateway.errors import (
     UnknownEventError,
     responses,
 )
+from conting_gateway.orders.errors import WrongAuthorityError
 from conting_gateway.readmodel.errors import ReadModelLoadingError
 from conting_gateway.schemas import Address
 from conting_gateway.waitroom.schemas import (
@@ -51,7 +52,12 @@ SIGNED_IN = (NotSignedInError, SessionExpiredError)
 @router.put(
     "",
     responses=responses(
-        *SIGNED_IN, NotOrganiserError, UnknownEventError, BeaconPassedError, QueueFixedError
+        *SIGNED_IN,
+        NotOrganiserError,
+        UnknownEventError,
+        WrongAuthorityError,
+        BeaconPassedError,
+        QueueFixedError,
     ),
 )
 async def configure(event: Address, asked: QueueSettings, caller: Caller, use: Use) -> PublicQueue:

@@ -20,8 +20,10 @@ from conting_gateway.errors import (
     PassSpentError,
     QueueFixedError,
 )
+from conting_gateway.keys import Keys
 from conting_gateway.limits.service import LocalLimits
-from conting_gateway.tokens import ForgedTokenError, TokenKeys
+from conting_gateway.orders.errors import WrongAuthorityError
+from conting_gateway.tokens import ForgedTokenError
 from conting_gateway.waitroom.batch import Answer, JoinBatcher
 from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.outcomes import check_number, refusal
@@ -94,7 +96,7 @@ class Waitroom:
         self,
         store: WaitroomStore,
         catalog: Catalog,
-        tokens: TokenKeys,
+        keys: Keys,
         guests: Guests,
         *,
         clock: Clock,
@@ -104,8 +106,9 @@ class Waitroom:
     ) -> None:
         self._store = store
         self._catalog = catalog
-        self._tokens = tokens
+        self._tokens = keys.tokens
         self._guests = guests
+        self._authorities = keys.admission
         self._clock = clock
         self._entropy = entropy
         self._patience = patience
@@ -125,12 +128,14 @@ class Waitroom:
     async def configure(self, caller: Pubkey, event: Pubkey, asked: QueueSettings) -> Room:
         """Opens a waiting room, or changes its rate and capacity.
 
-        Raises NotOrganiserError, BeaconPassedError, QueueFixedError.
+        Raises NotOrganiserError, WrongAuthorityError, BeaconPassedError, QueueFixedError.
         """
         found = await self._catalog.event(event)
         if found.organiser != caller:
             raise NotOrganiserError
         if await self._store.load(event) is None:
+            if self._authorities.holding(found.admission) is None:
+                raise WrongAuthorityError
             await self._check_beacon(asked.beacon_slot)
         secret = self._entropy(32)
         kept = await self._store.configure(

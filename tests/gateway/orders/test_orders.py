@@ -17,7 +17,7 @@ from conting_client import (
     sign,
     to_base64,
 )
-from conting_client.generated.ticket import TicketState
+from conting_client.generated.ticket import TicketState, rotate_admission
 from conting_client.tickets import Tickets
 from conting_gateway.redis import Redis, connect
 from conting_localnet import LocalnetProcess
@@ -39,7 +39,7 @@ from tests.gateway.orders.shop import (
     submit,
 )
 from tests.gateway.support import Gateway, Start
-from tests.gateway.waitroom.rooms import join, open_room, visit
+from tests.gateway.waitroom.rooms import join, visit
 
 pytestmark = pytest.mark.anyio
 
@@ -209,11 +209,12 @@ async def test_a_price_above_what_was_agreed_is_refused(gateway: Gateway, chain:
 async def test_an_event_of_another_authority_is_not_sold_here(
     gateway: Gateway, chain: Chain
 ) -> None:
-    show = await chain.make_show(Wallet.generate().key)
-    fan = await chain.fund()
-    await open_room(gateway, chain, show)
-    await chain.advance_to(show.opens)
+    """It was when the waiting room opened, and the organiser has turned elsewhere since."""
+    show, fan = await on_sale(gateway, chain), await chain.fund()
     admission = await visit(gateway, show, fan)
+    elsewhere = Wallet.generate().key
+    turn = rotate_admission(organiser=show.organiser.key, event=show.address, admission=elsewhere)
+    await chain.send(turn, show.organiser)
     await hold(gateway, show, fan, 0, admission)
     body = buy_body(show, 0, admission, Keypair().pubkey())
     assert await gateway.refused("POST", BUY, who=fan, body=body, headers=once()) == (

@@ -25,6 +25,16 @@ async def test_only_the_organiser_opens_a_room(gateway: Gateway, chain: Chain) -
     assert await gateway.refused("PUT", nowhere, who=stranger, body=body) == "unknown_event"
 
 
+async def test_no_room_opens_for_an_event_that_is_sold_elsewhere(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """Its organiser is told now, and not by everybody's orders when the sale has begun."""
+    show = await chain.make_show(Wallet.generate().key)
+    body = {"rate_per_second": 1, "capacity": 1, "beacon_slot": 10**9}
+    answer = await gateway.refused("PUT", queue(show.address), who=show.organiser, body=body)
+    assert answer == "wrong_authority"
+
+
 @pytest.mark.slow
 async def test_the_beacon_is_a_slot_to_come_and_stays(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
