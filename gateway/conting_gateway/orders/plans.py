@@ -30,8 +30,7 @@ from conting_gateway.waitroom.service import Waitroom
 class Plan:
     """One order, not yet a transaction.
 
-    `price` in the smallest units of `payment`: what the caller pays, or paid and gets
-    back a part of.
+    `price` in the smallest units of `payment`: what the caller pays, or what comes back now.
     """
 
     steps: Sequence[Instruction]

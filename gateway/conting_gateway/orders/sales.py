@@ -14,6 +14,7 @@ from conting_gateway.orders.schemas import BuyForRequest, BuyRequest, TicketRequ
 from conting_gateway.orders.store import Subject
 
 NOBODY = Pubkey.default()
+WHOLE = 10_000  # basis points
 
 
 async def buy(desk: Desk, caller: Pubkey, asked: BuyRequest) -> Plan:
@@ -112,9 +113,16 @@ async def refund(desk: Desk, caller: Pubkey, asked: TicketRequest) -> Plan:
         steps=[order],
         subject=await subject_of(desk, ticket, asked.ticket),
         mark=Mark(asked.ticket, HOLDER_AT, bytes(caller), present=False),
-        price=ticket.price_paid,
+        price=given_back(event, ticket.price_paid, await desk.catalog.now()),
         payment=event.payment,
     )
+
+
+def given_back(event: Event, price: int, now: int) -> int:
+    """What of a price comes back by the event's refund ladder, at a time of the chain (seconds)."""
+    ladder = zip(event.refund_until, event.refund_share, strict=True)
+    share = next((share for until, share in ladder if now < until), 0)
+    return price * share // WHOLE
 
 
 async def refund_cancelled(desk: Desk, caller: Pubkey, asked: TicketRequest) -> Plan:

@@ -18,6 +18,7 @@ from conting_client import (
     to_base64,
 )
 from conting_client.generated.ticket import TicketState, rotate_admission
+from conting_client.rules import Changes
 from conting_client.tickets import Tickets
 from conting_gateway.redis import Redis, connect
 from conting_localnet import LocalnetProcess
@@ -25,7 +26,7 @@ from solders.keypair import Keypair
 from solders.system_program import TransferParams, transfer
 
 from tests.cluster import Server
-from tests.gateway.chain import PRICE, Chain
+from tests.gateway.chain import HOUR, PRICE, Chain
 from tests.gateway.orders.shop import (
     bought,
     buy_body,
@@ -38,8 +39,8 @@ from tests.gateway.orders.shop import (
     signed,
     submit,
 )
-from tests.gateway.support import Gateway, Start
-from tests.gateway.waitroom.rooms import join, visit
+from tests.gateway.support import Gateway, Json, Start
+from tests.gateway.waitroom.rooms import join, open_room, open_sale, visit
 
 pytestmark = pytest.mark.anyio
 
@@ -369,6 +370,34 @@ async def test_a_refund_returns_the_money_and_only_to_the_holder(
     assert await gateway.refused("POST", "/v1/orders/refund", who=fan, body=body) == "refunded"
     seats = await gateway.ok("GET", f"/v1/events/{show.address}/sections/0/seats")
     assert seats["cooling"] == [0]
+
+
+@pytest.mark.slow
+async def test_a_refund_says_what_comes_back_and_not_what_was_paid(
+    gateway: Gateway, chain: Chain
+) -> None:
+    now = await chain.rpc.chain_time()
+    steps = (now + 2 * HOUR, now + 2 * HOUR + 600, now + 2 * HOUR + 1200)
+    admission = gateway.keys.admission.pubkey()
+    ladder: Changes = {"refund_until": steps, "refund_share": (9_000, 3_333, 0)}
+    show = await chain.make_show(admission, **ladder)
+    await open_room(gateway, chain, show)
+    await open_sale(gateway, chain, show)
+    fan = await chain.fund()
+    ticket = await bought(gateway, show, fan, 0, await visit(gateway, show, fan), phone=device())
+    body = {"ticket": str(ticket)}
+
+    async def asked() -> Json:
+        return await gateway.ok("POST", "/v1/orders/refund", who=fan, body=body)
+
+    assert (await asked())["price"] == PRICE * 9 // 10
+    await chain.advance_to(steps[0])
+    vault = (await Tickets(chain.rpc).vault(show.address)).lamports
+    built = await asked()
+    assert built["price"] == 83_325_000  # a third of 250,000,000, in basis points
+    assert (await submit(gateway, fan, built))["state"] == "done"
+    left = (await Tickets(chain.rpc).vault(show.address)).lamports
+    assert vault - left == 83_325_000
 
 
 @pytest.mark.slow
