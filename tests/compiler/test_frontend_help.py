@@ -274,14 +274,14 @@ def go(user: Signer, empty: Empty[Box], box: Box):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("made.save()", "drop the line: fields are written as they are assigned"),
-        ("empty.save()", "drop the line: fields are written as they are assigned"),
-        ("box.exit()", "drop the line: fields are written as they are assigned"),
-        ("box.reload()", "drop the line: fields are read from the account each time"),
-        ("user.save()", None),
+        ("made.save()", "drop the line: accounts are written as they are changed"),
+        ("empty.save()", "drop the line: accounts are written as they are changed"),
+        ("box.exit()", "drop the line: accounts are written as they are changed"),
+        ("box.reload()", "drop the line: accounts are read anew each time"),
+        ("user.save()", "drop the line: accounts are written as they are changed"),
     ],
 )
-def test_accounts_need_not_be_stored(wrong: str, said: str | None, tmp_path: Path) -> None:
+def test_accounts_need_not_be_stored(wrong: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "program.py"
     path.write_text(HEAD + KEPT.format(wrong))
     with pytest.raises(UserError) as caught:
@@ -299,4 +299,90 @@ def test_new_arrays_are_stored_in_lines_of_their_own(tmp_path: Path) -> None:
     assert {each.help for each in caught.value.diagnostics} == {said}
     right = "box.row = Array([u8(1), 2], 2)\n    made.row = Array([u8(3), 4], 2)\n"
     path.write_text(HEAD + KEPT.format(right + "    box.row[0] = 5"))
+    build(path)
+
+
+CHANGED = """
+
+class Box(Account):
+    n: u64
+    x: f64
+    row: Array[u32, 2]
+
+
+@instruction
+def go(box: Box, i: u8):
+    unchecked("who calls it changes nothing of worth")
+    k: i64 = 5
+    {}
+    box.n += u64(k)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("box.n *= 1.5", "box.n = u64(box.n * 1.5)"),
+        ("k *= 1.5", "k = i64(k * 1.5)"),
+        ("k -= box.x + 1", "k = i64(k - (box.x + 1))"),
+        ("k **= 0.5", "k = i64(k ** 0.5)"),
+        ("box.row[i - 1] += 0.5", "box.row[i - 1] = u32(box.row[i - 1] + 0.5)"),
+        ("k /= 2", "k //= 2"),
+    ],
+)
+def test_what_changes_an_integer_keeps_the_fraction_until_the_end(
+    wrong: str, right: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + CHANGED.format(wrong))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    (found,) = caught.value.diagnostics
+    said = f"write '{right}', which drops the fraction"
+    assert found.help == ("use '//' for integer division" if "/=" in wrong else said)
+    path.write_text(HEAD + CHANGED.format(right))
+    build(path)
+
+
+def test_rent_is_asked_of_a_parameter(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + CHANGED.format("k = i64(rent_exempt_lamports(440))"))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    (found,) = caught.value.diagnostics
+    said = "take a parameter 'rent: Rent', and write 'rent.minimum_balance(…)'"
+    assert found.help == said
+    right = CHANGED.format("k = i64(rent.minimum_balance(440))")
+    path.write_text(HEAD + right.replace("i: u8", "i: u8, rent: Rent"))
+    build(path)
+
+
+def test_a_property_is_a_method(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    source = """
+
+class Box(Account):
+    n: u64
+
+    @property
+    def twice(self) -> u64:
+        return self.n * 2
+
+
+@instruction
+def go(box: Box):
+    print(box.twice)
+"""
+    path.write_text(HEAD + source)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [(each.code, each.help) for each in caught.value.diagnostics] == [
+        ("E110", "drop the decorator, and call it: 'x.twice()'")
+    ]
+    method = source.replace("    @property\n", "")
+    path.write_text(HEAD + method)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    assert [each.help for each in caught.value.diagnostics] == ["call it: 'box.twice()'"]
+    path.write_text(HEAD + method.replace("box.twice", "box.twice()"))
     build(path)

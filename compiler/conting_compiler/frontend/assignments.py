@@ -5,7 +5,7 @@ from typing import Final
 
 from conting_compiler.frontend.annotations import resolve_type
 from conting_compiler.frontend.beginnings import take_type, widens
-from conting_compiler.frontend.coerce import check_as, coerce
+from conting_compiler.frontend.coerce import check_as, coerce, shown
 from conting_compiler.frontend.effective import is_repeatable
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.executing import execute
@@ -239,12 +239,15 @@ def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
         return extended
     if isinstance(node.target, ast.Name):
         value = binary(node, load, node.value, scope)
+        if isinstance(value.type, FloatT) and node.target.id not in scope.bare:
+            _check_fraction(node, load, value, check(load, scope).type, scope)
         value = _variable_value(node.target, value, scope, node.value)
         target = ir.Local(node.target.id, value.type, scope.span(node.target))
         return [ir.Assign(target, value, scope.span(node))]
     if is_repeatable(check(load, scope)):
         value = binary(node, load, node.value, scope)
         place = _place(node.target, scope)
+        _check_fraction(node, load, value, place.type, scope)
         return [ir.Assign(place, coerce(value, place.type, scope, node.value), scope.span(node))]
     done: list[ir.Stmt] = []
     found = settled(_place(node.target, scope), scope, done)
@@ -252,8 +255,22 @@ def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Stmt]:
         fix = "put it into a variable first"
         raise scope.refuse("E221", "this would run twice", node.target, fix)
     value = binary(node, known(found, node.target), node.value, scope)
+    _check_fraction(node, load, value, found.type, scope)
     value = coerce(value, found.type, scope, node.value)
     return [*done, ir.Assign(found, value, scope.span(node))]
+
+
+def _check_fraction(
+    node: ast.AugAssign, load: ast.expr, value: ir.Expr, wanted: Type, scope: Scope
+) -> None:
+    """Refuses `integer *= float`: the fraction is dropped of the result, not of what changes it."""
+    if not isinstance(value.type, FloatT) or not isinstance(wanted, IntT):
+        return
+    if any(isinstance(each, ast.Div) for each in ast.walk(node)):
+        return
+    whole = ast.BinOp(load, node.op, node.value)
+    fix = f"write '{shown(load)} = {wanted}({shown(whole)})', which drops the fraction"
+    raise scope.refuse("E203", f"{wanted} is wanted here, this is f64", node.value, fix)
 
 
 def _extend(node: ast.AugAssign, load: ast.expr, scope: Scope) -> list[ir.Stmt] | None:

@@ -163,8 +163,10 @@ def _refuse_member(node: ast.Attribute, kind: Type, fields: list[str], scope: Sc
     if isinstance(kind, OptionT):
         message = f"this is {kind}, and may be None"
         return scope.refuse("E202", message, node, how_to_test(node.value))
+    if (str(kind), node.attr) in scope.declared.refused_methods:
+        return Refused()
     methods = method_names(kind)
-    if node.attr in methods:
+    if node.attr in methods or (str(kind), node.attr) in scope.declared.methods:
         fix = f"call it: '{shown(node)}()'"
         return scope.refuse("E206", f"'{node.attr}' is a method of {kind}", node, fix)
     fix_or_none = did_you_mean(node.attr, [*fields, *methods])

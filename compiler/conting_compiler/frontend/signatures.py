@@ -87,6 +87,8 @@ def _refuse_decorators(node: ast.FunctionDef, module: Module) -> None:
         if isinstance(each, ast.Name) and each.id == "staticmethod" and _is_static(node):
             continue
         fix = "drop the decorator"
+        if isinstance(each, ast.Name) and each.id in {"property", "cached_property"}:
+            fix = f"drop the decorator, and call it: 'x.{node.name}()'"
         raise module.refuse("E110", "methods take no decorators", each, fix)
     if node.name.startswith("__") and node.name != "__init__":
         fix = "give it a plain name, and call it by that"

@@ -136,6 +136,7 @@ INSTEAD: Final = {
     "int": "name the width, for example 'i64' or 'u64'",
     "AssociatedTokenAccount": "use TokenAccount, made with 'init(…, associated=True)'",
     "float": "write 'f64'",
+    "rent_exempt_lamports": "take a parameter 'rent: Rent', and write 'rent.minimum_balance(…)'",
     "isinstance": "drop it: types are known before the program runs",
     "type": "drop it: types are known before the program runs",
     "divmod": "write 'a // b' and 'a % b'",
