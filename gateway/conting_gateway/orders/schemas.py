@@ -264,7 +264,9 @@ class OrderAnswer(BaseModel):
     section: int | None
     seat: int | None
     account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
-    price: Amount = Field(description="What it costs; of a refund, what came back when it was built")
+    price: Amount = Field(
+        description="What it costs; of a refund, what came back when it was built"
+    )
     payment: Address = PAYMENT
     decimals: int | None = DECIMALS
     awaits: list[Address] = Field(description="The wallets whose signatures are missing")
