@@ -257,7 +257,12 @@ def _build_waitroom(settings: Settings, world: World, guests: Guests, listing: C
             visit=settings.shop_seconds,
             grace=settings.grace_seconds,
         ),
-        bounds=Bounds(settings.room_limit, settings.joins_per_minute, streams),
+        bounds=Bounds(
+            settings.room_limit,
+            settings.joins_per_minute,
+            streams,
+            frozenset(map(Pubkey.from_string, settings.organisers)),
+        ),
     )
 
 

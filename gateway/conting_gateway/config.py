@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """Failed transactions of one wallet in a day after which nothing more is paid for it."""
     sponsor_floor: int = Field(default=100_000_000, ge=0)
     """Lamports that the sponsor's account keeps."""
+    organisers: frozenset[str] = frozenset()
+    """Who may open waiting rooms: addresses, as a JSON list; empty: whose event names our key."""
     room_limit: int = Field(default=2_000_000, ge=1)
     """Places that one waiting room gives out at most."""
     trusted_proxies: str = "127.0.0.1"
@@ -175,7 +177,7 @@ class Settings(BaseSettings):
     def _is_an_address(cls, value: str | None) -> str | None:
         return None if value is None else str(Pubkey.from_string(value))
 
-    @field_validator("sponsor_organisers")
+    @field_validator("organisers", "sponsor_organisers")
     @classmethod
     def _are_addresses(cls, values: frozenset[str]) -> frozenset[str]:
         return frozenset(str(Pubkey.from_string(value)) for value in values)

@@ -202,6 +202,13 @@ class NotOrganiserError(GatewayError):
     code = "not_organiser"
 
 
+class NotServedError(GatewayError):
+    """This gateway opens waiting rooms for organisers whom its operator has named, no others."""
+
+    status = 403
+    code = "not_served"
+
+
 class NoQueueError(GatewayError):
     """The organiser has not opened a waiting room for this event."""
 

@@ -14,6 +14,7 @@ from conting_gateway.errors import (
     NoQueueError,
     NotAttestedError,
     NotOrganiserError,
+    NotServedError,
     NotSignedInError,
     NotYetAdmittedError,
     PassSpentError,
@@ -54,6 +55,7 @@ SIGNED_IN = (NotSignedInError, SessionExpiredError)
     responses=responses(
         *SIGNED_IN,
         NotOrganiserError,
+        NotServedError,
         UnknownEventError,
         WrongAuthorityError,
         BeaconPassedError,

@@ -16,6 +16,7 @@ from conting_gateway.errors import (
     NoQueueError,
     NotAdmittedError,
     NotOrganiserError,
+    NotServedError,
     NotYetAdmittedError,
     PassSpentError,
     QueueFixedError,
@@ -87,6 +88,8 @@ class Bounds:
     places: int
     joins_per_minute: int
     streams: StreamBounds
+    organisers: frozenset[Pubkey] = frozenset()
+    """Who may open a room; empty: anybody."""
 
 
 class Waitroom:
@@ -128,12 +131,15 @@ class Waitroom:
     async def configure(self, caller: Pubkey, event: Pubkey, asked: QueueSettings) -> Room:
         """Opens a waiting room, or changes its rate and capacity.
 
-        Raises NotOrganiserError, WrongAuthorityError, BeaconPassedError, QueueFixedError.
+        Raises NotOrganiserError, NotServedError, WrongAuthorityError, BeaconPassedError,
+        QueueFixedError.
         """
         found = await self._catalog.event(event)
         if found.organiser != caller:
             raise NotOrganiserError
         if await self._store.load(event) is None:
+            if (allowed := self._bounds.organisers) and caller not in allowed:
+                raise NotServedError
             if self._authorities.holding(found.admission) is None:
                 raise WrongAuthorityError
             await self._check_beacon(asked.beacon_slot)

@@ -36,6 +36,20 @@ async def test_no_room_opens_for_an_event_that_is_sold_elsewhere(
 
 
 @pytest.mark.slow
+async def test_rooms_open_for_the_operators_own_organisers_only(
+    redis: Redis, chain: Chain, start: Start
+) -> None:
+    own, other = await chain.fund(), await chain.fund()
+    async with start(redis, chain.rpc, organisers=[str(own.key)]) as gateway:
+        body = {"rate_per_second": 1, "capacity": 1, "beacon_slot": 10**9}
+        for organiser, told in ((own, None), (other, "not_served")):
+            admission = gateway.keys.admission.pubkey()
+            show = await chain.make_show(admission, organiser=organiser)
+            answer = await gateway.call("PUT", queue(show.address), who=organiser, body=body)
+            assert answer.json().get("error") == told, answer.text
+
+
+@pytest.mark.slow
 async def test_the_beacon_is_a_slot_to_come_and_stays(gateway: Gateway, chain: Chain) -> None:
     show = await chain.make_show(gateway.keys.admission.pubkey())
     body = {"rate_per_second": 1, "capacity": 1, "beacon_slot": await chain.rpc.slot()}
