@@ -77,3 +77,30 @@ def test_a_demo_that_a_script_put_behind_itself_ends_when_it_is_told_to(tmp_path
     process.communicate(timeout=120)
     assert process.returncode == 130
     assert not left.exists(), "it is of the last concert"
+
+
+LOSING = """
+import asyncio, contextlib, os, signal
+from conting_cli.demo import _let_sigterm_end_us, _progress
+
+async def play():
+    say = _progress(_let_sigterm_end_us())
+    os.kill(os.getpid(), signal.SIGTERM)
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(60)
+    print("lost", flush=True)
+    say("and went on")
+
+try:
+    asyncio.run(play())
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+def test_a_demo_ends_though_its_cancellation_was_lost_on_the_way() -> None:
+    """As `asyncio.wait_for` of Python 3.11 loses one where its answer comes in the same moment."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LOSING], capture_output=True, text=True, timeout=50, check=True
+    )
+    assert ended.stdout.split() == ["lost", "ended"]

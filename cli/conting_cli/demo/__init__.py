@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -51,9 +51,8 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def _play(*, serve: bool) -> int:
-    project, say = find_project(Path.cwd()), _progress()
+    project, say = find_project(Path.cwd()), _progress(_let_sigterm_end_us())
     folder = project.root / FOLDER
-    _let_sigterm_end_us()
     ports = SERVE_PORTS if serve else Ports()
     with _alone_in(folder):
         _clean(folder)
@@ -137,20 +136,28 @@ def _clean(folder: Path) -> None:
             each.unlink()
 
 
-def _progress() -> Say:
+def _progress(ended: asyncio.Event) -> Say:
+    """Tells what happens; after `ended` nothing more does, also where a cancellation was lost."""
     start = time.monotonic()
 
     def say(text: str) -> None:
+        if ended.is_set():
+            raise asyncio.CancelledError
         print(f"{time.monotonic() - start:6.1f} s  {text}", flush=True)
 
     return say
 
 
-def _let_sigterm_end_us() -> None:
-    """Ends as Ctrl-C does: what runs is stopped on the way out."""
-    loop, here = asyncio.get_running_loop(), os.getpid()
-    end: Callable[[int, int], None] = os.kill
-    loop.add_signal_handler(signal.SIGTERM, end, here, signal.SIGINT)
+def _let_sigterm_end_us() -> asyncio.Event:
+    """Ends as Ctrl-C does: what runs is stopped on the way out. The event is set by it."""
+    ended = asyncio.Event()
+
+    def end() -> None:
+        ended.set()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    return ended
 
 
 def _print_urls(stage: Stage) -> None:
