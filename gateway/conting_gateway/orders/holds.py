@@ -57,6 +57,9 @@ class Holds:
             raise HoldCoolingError(retry_after=max(1, wait))
         if outcome in REFUSALS:
             raise REFUSALS[outcome]
+        if await self._catalog.fresh_seat(seat.event, seat.section, seat.number) is not None:
+            await self.end(admission.guest, seat)  # another's hold had ended since, by being bought
+            raise SeatTakenError
         self._maps.forget(seat.event, seat.section)
         return ends // 1000
 

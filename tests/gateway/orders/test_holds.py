@@ -5,13 +5,14 @@ import itertools
 import time
 
 import pytest
-from conting_client import Rpc, Wallet
+from conting_client import DeviceKey, Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 
 from tests.gateway.chain import Chain, Show
-from tests.gateway.orders.shop import buy_body, hold, hold_body, holds, on_sale, once
+from tests.gateway.lying import between
+from tests.gateway.orders.shop import bought, buy_body, hold, hold_body, holds, on_sale, once
 from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import until, visit
 
@@ -214,3 +215,33 @@ async def test_holds_that_lapse_were_let_go_and_bought_seats_were_not(
         await until(is_refused)
         key = f"conting:{{{show.address}}}:let-go:{fan.key}"
         assert await redis.hget(key, "count") == "3"
+
+
+@pytest.mark.slow
+async def test_a_seat_that_is_sold_while_a_gateway_looks_at_the_chain_is_not_held(
+    gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
+) -> None:
+    """It is not sold yet when the gateway looks, and not held any more when it asks Redis."""
+    show = await on_sale(gateway, chain)
+    buyer, rival = await chain.fund(), Wallet.generate()
+    admission, other = await visit(gateway, show, buyer), await visit(gateway, show, rival)
+    async with (
+        between(node.rpc_url) as way,
+        Rpc(way.rpc_url) as rpc,
+        start(redis, rpc, keys=gateway.keys) as slow,
+    ):
+        await hold(slow, show, rival, 4, other)  # it knows the event now
+        way.slow.clear()
+        way.heard.clear()
+        asked = asyncio.create_task(
+            slow.call("POST", holds(show), who=rival, body=hold_body(3, other))
+        )
+
+        async def has_looked() -> bool:
+            return str(show.ticket(3)) in str(way.heard)
+
+        await until(has_looked)
+        await bought(gateway, show, buyer, 3, admission, phone=DeviceKey(Keypair()))
+        way.slow.set()
+        assert (await asked).json()["error"] == "seat_taken"
+    assert await hold(gateway, show, rival, 5, other)  # one seat, and not two
