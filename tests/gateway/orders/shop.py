@@ -19,6 +19,17 @@ async def on_sale(gateway: Gateway, chain: Chain, *, seats: int = 20, limit: int
     return show
 
 
+async def both_on_sale(gateway: Gateway, chain: Chain) -> tuple[Show, Show]:
+    """Two shows whose sales are open at the same time."""
+    admission = gateway.keys.admission.pubkey()
+    one, other = await chain.make_show(admission), await chain.make_show(admission)
+    for show in (one, other):
+        await open_room(gateway, chain, show)
+    for show in (one, other):
+        await open_sale(gateway, chain, show)
+    return one, other
+
+
 def holds(show: Show) -> str:
     return f"/v1/events/{show.address}/holds"
 

@@ -12,7 +12,16 @@ from solders.keypair import Keypair
 
 from tests.gateway.chain import Chain, Show
 from tests.gateway.lying import between
-from tests.gateway.orders.shop import bought, buy_body, hold, hold_body, holds, on_sale, once
+from tests.gateway.orders.shop import (
+    both_on_sale,
+    bought,
+    buy_body,
+    hold,
+    hold_body,
+    holds,
+    on_sale,
+    once,
+)
 from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import until, visit
 
@@ -92,7 +101,7 @@ async def test_a_hold_ends_by_itself(
 @pytest.mark.slow
 @pytest.mark.attack
 async def test_a_hold_needs_an_own_pass_of_this_event(gateway: Gateway, chain: Chain) -> None:
-    show, other_show = await on_sale(gateway, chain), await on_sale(gateway, chain)
+    show, other_show = await both_on_sale(gateway, chain)
     fan, thief = Wallet.generate(), Wallet.generate()
     admission = await visit(gateway, show, fan)
     forged = admission[:-1] + ("A" if admission[-1] != "A" else "B")
