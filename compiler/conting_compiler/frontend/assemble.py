@@ -74,7 +74,7 @@ def assemble(name: str, root: Module, loader: Loader) -> tuple[ir.Program, Calla
     ordered = in_call_order(list(checked.values()), loader.diagnostics)
     found = find_effects(ordered)
     check_balances(ordered, found, loader.diagnostics)
-    check_handing(ordered, found, loader.diagnostics)
+    check_handing(ordered, found, declared, loader.diagnostics)
     knowledge = _analyse(ordered, entries, declared, found)
     instructions = tuple(_instruction(s, checked[s.name], knowledge) for s in entries)
     entry_names = [signature.name for signature in entries]

@@ -202,6 +202,53 @@ def dive(log: Log, program: Program, n: u64) -> u64:
         log.items.append(100 + n)
     return n
 """
+NUMBERS = f"""
+from seahorse.prelude import *
+
+declare_id("{HALL}")
+
+
+class Side(Enum):
+    LEFT = 0
+    RIGHT = 1
+
+
+class Cup(Account):
+    count: u64
+    large: u128
+    full: bool
+    share: f64
+    side: Side
+
+
+def hand(any_: UncheckedAccount, program: Program, n: u64):
+    program.invoke(
+        accounts=[CpiAccount(any_, mut=True), CpiAccount(program)],
+        data=bytes_of({sha256(b"global:fill").digest()[:8]!r}, n),
+    )
+
+
+@instruction
+def start(user: Signer, cup: Empty[Cup]):
+    cup.init(payer=user, seeds=["cup"])
+
+
+@instruction
+def fill(cup: Cup, program: Program, n: u64) -> u64:
+    assert program.key() == Pubkey("{HALL}")
+    count, large, full, share, side = cup.count, cup.large, cup.full, cup.share, cup.side
+    cup.count += n
+    cup.large += 2 ** 70
+    cup.full = not cup.full
+    cup.share += 0.25
+    cup.side = Side.RIGHT if cup.side == Side.LEFT else Side.LEFT
+    if n > 0:
+        hand(cup, program, n - 1)
+        assert cup.count == count + n * (n + 1) // 2 and cup.large == large + u128(n + 1) * 2 ** 70
+        assert cup.full == (full if n % 2 == 1 else not full), "full"
+        assert (cup.side == side) == (n % 2 == 1) and cup.share > share
+    return count + cup.count
+"""
 
 
 def call(name: str, *parts: bytes) -> list[int]:
@@ -303,3 +350,14 @@ def test_a_program_calls_itself_four_deep(arch: Arch, tmp_path: Path) -> None:
     assert pair.run("start", {"user": ANN, "log": accounts["log"]}) == 0
     assert [pair.run("dive", accounts, {"n": n}) for n in range(5)] == [0] * 5
     assert pair.run("dive", accounts, {"n": 5}) == "CallDepth"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arch", ["v3", "v0"])
+def test_an_account_of_numbers_is_handed_on_as_any(arch: Arch, tmp_path: Path) -> None:
+    path = tmp_path / "numbers.py"
+    path.write_text(NUMBERS)
+    pair = Pair(path, compile_program(path, arch=arch), [ANN])
+    accounts = {"cup": pair.address(b"cup"), "program": pair.program}
+    assert pair.run("start", {"user": ANN, "cup": accounts["cup"]}) == 0
+    assert [pair.run("fill", accounts, {"n": n}) for n in range(4)] == [0] * 4

@@ -279,12 +279,14 @@ class _Collector:
 
     def _is_harmless(self, account: ir.Expr, node: ir.Invoke, passed: frozenset[str]) -> bool:
         """Whether no value can leave the account by a call that it signs: one of no class is alone
-        there, and the program itself says what is done.
+        there, and the program itself says what is done, or nothing may be written.
         """
         if isinstance(account.type, AccountT):
             return False
-        is_alone = passed == self.analysis.of(account) and is_constant(self.of(node.data))
-        return is_alone or isinstance(account.type, SignerT)
+        is_alone = passed == self.analysis.of(account)
+        writes = any(is_written for is_written, _ in node.flags)
+        is_known = not writes or is_constant(self.of(node.data))
+        return (is_alone and is_known) or isinstance(account.type, SignerT)
 
     def note_seeds(self, account: ir.Expr, signer: ir.Expr | None) -> None:
         """Of an account of no class: what it is derived from. One of a class lies where `init` made
@@ -292,8 +294,8 @@ class _Collector:
         """
         if isinstance(account.type, AccountT | SignerT) or not isinstance(signer, ir.SignerSeeds):
             return
-        named = accounts_of(frozenset().union(*map(self.of, signer.seeds)))
-        self.facts.links.append(self.analysis.of(account) | named)
+        seeds = frozenset[Source]().union(*map(self.of, signer.seeds))
+        self.facts.derived.append((self.analysis.of(account), seeds))
         if signer.seeds and signer.seeds[-1].type == U8:
             self.facts.bumps.append(Bump(self.of(signer.seeds[-1]), signer.span))
 

@@ -119,6 +119,8 @@ class Facts:
     events: list[Event] = field(default_factory=list)
     links: list[frozenset[str]] = field(default_factory=list)
     """Accounts that the runtime or another program holds together."""
+    derived: list[tuple[frozenset[str], Sources]] = field(default_factory=list)
+    """Accounts that sign by seeds, and what these are."""
     births: list[Birth] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
@@ -210,6 +212,7 @@ class Facts:
         for event in inner.events:
             self._add_event(event, binding)
         self.links += [accounts(each) for each in inner.links]
+        self.derived += [(accounts(names), of(seeds)) for names, seeds in inner.derived]
         self.births += [Birth(*map(accounts, (b.made, b.named, b.rulers))) for b in inner.births]
         self.payments += [
             replace(p, payers=accounts(p.payers), receivers=accounts(p.receivers), amount=much)

@@ -87,6 +87,7 @@ class Ties:
         for comparison in comparisons:
             ties._compare(comparison)
         ties.links += [(link, link) for link in facts.links]
+        ties.links += [(names, accounts_of(seeds)) for names, seeds in facts.derived]
         ties.links += [(birth.made, birth.named) for birth in facts.births]
         ties.ruled += [(birth.made, birth.rulers) for birth in facts.births if birth.rulers]
         ties.new |= {each for birth in facts.births for each in birth.made}
