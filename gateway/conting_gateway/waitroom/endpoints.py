@@ -176,7 +176,8 @@ async def leave(event: Address, asked: EnterRequest, caller: Caller, use: Use) -
     Who is out already may ask again. Joining gives a new place, at the end of the line.
     """
     guest = await use.waitroom.leave(caller.wallet, event, asked.ticket)
-    await use.holds.release_all(guest, event)
+    if guest is not None:
+        await use.holds.release_all(guest, event)
 
 
 async def _events(statuses: AsyncIterator[Status]) -> AsyncIterator[str]:

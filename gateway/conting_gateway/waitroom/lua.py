@@ -310,20 +310,22 @@ return 1
 )
 
 # ARGV: guest, number, place. Ends a visit, or a turn that was not taken, before its time: its lease
-# is free for the next, and the guest may join anew. Returns 0 if the turn is still to come.
+# is free for the next, and the guest may join anew. Returns 'waiting' if the turn is still to come,
+# 'out' if it is over, now or before; 'anew' if it was over, and the guest has another place by now.
 LEAVE = (
     _NAMES
     + """
 local guest, number, place = ARGV[1], ARGV[2], ARGV[3]
-if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then return 0 end
-if redis.call('ZSCORE', grace, place) then return 0 end
-if redis.call('HGET', users, guest) ~= number then return 1 end
+if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then return 'waiting' end
+if redis.call('ZSCORE', grace, place) then return 'waiting' end
+local has = redis.call('HGET', users, guest)
+if has ~= number then return has and 'anew' or 'out' end
 redis.call('ZREM', inside, place)
 redis.call('ZREM', lapsed, place)
 redis.call('HSET', turns, place, 'left')
 redis.call('HDEL', users, guest)
 tell('out ' .. place)
-return 1
+return 'out'
 """
 )
 

@@ -304,9 +304,10 @@ class Waitroom:
             raise refusal(outcome)
         return self._admit(Admission(event, caller, held.guest, held.number, place, ends // 1000))
 
-    async def leave(self, caller: Pubkey, event: Pubkey, ticket: str) -> str:
-        """Ends a visit, or a turn that was not taken, for the next of the line; whose it was.
+    async def leave(self, caller: Pubkey, event: Pubkey, ticket: str) -> str | None:
+        """Ends a visit, or a turn that was not taken, for the next of the line.
 
+        Whose it was; None if they have joined anew since: what they hold is of another visit.
         Raises BadTicketError, NotYetAdmittedError, ReadModelLoadingError.
         """
         held = self.read_ticket(str(event), ticket)
@@ -314,9 +315,12 @@ class Waitroom:
         if held.guest not in self._guests.of(view.issuer, str(caller)):
             raise BadTicketError
         place = view.place(held.number)
-        if place is None or not await self._store.leave(event, held.guest, held.number, place):
+        if place is None:
             raise NotYetAdmittedError
-        return held.guest
+        outcome = await self._store.leave(event, held.guest, held.number, place)
+        if outcome == "waiting":
+            raise NotYetAdmittedError
+        return held.guest if outcome == "out" else None
 
     async def check_pass(self, caller: Pubkey, event: Pubkey, token: str) -> Admission:
         """The visit of an admission pass. Raises NotAdmittedError, PassSpentError."""

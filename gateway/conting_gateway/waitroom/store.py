@@ -14,6 +14,7 @@ PARTS = ("room", "users", "inside", "grace", "lapsed", "turns", "changes", "loss
 
 RoomState = Literal["collecting", "drawing", "open", "sold_out"]
 Entering = Literal["entered", "waiting", "sold_out", "grace", "lapsed", "spent", "lost"]
+Leaving = Literal["out", "anew", "waiting"]
 Standing = Literal["inside", "spent", "outside"]
 
 
@@ -203,9 +204,9 @@ class WaitroomStore:
         """Ends a visit that bought something."""
         await self._spend(room_keys(event), guest, number, place)
 
-    async def leave(self, event: Pubkey, guest: str, number: int, place: int) -> bool:
-        """Ends a visit or a turn; False if it is still to come."""
-        return bool(await self._leave(room_keys(event), guest, number, place))
+    async def leave(self, event: Pubkey, guest: str, number: int, place: int) -> Leaving:
+        """Ends a visit or a turn, unless it is still to come."""
+        return cast("Leaving", await self._leave(room_keys(event), guest, number, place))
 
     async def standing(self, event: Pubkey, place: int) -> Standing:
         """Whether the visit of a place is still on."""

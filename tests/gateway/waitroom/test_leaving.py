@@ -46,6 +46,23 @@ async def test_who_leaves_makes_room_and_lets_held_seats_go(gateway: Gateway, ch
     assert (await join(gateway, show, first))["number"] == 3  # the new place is not left
 
 
+async def test_who_has_left_and_is_in_again_keeps_the_new_seats_though_it_is_said_twice(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show, capacity=1)
+    await open_sale(gateway, chain, show)
+    fan = Wallet.generate()
+    body = {"ticket": (await join(gateway, show, fan))["ticket"]}
+    await enter(gateway, show, fan, body["ticket"])
+    leave = queue(show.address) + "/leave"
+    await gateway.ok("POST", leave, who=fan, body=body)
+    await hold(gateway, show, fan, 3, await visit(gateway, show, fan))
+    await gateway.ok("POST", leave, who=fan, body=body)  # of the first visit, and late
+    seats = await gateway.ok("GET", f"/v1/events/{show.address}/sections/0/seats")
+    assert seats["held"] == [3]
+
+
 async def test_a_turn_that_is_not_taken_is_left_without_a_second_one(
     gateway: Gateway, chain: Chain
 ) -> None:
