@@ -234,7 +234,11 @@ class Settings(BaseSettings):
 def _of_scheme(url: str | None, schemes: tuple[str, ...]) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:  # whose words may have a part of a password
+        usable = False
+    if not usable:
         raise ValueError(f"needs {schemes[0]}://… or {schemes[1]}://…, with a host")
     return url

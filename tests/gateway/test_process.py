@@ -98,6 +98,8 @@ def test_production_refuses_what_was_left_open() -> None:
         ("SHOP_SECONDS", "inf"),
         ("RPC_URL", "nonsense"),
         ("RPC_URL", "http://"),
+        ("RPC_URL", "http://me:s3cret/s3cret@node.example"),
+        ("WS_URL", "ws://me:[s3cret@node.example"),
         ("SECOND_RPC_URL", "ftp://node.example"),
         ("WS_URL", "http://node.example"),
         ("REDIS_URL", "nonsense"),
