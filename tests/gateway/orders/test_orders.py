@@ -28,6 +28,7 @@ from solders.system_program import TransferParams, transfer
 from tests.cluster import Server
 from tests.gateway.chain import HOUR, PRICE, Chain
 from tests.gateway.orders.shop import (
+    both_on_sale,
     bought,
     buy_body,
     hold,
@@ -170,7 +171,7 @@ async def test_who_chooses_another_seat_waits_until_the_first_cannot_be_paid(
 @pytest.mark.attack
 @pytest.mark.slow
 async def test_an_order_needs_an_own_pass_of_this_event(gateway: Gateway, chain: Chain) -> None:
-    show, other_show = await on_sale(gateway, chain), await on_sale(gateway, chain)
+    show, other_show = await both_on_sale(gateway, chain)
     fan, other = await chain.fund(), await chain.fund()
     mine, theirs = await visit(gateway, show, fan), await visit(gateway, show, other)
     elsewhere = await visit(gateway, other_show, fan)
