@@ -72,10 +72,11 @@ def test_what_to_write_instead_is_named_and_compiles(
     build(tmp_path)
 
 
-def test_a_file_beside_a_program_of_one_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["import state", "from . import state"])
+def test_a_file_beside_a_program_of_one_file(line: str, tmp_path: Path) -> None:
     (tmp_path / "state.py").write_text("from seahorse.prelude import *\n" + FILES["state.py"])
     root = tmp_path / "shop.py"
-    root.write_text(f"{HEAD}import state\n{USE.format(use='state.order')}")
+    root.write_text(f"{HEAD}{line}\n{USE.format(use='state.order')}")
     with pytest.raises(UserError) as caught:
         build(root)
     assert "'from state import order'" in (caught.value.diagnostics[0].help or "")

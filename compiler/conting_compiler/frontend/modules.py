@@ -236,17 +236,18 @@ class Loader:
             self.bind(module, alias.asname or alias.name, meaning, alias)
 
     def _imported_module(self, module: Module, node: ast.ImportFrom) -> Module | None:
+        names = [each.name for each in node.names]
         if self.folder is None:
-            fix = f"write 'from {node.module} import …', or make a folder with a {ROOT_MODULE}.py"
-            raise module.refuse(
-                "E104", "a program of one file cannot import other files", node, fix
-            )
+            beside = [module.file.source.path.parent]
+            fix = f"write 'from {node.module or names[0]} import …', or make a folder with a"
+            fix = instead_of_whole(beside, node.module or "", names) or f"{fix} {ROOT_MODULE}.py"
+            message = "a program of one file cannot import other files"
+            raise module.refuse("E104", message, node, fix)
         parts = module.name.split(".")
         if node.level > len(parts) - (self.library not in {"", FLAT}):
             fix = "a program is made of the files in its folder"
             raise module.refuse("E104", "this import leads out of the program's folder", node, fix)
         above = parts[: len(parts) - node.level]
-        names = [each.name for each in node.names]
         whole = [self.folder.joinpath(*above)]
         instead = instead_of_whole(whole, node.module or "", names, "." * node.level)
         if node.module is None or instead is not None:
