@@ -24,6 +24,8 @@ STEPS = 200
 """Of one concert."""
 OFTEN = 5
 """Nothing is accepted so seldom that a small change of the program could make it vanish."""
+PARTS = 4
+"""In so many at most."""
 SHARE = float(os.environ.get("CONTING_FUZZ", "1"))
 FIRST_HOME = 3  # fans of the first household
 TOTAL: Counter[str] = Counter()
@@ -317,7 +319,15 @@ def test_a_few_concerts() -> None:
 @pytest.mark.fuzz
 @pytest.mark.slow
 def test_whatever_happens_the_invariants_hold() -> None:
-    """20,800 steps; CONTING_FUZZ=50 makes fifty times as many, others each time."""
-    done = play(104, STEPS, part=1)
-    rare = {name: done[name] for name in EVERYTHING if done[name] < OFTEN}
+    """20,800 steps; CONTING_FUZZ=50 makes fifty times as many, others each time.
+
+    Which ones Hypothesis makes hangs on the constants of all modules that are loaded, so on what
+    ran before: where something was hardly ever accepted, others follow.
+    """
+    done: Counter[str] = Counter()
+    for part in range(1, PARTS + 1):
+        done += play(104, STEPS, part)
+        rare = {name: done[name] for name in EVERYTHING if done[name] < OFTEN}
+        if not rare:
+            break
     assert not rare, f"hardly ever accepted: {rare}"

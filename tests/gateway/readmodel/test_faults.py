@@ -156,8 +156,14 @@ async def test_a_node_that_stands_still_is_told(
         start_gateway(redis, rpc, ws_url=way.ws_url, slot_seconds=0.5) as gateway,
     ):
         await ask(gateway, "/v1/raffles")
-        ready = (await gateway.call("GET", "/ready")).json()
-        assert (ready["ready"], ready["read_source"]) == (True, "subscription")
+        ready: Json = {}
+
+        async def is_ready() -> bool:
+            ready.update((await gateway.call("GET", "/ready")).json())
+            return bool(ready["ready"])
+
+        await until("that it is ready", is_ready)
+        assert ready["read_source"] == "subscription"
         assert ready["read_lag"] <= gateway.services.reading.most_lag
 
         stuck = ready["slot"]
