@@ -150,6 +150,7 @@ def go(data: Data, xs: List[u16], ys: List[i64], t: str, b: bytes, f: bool, n: u
             "list(data.cells) + list(data.cells)",
             "list(data.cells) + list(data.cells)",
         ),
+        ("[f] + f", "[f]", "[f] + [f]"),
         ("b + t", "bytes_of(b, t)", "bytes_of(b, t)"),
         ("f + 1", "(1 if f else 0)", "(1 if f else 0) + 1"),
         ("n * f", "(1 if f else 0)", "n * (1 if f else 0)"),
@@ -197,6 +198,7 @@ def test_a_variant_with_a_comma_is_told_to_drop_it(tmp_path: Path) -> None:
         ("bytes_of(point)", "give its fields", "bytes_of(point.x)"),
         ("bytes_of(data)", "data.key()", "bytes_of(data.key())"),
         ("bytes_of((n, f))[0]", "bytes_of((n, f)[0], (n, f)[1])", "bytes_of(n, f)[0]"),
+        ("bytes_of([1, n])", "bytes_of(u64(1), n)", "bytes_of(u64(1), n)"),
         ("len(range(3))", "list(range(3))", "len(list(range(3)))"),
     ],
 )
@@ -385,4 +387,27 @@ def go(box: Box):
         build(path)
     assert [each.help for each in caught.value.diagnostics] == ["call it: 'box.twice()'"]
     path.write_text(HEAD + method.replace("box.twice", "box.twice()"))
+    build(path)
+
+
+def test_a_list_is_not_told_to_hold_what_it_cannot(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + OPERATORS.format("[0] * 3 + point"))
+    with pytest.raises(UserError) as caught:
+        build(path)
+    (found,) = caught.value.diagnostics
+    assert found.help == "such a list takes elements of type i64, and no Point"
+
+
+def test_an_option_beside_a_value_is_told_to_be_tested_first(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    text = f"{HEAD}\n\nclass Box(Account):\n    owner: Option[Pubkey]\n"
+    text += "\n\n@instruction\ndef go(box: Box, user: Signer):\n    owner = box.owner\n"
+    wrong = "    assert owner == user.key()\n"
+    path.write_text(text + wrong)
+    with pytest.raises(UserError) as caught:
+        build(path)
+    (found,) = caught.value.diagnostics
+    assert (found.code, "assert owner is not None" in (found.help or "")) == ("E212", True)
+    path.write_text(text + "    assert owner is not None, 'nobody'\n" + wrong)
     build(path)

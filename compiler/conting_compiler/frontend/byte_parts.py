@@ -50,6 +50,12 @@ def _refuse(kind: Type, node: ast.expr, scope: Scope) -> Refused:
             fix = how_to_test(node)
         case ListT(element=element) if element == U8:
             fix = f"keep it as 'bytes', or make an Array of it: 'bytes_of(Array({name}, 4))'"
+        case ListT() if isinstance(node, ast.List):
+            parts = ", ".join(
+                f"u64({shown(each)})" if takes_type(each, scope) else shown(each)
+                for each in node.elts
+            )
+            fix = f"give its elements, numbers with their width: 'bytes_of({parts})'"
         case ListT() | TupleT() | ArrayT():
             fix = f"give its elements: 'bytes_of({name}[0], {name}[1])'"
         case ClassT():

@@ -16,6 +16,7 @@ from conting_compiler.ir.typesystem import (
     ClassT,
     EnumT,
     FloatT,
+    IntT,
     ListT,
     OptionT,
     PubkeyT,
@@ -53,15 +54,24 @@ def _join(pair: tuple[ir.Expr, ir.Expr], nodes: tuple[ast.expr, ast.expr]) -> st
     first, second = map(shown, nodes)
     if isinstance(left, ListT) and isinstance(right, ListT):
         return f"make their elements one type: '[{left.element}(x) for x in {second}]'"
-    if isinstance(left, ListT) or isinstance(right, ListT):
-        kind, name = (right, second) if isinstance(left, ListT) else (left, first)
-        made = f"list({name})" if isinstance(kind, ArrayT | BytesT) else f"[{name}]"
-        return f"make a list of it: '{made}'"
+    if isinstance(left, ListT):
+        return _as_list(left, right, second)
+    if isinstance(right, ListT):
+        return _as_list(right, left, first)
     if isinstance(left, ArrayT) and isinstance(right, ArrayT):
         return f"make lists of them: 'list({first}) + list({second})'"
     if {left, right} == {BYTES, STR}:
         return f"make bytes of both: 'bytes_of({first}, {second})'"
     return "make a text of both: 'f\"{a}{b}\"'" if STR in {left, right} else None
+
+
+def _as_list(listed: ListT, other: Type, name: str) -> str:
+    """How something else is joined to a list."""
+    if isinstance(other, ArrayT | BytesT):
+        return f"make a list of it: 'list({name})'"
+    if isinstance(other, IntT) or other == listed.element:
+        return f"make a list of it: '[{name}]'"
+    return f"such a list takes elements of type {listed.element}, and no {other}"
 
 
 def instead_of_unary(operand: ir.Expr, node: ast.UnaryOp) -> str | None:

@@ -23,10 +23,11 @@ from conting_compiler.frontend.coerce import (
 )
 from conting_compiler.frontend.errors import Refused
 from conting_compiler.frontend.modules import Definition
+from conting_compiler.frontend.options import how_to_test
 from conting_compiler.frontend.parse import Node
 from conting_compiler.frontend.scope import Scope, check, check_all
 from conting_compiler.ir import typed as ir
-from conting_compiler.ir.typesystem import I64, EnumT, FloatT, IntT, Type
+from conting_compiler.ir.typesystem import I64, EnumT, FloatT, IntT, OptionT, Type
 
 WIDEST: Final = 256
 """Bits of the widest number that arithmetic on literals may give on its way."""
@@ -301,5 +302,7 @@ def _refuse_mix(
             fix_or_none = f"write 'Pubkey({shown(text)})'"
         elif isinstance(left, EnumT) or isinstance(right, EnumT):
             fix_or_none = "compare values of one enum; a variant is no number"
+        elif isinstance(left, OptionT) or isinstance(right, OptionT):
+            fix_or_none = how_to_test(nodes[0] if isinstance(left, OptionT) else nodes[1])
         return scope.refuse("E212", f"{left} and {right} do not compare", whole, fix_or_none)
     return scope.refuse("E202", f"{left} and {right} do not meet in one type", whole)
