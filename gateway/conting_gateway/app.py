@@ -60,9 +60,10 @@ from conting_gateway.services import Services
 from conting_gateway.sponsoring.service import Sponsor
 from conting_gateway.sponsoring.store import Budgets, BudgetStore
 from conting_gateway.waitroom import endpoints as waitroom
+from conting_gateway.waitroom.bounds import Bounds, Patience
 from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.hot import HotAnswers
-from conting_gateway.waitroom.service import Bounds, Patience, Waitroom
+from conting_gateway.waitroom.service import Waitroom
 from conting_gateway.waitroom.store import WaitroomStore
 from conting_gateway.waitroom.streams import StreamBounds
 

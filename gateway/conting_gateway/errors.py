@@ -195,47 +195,18 @@ class NoSuchSeatError(GatewayError):
 # Waiting room
 
 
+class WrongAuthorityError(GatewayError):
+    """The event names another admission authority: its tickets are not sold here."""
+
+    status = 409
+    code = "wrong_authority"
+
+
 class NotOrganiserError(GatewayError):
     """Only the organiser of this event may do this."""
 
     status = 403
     code = "not_organiser"
-
-
-class NotServedError(GatewayError):
-    """This gateway opens waiting rooms for organisers whom its operator has named, no others."""
-
-    status = 403
-    code = "not_served"
-
-
-class NoQueueError(GatewayError):
-    """The organiser has not opened a waiting room for this event."""
-
-    status = 404
-    code = "no_queue"
-
-
-class QueueFixedError(GatewayError):
-    """The beacon slot was published and can no longer change; rate and capacity can."""
-
-    status = 409
-    code = "queue_fixed"
-
-
-class BeaconPassedError(GatewayError):
-    """The beacon has to be a slot that is still to come."""
-
-    status = 422
-    code = "beacon_passed"
-
-
-class QueueBusyError(GatewayError):
-    """More people are joining than can be written at once; join again in a moment."""
-
-    status = 503
-    code = "queue_busy"
-    wait = 1
 
 
 class RoomFullError(GatewayError):
@@ -254,20 +225,6 @@ class StreamsFullError(GatewayError):
     wait = 5
 
 
-class SoldOutError(GatewayError):
-    """Nothing is sold here any more: every seat is, the sale is closed or the event cancelled."""
-
-    status = 409
-    code = "sold_out"
-
-
-class BadTicketError(GatewayError):
-    """This is not a place in this waiting room that the gateway gave to you; join first."""
-
-    status = 403
-    code = "bad_ticket"
-
-
 class NotAttestedError(GatewayError):
     """The issuer whom this event trusts does not vouch for you: one place is one person's. Have it
     attest you, and join again."""
@@ -281,14 +238,6 @@ class PlaceLostError(GatewayError):
 
     status = 409
     code = "place_lost"
-
-
-class NotYetAdmittedError(GatewayError):
-    """It is not your turn yet; ask for the status."""
-
-    status = 409
-    code = "not_yet_admitted"
-    wait = 2
 
 
 class TurnLapsedError(GatewayError):

@@ -69,13 +69,6 @@ class TokenAccountFrozenError(GatewayError):
     code = "token_account_frozen"
 
 
-class WrongAuthorityError(GatewayError):
-    """The event names another admission authority: its tickets are not sold here."""
-
-    status = 409
-    code = "wrong_authority"
-
-
 class IdempotencyConflictError(GatewayError):
     """This Idempotency-Key was used for another order."""
 

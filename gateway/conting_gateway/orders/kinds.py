@@ -20,6 +20,7 @@ from conting_gateway.errors import (
     UnknownEventError,
     UnknownSectionError,
     UnknownTicketError,
+    WrongAuthorityError,
 )
 from conting_gateway.orders import cases, gifts, lots, prizes, returns, sales, waiting
 from conting_gateway.orders import prize_schemas as after
@@ -49,7 +50,6 @@ from conting_gateway.orders.errors import (
     UnknownPersonError,
     UnknownPrizeError,
     UnknownSeriesError,
-    WrongAuthorityError,
 )
 from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.readmodel.errors import UnknownFamilyError

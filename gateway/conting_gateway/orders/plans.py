@@ -12,13 +12,16 @@ from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.errors import NotAdmittedError, NotYoursError
+from conting_gateway.errors import (
+    NotAdmittedError,
+    NotYoursError,
+    WrongAuthorityError,
+)
 from conting_gateway.orders import purses
 from conting_gateway.orders.chain import Mark, OrderChain
 from conting_gateway.orders.errors import (
     PriceAboveLimitError,
     UnknownPersonError,
-    WrongAuthorityError,
 )
 from conting_gateway.orders.hold_store import Seat
 from conting_gateway.orders.holds import Holds

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
 
-from conting_gateway.errors import NoQueueError, QueueBusyError
+from conting_gateway.waitroom.errors import NoQueueError, QueueBusyError
 
 MOST = 512  # joins in one batch
 CROWD = 8  # joins that came during one batch, from which on the next one waits for more

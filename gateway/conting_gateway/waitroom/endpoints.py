@@ -9,30 +9,32 @@ from fastapi.responses import StreamingResponse
 
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import (
-    BadTicketError,
-    BeaconPassedError,
-    NoQueueError,
     NotAttestedError,
     NotOrganiserError,
-    NotServedError,
     NotSignedInError,
-    NotYetAdmittedError,
     PassSpentError,
     PlaceLostError,
-    QueueBusyError,
-    QueueFixedError,
     RateLimitedError,
     RoomFullError,
     SessionExpiredError,
-    SoldOutError,
     StreamsFullError,
     TurnLapsedError,
     UnknownEventError,
+    WrongAuthorityError,
     responses,
 )
-from conting_gateway.orders.errors import WrongAuthorityError
 from conting_gateway.readmodel.errors import ReadModelLoadingError
 from conting_gateway.schemas import Address
+from conting_gateway.waitroom.errors import (
+    BadTicketError,
+    BeaconPassedError,
+    NoQueueError,
+    NotServedError,
+    NotYetAdmittedError,
+    QueueBusyError,
+    QueueFixedError,
+    SoldOutError,
+)
 from conting_gateway.waitroom.schemas import (
     AdmissionAnswer,
     EnterRequest,

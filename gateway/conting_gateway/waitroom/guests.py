@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.errors import BadTicketError, NotAttestedError
+from conting_gateway.errors import NotAttestedError
 from conting_gateway.readmodel.service import ReadModel
+from conting_gateway.waitroom.errors import BadTicketError
 
 
 class Guests:

@@ -1,14 +1,7 @@
 """What Redis answers to a join and to an entering, as errors."""
 
-from conting_gateway.errors import (
-    NotYetAdmittedError,
-    PassSpentError,
-    PlaceLostError,
-    QueueBusyError,
-    RoomFullError,
-    SoldOutError,
-    TurnLapsedError,
-)
+from conting_gateway.errors import PassSpentError, PlaceLostError, RoomFullError, TurnLapsedError
+from conting_gateway.waitroom.errors import NotYetAdmittedError, QueueBusyError, SoldOutError
 from conting_gateway.waitroom.store import Entering
 
 

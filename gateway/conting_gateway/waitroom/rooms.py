@@ -8,8 +8,9 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
-from conting_gateway.errors import NoQueueError, UnknownEventError
+from conting_gateway.errors import UnknownEventError
 from conting_gateway.limits.service import LocalLimits
+from conting_gateway.waitroom.errors import NoQueueError
 from conting_gateway.waitroom.order import choose_beacon, draw_places, make_seed
 from conting_gateway.waitroom.store import Pulse, Room, WaitroomStore
 from conting_gateway.waitroom.view import RoomView

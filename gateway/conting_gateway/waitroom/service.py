@@ -11,27 +11,30 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock, Entropy
 from conting_gateway.errors import (
-    BadTicketError,
-    BeaconPassedError,
-    NoQueueError,
     NotAdmittedError,
     NotOrganiserError,
-    NotServedError,
-    NotYetAdmittedError,
     PassSpentError,
-    QueueFixedError,
+    WrongAuthorityError,
 )
 from conting_gateway.keys import Keys
 from conting_gateway.limits.service import LocalLimits
-from conting_gateway.orders.errors import WrongAuthorityError
 from conting_gateway.tokens import ForgedTokenError
 from conting_gateway.waitroom.batch import Answer, JoinBatcher
+from conting_gateway.waitroom.bounds import Bounds, Patience
+from conting_gateway.waitroom.errors import (
+    BadTicketError,
+    BeaconPassedError,
+    NoQueueError,
+    NotServedError,
+    NotYetAdmittedError,
+    QueueFixedError,
+)
 from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.outcomes import check_number, refusal
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
 from conting_gateway.waitroom.store import Room, WaitroomStore, visit_keys
-from conting_gateway.waitroom.streams import GOLDEN, StreamBounds, Streams
+from conting_gateway.waitroom.streams import GOLDEN, Streams
 from conting_gateway.waitroom.view import RoomView, Status, Told
 
 
@@ -63,15 +66,6 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a turn waits to be taken, a visit lasts, and a missed turn is kept. Seconds."""
-
-    claim: float
-    visit: float
-    grace: float
-
-
-@dataclass(frozen=True, slots=True)
 class Load:
     """What this process is at: joins that wait, batches so far, open streams, rooms by event."""
 
@@ -79,17 +73,6 @@ class Load:
     batches: int
     streams: int
     rooms: dict[str, Room]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What one waiting room, one wallet and one process may use at most."""
-
-    places: int
-    joins_per_minute: int
-    streams: StreamBounds
-    organisers: frozenset[Pubkey] = frozenset()
-    """Who may open a room; empty: anybody."""
 
 
 class Waitroom:

@@ -8,8 +8,9 @@ from typing import Final
 
 from solders.pubkey import Pubkey
 
-from conting_gateway.errors import NoQueueError, StreamsFullError
+from conting_gateway.errors import StreamsFullError
 from conting_gateway.limits.slots import Slots
+from conting_gateway.waitroom.errors import NoQueueError
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.view import RoomView, Status
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from conting_gateway.errors import QueueBusyError
 from conting_gateway.waitroom.batch import MOST, WAITING, JoinBatcher
+from conting_gateway.waitroom.errors import QueueBusyError
 from solders.pubkey import Pubkey
 
 pytestmark = pytest.mark.anyio
