@@ -28,6 +28,7 @@ GATE_DOMAIN: Final = b"conting:gate:v1"
 ANSWER_LANE: Final = 2
 LIFETIME: Final = 10  # seconds that a gate's challenge may be answered
 RENEWAL: Final = 5  # seconds after which a gate shows another one
+_LATEST: Final = 2**63 - 1 - LIFETIME  # the expiry that follows has eight bytes, too
 
 _SCREEN: Final = struct.Struct("<BBqQ32s32s16s")
 _ANSWER: Final = struct.Struct("<BBHq32s32s32s16s16s")
@@ -146,6 +147,7 @@ class Answer:
         version, lane, session, issued, event, gate, ticket, key, nonce = _ANSWER.unpack(body)
         _require(version == VERSION, f"version {version} is not known")
         _require(lane == ANSWER_LANE, f"lane {lane} is not that of an answer")
+        _require(issued <= _LATEST, "no challenge is issued so late")
         keys = Pubkey.from_bytes(event), Pubkey.from_bytes(gate), Pubkey.from_bytes(ticket)
         return cls(session, issued, *keys, key, nonce, Signature.from_bytes(signature))
 

@@ -18,6 +18,7 @@ VERSION: Final = 1
 _SCAN: Final = struct.Struct("<BBHQq32s32s32s16s32s")
 _SIGNATURE_SIZE: Final = 64
 HEAD_SIZE: Final = _SCAN.size + _SIGNATURE_SIZE
+_LATEST: Final = 2**40  # Unix seconds: the year 36,812; whoever keeps words keeps it exactly
 
 
 @unique
@@ -78,6 +79,8 @@ class Scan:
         )
         if version != VERSION or kind not in set(ScanKind):
             raise MalformedPass("this is no scan of version 1")
+        if not 0 <= at < _LATEST:
+            raise MalformedPass("nobody scans at such a time")
         signature = Signature.from_bytes(data[_SCAN.size : HEAD_SIZE])
         shown = data[HEAD_SIZE:]
         event, gate, ticket = map(Pubkey.from_bytes, keys)

@@ -13,7 +13,14 @@ from solders.keypair import Keypair
 from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused, MalformedPass
 from conting_client.answers import GateChallenge, GateScreen
-from conting_client.gate import GateReason, Shown, decode_shown, is_answer, proof_reason
+from conting_client.gate import (
+    GateReason,
+    Shown,
+    decode_shown,
+    is_answer,
+    proof_reason,
+    read_answer,
+)
 from conting_client.passes import NONCE_SIZE
 from conting_client.scanner.alarms import Alarm, Outside
 from conting_client.scanner.connection import Connection, Offline
@@ -92,10 +99,10 @@ class Scanner:
 
     def _off_screen(self, data: bytes, now: int) -> ScanVerdict | None:
         """Only the scanner knows what its screen shows: the gateway is not asked about others."""
-        known = self._keeper.known
-        if known is None or not is_answer(data):
+        if not is_answer(data):
             return None
-        read = read_shown(data, known, self._screen.live(now), now)
+        event, gate, live = self._log.event, self._key.pubkey(), self._screen.live(now)
+        read = read_answer(data, live=live, event=event, gate=gate, now=now)
         if isinstance(read, GateReason):
             return self._refuse(ScanVerdict(read, now, offline=True))
         return None

@@ -53,6 +53,20 @@ local function writer_of(key, group, now)
 end
 """
 
+# `after` of an admission names the entries that supervisors took back before it: whatever is told
+# of these once more is known. `following`: a text that takes the place of the admission `was`.
+_AFTER = """
+local function knows(was, nonce)
+  return was.nonce == nonce or string.find(was.after or '', nonce, 1, true) ~= nil
+end
+local function following(text, was)
+  if not was or not was.after then return text end
+  local told = cjson.decode(text)
+  told.after = was.after .. (told.after and ' ' .. told.after or '')
+  return cjson.encode(told)
+end
+"""
+
 # KEYS: nonce, admitted, log, writers, tally, run. ARGV: the record that would be kept, JSON with
 # gate, at, reason ('' if it admits), digest; ticket; gate group of the ticket; now; how long to
 # keep the nonce and the admission (milliseconds); nonce of an entry that a supervisor took back, or
@@ -65,6 +79,7 @@ end
 SPEND = (
     _RUN
     + _WRITER
+    + _AFTER
     + """
 local kept = redis.call('GET', KEYS[1])
 if kept then
@@ -91,7 +106,7 @@ if record.reason == '' then
   else
     run, mending = run_of(KEYS[6], ARGV[10])
     if mending then return {3, '', run} end
-    redis.call('HSET', KEYS[2], ticket, ARGV[8])
+    redis.call('HSET', KEYS[2], ticket, following(ARGV[8], was))
     redis.call('RPUSH', KEYS[3], ticket)
     redis.call('PEXPIRE', KEYS[2], ARGV[6])
     redis.call('PEXPIRE', KEYS[3], ARGV[6])
@@ -147,11 +162,13 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 # or has been let in after it was taken back, stays; and that contradicts nobody.
 SYNC = (
     _RUN
+    + _AFTER
     + """
 local run = run_of(KEYS[5], ARGV[9])
 local text = redis.call('HGET', KEYS[1], ARGV[1])
 local was = text and cjson.decode(text)
-if was and (was.nonce == ARGV[3] or was.after == ARGV[3]) then return {'known', run} end
+local before = was
+if was and knows(was, ARGV[3]) then return {'known', run} end
 if was and ARGV[6] ~= '' and was.nonce == ARGV[6] then was = nil end
 if not text and ARGV[8] ~= '' then
   was = cjson.decode(ARGV[8])
@@ -170,7 +187,7 @@ else
   redis.call('HINCRBY', KEYS[3], ARGV[2] .. ' ', 1)
   redis.call('PEXPIRE', KEYS[3], ARGV[5])
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
+redis.call('HSET', KEYS[1], ARGV[1], following(ARGV[4], before))
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])

@@ -59,7 +59,7 @@ class AdmissionRecord:
     off_chain: bool = False
     """Let in by a passkey, whose proof the chain cannot check: there will be no entry."""
     after: str | None = None
-    """The nonce of the entry that a supervisor took back before, if there was one (hex)."""
+    """The nonces (hex) of the entries that supervisors took back before, with spaces between."""
 
 
 @dataclass(frozen=True, slots=True)
