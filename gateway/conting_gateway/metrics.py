@@ -100,7 +100,9 @@ class RoomNumbers(Collector):
         yield _per_event("tail", "Places given out", [(e, room.tail) for e, room in rooms])
         yield _per_event("serving", "Places let in", [(e, room.serving) for e, room in rooms])
         yield _per_event(
-            "losses", "Crashes of Redis that took places", [(e, len(r.losses)) for e, r in rooms]
+            "losses",
+            "Times that Redis was found to have lost places",
+            [(e, len(r.losses)) for e, r in rooms],
         )
 
 

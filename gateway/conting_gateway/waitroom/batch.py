@@ -2,8 +2,9 @@
 
 While a batch is under way the next one collects by itself, so batches grow with the load and cost
 no waiting when there is none. In a crowd it collects a moment longer, in a rush until it is worth
-it: a call of Redis costs as much as ten joins, and thirty where all share two cores. What waits is
-bounded: beyond that, an honest "busy".
+it: a call of Redis costs as much as ten joins, and thirty where all share two cores. While Redis,
+just started, gives no numbers, joins wait and ask again. What waits is bounded: beyond that, an
+honest "busy".
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from solders.pubkey import Pubkey
 
 from conting_gateway.waitroom.errors import NoQueueError, QueueBusyError
+from conting_gateway.waitroom.store import NOT_NOW
 
 MOST = 512  # joins in one batch
 CROWD = 8  # joins that came during one batch, from which on the next one waits for more
@@ -23,6 +25,7 @@ ENOUGH = 60  # joins in a batch that are worth waiting for,
 RUSH = 0.012  # if they come within so many seconds
 WAITING = 20_000  # joins that may wait in this process
 PATIENCE = 3.0  # seconds that the oldest of them may have waited; a disk can hold Redis for two
+AGAIN = 0.1  # seconds, after which is asked again by whom no number was given
 
 Write = Callable[[Pubkey, Sequence[str]], Awaitable[list[int] | None]]
 Answer = Callable[[str, int | Exception], None]
@@ -82,8 +85,9 @@ class JoinBatcher:
     async def _fly(self) -> None:
         while self._waiting:
             began = time.monotonic()
-            await self._send(self._take())
-            if CROWD <= len(self._waiting) < ENOUGH:
+            if await self._send(self._take()):
+                await asyncio.sleep(AGAIN)
+            elif CROWD <= len(self._waiting) < ENOUGH:
                 await asyncio.sleep(gather(len(self._waiting), time.monotonic() - began))
         self._flight = None
 
@@ -94,29 +98,32 @@ class JoinBatcher:
             batch.append(self._waiting.popleft())
         return batch
 
-    async def _send(self, batch: list[Join]) -> None:
+    async def _send(self, batch: list[Join]) -> bool:
+        """Whether some of them are to ask again."""
         self.batches += 1
+        outcomes: Sequence[int | Exception] | None
         try:
-            numbers = await self._write(batch[0].event, [join.guest for join in batch])
+            outcomes = await self._write(batch[0].event, [join.guest for join in batch])
         except Exception as error:  # noqa: BLE001 each of those who wait gets it
-            _answer_all(batch, error)
-        else:
-            _answer_all(batch, NoQueueError() if numbers is None else numbers)
+            outcomes = [error] * len(batch)
+        return self._answer(batch, outcomes or [NoQueueError()] * len(batch))
+
+    def _answer(self, batch: list[Join], outcomes: Sequence[int | Exception]) -> bool:
+        """Whether some of them are to ask again; they do before all who came later."""
+        again = []
+        for join, outcome in zip(batch, outcomes, strict=True):
+            if outcome == NOT_NOW and time.monotonic() - join.since < PATIENCE:
+                again.append(join)
+            else:
+                join.answer(join.guest, outcome)
+        self._waiting.extendleft(reversed(again))
+        return bool(again)
 
 
 def gather(came: int, seconds: float) -> float:
     """How long the next batch is to collect, in seconds, if so many came in so many."""
     until_enough = (ENOUGH - came) * seconds / came
     return until_enough if until_enough <= RUSH else GATHER
-
-
-def _answer_all(batch: list[Join], outcome: Exception | list[int]) -> None:
-    if isinstance(outcome, Exception):
-        for join in batch:
-            join.answer(join.guest, outcome)
-    else:
-        for join, number in zip(batch, outcome, strict=True):
-            join.answer(join.guest, number)
 
 
 def _settle(number: "asyncio.Future[int]", outcome: int | Exception) -> None:

@@ -8,7 +8,7 @@ KEYS of every script, in this order:
   5 lapsed  zset    place -> when its unused first turn ended
   6 turns   hash    place -> entered | again (second turn) | spent | left
   7 changes stream  what happened to places, numbered 1, 2, 3…: workers follow it
-  8 losses  list    what each crash of Redis lost: the tail that was left, the highest number known
+  8 losses  list    what crashes of Redis lost: the tail that was left, the highest number known
 Time is Redis's own, so that all workers agree. `version` grows whenever something changes that
 workers keep a copy of, except serving and tail, which `TICK` tells each time, and what `changes`
 tells: `in first last end-of-lease`, `grace place`, `out place`.
@@ -27,33 +27,38 @@ local function tell(change)
 end
 """.replace("CHANGES_KEPT", str(CHANGES_KEPT))
 
-# A worker knows a higher number than Redis: Redis came back without its last moment. The numbers
-# above its tail were given out and are lost; they stay with those who have them signed. New ones
-# are given out above all that any worker knows, once all have had time to tell.
+# Redis's own process: one that was started again, or took over, may lack the last moment.
+_RUN = """
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+"""
+
+# Numbers that another Redis process gave out may be lost in this one: no new ones are given until
+# all workers have had time to tell what they know. Those between its tail and the highest number
+# that a worker knows were given out and are lost; they stay with those who have them signed.
 # Needs: floor, the worker's highest number. Gives: tail; mending, until when no number is given.
-_HEAL = """
-local tail = tonumber(redis.call('HGET', room, 'tail') or 0)
-local mending = tonumber(redis.call('HGET', room, 'mending') or 0)
+_HEAL = (
+    _RUN
+    + """
+local known, tail, mending = unpack(redis.call('HMGET', room, 'run', 'tail', 'mending'))
+tail, mending = tonumber(tail or 0), tonumber(mending or 0)
+if known ~= run or (floor > tail and mending <= now) then
+  mending = now + RECOVERY
+  redis.call('HSET', room, 'run', run, 'mending', mending)
+end
 if floor > tail then
-  if mending <= now then
-    mending = now + RECOVERY
-    redis.call('HSET', room, 'mending', mending)
-    redis.call('RPUSH', losses, tail .. ' ' .. floor)
-    redis.call('HINCRBY', room, 'era', 1)
-  else
-    local left = string.match(redis.call('LINDEX', losses, -1), '%d+')
-    redis.call('LSET', losses, -1, left .. ' ' .. floor)
-  end
+  redis.call('RPUSH', losses, tail .. ' ' .. floor)
+  redis.call('HINCRBY', room, 'version', 1)
   tail = floor
   redis.call('HSET', room, 'tail', tail)
-  redis.call('HINCRBY', room, 'version', 1)
 end
 """.replace("RECOVERY", str(RECOVERY))
+)
 
 # ARGV: rate, capacity, beacon slot, secret, commit, issuer or an empty text.
 # Returns 'made', 'changed', or 'fixed' (another beacon was published before).
 CONFIGURE = (
     _NAMES
+    + _RUN
     + """
 local named = redis.call('HGET', room, 'beacon_slot')
 if named and named ~= ARGV[3] then return 'fixed' end
@@ -61,8 +66,8 @@ redis.call('HSET', room, 'rate', ARGV[1], 'capacity', ARGV[2])
 redis.call('HINCRBY', room, 'version', 1)
 if named then return 'changed' end
 redis.call('HSET', room, 'state', 'collecting', 'tail', 0, 'serving', 0,
-  'beacon_slot', ARGV[3], 'secret', ARGV[4], 'commit', ARGV[5], 'era', 0, 'changed', 0,
-  'issuer', ARGV[6])
+  'beacon_slot', ARGV[3], 'secret', ARGV[4], 'commit', ARGV[5], 'changed', 0, 'issuer', ARGV[6],
+  'run', run)
 return 'made'
 """
 )
@@ -70,7 +75,7 @@ return 'made'
 # ARGV: most numbers that may be given out, the worker's highest number, guests in one text (an
 # argument each would cost the worker more than all else about a join).
 # Returns a number for each guest: its place in line; 0 = the room is full; -1 = sold out; -2 = not
-# now, numbers that were lost are being set apart; nil if there is no room. A guest that joined
+# now, numbers that may be lost are being set apart; nil if there is no room. A guest that joined
 # before, or twice in this call, has one number.
 JOIN = (
     _NAMES
@@ -109,15 +114,20 @@ return numbers
 """
 )
 
-# ARGV: guest, a number that was signed for it, the era in which that was.
-# Gives back a number that Redis lost. Returns the guest's number, this one or another that it has
-# meanwhile; 0 if this number was not lost.
+# ARGV: guest, a number that was signed for it, the era in which that was (losses before it).
+# Gives back a number that Redis lost; that it was signed shows that it was given out. Returns the
+# guest's number, this one or another that it has meanwhile; 0 if this number was not lost.
 RECLAIM = (
     _NAMES
     + """
+if not redis.call('HGET', room, 'state') then return 0 end
 local has = redis.call('HGET', users, ARGV[1])
 if has then return tonumber(has) end
 local number = tonumber(ARGV[2])
+local floor = number
+"""
+    + _HEAL
+    + """
 for _, lost in ipairs(redis.call('LRANGE', losses, ARGV[3], -1)) do
   local left, top = string.match(lost, '(%d+) (%d+)')
   if number > tonumber(left) and number <= tonumber(top) then
@@ -129,12 +139,17 @@ return 0
 """
 )
 
-# Ends the collection. Returns 1 if this call did it.
+# ARGV: the worker's highest number. Ends the collection, once all that was given out is known.
+# Returns 1 if this call did it.
 CLOSE = (
     _NAMES
     + """
-local state, tail = unpack(redis.call('HMGET', room, 'state', 'tail'))
-if state ~= 'collecting' then return 0 end
+if redis.call('HGET', room, 'state') ~= 'collecting' then return 0 end
+local floor = tonumber(ARGV[1])
+"""
+    + _HEAL
+    + """
+if mending > now then return 0 end
 redis.call('HSET', room, 'state', 'drawing', 'collected', tail)
 redis.call('HINCRBY', room, 'version', 1)
 return 1
@@ -164,12 +179,6 @@ return 1
 """
 )
 
-# A Redis that was started again may lack its last moment, and gives the numbers of changes that it
-# lost to others: what a worker knows of another run, it loads again.
-_RUN = """
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-"""
-
 # Everything that a worker keeps a copy of, at one moment. Returns {fields of the room, places
 # inside with the ends of their leases, places in grace, losses, Redis's run}, or nil if there is no
 # room.
@@ -193,7 +202,6 @@ return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
 # many came between; it is 0 if Redis has fewer than the worker.
 TICK = (
     _NAMES
-    + _RUN
     + """
 local r = redis.call('HMGET', room, 'state', 'serving', 'rate', 'capacity', 'tokens', 'refilled')
 if not r[1] then return nil end

@@ -1,8 +1,8 @@
 """What Redis answers to a join and to an entering, as errors."""
 
 from conting_gateway.errors import PassSpentError, PlaceLostError, RoomFullError, TurnLapsedError
+from conting_gateway.waitroom import store
 from conting_gateway.waitroom.errors import NotYetAdmittedError, QueueBusyError, SoldOutError
-from conting_gateway.waitroom.store import Entering
 
 
 def check_number(number: int) -> int:
@@ -12,12 +12,12 @@ def check_number(number: int) -> int:
             raise RoomFullError
         case -1:
             raise SoldOutError
-        case -2:
+        case store.NOT_NOW:
             raise QueueBusyError
     return number
 
 
-def refusal(outcome: Entering) -> Exception:
+def refusal(outcome: store.Entering) -> Exception:
     """Why nobody enters: what ENTER answered (lua.ENTER) as an error."""
     match outcome:
         case "grace":

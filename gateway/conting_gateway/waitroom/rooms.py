@@ -72,10 +72,10 @@ class Rooms:
         view = self._views.get(str(event))
         return max(self._floors.get(str(event), 0), view.floor if view else 0)
 
-    def raise_floor(self, event: Pubkey, number: int) -> None:
-        """To be told of every number that is given out here."""
-        name = str(event)
-        self._floors[name] = max(self._floors.get(name, 0), number)
+    def raise_floor(self, event: str, number: int) -> None:
+        """To be told of every number that is given out, or seen signed, here."""
+        if number > self._floors.get(event, 0):
+            self._floors[event] = number
 
     async def tick(self) -> None:
         """Lets people in where it is time, and brings the copies up to date."""
@@ -120,7 +120,7 @@ class Rooms:
 
     async def _advance(self, event: Pubkey, room: Room) -> None:
         if room.state == "collecting" and await self._has_opened(event):
-            await self._store.close(event)
+            await self._store.close(event, self.floor(event))
             room = (await self.reload(event)).room
         if room.state == "drawing":
             await self._draw(event, room)

@@ -41,7 +41,7 @@ from conting_gateway.waitroom.view import RoomView, Status, Told
 class Place(NamedTuple):
     """A number in one event's line, and whose it is: a wallet's or a person's.
 
-    `era`: how many crashes of Redis the room had seen when the number was signed.
+    `era`: how many losses of Redis the room had seen when the number was signed.
     """
 
     event: str
@@ -244,6 +244,7 @@ class Waitroom:
             raise BadTicketError from error
         if named != event:
             raise BadTicketError
+        self._rooms.raise_floor(event, int(number))
         return Place(event, int(number), guest, int(era))
 
     async def standing(self, place: Place) -> Status:
@@ -355,7 +356,7 @@ class Waitroom:
         numbers = await self._store.join(event, self._bounds.places, guests, floor)
         if numbers is None:
             return None
-        self._rooms.raise_floor(event, max(numbers))
+        self._rooms.raise_floor(str(event), max(numbers))
         if view is not None:
             for guest, number in zip(guests, numbers, strict=True):
                 if number > 0:

@@ -12,6 +12,8 @@ from conting_gateway.waitroom import lua
 ROOMS = "conting:rooms"
 PARTS = ("room", "users", "inside", "grace", "lapsed", "turns", "changes", "losses")
 
+NOT_NOW = -2  # instead of a number: lost ones are being set apart (lua.JOIN)
+
 RoomState = Literal["collecting", "drawing", "open", "sold_out"]
 Entering = Literal["entered", "waiting", "sold_out", "grace", "lapsed", "spent", "lost"]
 Leaving = Literal["out", "anew", "waiting"]
@@ -20,7 +22,7 @@ Standing = Literal["inside", "spent", "outside"]
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a crash of Redis took: the numbers above `left`, up to `top`."""
+    """What a crash of Redis took, or a part of it: the numbers above `left`, up to `top`."""
 
     left: int
     top: int
@@ -168,9 +170,12 @@ class WaitroomStore:
         """Gives back a number that Redis lost; the guest's number, or 0 (see lua.RECLAIM)."""
         return int(await self._reclaim(room_keys(event), guest, number, era))
 
-    async def close(self, event: Pubkey) -> None:
-        """Ends the collection, once."""
-        await self._close(room_keys(event))
+    async def close(self, event: Pubkey, floor: int = 0) -> None:
+        """Ends the collection, once; not yet while lost numbers are set apart.
+
+        `floor` is the highest number that this process has seen.
+        """
+        await self._close(room_keys(event), floor)
 
     async def open(self, event: Pubkey, slot: int, digest: bytes, seed: bytes) -> None:
         """Writes the draw, once."""

@@ -37,3 +37,38 @@ async def test_what_waits_is_bounded_and_all_that_was_taken_is_answered() -> Non
     assert answers == {str(guest): guest for guest in range(WAITING + 1)}
     assert set(under_way) == {1}
     assert max(sizes) == MOST
+
+
+async def test_who_gets_no_number_now_asks_again_before_those_who_came_later() -> None:
+    """As Redis has it for a second after it was started."""
+    asked, is_mended = list[list[str]](), False
+
+    async def write(_: Pubkey, guests: Sequence[str]) -> list[int] | None:
+        asked.append(list(guests))
+        return [1 if guest == "known" else 2 if is_mended else -2 for guest in guests]
+
+    batcher, event, answers = JoinBatcher(write), Pubkey.default(), dict[str, object]()
+    for guest in ("first", "known", "second"):
+        batcher.submit(event, guest, answers.__setitem__)
+    while len(asked) < 2:  # noqa: ASYNC110 it is counted elsewhere
+        await asyncio.sleep(0.01)
+    assert answers == {"known": 1}
+    batcher.submit(event, "third", answers.__setitem__)
+    is_mended = True
+    await batcher.drain()
+    assert asked[0] == ["first", "known", "second"]
+    assert asked[-1] == ["first", "second", "third"]
+    assert answers == {"known": 1, "first": 2, "second": 2, "third": 2}
+
+
+async def test_who_gets_no_number_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conting_gateway.waitroom.batch.PATIENCE", 0.3)
+
+    async def write(_: Pubkey, guests: Sequence[str]) -> list[int] | None:
+        return [-2 for _ in guests]
+
+    batcher, answers = JoinBatcher(write), dict[str, object]()
+    batcher.submit(Pubkey.default(), "fan", answers.__setitem__)
+    await batcher.drain()
+    assert answers == {"fan": -2}  # "busy", see outcomes.check_number
+    assert batcher.batches > 1

@@ -13,6 +13,7 @@ from conting_client import Wallet
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.redis import Redis, connect
 from conting_gateway.waitroom.rooms import Rooms
+from conting_gateway.waitroom.store import Room as Record
 from conting_gateway.waitroom.store import WaitroomStore, room_keys
 from solders.pubkey import Pubkey
 
@@ -37,6 +38,11 @@ class Room:
         numbers = await self.store.join(self.event, 10**6, wallets, floor)
         assert numbers is not None
         return numbers
+
+    async def record(self) -> Record:
+        snapshot = await self.store.load(self.event)
+        assert snapshot is not None
+        return snapshot.room
 
     async def lose(self, *wallets: str) -> None:
         """As a crash does: the numbers of these, the newest, are gone."""
@@ -73,9 +79,60 @@ async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis
     await room.store.tick(room.event, 1, 1, floor=5)  # another worker, which had given out 5
     await asyncio.sleep(LONGER_THAN_MENDING)
     assert await room.join("new", floor=5) == [6]
-    snapshot = await room.store.load(room.event)
-    assert snapshot is not None
-    assert [(loss.left, loss.top) for loss in snapshot.room.losses] == [(2, 5)]
+    losses = [range(loss.left + 1, loss.top + 1) for loss in (await room.record()).losses]
+    assert [number for lost in losses for number in lost] == [3, 4, 5]
+
+
+@pytest.mark.slow
+async def test_a_number_that_only_one_gateway_heard_of_is_not_given_again(power: Power) -> None:
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    assert await room.join("a") == [1]
+    await power.settle()
+    assert await room.join("b", floor=1) == [2]
+    power.fails()
+    assert await room.join("a", "c", floor=1) == [1, -2]  # another gateway, which knows of one
+    await room.store.tick(room.event, 1, 1, floor=2)  # the one that gave it
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("c", floor=1) == [3]
+    assert await room.store.reclaim(room.event, "b", 2, 0) == 2
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_a_number_whose_gateway_died_too_is_taken_back_and_not_given_again(
+    power: Power,
+) -> None:
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    assert await room.join("a") == [1]
+    await power.settle()
+    assert await room.join("b", floor=1) == [2]
+    power.fails()
+    assert await room.store.reclaim(room.event, "b", 2, 0) == 2  # it was signed
+    assert await room.join("c", floor=1) == [-2]
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("b", "c", floor=1) == [2, 3]
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_the_collection_ends_when_all_have_told_what_was_lost(power: Power) -> None:
+    """Who joined in the last moment before it is drawn like the others."""
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    assert await room.join("a") == [1]
+    await power.settle()
+    assert await room.join("b", floor=1) == [2]
+    power.fails()
+    await room.store.close(room.event, floor=1)
+    assert (await room.record()).state == "collecting"
+    await room.store.tick(room.event, 1, 1, floor=2)
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    await room.store.close(room.event, floor=1)
+    record = await room.record()
+    assert (record.state, record.collected) == ("drawing", 2)
+    await redis.aclose()
 
 
 @pytest.mark.attack
@@ -109,12 +166,9 @@ async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
 
     kept, gone = await join(first), await join(second)
     await Room(redis, WaitroomStore(redis), event).lose(str(second.key))
-    busy = await desk.refused("POST", f"{path}/join", headers=headers[third])
-    assert busy == "queue_busy"
-    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert (await join(third))["number"] == 3  # waits until all have told what they know
     assert await state(gone["ticket"]) == "lost"
     assert await state(kept["ticket"]) != "lost"
-    assert (await join(third))["number"] == 3
     body = {"ticket": gone["ticket"]}
     theft = await desk.refused("POST", f"{path}/join", headers=headers[third], body=body)
     assert theft == "bad_ticket"
@@ -122,6 +176,17 @@ async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
     assert back["number"] == gone["number"] == 2
     assert back["state"] != "lost"
     assert await state(back["ticket"]) != "lost"
+
+
+async def test_a_ticket_tells_a_gateway_which_numbers_were_given(
+    desk: Gateway, redis: Redis
+) -> None:
+    """Of another gateway, which may be dead, as the Redis that knew it is."""
+    event = await make_room(desk, redis)
+    ticket = desk.keys.tokens.mint("place", str(event), "7", str(Pubkey.new_unique()), "0")
+    await desk.ok("GET", f"/v1/events/{event}/queue/status?ticket={ticket}")
+    await desk.services.waitroom.tick()
+    assert (await Room(redis, WaitroomStore(redis), event).record()).tail == 7
 
 
 async def test_a_process_that_missed_changes_loads_the_room_again(
