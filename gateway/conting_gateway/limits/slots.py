@@ -1,9 +1,12 @@
 """What may be open at the same time: so many in one process, and so many of one client."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import TypeVar
 
 from conting_gateway.errors import StreamsFullError
+
+T = TypeVar("T")
 
 
 class Slots:
@@ -28,7 +31,8 @@ class Slots:
 
     @contextlib.contextmanager
     def take(self, who: str) -> Iterator[None]:
-        """One of them, for as long as the block lasts; `require` comes before it."""
+        """One of them, for as long as the block lasts. Raises StreamsFullError."""
+        self.require(who)
         self.open += 1
         self._taken[who] = self._taken.get(who, 0) + 1
         try:
@@ -38,3 +42,19 @@ class Slots:
             self._taken[who] -= 1
             if not self._taken[who]:
                 del self._taken[who]
+
+
+async def begun(stream: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same stream, which has come as far as its first: it has its slot, or has raised why not.
+
+    Else what is refused within it could not be answered any more: its answer would have begun.
+    """
+    async for first in stream:
+        return _from(first, stream)
+    return stream  # it has ended
+
+
+async def _from(first: T, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+    yield first
+    async for each in stream:
+        yield each

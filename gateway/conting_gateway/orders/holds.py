@@ -44,6 +44,7 @@ class Holds:
         HoldCoolingError.
         """
         admission = await self._waitroom.check_pass(caller, seat.event, token)
+        await self._require_stands_for(admission.guest, caller)
         if await self._catalog.fresh_seat(seat.event, seat.section, seat.number) is not None:
             raise SeatTakenError
         outcome, ends = await self._store.hold(
@@ -62,6 +63,14 @@ class Holds:
             raise SeatTakenError
         self._maps.forget(seat.event, seat.section)
         return ends // 1000
+
+    async def _require_stands_for(self, guest: str, caller: Pubkey) -> None:
+        """A person may have moved to another wallet since its pass was given. NotAdmittedError."""
+        if guest == str(caller):
+            return
+        person = await self._catalog.fresh_person(Pubkey.from_string(guest))
+        if person is None or person.wallet != caller:
+            raise NotAdmittedError
 
     async def release(self, caller: Pubkey, seat: Seat) -> None:
         """Lets a held seat go. Raises NotHeldError, ReadModelLoadingError."""

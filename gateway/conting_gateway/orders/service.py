@@ -243,7 +243,8 @@ class Orders:
         if ran is True:  # and somebody has changed it again since
             return await self._finish(order)
         if isinstance(ran, ChainError):
-            await self._end_hold(order)
+            if order.visit is not None and await self._is_sold(order.subject.account):
+                await self._end_hold(order)
             return await self._store.move(order, "refused", *reason_of(ran))
         return order if may_land else await self._store.move(order, "expired")
 
@@ -268,8 +269,11 @@ class Orders:
             await self._desk.waitroom.spend(subject.event, visit.guest, visit.number, visit.place)
         return await self._store.move(order, "done")
 
+    async def _is_sold(self, ticket: Pubkey) -> bool:
+        return await self._desk.catalog.find_ticket(ticket) is not None
+
     async def _end_hold(self, order: Order) -> None:
-        """A purchase had its seat held: it is bought, or cannot be."""
+        """A purchase had its seat held, and it is sold."""
         event, section, seat = order.subject.event, order.subject.section, order.subject.seat
         if order.visit is not None and section is not None and seat is not None:
             await self._desk.holds.end(order.visit.guest, Seat(event, section, seat))

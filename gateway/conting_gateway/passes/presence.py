@@ -60,7 +60,6 @@ class Presence:
         Raises NotSignedInError, SessionExpiredError, StreamsFullError.
         """
         wallet = self._means.auth.read_wallet(token)
-        self._slots.require(wallet)
         with self._slots.take(wallet):
             yield Channel(self._means, token, ticket, session, self._entropy(16).hex())
 

@@ -143,7 +143,6 @@ class Feed:
         """
         if self._closing:
             raise StreamsFullError
-        self._slots.require(who)
         return self._listen(who, after or self._place or await self._store.newest(), wanted)
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from conting_gateway.errors import (
     StreamsFullError,
     responses,
 )
+from conting_gateway.limits.slots import begun
 from conting_gateway.readmodel import schemas
 from conting_gateway.readmodel.endpoints import READ, Now
 from conting_gateway.readmodel.feed import Heard
@@ -77,9 +78,8 @@ async def stream(
     It ends after an hour at the latest (`CONTING_FEED_STREAM_SECONDS`); a browser that reconnects
     goes on where it was (`Last-Event-ID`), or is told that there is a `gap`.
     """
-    told = await use.reading.feed.listen(
-        address, _place(last_event_id) or after, _wanted(event, person, kind)
-    )
+    place, wanted = _place(last_event_id) or after, _wanted(event, person, kind)
+    told = await begun(await use.reading.feed.listen(address, place, wanted))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_events(told), media_type="text/event-stream", headers=headers)
 

@@ -23,6 +23,7 @@ from conting_gateway.errors import (
     WrongAuthorityError,
     responses,
 )
+from conting_gateway.limits.slots import begun
 from conting_gateway.readmodel.errors import ReadModelLoadingError
 from conting_gateway.schemas import Address
 from conting_gateway.waitroom.errors import (
@@ -130,7 +131,7 @@ async def stream(
     `next_poll_ms` says when the next event comes at the latest. It ends after an hour at the latest
     (`CONTING_STREAM_SECONDS`); who still waits asks for it again, with the same ticket.
     """
-    statuses = await use.waitroom.follow(event, ticket)
+    statuses = await begun(await use.waitroom.follow(event, ticket))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_events(statuses), media_type="text/event-stream", headers=headers)
 

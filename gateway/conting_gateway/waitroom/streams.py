@@ -52,8 +52,7 @@ class Streams:
         """
         if self._closing.is_set():
             raise StreamsFullError
-        self._slots.require(who := f"{event} {number}")
-        return self._follow(event, who, standing)
+        return self._follow(event, f"{event} {number}", standing)
 
     def close(self) -> None:
         """Ends all of them; the process is about to end."""

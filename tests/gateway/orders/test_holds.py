@@ -9,8 +9,9 @@ from conting_client import DeviceKey, Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
+from solders.system_program import TransferParams, transfer
 
-from tests.gateway.chain import Chain, Show
+from tests.gateway.chain import SOL, Chain, Show
 from tests.gateway.lying import between
 from tests.gateway.orders.shop import (
     both_on_sale,
@@ -21,6 +22,9 @@ from tests.gateway.orders.shop import (
     holds,
     on_sale,
     once,
+    order,
+    signed,
+    submit,
 )
 from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import until, visit
@@ -254,3 +258,28 @@ async def test_a_seat_that_is_sold_while_a_gateway_looks_at_the_chain_is_not_hel
         way.slow.set()
         assert (await asked).json()["error"] == "seat_taken"
     assert await hold(gateway, show, rival, 5, other)  # one seat, and not two
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_a_payment_that_the_chain_refuses_lets_no_seat_go(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """Nor would who empties the wallet first hold one seat after the other, and never wait."""
+    show = await on_sale(gateway, chain)
+    fan, rival = await chain.fund(1), Wallet.generate()
+    admission = await visit(gateway, show, fan)
+    held = await hold(gateway, show, fan, 0, admission)
+    phone = Keypair().pubkey()
+    built = await order(gateway, show, fan, 0, admission, device=phone)
+    gift = TransferParams(from_pubkey=fan.key, to_pubkey=rival.key, lamports=800_000_000)
+    await chain.send(transfer(gift), fan)
+    path = f"/v1/orders/{built['order']}/submit"
+    code = await gateway.refused("POST", path, who=fan, body=signed(built, fan))
+    assert code == "not_enough_lamports"
+    assert await hold(gateway, show, fan, 0, admission) == held
+    body = hold_body(0, await visit(gateway, show, rival))
+    assert await gateway.refused("POST", holds(show), who=rival, body=body) == "seat_held"
+    await chain.rpc.airdrop(fan.key, SOL)
+    again = await order(gateway, show, fan, 0, admission, device=phone)
+    assert (await submit(gateway, fan, again))["state"] == "done"

@@ -141,6 +141,10 @@ async def test_a_place_goes_along_to_another_wallet_and_stays_one(
     assert await gateway.refused("POST", holds(show), who=after.wallet, body=body) == "hold_limit"
     await gateway.ok("DELETE", f"{holds(show)}/0/2", who=after.wallet)
     assert await gateway.refused("DELETE", f"{holds(show)}/0/1", who=before.wallet) == "not_held"
+    body = hold_body(2, old_pass)  # free again, and the person may have one more
+    assert await gateway.refused("POST", holds(show), who=before.wallet, body=body) == (
+        "not_admitted"
+    )
 
     for wallet, admission in ((before.wallet, old_pass), (after.wallet, new_pass)):
         order = buy_body(show, 1, admission, Keypair().pubkey())

@@ -96,6 +96,31 @@ async def test_one_place_does_not_take_all_streams(desk: Gateway, redis: Redis) 
             assert again.status_code == 200
 
 
+@pytest.mark.slow
+@pytest.mark.attack
+async def test_many_that_ask_at_once_have_no_more_streams_than_one_may(
+    desk: Gateway, redis: Redis
+) -> None:
+    path, ticket = await held_place(desk, redis)
+    many, codes = 6 * OF_ONE_PLACE, list[int]()
+    all_told = asyncio.Event()
+    async with (
+        serve(desk, fast=True) as lane,
+        httpx2.AsyncClient(timeout=None, limits=httpx2.Limits(max_connections=None)) as http,
+    ):
+        url = f"http://127.0.0.1:{lane.port}{path}/stream?ticket={ticket}"
+
+        async def hold() -> None:
+            async with http.stream("GET", url) as answer:
+                codes.append(answer.status_code)
+                if len(codes) == many:
+                    all_told.set()
+                await all_told.wait()
+
+        await asyncio.gather(*(hold() for _ in range(many)))
+    assert (codes.count(200), codes.count(503)) == (OF_ONE_PLACE, many - OF_ONE_PLACE)
+
+
 async def test_a_stream_ends_and_the_next_begins_with_where_the_place_stands(
     redis: Redis, start: Start
 ) -> None:
