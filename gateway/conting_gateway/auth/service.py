@@ -51,7 +51,7 @@ class Auth:
         self._entropy = entropy
         self._domain = domain
         self._seconds = session_seconds
-        self._revoked: frozenset[str] = frozenset()
+        self._revoked: dict[str, int] = {}
 
     async def new_nonce(self, wallet: Pubkey) -> SignInMessage:
         """What `wallet` has to sign within two minutes."""
@@ -82,12 +82,24 @@ class Auth:
 
     async def sign_out(self, session: Session) -> None:
         """Ends a session: here at once, at other workers within a second."""
-        await self._store.revoke(session.id, session.expires)
-        self._revoked |= {session.id}
+        await self._store.revoke({session.id: session.expires})
+        self._revoked[session.id] = session.expires
 
     async def refresh_revoked(self) -> None:
-        """Brings this process's copy of the ended sessions up to date."""
-        self._revoked = await self._store.revoked(int(self._clock()))
+        """Brings this process's copy of the ended sessions up to date.
+
+        Redis is told again what it has lost in a crash.
+        """
+        now = int(self._clock())
+        told = await self._store.revoked(now)
+        lost = {
+            session: expires
+            for session, expires in self._revoked.items()
+            if expires >= now and session not in told
+        }
+        self._revoked = told | lost
+        if lost:
+            await self._store.revoke(lost)
 
     def _read(self, token: str) -> tuple[str, str, int]:
         try:

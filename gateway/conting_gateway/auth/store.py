@@ -1,5 +1,8 @@
 """Nonces and revoked sessions in Redis."""
 
+from collections.abc import Mapping
+from typing import cast
+
 from conting_gateway.redis import Redis
 
 REVOKED = "conting:auth:revoked"
@@ -23,14 +26,16 @@ class AuthStore:
         wallet, issued = str(kept).split()
         return wallet, int(issued)
 
-    async def revoke(self, session: str, expires: int) -> None:
-        """Ends a session; remembered until it would have ended anyway."""
-        await self._redis.zadd(REVOKED, {session: expires})
+    async def revoke(self, sessions: Mapping[str, int]) -> None:
+        """Ends sessions; remembered until they would have ended anyway, at the times given."""
+        await self._redis.zadd(REVOKED, sessions)
 
-    async def revoked(self, now: int) -> frozenset[str]:
+    async def revoked(self, now: int) -> dict[str, int]:
         """The sessions that have been ended and whose tokens have not yet expired at `now`."""
         await self._redis.zremrangebyscore(REVOKED, "-inf", now - 1)
-        return frozenset(map(str, await self._redis.zrange(REVOKED, 0, -1)))
+        kept = await self._redis.zrange(REVOKED, 0, -1, withscores=True)
+        pairs = cast("list[tuple[str, float]]", kept)
+        return {session: int(expires) for session, expires in pairs}
 
 
 def _nonce(nonce: str) -> str:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from conting_client import Rpc, Wallet
+from conting_gateway.auth.store import REVOKED
 from conting_gateway.redis import Redis
 from conting_gateway.tokens import ForgedTokenError, TokenKeys
 
@@ -67,6 +68,38 @@ async def test_who_signs_out_at_one_worker_is_out_at_all(
             return bool(told.json()["error"] == "session_expired")
 
         await until(is_out)
+
+
+async def test_who_has_signed_out_stays_out_though_redis_forgot(
+    desk: Gateway, redis: Redis, start: Start
+) -> None:
+    """Whoever has heard of it tells it to Redis again: here a gateway that was not asked itself."""
+    token = await sign_in(desk.http, Wallet.generate())
+    sent = {"authorization": f"Bearer {token}"}
+    async with Rpc(NOWHERE, timeout=0.5) as rpc, start(redis, rpc, keys=desk.keys) as second:
+        await desk.services.auth.refresh_revoked()
+        await second.ok("POST", "/v1/auth/sign-out", headers=sent)
+        await redis.delete(REVOKED)
+        await second.services.auth.refresh_revoked()
+        assert await try_token(second, token) == "session_expired"
+        await desk.services.auth.refresh_revoked()
+        assert await try_token(desk, token) == "session_expired"
+        await redis.delete(REVOKED)
+        await desk.services.auth.refresh_revoked()
+        assert await redis.zcard(REVOKED) == 1
+
+
+async def test_a_session_that_would_be_over_anyway_is_told_no_more(
+    desk: Gateway, redis: Redis
+) -> None:
+    token = await sign_in(desk.http, Wallet.generate())
+    await desk.ok("POST", "/v1/auth/sign-out", headers={"authorization": f"Bearer {token}"})
+    desk.now.ahead = 901
+    for _ in range(2):
+        await desk.services.auth.refresh_revoked()
+        assert await redis.zcard(REVOKED) == 0
+    assert await try_token(desk, token) == "session_expired"
+    assert not desk.services.auth._revoked
 
 
 @pytest.mark.attack
