@@ -56,7 +56,7 @@ def open_void(who: Buyer, case: CaseAt, *, rule: int, evidence: bytes) -> Asked:
 
 
 def appeal(who: Buyer, case: CaseAt, statement: bytes) -> Asked:
-    """Answers a case about the own ticket; `statement` is the hash of the answer, 32 bytes."""
+    """Answers a case about the own ticket; `statement`: a hash of 32 bytes, not all zeros."""
     wanted = program.appeal(
         wallet=who.key,
         person=who.account,

@@ -43,7 +43,7 @@ from conting_gateway.orders.holds import Holds
 from conting_gateway.orders.map_store import MapStore
 from conting_gateway.orders.plans import Desk
 from conting_gateway.orders.seatmap import SeatMaps
-from conting_gateway.orders.service import Orders
+from conting_gateway.orders.service import BLOCKHASH_SECONDS, Orders
 from conting_gateway.orders.store import OrderStore
 from conting_gateway.passes import channel
 from conting_gateway.passes import endpoints as passes
@@ -232,7 +232,7 @@ def _build_orders(
     holds = Holds(store, listing, room, maps, world.clock)
     chain = OrderChain(world.rpc, _ticket_program(settings), world.keys.admission)
     orders = Orders(
-        OrderStore(world.redis),
+        OrderStore(world.redis, settings.shop_seconds + BLOCKHASH_SECONDS),
         Desk(chain, listing, room, holds),
         maps,
         limits=LocalLimits(world.clock, settings.orders_per_minute),

@@ -163,12 +163,16 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], unpack(AR
 return redis.call('HGETALL', KEYS[1])
 """
 
-# KEYS[1] = order   ARGV: new state, error, detail. done, refused and expired are final.
-# Returns the fields of the order as it now is.
+# KEYS[1] = order   ARGV: new state, error, detail; seconds to keep it from now on
+# Returns the fields of the order as it now is. done, refused and expired are final: said again, an
+# order is kept for the longer of both times.
 MOVE = """
 local state = redis.call('HGET', KEYS[1], 'state')
 if state == 'built' or state == 'sent' then
   redis.call('HSET', KEYS[1], 'state', ARGV[1], 'error', ARGV[2], 'detail', ARGV[3])
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
+elseif state == ARGV[1] and redis.call('TTL', KEYS[1]) < tonumber(ARGV[4]) then
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
 end
 return redis.call('HGETALL', KEYS[1])
 """

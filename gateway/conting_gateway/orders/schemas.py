@@ -36,6 +36,15 @@ Word = Annotated[Base64, AfterValidator(_word)]
 """A hash or a salt."""
 
 
+def _said(statement: bytes) -> bytes:
+    if not any(statement):  # as an account has it to which nobody has answered
+        raise ValueError("has to be the hash of an answer, and not zeros")
+    return statement
+
+
+Statement = Annotated[Word, AfterValidator(_said)]
+
+
 # Seats
 
 
@@ -229,7 +238,7 @@ class AppealRequest(BaseModel):
     """The answer to a case about a ticket."""
 
     ticket: Address
-    statement: Word = Field(description="Hash of what is answered: 32 bytes")
+    statement: Statement = Field(description="Hash of what is answered: 32 bytes, not all zeros")
 
 
 class SubmitRequest(BaseModel):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from conting_client import (
     ChainError,
     OutcomeUnknown,
+    RpcUnavailable,
     TransactionChanged,
     TransactionExpired,
     from_base64,
@@ -141,7 +142,7 @@ class Orders:
             return _settled(await self._ask_chain(order, error))
         except (OutcomeUnknown, TransactionExpired):
             return _settled(await self._ask_chain(order, None))
-        return await self._finish(order)
+        return await self._finish(order, by_itself=True)
 
     async def read(self, caller: Pubkey, name: str) -> Order:
         """Where an order stands, by the chain if it is open. Raises UnknownOrderError."""
@@ -238,10 +239,10 @@ class Orders:
         await self._count_failure(order)
         may_land = refusal is None and await self._chain.can_land(order.transaction)
         if await self._chain.shows(order.mark):
-            return await self._finish(order)
+            return await self._finish(order, by_itself=await self._is_known_to_have_run(order))
         ran = await self._has_run(order) if refusal is None else refusal
         if ran is True:  # and somebody has changed it again since
-            return await self._finish(order)
+            return await self._finish(order, by_itself=True)
         if isinstance(ran, ChainError):
             if order.visit is not None and await self._is_sold(order.subject.account):
                 await self._end_hold(order)
@@ -253,13 +254,20 @@ class Orders:
         payer = order.signatures.get(order.payer)
         return False if payer is None else await self._chain.has_landed(payer)
 
+    async def _is_known_to_have_run(self, order: Order) -> bool:
+        try:
+            return await self._has_run(order) is True
+        except RpcUnavailable:
+            return False
+
     async def _count_failure(self, order: Order) -> None:
         """Of a transaction that the sponsor has paid for, whoever has done its work meanwhile."""
         if order.sponsored is not None and isinstance(await self._has_run(order), ChainError):
             await self._sponsor.count_failure(_bill(order, order.sponsored))
 
-    async def _finish(self, order: Order) -> Order:
-        """Everything that follows a success; each step may be repeated."""
+    async def _finish(self, order: Order, *, by_itself: bool) -> Order:
+        """Everything that follows a success, by its own transaction or another; each step may be
+        repeated."""
         subject, visit = order.subject, order.visit
         if subject.section is not None:
             self._desk.catalog.forget_seats(subject.event, subject.section)
@@ -267,7 +275,7 @@ class Orders:
         await self._end_hold(order)
         if visit is not None:
             await self._desk.waitroom.spend(subject.event, visit.guest, visit.number, visit.place)
-        return await self._store.move(order, "done")
+        return await self._store.move(order, "done", by_itself=by_itself)
 
     async def _is_sold(self, ticket: Pubkey) -> bool:
         return await self._desk.catalog.find_ticket(ticket) is not None

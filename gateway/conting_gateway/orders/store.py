@@ -12,7 +12,8 @@ from conting_gateway.orders import lua
 from conting_gateway.orders.chain import Mark
 from conting_gateway.redis import Redis, Script, texts
 
-KEEP = 24 * 3600  # seconds that an order is remembered
+KEEP = 24 * 3600  # seconds that an order is remembered which was sent, and may have landed
+BRIEFLY = 15 * 60  # that any other one is: what costs nothing must not fill Redis
 SIGNED = "signed:"
 """Before a wallet's address: the field of its signature."""
 
@@ -101,8 +102,9 @@ class Order:
 class OrderStore:
     """Orders by id; once they are done, refused or expired they stay so."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, briefly: float = BRIEFLY) -> None:
         self._redis = redis
+        self._briefly = round(max(briefly, BRIEFLY))
         self._create = Script(redis, lua.CREATE)
         self._move = Script(redis, lua.MOVE)
         self._claim_turn = Script(redis, lua.CLAIM_TURN)
@@ -111,7 +113,9 @@ class OrderStore:
     async def create(self, order: Order) -> Order:
         """Keeps an order; the one that was kept before under this id, if there is one."""
         fields = [text for pair in _fields(order).items() for text in pair]
-        return _order(order.id, _pairs(await self._create([_key(order.id)], KEEP, *fields)))
+        return _order(
+            order.id, _pairs(await self._create([_key(order.id)], self._briefly, *fields))
+        )
 
     async def claim_turn(
         self,
@@ -144,10 +148,20 @@ class OrderStore:
         return _order(order.id, _pairs(fields)) if fields else order
 
     async def move(
-        self, order: Order, state: OrderState, error: str = "", detail: str = ""
+        self,
+        order: Order,
+        state: OrderState,
+        error: str = "",
+        detail: str = "",
+        *,
+        by_itself: bool = False,
     ) -> Order:
-        """Takes an order to another state, unless it is in a final one; the order as it then is."""
-        fields = await self._move([_key(order.id)], state, error, detail)
+        """Takes an order to another state, unless it is in a final one; the order as it then is.
+
+        `by_itself`: what is done was done by its own transaction.
+        """
+        keep = KEEP if by_itself or state == "sent" else self._briefly
+        fields = await self._move([_key(order.id)], state, error, detail, keep)
         return _order(order.id, _pairs(fields)) if fields else order
 
 

@@ -1,13 +1,16 @@
 """The places in accounts by which it is seen that an order is done."""
 
+import base64
 from typing import Any
 
 import pytest
-from conting_client import tickets
+from conting_client import Wallet, tickets
 from conting_client.generated import raffle
 from conting_client.generated import ticket as program
 from conting_gateway.orders import cases, lots, prizes, returns
 from solders.pubkey import Pubkey
+
+from tests.gateway.support import Gateway
 
 ROOM = bytes(1_000)
 KEY = Pubkey.new_unique()
@@ -43,3 +46,15 @@ def test_a_field_lies_where_it_is_looked_for(
     empty = kind.DISCRIMINATOR + ROOM[8:]
     assert getattr(kind.decode(empty), field) != value
     assert getattr(kind.decode(empty[:at] + raw + empty[at + len(raw) :]), field) == value
+
+
+@pytest.mark.anyio
+async def test_an_answer_to_a_case_is_not_what_stands_there_without_one(desk: Gateway) -> None:
+    """Zeros: it could not be told whether they were sent."""
+    body = {"ticket": str(KEY), "statement": base64.b64encode(bytes(32)).decode()}
+    answer = await desk.call("POST", "/v1/orders/appeal", who=Wallet.generate(), body=body)
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "error": "invalid_request",
+        "detail": "body.statement: Value error, has to be the hash of an answer, and not zeros",
+    }
