@@ -112,7 +112,7 @@ async def refund(desk: Desk, caller: Pubkey, asked: TicketRequest) -> Plan:
     return Plan(
         steps=[order],
         subject=await subject_of(desk, ticket, asked.ticket),
-        mark=Mark(asked.ticket, HOLDER_AT, bytes(caller), present=False),
+        mark=Mark(asked.ticket, HOLDER_AT, bytes(NOBODY)),
         price=given_back(event, ticket.price_paid, await desk.catalog.now()),
         payment=event.payment,
     )

@@ -175,6 +175,24 @@ async def test_a_ticket_passes_on_within_a_family(gateway: Gateway, chain: Chain
     assert await refusal(gateway, "family_transfer", ann, **here.asked) == "not_yours"
 
 
+@pytest.mark.slow
+async def test_a_refund_that_was_only_ordered_is_not_done_by_a_transfer(
+    gateway: Gateway, chain: Chain
+) -> None:
+    here = await kin(gateway, chain)
+    ann, ben = here.ann.wallet, here.ben.wallet
+    refund = await place(gateway, "refund", ann, ticket=str(here.ticket))
+    built = await place(gateway, "family_transfer", ann, **here.asked)
+    submit = f"/v1/orders/{built['order']}/submit"
+    done = await gateway.ok("POST", submit, who=ann, body=signed(built, ann, ben))
+    assert done["state"] == "done"
+    path = f"/v1/orders/{refund['order']}"
+    assert (await gateway.ok("GET", path, who=ann))["state"] == "built"
+    body = signed(refund, ann)
+    code = await gateway.refused("POST", path + "/submit", who=ann, body=body)
+    assert code in {"wrong_person", "not_your_ticket"}
+
+
 @pytest.mark.attack
 @pytest.mark.slow
 async def test_a_ticket_passes_on_to_nobody_else(gateway: Gateway, chain: Chain) -> None:
