@@ -268,6 +268,7 @@ class OrderView:
     price: int
     payment: Address
     decimals: int | None
+    expires_at: int
     awaits: list[Address]
     transaction: str | None
     error: str | None

@@ -26,6 +26,8 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     wait: ClassVar[int | None] = None
+    note: ClassVar[str | None] = None
+    """What the description of a route says beside the example, if anything."""
 
     def __init__(self, detail: str | None = None, *, retry_after: int | None = None) -> None:
         self.detail = detail or inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ")
@@ -354,7 +356,8 @@ def described(errors: Iterable[type[GatewayError]]) -> dict[int | str, dict[str,
             error.status,
             {"model": Problem, "content": {"application/json": {"examples": {}}}},
         )
-        entry["content"]["application/json"]["examples"][error.code] = {
+        note = {} if error.note is None else {"description": error.note}
+        entry["content"]["application/json"]["examples"][error.code] = note | {
             "value": error.example().model_dump(exclude_none=True)
         }
         entry["description"] = ", ".join(entry["content"]["application/json"]["examples"])

@@ -43,7 +43,7 @@ NAMED: Final[Mapping[str, Any]] = {
     "error": "not_yet_admitted",
     "eta_seconds": 24,
     "fee": 500,
-    "id": f"{SIGNATURE}.2",
+    "id": f"{SIGNATURE}:2",
     "instruction": "buy",
     "kind": "sold",
     "limit": 4,

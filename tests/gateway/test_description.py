@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
 from conting_client import Rpc
+from conting_client.generated import family, raffle, ticket
 from conting_gateway.app import ROUTERS
 from conting_gateway.errors import SERVER
 from conting_gateway.examples import add_examples, has_example
@@ -34,6 +36,22 @@ async def test_every_route_describes_its_refusals_with_examples(desk: Gateway) -
                     for name, each in examples.items()
                     if (name != "chain_refused")
                 )
+
+
+async def test_orders_tell_where_the_codes_of_the_programs_are_listed(desk: Gateway) -> None:
+    paths = desk.app.openapi()["paths"]
+    orders = [each for path, each in paths.items() if "/v1/orders/" in path and "post" in each]
+    assert len(orders) > 30
+    for operations in orders:
+        told = operations["post"]["responses"]["409"]["content"]["application/json"]["examples"]
+        assert "docs/programs.md" in told["chain_refused"]["description"]
+        assert told["not_enough_lamports"]["value"]["error"] == "not_enough_lamports"
+
+
+def test_the_codes_of_the_programs_are_in_the_documents() -> None:
+    document = Path("docs/programs.md").read_text()
+    for program in (ticket, raffle, family):
+        assert all(f"| `{each.name}` |" in document for each in program.ErrorCode)
 
 
 def test_every_route_describes_what_the_server_itself_answers() -> None:

@@ -9,6 +9,11 @@ from conting_gateway.orders.errors import ChainRefusedError
 class FamilyRefusedError(ChainRefusedError):
     """The family program refused; the code is the program's own name for the reason."""
 
+    note = (
+        "`error` is never chain_refused, but the program's own name for the reason, in lower case: "
+        "docs/programs.md lists them under “Errors of family”."
+    )
+
     @classmethod
     def example(cls) -> Problem:
         """What the description of a route shows."""

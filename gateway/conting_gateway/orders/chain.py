@@ -29,6 +29,7 @@ from solders.signature import Signature
 from solders.transaction import VersionedTransaction
 
 from conting_gateway.keys import KeyRing
+from conting_gateway.orders.errors import NotEnoughLamportsError
 
 TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 _RAFFLE = (raffle.EntryToken, raffle.Listing, raffle.Raffle, raffle.RaffleEntry, raffle.Series)
@@ -91,7 +92,7 @@ def reason_of(error: ChainError) -> tuple[str, str]:
     if short is None and error.name not in NO_LAMPORTS:
         return error.name.lower(), error.detail
     found = f": one step needs {int(short[2]):,}, and there are {int(short[1]):,}" if short else ""
-    return "not_enough_lamports", (
+    return NotEnoughLamportsError.code, (
         f"The wallet has too few lamports for the price, or for the rent of new accounts{found}. "
         "The gateway pays fees at most, never rent that comes back; send the wallet some SOL and "
         "order again."

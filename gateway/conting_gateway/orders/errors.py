@@ -113,11 +113,24 @@ class NotSignedError(GatewayError):
     code = "not_signed"
 
 
+class NotEnoughLamportsError(GatewayError):
+    """The wallet has too few lamports for the price, or for the rent of new accounts. The gateway
+    pays fees at most, never rent that comes back; send the wallet some SOL and order again."""
+
+    status = 409
+    code = "not_enough_lamports"
+
+
 class ChainRefusedError(GatewayError):
     """The ticket program refused; the code is the program's own name for the reason."""
 
     status = 409
     code = "chain_refused"
+    note = (
+        "`error` is never chain_refused, but the program's own name for the reason, in lower case. "
+        "docs/programs.md lists them under “Errors of ticket” and “Errors of raffle”; those of "
+        "checks that every program has are in docs/dialect.md."
+    )
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -135,7 +148,8 @@ class ChainRefusedError(GatewayError):
 
 class UnknownPersonError(GatewayError):
     """There is no such person on chain. A wallet that orders for the first time at an event without
-    an issuer becomes a person by its first order: send `device_key` along."""
+    an issuer becomes a person by its first order: send `device_key` along. At an event with an
+    issuer say who you are: `person` is one of GET /v1/my/persons."""
 
     status = 404
     code = "unknown_person"
@@ -153,6 +167,14 @@ class UnknownGrantError(GatewayError):
 
     status = 404
     code = "unknown_grant"
+
+
+class GrantedAlreadyError(GatewayError):
+    """This helper has a grant of yours at this event already, also if it is used up or over: end it
+    by `revoke_grant`, and give another one."""
+
+    status = 409
+    code = "granted_already"
 
 
 class UnknownDrawError(GatewayError):

@@ -9,7 +9,11 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.errors import NotYoursError
 from conting_gateway.orders.chain import Mark, gone, made
-from conting_gateway.orders.errors import NotMovedError, UnknownGrantError
+from conting_gateway.orders.errors import (
+    GrantedAlreadyError,
+    NotMovedError,
+    UnknownGrantError,
+)
 from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.sales import subject_of
 from conting_gateway.orders.schemas import (
@@ -30,6 +34,8 @@ async def grant_help(desk: Desk, caller: Pubkey, asked: GrantRequest) -> Plan:
     grant = program.grant_address(
         event=asked.event, person=person, helper=asked.helper, program_id=desk.here
     )
+    if await desk.chain.read(Grant, grant) is not None:
+        raise GrantedAlreadyError
     order = program.grant_help(
         owner=caller,
         person=person,

@@ -26,6 +26,7 @@ from conting_gateway.orders import cases, gifts, lots, prizes, returns, sales, w
 from conting_gateway.orders import prize_schemas as after
 from conting_gateway.orders import schemas as asks
 from conting_gateway.orders.errors import (
+    GrantedAlreadyError,
     NobodyWaitedError,
     NotCoolingError,
     NotDrawnError,
@@ -84,6 +85,7 @@ PAID: Refusals = (*PLACE, WrongAuthorityError, *PRICE, UnknownPersonError)
 VISIT: Refusals = (NotAdmittedError, PassSpentError, NotHeldError, OrderOpenError)
 ENTRY: Refusals = (*PAID, UnknownDrawError)
 BID: Refusals = (*PLACE, UnknownDrawError, NotEnteredError, UnknownPersonError, NotYoursError)
+GRANT: Refusals = (UnknownEventError, UnknownPersonError, GrantedAlreadyError)
 REVOKED: Refusals = (UnknownGrantError, UnknownPersonError, NotYoursError)
 DEPOSIT: Refusals = (*BID, *PURSE)
 RETURN: Refusals = (*TICKET, RefundedError, *PURSE)
@@ -100,7 +102,7 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.BuyForRequest, sales.buy_for, (*VISIT, *PAID, UnknownGrantError), pays=True),
     Kind(asks.TicketRequest, sales.refund, RETURN),
     Kind(asks.TicketRequest, sales.refund_cancelled, RETURN),
-    Kind(asks.GrantRequest, gifts.grant_help, (UnknownEventError, UnknownPersonError)),
+    Kind(asks.GrantRequest, gifts.grant_help, GRANT),
     Kind(asks.RevokeGrantRequest, gifts.revoke_grant, REVOKED),
     Kind(
         asks.FamilyTransferRequest,

@@ -278,6 +278,9 @@ class OrderAnswer(BaseModel):
     )
     payment: Address = PAYMENT
     decimals: int | None = DECIMALS
+    expires_at: int = Field(
+        description="Unix seconds; about when the chain stops taking its transaction"
+    )
     awaits: list[Address] = Field(description="The wallets whose signatures are missing")
     transaction: Base64 | None = Field(description="While it waits for signatures")
     error: str | None = Field(description="The program's name of its refusal")

@@ -118,6 +118,23 @@ async def test_grants_that_make_no_sense(gateway: Gateway, chain: Chain) -> None
         assert await refusal(gateway, "grant_help", owner, **(usual | change)) == "invalid_request"
 
 
+@pytest.mark.slow
+async def test_who_has_a_grant_already_is_told_to_revoke_it_first(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    owner, helper = await fan(chain), await fan(chain)
+    asked = await grant_of(chain, show, helper)
+    await ordered(gateway, "grant_help", owner, **asked)
+    again = await gateway.call(
+        "POST", "/v1/orders/grant_help", who=owner.wallet, body=asked | {"count": 3}
+    )
+    assert (again.status_code, again.json()["error"]) == (409, "granted_already")
+    assert "revoke_grant" in again.json()["detail"]
+    await ordered(gateway, "revoke_grant", owner, event=show.address, helper=helper.person)
+    await ordered(gateway, "grant_help", owner, **(asked | {"count": 3}))
+
+
 @dataclass(frozen=True)
 class Kin:
     """A show with a sold seat, whose holder is of a family with one other, and a stranger."""

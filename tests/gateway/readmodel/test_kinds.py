@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conting_gateway.readmodel.happenings import KINDS
+from conting_client.generated import ticket
+from conting_client.history import Call, Past, Transaction
+from conting_gateway.examples import BY_NAME
+from conting_gateway.readmodel.happenings import KINDS, Reader
+from solders.signature import Signature
 
 from tests.gateway.chain import Chain
 from tests.gateway.gate.door import make_pass, sell, verify, write_entry
@@ -19,6 +23,17 @@ def test_every_kind_is_documented_and_no_other() -> None:
     line = next(each for each in DOC.read_text().splitlines() if each.startswith("Kinds: "))
     assert sorted(re.findall(r"`(\w+)`", line)) == sorted(set(KINDS.values()))
     assert KINDS["ticket", "offer_seat"] == "offered"
+
+
+def test_the_name_of_a_happening_looks_as_documented() -> None:
+    past = Past(Signature(bytes(range(64))), 7, None, failed=False)
+    mark = next(mark for mark, (name, *_) in ticket.INSTRUCTIONS.items() if name == "revoke_grant")
+    call = Call("2.0", ticket.PROGRAM_ID, mark, ())
+    (found,) = Reader(ticket.PROGRAM_ID).read(Transaction(past, (call,), {}, {}), call.program)
+    end = found.id.removeprefix(str(past.signature))
+    (line,) = (each for each in DOC.read_text().splitlines() if each.startswith("| `id` |"))
+    assert f"`…{end}`" in line
+    assert BY_NAME["id"] == found.id.removesuffix(".0")
 
 
 @pytest.mark.anyio
