@@ -67,16 +67,20 @@ class Disagreements:
 
 @dataclass(frozen=True, slots=True)
 class GateTally:
-    """What one gate did; refusals by reason."""
+    """What one gate did; refusals by reason. `to_write`: its entries that are not on chain yet."""
 
     gate: Address
     admitted: int
     refused: dict[str, int]
+    to_write: int
 
 
 @dataclass(frozen=True, slots=True)
 class NightReport:
-    """A session as gateway and chain know it."""
+    """A session as gateway and chain know it.
+
+    Who is `admitted` is `on_chain`, `pending`, or in by a passkey, which the chain never hears of.
+    """
 
     event: Address
     session: int
@@ -85,6 +89,7 @@ class NightReport:
     on_chain: int
     undone: int
     pending: list[Address]
+    passkeys: int
     offline: int
     conflicts: int
     gates: list[GateTally]

@@ -69,13 +69,16 @@ def report_text(found: NightReport) -> str:
         f"tickets    {found.sold}",
         f"in         {found.admitted}, {found.offline} of them let in without the gateway",
         f"on chain   {found.on_chain}; taken back: {found.undone}",
+        f"passkeys   {found.passkeys}, which are not for the chain",
         f"to write   {len(found.pending)}",
         f"conflicts  {found.conflicts}",
     ]
     lines += [f"pending    {ticket}" for ticket in found.pending]
     for each in found.gates:
         refused = ", ".join(f"{reason} {count}" for reason, count in each.refused.items())
-        lines.append(f"gate       {each.gate}: {each.admitted} in; refused: {refused or 'none'}")
+        waiting = f", {each.to_write} to write" if each.to_write else ""
+        told = f"{each.admitted} in{waiting}; refused: {refused or 'none'}"
+        lines.append(f"gate       {each.gate}: {told}")
     for group, writer in sorted(found.writers.items()):
         lines.append(f"writer     group {group}: {writer.gate} until {_time(writer.until)}")
     return "\n".join(lines)

@@ -52,6 +52,8 @@ class GateTally:
     gate: Pubkey
     admitted: int
     refused: dict[str, int]
+    to_write: int
+    """Of those whom it let in, how many have no entry on chain yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Report:
     """Entries that supervisors took back."""
     pending: list[Pubkey]
     """Tickets that were admitted and have no entry on chain yet."""
+    passkeys: int
+    """Tickets that are in by a passkey, and have no entry on chain."""
     offline: int
     """Admissions that gates decided by themselves."""
     conflicts: int
@@ -126,21 +130,20 @@ class Night:
             self._store.admissions(event, session),
         )
         entries = [each.data for each in snapshot.entries if each.data.session == session]
-        nonces = {(str(each.ticket), bytes(each.nonce).hex()) for each in entries}
-        pending = [
-            Pubkey.from_string(ticket)
-            for ticket, each in admissions.items()
-            if not each.off_chain and (ticket, each.nonce) not in nonces
-        ]
+        written = {str(each.ticket) for each in entries if not each.undone}
+        let_in = _standing(entries, admissions)
+        unwritten = {ticket: each for ticket, each in let_in.items() if ticket not in written}
+        pending = {ticket: each for ticket, each in unwritten.items() if not each.off_chain}
         return Report(
             sold=sum(section.data.sold for section in await self._catalog.sections(event)),
-            admitted=len(_standing_tickets(entries, admissions)),
-            on_chain=sum(not each.undone for each in entries),
-            undone=sum(each.undone for each in entries),
-            pending=sorted(pending, key=bytes),
-            offline=sum(each.offline for each in admissions.values()),
+            admitted=len(written) + len(unwritten),
+            on_chain=len(written),
+            undone=len(entries) - len(written),
+            pending=sorted(map(Pubkey.from_string, pending), key=bytes),
+            passkeys=len(unwritten) - len(pending),
+            offline=sum(each.offline for each in let_in.values()),
             conflicts=len(conflicts),
-            gates=_by_gate(tally, alone),
+            gates=_by_gate(tally, alone, waiting=Counter(each.gate for each in pending.values())),
             writers=writers,
             slot=snapshot.slot,
             at=int(self._clock()),
@@ -198,14 +201,17 @@ def _on_chain(entry: Entry | None) -> AdmissionRecord | None:
     return AdmissionRecord(str(entry.gate), entry.entered_at, bytes(entry.nonce).hex())
 
 
-def _standing_tickets(entries: Sequence[Entry], admissions: dict[str, AdmissionRecord]) -> set[str]:
-    """The tickets that are in: by the chain, or let in and not written yet."""
+def _standing(
+    entries: Sequence[Entry], admissions: Mapping[str, AdmissionRecord]
+) -> dict[str, AdmissionRecord]:
+    """The admissions that no supervisor took back, by ticket."""
     undone = {(str(each.ticket), bytes(each.nonce).hex()) for each in entries if each.undone}
-    let_in = {ticket for ticket, each in admissions.items() if (ticket, each.nonce) not in undone}
-    return let_in | {str(each.ticket) for each in entries if not each.undone}
+    return {t: each for t, each in admissions.items() if (t, each.nonce) not in undone}
 
 
-def _by_gate(*tallies: Mapping[tuple[str, str], int]) -> list[GateTally]:
+def _by_gate(
+    *tallies: Mapping[tuple[str, str], int], waiting: Mapping[str, int]
+) -> list[GateTally]:
     gates: dict[str, Counter[str]] = {}
     for (gate, reason), count in chain.from_iterable(each.items() for each in tallies):
         gates.setdefault(gate, Counter())[reason] += count
@@ -214,6 +220,7 @@ def _by_gate(*tallies: Mapping[tuple[str, str], int]) -> list[GateTally]:
             Pubkey.from_string(gate),
             counts[""],
             {reason: count for reason, count in sorted(counts.items()) if reason},
+            waiting.get(gate, 0),
         )
         for gate, counts in sorted(gates.items())
     ]

@@ -142,10 +142,16 @@ def _report(event: Pubkey, session: int, found: Report) -> ReportAnswer:
         on_chain=found.on_chain,
         undone=found.undone,
         pending=found.pending,
+        passkeys=found.passkeys,
         offline=found.offline,
         conflicts=found.conflicts,
         gates=[
-            GateTallyAnswer(gate=each.gate, admitted=each.admitted, refused=each.refused)
+            GateTallyAnswer(
+                gate=each.gate,
+                admitted=each.admitted,
+                refused=each.refused,
+                to_write=each.to_write,
+            )
             for each in found.gates
         ],
         writers={group: _writer(each) for group, each in found.writers.items()},

@@ -146,6 +146,7 @@ class GateTallyAnswer(BaseModel):
     gate: Address
     admitted: int
     refused: dict[str, int]
+    to_write: int = Field(description="Of `pending`, those that this gate let in")
 
 
 class ReportAnswer(BaseModel):
@@ -154,11 +155,12 @@ class ReportAnswer(BaseModel):
     event: Address
     session: int
     sold: int = Field(description="Live tickets")
-    admitted: int = Field(description="Tickets that are in")
+    admitted: int = Field(description="Tickets that are in: `on_chain`, `pending` and `passkeys`")
     on_chain: int = Field(description="Entries that stand on chain")
     undone: int = Field(description="Entries that supervisors took back")
     pending: list[Address] = Field(description="Tickets that are in and not yet on chain")
-    offline: int = Field(description="Admissions that gates decided by themselves")
+    passkeys: int = Field(description="Tickets that are in by a passkey, without an entry on chain")
+    offline: int = Field(description="Tickets that are in as a gate decided by itself")
     conflicts: int
     gates: list[GateTallyAnswer]
     writers: dict[int, WriterAnswer] = Field(description="By gate group")

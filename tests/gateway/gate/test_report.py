@@ -1,0 +1,111 @@
+"""The report of the night: its numbers add up, whatever happened."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+from conting_client import P256Secret, Tickets
+from conting_client.gate_api import NightReport
+from solders.pubkey import Pubkey
+
+from tests.gateway.gate.door import Fan, challenge
+from tests.gateway.gate.night import Device, Night, undone
+from tests.gateway.gate.test_lanes import assertion
+from tests.gateway.support import DOMAIN
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+SESSIONS = count(100)
+"""One for each test: a report is of one session."""
+
+
+@pytest.fixture
+def session() -> int:
+    return next(SESSIONS)
+
+
+async def report(night: Night, device: Device) -> NightReport:
+    night.gateway.now.ahead += 3  # past the gateway's two seconds with one reading of the chain
+    assert device.out.gateway is not None
+    found = await device.out.gateway.report(night.show.address, session=device.log.session)
+    assert found.admitted == found.on_chain + len(found.pending) + found.passkeys
+    assert sum(gate.to_write for gate in found.gates) == len(found.pending)
+    return found
+
+
+async def passkeys_pass(night: Night, fan: Fan, session: int) -> bytes:
+    secret = fan.phone._keypair
+    assert isinstance(secret, P256Secret)
+    return assertion(secret, await challenge(night.gateway, fan, session), f"https://{DOMAIN}")
+
+
+async def test_who_is_in_is_on_chain_or_waits_for_it_or_came_with_a_passkey(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    device = night.device(night.north, tmp_path, session=session)
+    assert await device.upkeep.round()
+    assert (await report(night, device)).admitted == 0
+    written, waits, chip = *night.home[:2], night.chips[0]
+    assert await device.scan(await night.pass_of(written, session)) == (None, False)
+    assert await device.entries.round() == 0
+    assert await device.scan(await night.pass_of(waits, session)) == (None, False)
+    assert await device.scan(await passkeys_pass(night, chip, session)) == (None, False)
+    found = await report(night, device)
+    assert (found.admitted, found.on_chain, found.passkeys) == (3, 1, 1)
+    assert found.pending == [waits.ticket]
+    assert [(gate.gate, gate.admitted, gate.to_write) for gate in found.gates] == [
+        (night.north.key, 3, 1)
+    ]
+    assert await device.entries.round() == 0
+    assert (await report(night, device)).pending == []
+
+
+async def test_who_was_let_in_alone_and_taken_back_is_not_among_those_who_are_in(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    fan, device = night.home[0], await writer(night, tmp_path, session)
+    device.lan.cut = True
+    assert await device.scan(device.answer_of(fan, session)) == (None, True)
+    device.lan.cut = False
+    assert await device.upkeep.round()
+    assert await device.entries.round() == 0
+    found = await report(night, device)
+    assert (found.admitted, found.offline, found.undone) == (1, 1, 0)
+    await night.send(undone(night, fan, session), night.chief)
+    found = await report(night, device)
+    assert (found.admitted, found.offline, found.undone) == (0, 0, 1)
+
+
+async def test_what_another_gate_has_written_is_not_waited_for(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    """A conflict whose second gate was the first one on chain: the first has nothing to write."""
+    fan, north = night.home[0], await writer(night, tmp_path, session)
+    chief = night.device(night.chief, tmp_path, session=session, name="chief")
+    north.lan.cut = True
+    assert await north.scan(north.answer_of(fan, session)) == (None, True)
+    await chief.upkeep.take_over()
+    assert await chief.scan(await night.pass_of(fan, session)) == (None, False)
+    assert await north.entries.round() == 0
+    assert await writes(night, fan.ticket, session) == night.north.key
+    north.lan.cut = False
+    assert await north.upkeep.round()
+    assert "conflict" in north.raised
+    assert await chief.entries.round() == 0
+    found = await report(night, chief)
+    assert (found.admitted, found.on_chain, found.conflicts, found.pending) == (1, 1, 1, [])
+
+
+async def writer(night: Night, folder: Path, session: int) -> Device:
+    device = night.device(night.north, folder, session=session, is_writer=True)
+    assert await device.upkeep.round()
+    assert device.keeper.known is not None
+    assert device.keeper.known.head.writer == night.north.key
+    return device
+
+
+async def writes(night: Night, ticket: Pubkey, session: int) -> Pubkey:
+    """The gate that wrote the ticket's entry."""
+    entry = await Tickets(night.chain.rpc).entry(ticket, session)
+    assert entry is not None
+    return entry.data.gate
