@@ -22,8 +22,8 @@ from conting_gateway.readmodel import schemas
 from conting_gateway.readmodel.endpoints import READ, Now
 from conting_gateway.readmodel.feed import Heard
 from conting_gateway.readmodel.happenings import PAID, Happening
-from conting_gateway.readmodel.schemas import FeedPage, Happened
-from conting_gateway.readmodel.store import Gap, Told, order
+from conting_gateway.readmodel.schemas import PLACE, FeedPage, Happened
+from conting_gateway.readmodel.store import Gap, Told
 from conting_gateway.schemas import Address
 
 router = APIRouter(prefix="/v1", tags=["what has happened"])
@@ -113,13 +113,9 @@ def _transfer(found: Happening, whose: Sequence[Pubkey]) -> schemas.Transfer:
 
 
 def _place(header: str | None) -> str | None:
-    if not header:
-        return None
-    try:
-        order(header)
-    except ValueError:
-        raise InvalidRequestError("Last-Event-ID has to be the id of an event") from None
-    return header
+    if header and not PLACE.fullmatch(header):
+        raise InvalidRequestError("Last-Event-ID has to be the id of an event")
+    return header or None
 
 
 def _wanted(

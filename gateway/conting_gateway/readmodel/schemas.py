@@ -4,8 +4,9 @@ Fields have the names, and the meaning, that they have in the accounts of the pr
 (docs/programs.md); prices are in the smallest units of the event's payment.
 """
 
+import re
 from enum import Enum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from solders.pubkey import Pubkey
@@ -317,10 +318,11 @@ class Listings(Page):
     listings: list[ListedEntryNft]
 
 
+PLACE: Final = re.compile(r"^[0-9]{1,15}(-[0-9]{1,9})?$")
 Place = Annotated[
     str,
     Field(
-        pattern=r"^[0-9]{1,15}(-[0-9]{1,9})?$",
+        pattern=PLACE.pattern,
         description="A place in the stream",
         examples=["1760000000000-0"],
     ),

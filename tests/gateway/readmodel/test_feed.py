@@ -108,8 +108,9 @@ async def test_a_stream_tells_it_and_goes_on_where_it_was_cut(
         async with http.stream("GET", url, headers=headers) as answer:
             second = await one(answer.aiter_lines())
             assert second["accounts"]["ticket"] == str(show.ticket(1))
-        refused = await http.get(url, headers={"last-event-id": "what"})
-        assert refused.json()["error"] == "invalid_request"
+        for wrong in ("what", "-1", "1_0", "+5", "5-6-7", "9" * 39):
+            refused = await http.get(url, headers={"last-event-id": wrong})
+            assert refused.json()["error"] == "invalid_request"
 
 
 @pytest.mark.slow
