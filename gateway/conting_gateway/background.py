@@ -8,7 +8,7 @@ PATIENCE = 10.0  # seconds that the last rounds may take
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[object]]
 
 
 class Background:

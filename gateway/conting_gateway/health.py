@@ -1,6 +1,6 @@
 """GET /health: the process answers. GET /ready: so do Redis and the chain. GET /metrics."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from conting_client import TransportError
 from fastapi import APIRouter, Request, Response, status
@@ -14,6 +14,9 @@ from conting_gateway.redis import RedisError
 
 router = APIRouter(tags=["health"])
 
+PROBE: Final = "conting:ready"
+PROBE_SECONDS: Final = 60
+
 
 class Health(BaseModel):
     """The process answers."""
@@ -25,8 +28,8 @@ class Readiness(BaseModel):
     """What the gateway needs, as it found it just now."""
 
     ready: bool
-    redis: bool
-    rpc: bool
+    redis: bool = Field(description="It answers, and keeps what it is told")
+    rpc: bool = Field(description="It answers, and a second one agrees where one is set")
     slot: int | None = Field(description="The newest confirmed slot that the RPC knows")
     slot_age_seconds: float | None = Field(
         description="How long the RPC has named no newer slot, by this gateway's clock"
@@ -58,8 +61,8 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/ready", responses={**described(SERVER), 503: {"model": Readiness}})
 async def ready(use: Use, response: Response) -> Readiness:
-    """Tells whether Redis and the RPC answer, the chain moves, and lists keep up; else 503."""
-    redis, slot = await _redis_answers(use), await _slot(use)
+    """Tells whether Redis and the RPC can be used, the chain moves, and lists keep up; else 503."""
+    redis, slot = await _redis_keeps(use), await _slot(use)
     pulse = use.reading.pulse
     fresh = use.reading.follower.freshness()
     lag = None if slot is None else max(0, slot - fresh.slot)
@@ -78,9 +81,11 @@ async def ready(use: Use, response: Response) -> Readiness:
     )
 
 
-async def _redis_answers(use: Use) -> bool:
+async def _redis_keeps(use: Use) -> bool:
+    """One that is full, or follows another one, answers and takes nothing."""
     try:
-        await use.redis.ping()
+        await use.redis.ping()  # all masters of a cluster
+        await use.redis.set(PROBE, 1, ex=PROBE_SECONDS)
     except RedisError:
         return False
     return True
@@ -88,8 +93,8 @@ async def _redis_answers(use: Use) -> bool:
 
 async def _slot(use: Use) -> int | None:
     try:
-        slot = await use.catalog.slot()
+        slot = await use.reading.feel()
+        await use.catalog.now()  # what a second node has to agree with
     except TransportError:
         return None
-    use.reading.pulse.heard(slot)
     return slot

@@ -20,6 +20,7 @@ from conting_gateway.readmodel.store import FeedStore
 from conting_gateway.redis import Redis
 
 WRITE_SECONDS: Final = 0.5
+FEEL_SECONDS: Final = 2.0
 LISTEN_SECONDS: Final = 0.01  # besides the second that it waits in Redis
 
 
@@ -34,6 +35,7 @@ class Reading:
     pulse: Pulse
     most_lag: int
     """Slots that lists may be behind the RPC."""
+    rpc: Rpc
 
     @classmethod
     def of(
@@ -57,14 +59,22 @@ class Reading:
             writer if settings.feed_writes else None,
             Pulse(clock, settings.slot_seconds, settings.slot_lag),
             settings.slot_lag,
+            rpc,
         )
 
     async def start(self, background: Background) -> None:
         """Begins to follow, to write and to listen."""
+        background.start(FEEL_SECONDS, self.feel)
         await self.follower.start()
         background.start(LISTEN_SECONDS, self.feed.round)
         if self.writer is not None:
             background.start(WRITE_SECONDS, self.writer.round)
+
+    async def feel(self) -> int:
+        """The newest slot that the RPC names now, taken in. Raises TransportError."""
+        slot = await self.rpc.slot()
+        self.pulse.heard(slot)
+        return slot
 
     def keeps_up(self, slot: int) -> bool:
         """Whether lists are near enough to a slot that the RPC knows."""

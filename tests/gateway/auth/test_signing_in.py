@@ -1,5 +1,6 @@
 """A session belongs to who signed the gateway's own message, once, in time, at this domain."""
 
+import asyncio
 import base64
 import re
 
@@ -100,6 +101,28 @@ async def test_a_session_that_would_be_over_anyway_is_told_no_more(
         assert await redis.zcard(REVOKED) == 0
     assert await try_token(desk, token) == "session_expired"
     assert not desk.services.auth._revoked
+
+
+async def test_a_look_at_who_signed_out_that_was_under_way_lets_nobody_in_again(
+    desk: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth = desk.services.auth
+    asked, answered, read = asyncio.Event(), asyncio.Event(), auth._store.revoked
+
+    async def slowly(now: int) -> dict[str, int]:
+        found = await read(now)
+        asked.set()
+        await answered.wait()
+        return found
+
+    monkeypatch.setattr(auth._store, "revoked", slowly)
+    token = await sign_in(desk.http, Wallet.generate())
+    looking = asyncio.create_task(auth.refresh_revoked())
+    await asked.wait()
+    await desk.ok("POST", "/v1/auth/sign-out", headers={"authorization": f"Bearer {token}"})
+    answered.set()
+    await looking
+    assert await try_token(desk, token) == "session_expired"
 
 
 @pytest.mark.attack
