@@ -120,7 +120,7 @@ def create_app(settings: Settings, world: World) -> FastAPI:
     add_examples(app)
     add_reference(app)
     answer_errors(app)
-    metrics = Metrics(app.state.hot, services.waitroom, services.reading, services.sponsor)
+    metrics = Metrics(app.state.hot, services)
     app.state.metrics = metrics
     per_address = LocalLimits(world.clock, settings.requests_per_minute)
     app.add_middleware(AddressLimit, limits=per_address)

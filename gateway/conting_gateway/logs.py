@@ -5,6 +5,7 @@ What fails unforeseen is answered here, where the answer gets the id that the lo
 Request lines carry the route's template instead of its path, and never the query.
 """
 
+import contextlib
 import json
 import logging
 import sys
@@ -22,6 +23,10 @@ from conting_gateway.errors import InternalError, answer_of
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 REQUEST_ID_HEADER = "x-request-id"
+BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+"""Messages by which an answer begins."""
+SWITCHING = 101  # the status of a websocket
+BROKEN = 1011  # RFC 6455: an error of the server's
 
 log = logging.getLogger("conting_gateway.requests")
 
@@ -59,7 +64,10 @@ def configure_logs(level: int = logging.INFO) -> None:
 
 
 class RequestLog:
-    """ASGI middleware: gives each request an id, answers with it, logs one line, and counts it."""
+    """ASGI middleware: gives each request an id, answers with it, logs one line, and counts it.
+
+    A websocket is one request, and its line is written when it ends.
+    """
 
     def __init__(self, app: ASGIApp, entropy: Entropy, observe: Observe) -> None:
         self._app = app
@@ -67,7 +75,7 @@ class RequestLog:
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 ASGI
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         request = self._entropy(8).hex()
@@ -77,8 +85,8 @@ class RequestLog:
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, answered
-            if message["type"] == "http.response.start":
-                status, answered = message["status"], True
+            if message["type"] in BEGINNINGS:
+                status, answered = message.get("status", SWITCHING), True
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request
             await send(message)
 
@@ -88,10 +96,13 @@ class RequestLog:
             log.exception("a request failed")
             if not answered:
                 await _failure()(scope, receive, send_with_id)
+            elif scope["type"] == "websocket":
+                with contextlib.suppress(RuntimeError):  # it is closed already
+                    await send({"type": "websocket.close", "code": BROKEN})
         finally:
             seconds = time.perf_counter() - started
             _log_request(scope, status, seconds)
-            self._observe(scope["method"], _route(scope) or "none", status, seconds)
+            self._observe(_method(scope), _route(scope) or "none", status, seconds)
             REQUEST_ID.reset(token)
 
 
@@ -100,13 +111,17 @@ def _failure() -> Response:
     return Response(body, status, headers, media_type="application/json")
 
 
+def _method(scope: Scope) -> str:
+    return str(scope.get("method", "GET"))  # by which a websocket begins
+
+
 def _route(scope: Scope) -> str | None:
     return getattr(scope.get("route"), "path", None)
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
     facts = {
-        "method": scope["method"],
+        "method": _method(scope),
         "route": _route(scope),
         "status": status,
         "milliseconds": round(seconds * 1000, 1),

@@ -16,7 +16,9 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from conting_gateway.passes.presence import Presence
 from conting_gateway.readmodel.reading import Reading
+from conting_gateway.services import Services
 from conting_gateway.sponsoring.service import Sponsor
 from conting_gateway.waitroom.hot import BUCKETS, HotAnswers
 from conting_gateway.waitroom.service import Waitroom
@@ -28,9 +30,7 @@ MOST_ROOMS: Final = 100  # rooms that are told one by one
 class Metrics:
     """One process's numbers."""
 
-    def __init__(
-        self, hot: HotAnswers, waitroom: Waitroom, reading: Reading, sponsor: Sponsor
-    ) -> None:
+    def __init__(self, hot: HotAnswers, services: Services) -> None:
         self.registry = CollectorRegistry()
         names = ("method", "route", "status")
         self._requests = Counter(
@@ -43,9 +43,10 @@ class Metrics:
             "conting_request_seconds", "Until the answer", ("route",), registry=self.registry
         )
         self.registry.register(FastLaneNumbers(hot))
-        self.registry.register(RoomNumbers(waitroom))
-        self.registry.register(ReadingNumbers(reading))
-        self.registry.register(SponsorNumbers(sponsor))
+        self.registry.register(RoomNumbers(services.waitroom))
+        self.registry.register(ReadingNumbers(services.reading))
+        self.registry.register(PresenceNumbers(services.presence))
+        self.registry.register(SponsorNumbers(services.sponsor))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one request."""
@@ -120,10 +121,22 @@ class ReadingNumbers(Collector):
         yield _gauge("conting_read_subscribed", "1 if by subscription", fresh.source == SUBSCRIBED)
         yield _gauge("conting_read_accounts", "Accounts", len(self._reading.follower.model))
         yield CounterMetricFamily("conting_read_gaps", "Gaps found", self._reading.follower.gaps)
+        yield _gauge("conting_feed_streams", "Streams of the feed", self._reading.feed.open)
         pulse = self._reading.pulse
         if pulse.slot is not None:
             yield _gauge("conting_rpc_slot", "The newest slot that the RPC named", pulse.slot)
             yield _gauge("conting_rpc_slot_age_seconds", "Of that slot", pulse.age() or 0.0)
+
+
+class PresenceNumbers(Collector):
+    """The phones before the gates."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+
+    def collect(self) -> Iterator[Metric]:
+        """How many hold a channel here."""
+        yield _gauge("conting_presence_channels", "Presence channels", self._presence.held)
 
 
 class SponsorNumbers(Collector):

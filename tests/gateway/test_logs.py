@@ -11,6 +11,8 @@ from conting_client import Wallet
 from conting_gateway.logs import JsonFormatter
 from conting_gateway.redis import Redis
 from solders.pubkey import Pubkey
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.gateway.fastlane.servers import make_room, serve, session
 from tests.gateway.support import Gateway, Json
@@ -70,6 +72,32 @@ async def test_a_failure_is_found_by_the_id_that_its_answer_has(
         assert "ZeroDivisionError" in failures[0]["exception"]
         assert failures[0]["level"] == "error"
     assert desk.app.state.hot.joins[500] == 1  # the second one is the fast lane's
+
+
+async def test_a_channel_has_an_id_and_a_line_and_its_failure_is_found_by_it(
+    desk: Gateway, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.services.passes, "challenge", fail)
+    fan = Wallet.generate()
+    async with serve(desk, fast=True) as lane:
+        url = f"ws://127.0.0.1:{lane.port}/v1/tickets/{fan.key}/presence"
+        async with connect(url, open_timeout=None) as socket:
+            assert socket.response is not None
+            request = socket.response.headers["x-request-id"]
+            await socket.send(json.dumps({"token": session(desk, fan)}))
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 1011  # RFC 6455: an error of the server's
+    failure, line = [each for each in lines(written) if each.get("request") == request]
+    assert "ZeroDivisionError" in failure["exception"]
+    assert (line["message"], line["route"], line["status"]) == (
+        "request",
+        "/v1/tickets/{ticket}/presence",
+        101,
+    )
+    assert str(fan.key) not in written.getvalue()
+    told = 'conting_requests_total{method="GET",route="/v1/tickets/{ticket}/presence",status="101"}'
+    assert f"{told} 1.0" in (await desk.http.get("/metrics")).text
 
 
 async def test_a_path_that_names_somebody_is_logged_as_its_route(

@@ -111,6 +111,11 @@ class Feed:
         self._moved = asyncio.Event()
         self._closing = False
 
+    @property
+    def open(self) -> int:
+        """How many listen here."""
+        return self._slots.open
+
     async def round(self) -> None:
         """Waits a moment for what is new, and passes it on. Raises what Redis raises."""
         if not self._place:

@@ -125,6 +125,8 @@ async def test_a_pass_lives_while_the_phone_holds_the_channel(door: Door) -> Non
     async with door.raw() as socket:
         shown = door.answered(await socket.recv())
         assert await door.verdict(shown) == "admitted"
+        numbers = (await door.gateway.http.get("/metrics")).text
+        assert "conting_presence_channels 1.0" in numbers
 
 
 @pytest.mark.attack

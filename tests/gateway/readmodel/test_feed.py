@@ -185,6 +185,7 @@ async def test_one_address_does_not_take_all_streams(
             lines = [held.aiter_lines() for held in (one, other)]  # kept, or they end
             for each in lines:
                 assert await anext(each) == ": alive"
+            assert "conting_feed_streams 2.0" in (await gateway.http.get("/metrics")).text
             assert (await http.get(url)).json()["error"] == "streams_full"
             async with http.stream("GET", url, headers=elsewhere) as theirs:
                 assert await anext(theirs.aiter_lines()) == ": alive"
