@@ -2,9 +2,9 @@
 
 While a batch is under way the next one collects by itself, so batches grow with the load and cost
 no waiting when there is none. In a crowd it collects a moment longer, in a rush until it is worth
-it: a call of Redis costs as much as ten joins, and thirty where all share two cores. While Redis,
-just started, gives no numbers, joins wait and ask again. What waits is bounded: beyond that, an
-honest "busy".
+it: a call of Redis costs as much as ten joins, and thirty where all share two cores. While a Redis
+that was just started gives no numbers, joins wait and ask again. What waits is bounded: beyond
+that, an honest "busy".
 """
 
 import asyncio

@@ -9,16 +9,17 @@ KEYS of every script, in this order:
   6 turns   hash    place -> entered | again (second turn) | spent | left
   7 changes stream  what happened to places, numbered 1, 2, 3…: workers follow it
   8 losses  list    what crashes of Redis lost: the tail that was left, the highest number known
+  9 workers hash    worker -> the run of Redis that it last told what it knows; '' = not yet again
 Time is Redis's own, so that all workers agree. `version` grows whenever something changes that
 workers keep a copy of, except serving and tail, which `TICK` tells each time, and what `changes`
 tells: `in first last end-of-lease`, `grace place`, `out place`.
 """
 
 CHANGES_KEPT = 10_000  # a worker that is further behind loads the whole room again
-RECOVERY = 1_000  # milliseconds in which all workers tell the highest number that they know
+RECOVERY = 2_000  # milliseconds; a worker that hangs on a dead connection asks anew after so many
 
 _NAMES = """
-local room, users, inside, grace, lapsed, turns, changes, losses = unpack(KEYS)
+local room, users, inside, grace, lapsed, turns, changes, losses, workers = unpack(KEYS)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function tell(change)
@@ -33,8 +34,9 @@ local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 """
 
 # Numbers that another Redis process gave out may be lost in this one: no new ones are given until
-# all workers have had time to tell what they know. Those between its tail and the highest number
-# that a worker knows were given out and are lost; they stay with those who have them signed.
+# all workers that told it something have told this one what they know (TICK), or are dead. Numbers
+# above its tail, up to the highest that a worker knows, were given out and are lost; they stay with
+# those who have them signed.
 # Needs: floor, the worker's highest number. Gives: tail; mending, until when no number is given.
 _HEAL = (
     _RUN
@@ -44,6 +46,11 @@ tail, mending = tonumber(tail or 0), tonumber(mending or 0)
 if known ~= run or (floor > tail and mending <= now) then
   mending = now + RECOVERY
   redis.call('HSET', room, 'run', run, 'mending', mending)
+  local told = redis.call('HGETALL', workers)
+  for i = 1, #told, 2 do
+    if told[i + 1] == known then redis.call('HSET', workers, told[i], '')
+    else redis.call('HDEL', workers, told[i]) end
+  end
 end
 if floor > tail then
   redis.call('RPUSH', losses, tail .. ' ' .. floor)
@@ -194,7 +201,7 @@ return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
 )
 
 # ARGV: length of a claim, how long a missed turn may be asked for again, both in milliseconds; the
-# worker's highest number; the number of the last change that it knows.
+# worker's highest number; the number of the last change that it knows; its name.
 # Ends leases that are over and lets in whom rate and capacity allow, second turns first. Any worker
 # may call it at any time: what may be let in is kept here as a bucket of at most one second's rate.
 # Returns {state, serving, tail, version, number of the first change that follows, changes, Redis's
@@ -210,6 +217,13 @@ local floor, seen = tonumber(ARGV[3]), tonumber(ARGV[4])
     + _HEAL
     + """
 local state, serving = r[1], tonumber(r[2])
+
+if redis.call('HGET', workers, ARGV[5]) ~= run then redis.call('HSET', workers, ARGV[5], run) end
+if mending > now then
+  local all_told = true
+  for _, told in ipairs(redis.call('HVALS', workers)) do all_told = all_told and told == run end
+  if all_told then redis.call('HSET', room, 'mending', 0) end
+end
 
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', inside, '-inf', now, 'LIMIT', 0, 1000)) do
   redis.call('ZREM', inside, place)

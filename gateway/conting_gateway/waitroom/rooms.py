@@ -20,7 +20,7 @@ class Rooms:
     """The rooms that this process knows; any number of processes may serve the same ones.
 
     `claim` and `grace`: how long a turn waits to be taken, and a missed turn is kept. Milliseconds.
-    `polls`: how often in a minute a place may be asked for.
+    `polls`: how often in a minute a place may be asked for. `worker`: this process's name in Redis.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Rooms:
         claim: int,
         grace: int,
         polls: int,
+        worker: str,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -39,6 +40,7 @@ class Rooms:
         self._claim = claim
         self._grace = grace
         self._polls = polls
+        self._worker = worker
         self._views: dict[str, RoomView] = {}
         self._floors: dict[str, int] = {}
         self.known = self._views.get
@@ -115,8 +117,10 @@ class Rooms:
             await self.reload(event)
 
     async def _ask(self, event: Pubkey, seen: int) -> Pulse | None:
-        floor = self.floor(event)
-        return await self._store.tick(event, self._claim, self._grace, floor=floor, seen=seen)
+        floor, worker = self.floor(event), self._worker
+        return await self._store.tick(
+            event, self._claim, self._grace, worker=worker, floor=floor, seen=seen
+        )
 
     async def _advance(self, event: Pubkey, room: Room) -> None:
         if room.state == "collecting" and await self._has_opened(event):

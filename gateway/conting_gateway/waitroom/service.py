@@ -101,7 +101,10 @@ class Waitroom:
         self._bounds = bounds
         claim, grace = _ms(patience.claim), _ms(patience.grace)
         polls = 2 * bounds.joins_per_minute
-        self._rooms = Rooms(store, catalog, clock, claim=claim, grace=grace, polls=polls)
+        worker = entropy(8).hex()
+        self._rooms = Rooms(
+            store, catalog, clock, claim=claim, grace=grace, polls=polls, worker=worker
+        )
         self._batcher = JoinBatcher(self._write_joins)
         self._joins = LocalLimits(clock, bounds.joins_per_minute)
         self._dice = 0.0

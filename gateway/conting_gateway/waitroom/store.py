@@ -10,7 +10,7 @@ from conting_gateway.redis import Redis, Script
 from conting_gateway.waitroom import lua
 
 ROOMS = "conting:rooms"
-PARTS = ("room", "users", "inside", "grace", "lapsed", "turns", "changes", "losses")
+PARTS = ("room", "users", "inside", "grace", "lapsed", "turns", "changes", "losses", "workers")
 
 NOT_NOW = -2  # instead of a number: lost ones are being set apart (lua.JOIN)
 
@@ -186,10 +186,13 @@ class WaitroomStore:
         await self._sell_out(room_keys(event))
 
     async def tick(
-        self, event: Pubkey, claim: int, grace: int, *, floor: int = 0, seen: int = 0
+        self, event: Pubkey, claim: int, grace: int, *, worker: str, floor: int = 0, seen: int = 0
     ) -> Pulse | None:
-        """Lets in whom rate and capacity allow; tells what happened after the change `seen`."""
-        pulse = await self._tick(room_keys(event), claim, grace, floor, seen)
+        """Lets in whom rate and capacity allow; tells what happened after the change `seen`.
+
+        `worker` names this process, of which `floor` is the highest number that it has seen.
+        """
+        pulse = await self._tick(room_keys(event), claim, grace, floor, seen, worker)
         if pulse is None:
             return None
         state, serving, tail, version, first, news, run = pulse

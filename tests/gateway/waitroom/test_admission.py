@@ -43,7 +43,7 @@ class Room:
     visit: int = 60_000
 
     async def tick(self) -> int:
-        pulse = await self.store.tick(self.event, self.claim, self.grace)
+        pulse = await self.store.tick(self.event, self.claim, self.grace, worker="w")
         assert pulse is not None
         return pulse.serving
 
