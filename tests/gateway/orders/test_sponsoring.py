@@ -1,7 +1,6 @@
 """The gateway pays network fees: for whom, for what, how much, and what people try with it."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +22,6 @@ from conting_client import order_asks as asks
 from conting_client.generated import ticket as program
 from conting_gateway.redis import Redis
 from conting_gateway.sponsoring.service import PERSON_BYTES
-from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
@@ -31,7 +29,6 @@ from solders.transaction import VersionedTransaction
 
 from tests.gateway.chain import HOUR, PRICE, SOL, Chain, Show
 from tests.gateway.orders.folk import Fan, fan, sell
-from tests.gateway.orders.line import Line, carried
 from tests.gateway.orders.shop import once, signed
 from tests.gateway.orders.test_by_client import client_of
 from tests.gateway.orders.test_gifts import grant_of
@@ -278,76 +275,6 @@ async def test_the_sponsors_signature_is_for_what_was_built_and_leaves_only_on_c
         await chain.rpc.send(VersionedTransaction.from_bytes(bytes(octets)))
     assert wrong.value.name == "SIGNATURE_FAILURE"
     assert left - await open_house.left() == paid
-
-
-class Careless(Line):
-    """A node that sends without trying out; and somebody acts just before."""
-
-    meanwhile: Callable[[], Awaitable[None]] | None = None
-
-    async def _ask(self, request: bytes) -> bytes:
-        head, _, body = request.partition(b"\r\n\r\n")
-        asked = json.loads(body)
-        if asked["method"] == "sendTransaction":
-            asked["params"][1] = {"encoding": "base64", "skipPreflight": True}
-            if self.meanwhile is not None:
-                act, self.meanwhile = self.meanwhile, None
-                await act()
-            lines = [line for line in head.split(b"\r\n") if not _is_length(line)]
-            body = json.dumps(asked).encode()
-            head = b"\r\n".join([*lines, b"content-length: %d" % len(body)])
-        return await super()._ask(head + b"\r\n\r\n" + body)
-
-
-def _is_length(line: bytes) -> bool:
-    return line.lower().startswith(b"content-length")
-
-
-@pytest.mark.attack
-@pytest.mark.slow
-async def test_who_has_paid_transactions_fail_is_paid_no_more(
-    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
-) -> None:
-    """They leave the waiting list themselves between the trial and the block."""
-    async with (
-        carried(Careless(node.rpc_url)) as line,
-        Rpc(line.url) as rpc,
-        house(redis, rpc, start, sponsor_failures=1) as careless,
-    ):
-        shows = [await careless.show() for _ in range(2)]
-        who = await fan(chain)
-        left = await careless.left()
-        for show in shows:
-            built = await careless.place("join_waiting", who.wallet, **section_of(show))
-            assert await careless.submit(who.wallet, built) == "done"
-        show = shows[0]
-        leave = program.leave_waiting(
-            wallet=who.wallet.key,
-            rent_to=who.wallet.key,
-            person=who.person,
-            section=show.section,
-            place=program.place_address(section=show.section, index=0),
-        )
-        # What fails at the trial costs nothing, and is not counted.
-        built = await careless.place("leave_waiting", who.wallet, **section_of(show))
-        later = await careless.place("leave_waiting", who.wallet, **section_of(shows[1]))
-
-        async def act() -> None:
-            await chain.send(leave, who.wallet)
-
-        line.meanwhile = act
-        path = f"/v1/orders/{built['order']}/submit"
-        answer = await careless.gateway.call(
-            "POST", path, who=who.wallet, body=signed(built, who.wallet)
-        )
-        # The place is left, as was asked: by their own transaction. Ours has failed.
-        assert answer.json()["state"] == "done"
-        assert left - await careless.left() == 2 * 3 * FEE + 2 * FEE
-        assert await careless.number("conting_sponsored_failures_total") == 1
-        assert await careless.submit(who.wallet, later) == "sponsor_failures"
-        asked = section_of(shows[1])
-        assert await careless.refusal("leave_waiting", who.wallet, **asked) == "sponsor_failures"
-        assert left - await careless.left() == 2 * 3 * FEE + 2 * FEE
 
 
 @pytest.mark.attack
