@@ -81,6 +81,13 @@ def resold() -> Case:
     return world, world.shown(), world.known(manifest)
 
 
+def resold_and_forged() -> Case:
+    """Somebody knows the former phone's key, and has not the phone."""
+    world, shown, known = resold()
+    signature = Keypair().sign_message(shown.entry_message().encode())
+    return world, replace(shown, device_signature=signature), known
+
+
 def entered() -> Case:
     world = World()
     entry = EntryLine(Pubkey.from_bytes(b"\x09" * 32), b"m" * 16, NOW - 30)
@@ -118,7 +125,7 @@ CASES: dict[GateReason, list[Callable[[], Case]]] = {
     GateReason.NOT_OPEN: [head_with(doors=NOW + 10**4), head_with(ends=NOW)],
     GateReason.GATE_REVOKED: [revoked],
     GateReason.STALE_MANIFEST: [head_with(valid_until=NOW)],
-    GateReason.BAD_SIGNATURE: [shown_with(key=Keypair()), answered_by_another],
+    GateReason.BAD_SIGNATURE: [shown_with(key=Keypair()), answered_by_another, resold_and_forged],
     GateReason.OFFLINE: [head_with(writer=NOBODY)],
 }
 

@@ -141,6 +141,8 @@ async def test_a_wrong_signature_spends_the_nonce(desk: Gateway) -> None:
     assert await desk.refused("POST", "/v1/auth/sign-in", body=forged) == "bad_signature"
     honest = answer(wallet, asked)
     assert await desk.refused("POST", "/v1/auth/sign-in", body=honest) == "bad_nonce"
+    nothing = answer(wallet, await ask(desk, wallet)) | {"signature": "no signature"}
+    assert await desk.refused("POST", "/v1/auth/sign-in", body=nothing) == "bad_signature"
 
 
 @pytest.mark.attack

@@ -3,11 +3,21 @@
 from pathlib import Path
 
 import pytest
-from conting_client import Rpc, Scan, ScanKind, Tickets, Wallet
+from conting_client import DeviceKey, Rpc, Scan, ScanKind, Tickets, Wallet
 from conting_client.scanner import EntryWriter
 from solders.keypair import Keypair
 
-from tests.gateway.gate.night import AT_HOME, Device, Night, register, revoked, undone
+from tests.gateway.chain import HOUR
+from tests.gateway.gate.door import challenge
+from tests.gateway.gate.night import (
+    AT_HOME,
+    Device,
+    Night,
+    forged,
+    register,
+    revoked,
+    undone,
+)
 from tests.gateway.support import NOWHERE
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -83,6 +93,27 @@ async def test_who_was_admitted_unheard_gets_in_with_the_next_code(
     assert entry.data.nonce == first[100:116]
 
 
+async def test_who_was_admitted_unheard_gets_in_with_the_same_code_signed_anew(
+    night: Night, tmp_path: Path
+) -> None:
+    """As P-256 phones do: the scanner gives its word for what it is shown now."""
+    fan, device = night.chips.pop(), night.device(night.south, tmp_path)
+    await device.upkeep.round()
+    asked = await challenge(night.gateway, fan)
+    first, second = (
+        fan.phone.answer(asked, ticket=fan.ticket, now=asked.issued).encode() for _ in range(2)
+    )
+    assert first != second
+    device.lan.eats_answers = True
+    assert await device.scan(first) == ("wrong_gate", True)
+    device.lan.eats_answers = False
+    await device.upkeep.round()
+    later = await device.full(second)
+    assert (later.reason, later.offline, later.repeated) == (None, False, True)
+    assert await device.entries.round() == 0
+    assert await Tickets(night.chain.rpc).entry(fan.ticket, 0) is not None
+
+
 async def test_a_gate_that_is_replaced_alive_leaves_evidence(night: Night, tmp_path: Path) -> None:
     fan, north = night.home.pop(), await writer(night, tmp_path)
     chief = night.device(night.chief, tmp_path, name="chief")
@@ -98,6 +129,7 @@ async def test_a_gate_that_is_replaced_alive_leaves_evidence(night: Night, tmp_p
     assert chief.out.gateway is not None
     pairs = await chief.out.gateway.conflicts(night.show.address, session=0)
     (pair,) = [pair for pair in pairs if pair.second.gate == night.north.key]
+    await require_kept(night, "conflicts")
     words = [Scan.decode(word.scan) for word in (pair.first, pair.second) if word.scan]
     assert [(word.gate, word.kind, word.shown) for word in words] == [
         (night.chief.key, ScanKind.ASKED, theirs),
@@ -206,6 +238,30 @@ async def test_an_entry_that_was_taken_back_lets_in_again_everywhere(
     assert await device.upkeep.finish()
 
 
+async def test_who_was_let_in_by_mistake_is_not_in_by_the_report(
+    night: Night, tmp_path: Path
+) -> None:
+    """Nor is somebody whom the gateway has forgotten since, and the chain still names."""
+    fan, device = night.home.pop(), await writer(night, tmp_path)
+    gateway = device.out.gateway
+    assert gateway is not None
+    before = await gateway.report(night.show.address, session=0)
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    assert await device.entries.round() == 0
+    inside = await gateway.report(night.show.address, session=0)
+    counted = inside.admitted, inside.on_chain, inside.undone
+    assert counted == (before.admitted + 1, before.on_chain + 1, before.undone)
+    await night.send(undone(night, fan), night.chief)
+    redis, key = night.gateway.services.redis, f"conting:{{{night.show.address}}}:gate:0:in"
+    for forgotten in (False, True):
+        if forgotten:
+            await redis.hdel(key, str(fan.ticket))
+        after = await gateway.report(night.show.address, session=0)
+        counted = after.admitted, after.on_chain, after.undone
+        assert counted == (before.admitted, before.on_chain, before.undone + 1)
+    assert await device.upkeep.finish()
+
+
 async def test_a_node_that_is_away_leaves_the_entries_for_later(
     night: Night, tmp_path: Path
 ) -> None:
@@ -220,6 +276,49 @@ async def test_a_node_that_is_away_leaves_the_entries_for_later(
     assert await device.entries.round() == 0
     assert set(device.log.marks("entry")) == {1, 2}
     assert await device.upkeep.finish()
+
+
+async def test_an_entry_that_the_chain_will_never_take_is_told_once(
+    night: Night, tmp_path: Path
+) -> None:
+    """The organiser takes the gate's right away between the verdict and the entry."""
+    gate = await register(night.chain, night.show, AT_HOME)
+    fan, device = night.home.pop(), night.device(gate, tmp_path)
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    await night.send(revoked(night, gate), night.show.organiser)
+    for _ in range(2):
+        assert await device.entries.round() == 0
+    assert device.raised == ["entry_failed"]
+
+
+async def test_the_night_is_kept_until_a_day_after_the_event(night: Night, tmp_path: Path) -> None:
+    """By whatever wrote last: a verdict, a refusal that spends nothing, a gate that comes back."""
+    first, second = night.away.pop(), night.away.pop()
+    device = night.device(night.south, tmp_path, is_writer=True)
+    await device.upkeep.round()
+    assert await device.scan(await night.pass_of(first)) == (None, False)
+    await require_kept(night, "in", "in-log", "tally")
+    stranger = forged(night, second, phone=DeviceKey(Keypair()))
+    assert await device.scan(stranger) == ("not_yours", False)
+    await require_kept(night, "tally")
+    device.lan.cut = True
+    assert await device.scan(b"nothing") == ("malformed", True)
+    assert await device.scan(await night.pass_of(second)) == (None, True)
+    device.lan.cut = False
+    await device.upkeep.round()
+    await require_kept(night, "in", "in-log", "tally", "refusals")
+    assert await device.upkeep.finish()
+
+
+async def require_kept(night: Night, *names: str) -> None:
+    """These keys of the night end a day after the event; then they are made to stay for ever."""
+    redis, day = night.gateway.services.redis, 24 * HOUR
+    rest = night.show.doors + 4 * HOUR - await night.chain.rpc.chain_time()
+    for name in names:
+        key = f"conting:{{{night.show.address}}}:gate:0:{name}"
+        seconds = await redis.pttl(key) / 1000
+        assert abs(seconds - (rest + day)) < HOUR / 2, name
+        await redis.persist(key)
 
 
 async def test_an_entry_on_chain_before_the_scan_is_handed_over_is_the_same(

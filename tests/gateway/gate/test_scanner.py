@@ -110,6 +110,32 @@ async def test_a_gateway_that_counts_no_refusals_alarms_nobody(
     assert not device.raised
 
 
+class Ailing(httpx2.AsyncBaseTransport):
+    """The way to a gateway that has lost its Redis."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        body = {"error": "store_unavailable", "detail": "Try again.", "retry_after": 1}
+        return httpx2.Response(503, json=body, headers={"retry-after": "1"}, request=request)
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_cannot_answer_is_one_that_is_away(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    assert await device.upkeep.round()
+    data = await night.pass_of(fan)
+    well, device.lan.under = device.lan.under, Ailing()
+    assert await device.scan(data) == (None, True)
+    assert not await device.upkeep.round()
+    assert device.raised == ["offline"]
+    device.lan.under = well
+    assert await device.upkeep.round()
+    assert device.raised == ["offline", "online"]
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    assert await device.upkeep.finish()
+
+
 async def refused(night: Night, gate: Pubkey) -> Counter[str]:
     """How many a gate sent away for which reason, by the report of the night."""
     async with GateClient(f"http://{DOMAIN}", transport=way_to(night.gateway.app)) as client:

@@ -54,6 +54,15 @@ async def test_the_holder_gets_ten_seconds_at_open_doors(gateway: Gateway, chain
     assert told["challenge_key"] == str(gateway.keys.challenge.pubkey())
 
 
+@pytest.mark.slow
+async def test_an_event_that_is_over_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
+    show, fan = await show_with_fan(gateway, chain)
+    await chain.advance_to(show.doors)
+    told = await gateway.ok("GET", f"/v1/events/{show.address}")
+    await chain.advance_to(told["ends"])
+    assert await gateway.refused("POST", challenge_path(fan.ticket), who=fan.wallet) == "not_open"
+
+
 @pytest.mark.attack
 @pytest.mark.slow
 async def test_a_ticket_of_another_gives_no_challenge(gateway: Gateway, chain: Chain) -> None:
