@@ -69,15 +69,25 @@ class EventView:
     decimals: int | None
     name: str
     uri: str
+    arbiter: Address
     sale_opens: int
     sale_closes: int
     freeze: int
     doors: int
     ends: int
+    dispute_until: int
+    close_from: int
     refunds: list[RefundStep]
     limit: int
+    max_hops: int
+    family_age: int
     sessions: int
     sections: int
+    appeal_window: int
+    offer_window: int
+    cooling: int
+    registration_window: int
+    cancelled: bool
     chain_time: int
     challenge_key: Address
 
@@ -89,6 +99,8 @@ class SectionView:
     section: Address
     index: int
     name: str
+    mode: Literal["first_come", "draw"]
+    open_from: int
     seats: int
     sold: int
     price: int

@@ -71,14 +71,14 @@ NAMED: Final[Mapping[str, Any]] = {
     "session": 0,
     "share": 5_000,
     "signature": SIGNATURE,
-    "since": "8f14e45f.41",
+    "since": "0f9a7c31b2d4e586",
     "slot_age_seconds": 0.4,
     "state": "issued",
     "tail": 20_318,
     "ticket": "place.1f0c9a7e.event.1712.guest.0.mac",
     "token": "session.1f0c9a7e.wallet.8f14e45fceea167a.1760000900.mac",
     "uri": "https://tickets.example/first-light",
-    "version": "8f14e45f.42",
+    "version": "6fd09a1c8be25f04",
 }
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from conting_client import Rpc
+from conting_client.generated.raffle import PrizeState, RaffleState
+from conting_client.generated.ticket import TicketState
 from conting_client.generated import family, raffle, ticket
 from conting_gateway.app import ROUTERS
 from conting_gateway.errors import SERVER
 from conting_gateway.examples import add_examples, has_example
 from conting_gateway.issuer import endpoints as issuing
+from conting_gateway.orders.seatmap import VERSION_BYTES
 from conting_gateway.redis import Redis
 from fastapi import FastAPI
 
@@ -92,6 +95,26 @@ async def test_every_field_has_examples_that_fit(desk: Gateway) -> None:
             if not jsonschema_rs.is_valid(field | known, example)
         ]
         assert unfit == []
+
+
+FORMS = {
+    "Happened.id": r"[1-9A-HJ-NP-Za-km-z]{64,88}:\d+",
+    "ListedRaffle.state": "|".join(each.name.lower() for each in RaffleState),
+    "ListedRaffleEntry.state": "|".join(each.name.lower() for each in PrizeState),
+    "MyTicket.state": "|".join(each.name.lower() for each in TicketState),
+    "SeatChangesAnswer.since": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
+    "SeatChangesAnswer.version": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
+    "SeatsAnswer.version": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
+    "Told.id": r"[1-9A-HJ-NP-Za-km-z]{64,88}:\d+",
+}
+"""Of texts that schemas leave open."""
+
+
+async def test_examples_are_what_is_answered(desk: Gateway) -> None:
+    told = dict(fields(desk.app.openapi()))
+    for name, form in FORMS.items():
+        for example in told[name]["examples"]:
+            assert re.fullmatch(form, example), f"{name}: {example}"
 
 
 @pytest.mark.slow

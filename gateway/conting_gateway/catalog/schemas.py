@@ -30,15 +30,29 @@ class EventAnswer(BaseModel):
     decimals: int | None = DECIMALS
     name: str
     uri: str
+    arbiter: Address = Field(description="Decides appeals of holders whose tickets are to be void")
     sale_opens: int
     sale_closes: int
-    freeze: int
+    freeze: int = Field(description="From here on no ticket is given back or passed on")
     doors: int
     ends: int
+    dispute_until: int = Field(description="From here on the organiser withdraws the money")
+    close_from: int = Field(description="From here on accounts are closed: their rent goes back")
     refunds: list[RefundStep]
     limit: int = Field(description="Tickets that one person may hold")
+    max_hops: int = Field(description="How often one ticket may pass on within a family")
+    family_age: int = Field(
+        description="Seconds that a membership must be older than the sale's opening for that"
+    )
     sessions: int
     sections: int
+    appeal_window: int = Field(description="Seconds that a holder has to appeal")
+    offer_window: int = Field(description="Seconds that a seat that came back stays offered")
+    cooling: int = Field(description="Slots between a refund and the draw of its seat")
+    registration_window: int = Field(
+        description="Slots that an empty waiting list stays open before the next such draw"
+    )
+    cancelled: bool = Field(description="No show: the whole price goes back (`refund_cancelled`)")
     chain_time: int = Field(description="What the chain's clock says now")
     challenge_key: Address = Field(description="Signs the challenges of passes")
 
@@ -49,6 +63,10 @@ class SectionAnswer(BaseModel):
     section: Address
     index: int
     name: str
+    mode: Literal["first_come", "draw"]
+    open_from: int = Field(
+        description="From here on anybody may buy a free seat; of a draw once it has settled them"
+    )
     seats: int
     sold: int
     price: Amount
@@ -96,18 +114,28 @@ def show_event(
         decimals=decimals,
         name=event.name,
         uri=event.uri,
+        arbiter=event.arbiter,
         sale_opens=event.sale_opens,
         sale_closes=event.sale_closes,
         freeze=event.freeze,
         doors=event.doors,
         ends=event.ends,
+        dispute_until=event.dispute_until,
+        close_from=event.close_from,
         refunds=[
             RefundStep(until=until, share=share)
             for until, share in zip(event.refund_until, event.refund_share, strict=True)
         ],
         limit=event.limit,
+        max_hops=event.max_hops,
+        family_age=event.family_age,
         sessions=event.sessions,
         sections=event.sections,
+        appeal_window=event.appeal_window,
+        offer_window=event.offer_window,
+        cooling=event.cooling,
+        registration_window=event.registration_window,
+        cancelled=event.cancelled,
         chain_time=now,
         challenge_key=challenge_key,
     )
@@ -119,6 +147,8 @@ def show_section(address: Pubkey, section: Section) -> SectionAnswer:
         section=address,
         index=section.index,
         name=section.name,
+        mode=section.mode.name.lower(),
+        open_from=section.open_from,
         seats=section.seats,
         sold=section.sold,
         price=section.price,

@@ -259,7 +259,7 @@ class ListedRaffle(Shown):
     organiser: Address
     name: str
     uri: str
-    state: State
+    state: State = Field(examples=["drawn"])
     winners: int
     entries: int
     opens: int
@@ -287,7 +287,7 @@ class ListedRaffleEntry(Shown):
     mint: Address
     index: int
     entrant: Address
-    state: State
+    state: State = Field(examples=["claimed"])
     result: Literal["open", "won", "lost"]
     prize: int | None = Field(description="Which prize was won, from 0; null: none, or not drawn")
 
