@@ -7,8 +7,6 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from conting_client import Rpc
-from conting_client.generated.raffle import PrizeState, RaffleState
-from conting_client.generated.ticket import TicketState
 from conting_client.generated import family, raffle, ticket
 from conting_gateway.app import ROUTERS
 from conting_gateway.errors import SERVER
@@ -99,9 +97,9 @@ async def test_every_field_has_examples_that_fit(desk: Gateway) -> None:
 
 FORMS = {
     "Happened.id": r"[1-9A-HJ-NP-Za-km-z]{64,88}:\d+",
-    "ListedRaffle.state": "|".join(each.name.lower() for each in RaffleState),
-    "ListedRaffleEntry.state": "|".join(each.name.lower() for each in PrizeState),
-    "MyTicket.state": "|".join(each.name.lower() for each in TicketState),
+    "ListedRaffle.state": "|".join(each.name.lower() for each in raffle.RaffleState),
+    "ListedRaffleEntry.state": "|".join(each.name.lower() for each in raffle.PrizeState),
+    "MyTicket.state": "|".join(each.name.lower() for each in ticket.TicketState),
     "SeatChangesAnswer.since": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
     "SeatChangesAnswer.version": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
     "SeatsAnswer.version": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
