@@ -38,6 +38,7 @@ from conting_gateway.keys import KeyRing
 
 SNAPSHOT_SECONDS = 2
 VERSIONS = 8  # manifests of a session that changes can be told from
+SESSIONS = 256  # of all events, in memory: anybody may make an event of 65,535
 NOBODY = Pubkey.default()
 
 
@@ -75,7 +76,12 @@ class Manifests:
         self._clock = clock
         self._seconds = seconds
         self._snapshots = Cache(catalog.snapshot, clock=clock, seconds=SNAPSHOT_SECONDS)
-        self._sessions: dict[tuple[Pubkey, int], _Session] = {}
+        self._sessions: OrderedDict[tuple[Pubkey, int], _Session] = OrderedDict()
+
+    @property
+    def kept(self) -> int:
+        """Of how many sessions this process remembers manifests: those asked for last."""
+        return len(self._sessions)
 
     async def issue(self, scanner: Scanner, since: bytes) -> Issued:
         """The manifest for a gate. Raises GateRevokedError, UnknownEventError."""
@@ -139,12 +145,19 @@ class Manifests:
         self, event: Pubkey, session: int, since: bytes
     ) -> tuple[Manifest, Manifest | None]:
         """The manifest now, and the one of version `since` if this process still has it."""
-        known = self._sessions.setdefault((event, session), _Session())
+        known = self._session(event, session)
         async with known.lock:
             await self._follow(known, event, session)
             await self._bring_up_to_date(known, event, session)
             newest = next(reversed(known.versions.values()))
             return newest, known.versions.get(since)
+
+    def _session(self, event: Pubkey, session: int) -> _Session:
+        known = self._sessions.setdefault((event, session), _Session())
+        self._sessions.move_to_end((event, session))
+        while len(self._sessions) > SESSIONS:
+            self._sessions.popitem(last=False)
+        return known
 
     async def _bring_up_to_date(self, known: _Session, event: Pubkey, session: int) -> None:
         snapshot = await self._snapshots.get(event)

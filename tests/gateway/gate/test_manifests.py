@@ -6,6 +6,7 @@ import pytest
 from conting_client import GatewayRefused, ManifestHead, device_key_hash, read_manifest
 from conting_client.gate_api import GateClient, ManifestFile
 from conting_client.manifest import index_of, root_of, unpack_lines
+from conting_gateway.gate.manifests import SESSIONS
 from conting_gateway.gate.store import LOGS
 from solders.signature import Signature
 
@@ -163,3 +164,17 @@ async def test_a_revoked_gate_tells_of_no_refusals(night: Night, tmp_path: Path)
     night.gateway.now.ahead = 2  # past the second that the gateway knows a gate for
     with pytest.raises(GatewayRefused, match="gate_revoked"):
         await gateway.tell_refused(night.show.address, session=0, log=LOG, refused=told)
+
+
+@pytest.mark.attack
+async def test_who_asks_for_every_session_there_is_fills_no_memory(
+    night: Night, tmp_path: Path
+) -> None:
+    device = night.device(night.north, tmp_path)
+    await device.upkeep.round()
+    gateway, before = client(night, device), device.keeper.version
+    for session in range(1, SESSIONS + 8):
+        await gateway.manifest(night.show.address, session=session, log=device.log.id, since=b"")
+    assert night.gateway.services.manifests.kept == SESSIONS
+    device.keeper.take(await fetch(night, device, before))
+    assert device.keeper.version == before
