@@ -166,7 +166,7 @@ class Night:
         if (scan.gate, scan.event, scan.kind) != (caller, event, ScanKind.ADMITTED):
             return "unproven"
         standing = await self._catalog.fresh_standing(scan.ticket, scan.session)
-        if not is_proven(scan.read(), standing):  # a gate makes up no entries
+        if not is_proven(scan.read(), standing.person):  # a gate makes up no entries
             return "unproven"
         return await self._keep_scan(scan, standing, b64encode(data).decode())
 

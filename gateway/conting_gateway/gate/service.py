@@ -29,6 +29,7 @@ from conting_client import (
     read_sent_answer,
 )
 from conting_client.gate import proof_reason
+from conting_client.generated.family import Person
 from conting_client.generated.ticket import Gate, Ticket
 from solders.pubkey import Pubkey
 
@@ -224,14 +225,14 @@ def _again(kept: Record, blank: Record, found: Shown, standing: Standing) -> Rec
     """
     if kept.gate != blank.gate:
         return _refused(blank, GateReason.REPLAYED, kept.gate, kept.at)
-    if kept.digest != blank.digest and not is_proven(found, standing):
+    phones = standing.person, standing.former
+    if kept.digest != blank.digest and not is_proven(found, *phones):
         return _refused(blank, GateReason.BAD_SIGNATURE)
     return kept
 
 
-def is_proven(found: Shown, standing: Standing) -> bool:
-    """Whether the ticket's phone, as it is or was, made a pass."""
-    persons = (standing.person, standing.former)
+def is_proven(found: Shown, *persons: Person | None) -> bool:
+    """Whether the phone of one of these made a pass."""
     devices = [None if each is None else device_key_of(each) for each in persons]
     return any(each is not None and proof_reason(found, each) is None for each in devices)
 

@@ -1,10 +1,19 @@
 """Every refusal that only the chain or another gate can be behind, through the gateway."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from conting_client import DeviceKey, GateReason, Rpc, Wallet, self_person_address
+from conting_client import (
+    DeviceKey,
+    GateReason,
+    Rpc,
+    Scan,
+    ScanKind,
+    Wallet,
+    self_person_address,
+)
 from conting_client.generated import ticket as program
 from conting_gateway.redis import connect
 from conting_localnet import LocalnetProcess
@@ -90,6 +99,19 @@ async def test_before_the_doors(before: Night, tmp_path: Path) -> None:
         late = int(before.gateway.now())
         data = forged(before, other, issued=late, expires=late + 10)
         assert await device.scan(data) == ("refunded", cut)
+
+
+@pytest.mark.attack
+async def test_no_gates_word_lets_in_who_gave_the_ticket_back(before: Night) -> None:
+    """Whoever has the seat by then would be kept out of it, by a gate and a phone that agreed to."""
+    gave_back, north, now = before.home[0], before.north, int(before.gateway.now())
+    await before.send(refund(before, gave_back), gave_back.wallet)
+    shown, kind = forged(before, gave_back), ScanKind.ADMITTED
+    word = Scan.sign(north.keypair, kind=kind, sequence=1, at=now, shown=shown)
+    path = f"/v1/events/{before.show.address}/gate/scans"
+    body = {"scans": [b64encode(word.encode()).decode()]}
+    told = await before.gateway.ok("POST", path, who=north, body=body)
+    assert told["outcomes"] == ["unproven"]
 
 
 async def test_at_the_doors(night: Night, tmp_path: Path) -> None:
