@@ -302,7 +302,7 @@ async def test_replicas_do_not_spend_the_same_rest(
         )
         assert sorted(found) == ["done"] * 2 + ["sponsor_budget_spent"] * 2
         assert left - await one.left() == 2 * cost
-        asked = await grant_of(chain, show, helpers[0], expires=await now(chain) + HOUR)
+        asked = await grant_of(chain, show, await fan(chain), expires=await now(chain) + HOUR)
         assert await two.refusal("grant_help", who.wallet, **asked) == "sponsor_budget_spent"
 
 
