@@ -103,7 +103,7 @@ async def test_before_the_doors(before: Night, tmp_path: Path) -> None:
 
 @pytest.mark.attack
 async def test_no_gates_word_lets_in_who_gave_the_ticket_back(before: Night) -> None:
-    """Whoever has the seat by then would be kept out of it, by a gate and a phone that agreed to."""
+    """Else a gate and a phone that agree would keep whoever has the seat by then out of it."""
     gave_back, north, now = before.home[0], before.north, int(before.gateway.now())
     await before.send(refund(before, gave_back), gave_back.wallet)
     shown, kind = forged(before, gave_back), ScanKind.ADMITTED
