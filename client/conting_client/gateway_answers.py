@@ -100,7 +100,8 @@ class SectionView:
     index: int
     name: str
     mode: Literal["first_come", "draw"]
-    open_from: int
+    open_from: int | None
+    """None until a draw has left seats over."""
     seats: int
     sold: int
     price: int

@@ -34,8 +34,27 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedDraw:
+    """The draw of a section's seats; groups enter until `target_slot` begins."""
+
+    slot: int
+    draw: Address
+    state: str
+    entries: int
+    target_slot: int
+    claim_window: int
+    claim_until: int | None
+    """None until the draw."""
+    bond: int
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListedSection:
-    """A block of seats at one price; `mode` is first_come or draw."""
+    """A block of seats at one price; `mode` is first_come or draw.
+
+    `open_from`: None until a draw has left seats over.
+    """
 
     slot: int
     section: Address
@@ -46,10 +65,11 @@ class ListedSection:
     sold: int
     price: int
     gate_group: int
-    open_from: int
+    open_from: int | None
     waiting_active: int
     """Persons who wait for a seat that comes back."""
     on_sale: bool
+    draw: ListedDraw | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +106,16 @@ class Events(Page):
 
 @dataclass(frozen=True, slots=True)
 class MyTicket:
-    """A ticket that the caller holds, has as a person, or has paid for."""
+    """A ticket that the caller holds, has as a person, or has paid for.
+
+    `section_index`: as orders name the section; None when that is closed.
+    """
 
     slot: int
     ticket: Address
     event: Address
     section: Address
+    section_index: int | None
     seat: int
     state: str
     mint: Address
@@ -100,7 +124,7 @@ class MyTicket:
     paid_by: Address | None
     price_paid: int
     hops: int
-    offer_until: int
+    offer_until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +136,7 @@ class MyTickets(Page):
 
 @dataclass(frozen=True, slots=True)
 class MyGrant:
-    """Leave to buy in somebody's name; bit i of `sections`: section i is allowed."""
+    """Leave to buy in somebody's name, in these sections; `count` tickets are left."""
 
     slot: int
     grant: Address
@@ -122,7 +146,7 @@ class MyGrant:
     helper: Address
     count: int
     max_price: int
-    sections: int
+    sections: list[int]
     expires: int
 
 
@@ -139,7 +163,9 @@ class MyPlace:
 
     slot: int
     place: Address
+    event: Address | None
     section: Address
+    section_index: int | None
     index: int
     person: Address
     joined_slot: int
@@ -154,6 +180,7 @@ class MyOffer:
     ticket: Address
     event: Address
     section: Address
+    section_index: int | None
     seat: int
     offered_to: Address
     offer_until: int
@@ -178,13 +205,15 @@ class MyDraw:
     group: Address
     event: Address
     section: Address
+    section_index: int | None
     person: Address
     deposit: int
     complete: bool
     result: Result
     first_seat: int | None
     """Where the seats of a group that won begin."""
-    claim_until: int
+    target_slot: int
+    claim_until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +225,10 @@ class MyDraws(Page):
 
 @dataclass(frozen=True, slots=True)
 class MyEntry:
-    """That the caller was let in; `nft`: the mint of what was made of it, if that was."""
+    """That the caller was let in; `nft`: the mint of what was made of it, if that was.
+
+    It can be made from `nft_from` on.
+    """
 
     slot: int
     entry: Address
@@ -206,6 +238,7 @@ class MyEntry:
     gate: Address
     person: Address
     entered_at: int
+    nft_from: int
     undone: bool
     nft: Address | None
     entry_token: Address
@@ -219,107 +252,31 @@ class MyEntries(Page):
 
 
 @dataclass(frozen=True, slots=True)
-class MyEntryNft:
-    """An NFT made of an entry, in the caller's wallet, in the token account `token`.
+class ListedCase:
+    """Why an organiser wants a ticket void; bytes in hex.
 
-    `closes`: it is no longer traded or entered into raffles from then on.
+    open: the holder may appeal until `appeal_until`; appealed: the arbiter decides until
+    `decide_until`; upheld: `finish_void`; dismissed, voided: final.
     """
 
     slot: int
-    entry_token: Address
-    mint: Address
-    token: Address
-    entry: Address
-    series: Address
-    event: Address | None
-    number: int
-    hops: int
-    closes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MyEntryNfts(Page):
-    """Entries' NFTs that lie in the caller's wallet."""
-
-    entry_nfts: list[MyEntryNft]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRaffle:
-    """A raffle of goods; bytes in hex."""
-
-    slot: int
-    raffle: Address
-    series: Address
-    event: Address | None
-    number: int
-    organiser: Address
-    name: str
-    uri: str
+    case: Address
+    event: Address
+    ticket: Address
+    person: Address
     state: str
-    winners: int
-    entries: int
-    opens: int
-    closes: int
-    claim_until: int
-    target_slot: int
-    bond: int
-    commit: str
-    secret: str
-    slot_hash: str
-    draw_key: str
+    rule: int
+    evidence: str
+    statement: str | None
+    appeal_until: int
+    decide_until: int
 
 
 @dataclass(frozen=True, slots=True)
-class Raffles(Page):
-    """Raffles."""
+class Cases(Page):
+    """Cases about tickets."""
 
-    raffles: list[ListedRaffle]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRaffleEntry:
-    """A place in a raffle; `prize`: which one was won, from 0."""
-
-    slot: int
-    raffle_entry: Address
-    raffle: Address
-    mint: Address
-    index: int
-    entrant: Address
-    state: str
-    result: Result
-    prize: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RaffleEntries(Page):
-    """Places in raffles."""
-
-    raffle_entries: list[ListedRaffleEntry]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedEntryNft:
-    """An NFT made of an entry, for sale (`price` in lamports), or wanted for the mint `wanted`."""
-
-    slot: int
-    listing: Address
-    entry_token: Address | None
-    mint: Address
-    series: Address
-    seller: Address
-    price: int
-    wanted: Address | None
-    nonce: int
-    hops: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Listings(Page):
-    """Entries for sale, or for swapping."""
-
-    listings: list[ListedEntryNft]
+    cases: list[ListedCase]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from solders.pubkey import Pubkey
 
 from conting_client import list_answers as answers
+from conting_client import market_answers as market
 from conting_client._errors import FeedGap, GatewayUnavailable
 
 T = TypeVar("T")
@@ -74,27 +75,34 @@ class ListsApi:
         asked = {"organiser": organiser, "on_sale": str(on_sale).lower()}
         return await self._get("/v1/events", answers.Events, asked | part)
 
-    async def raffles(
-        self, *, event: Pubkey | None = None, **part: Unpack[Part]
-    ) -> answers.Raffles:
+    async def raffles(self, *, event: Pubkey | None = None, **part: Unpack[Part]) -> market.Raffles:
         """Raffles, of one event or of all."""
-        return await self._get("/v1/raffles", answers.Raffles, {"event": event} | part)
+        return await self._get("/v1/raffles", market.Raffles, {"event": event} | part)
 
-    async def raffle_entries(self, raffle: Pubkey, **part: Unpack[Part]) -> answers.RaffleEntries:
+    async def raffle_entries(self, raffle: Pubkey, **part: Unpack[Part]) -> market.RaffleEntries:
         """Who takes part in a raffle, with the results once it is drawn."""
-        return await self._get(f"/v1/raffles/{raffle}/entries", answers.RaffleEntries, part)
+        return await self._get(f"/v1/raffles/{raffle}/entries", market.RaffleEntries, part)
+
+    async def series(self, *, event: Pubkey | None = None, **part: Unpack[Part]) -> market.Series:
+        """By which rules the entries of one event, or of all, are traded."""
+        return await self._get("/v1/series", market.Series, {"event": event} | part)
+
+    async def cases(
+        self, *, event: Pubkey | None = None, ticket: Pubkey | None = None, **part: Unpack[Part]
+    ) -> answers.Cases:
+        """Cases about tickets: of one event, about one ticket, or all."""
+        asked = {"event": event, "ticket": ticket}
+        return await self._get("/v1/cases", answers.Cases, asked | part)
 
     async def listings(
         self, *, series: Pubkey | None = None, **part: Unpack[Part]
-    ) -> answers.Listings:
+    ) -> market.Listings:
         """Entries that are for sale."""
-        return await self._get("/v1/listings", answers.Listings, {"series": series} | part)
+        return await self._get("/v1/listings", market.Listings, {"series": series} | part)
 
-    async def swaps(
-        self, *, series: Pubkey | None = None, **part: Unpack[Part]
-    ) -> answers.Listings:
+    async def swaps(self, *, series: Pubkey | None = None, **part: Unpack[Part]) -> market.Listings:
         """Entries that are offered for other ones."""
-        return await self._get("/v1/swaps", answers.Listings, {"series": series} | part)
+        return await self._get("/v1/swaps", market.Listings, {"series": series} | part)
 
     # For who has signed in
 
@@ -105,6 +113,10 @@ class ListsApi:
     async def my_grants(self, **part: Unpack[Part]) -> answers.MyGrants:
         """Who may buy for the caller, and for whom the caller may."""
         return await self._get("/v1/my/grants", answers.MyGrants, part)
+
+    async def my_cases(self, **part: Unpack[Part]) -> answers.Cases:
+        """Cases about tickets that the caller holds or held, with the times to answer."""
+        return await self._get("/v1/my/cases", answers.Cases, part)
 
     async def my_waiting(self, **newer: Unpack[Newer]) -> answers.MyWaiting:
         """The caller's places of waiting lists, and what is offered to the caller now."""
@@ -118,17 +130,17 @@ class ListsApi:
         """The shows that the caller was let into."""
         return await self._get("/v1/my/entries", answers.MyEntries, part)
 
-    async def my_entry_nfts(self, **part: Unpack[Part]) -> answers.MyEntryNfts:
+    async def my_entry_nfts(self, **part: Unpack[Part]) -> market.MyEntryNfts:
         """The NFTs of entries that lie in the caller's wallet."""
-        return await self._get("/v1/my/entry-nfts", answers.MyEntryNfts, part)
+        return await self._get("/v1/my/entry-nfts", market.MyEntryNfts, part)
 
-    async def my_raffle_entries(self, **part: Unpack[Part]) -> answers.RaffleEntries:
+    async def my_raffle_entries(self, **part: Unpack[Part]) -> market.RaffleEntries:
         """What the caller has entered raffles with, and what was won."""
-        return await self._get("/v1/my/raffle-entries", answers.RaffleEntries, part)
+        return await self._get("/v1/my/raffle-entries", market.RaffleEntries, part)
 
-    async def my_listings(self, **part: Unpack[Part]) -> answers.Listings:
+    async def my_listings(self, **part: Unpack[Part]) -> market.Listings:
         """What the caller has put up for sale or for a swap."""
-        return await self._get("/v1/my/listings", answers.Listings, part)
+        return await self._get("/v1/my/listings", market.Listings, part)
 
     async def my_purchases(self, **newer: Unpack[Newer]) -> answers.Purchases:
         """What the caller bought, deposited and got back."""

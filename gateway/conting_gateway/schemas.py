@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-from typing import Annotated
+from enum import Enum
+from typing import Annotated, Literal
 
 from conting_client import DevicePublicKey, MalformedPass, parse_device_key
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from solders.pubkey import Pubkey
 
 MOST_TEXT = 4096  # characters of base64 in a request
@@ -83,6 +84,20 @@ Lamports = Annotated[
 
 Amount = Lamports
 """The smallest units of what the event is paid in: lamports, or its token's."""
+
+NEVER = 2**63 - 1
+SaleMode = Annotated[
+    Literal["first_come", "draw"],
+    BeforeValidator(lambda value: value.name.lower() if isinstance(value, Enum) else value),
+]
+OpenFrom = Annotated[
+    int | None,
+    BeforeValidator(lambda value: None if value == NEVER else value),
+    Field(
+        description="Unix seconds; from then on, within the sale's times, anybody may buy a free "
+        "seat. Null: not before a draw has left some"
+    ),
+]
 
 DECIMALS = Field(
     description="Prices divided by 10 to this power are what people read: with 6, 25000000 is "

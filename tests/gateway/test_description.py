@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from enum import IntEnum
 from pathlib import Path
 
 import jsonschema_rs
@@ -97,15 +98,21 @@ async def test_every_field_has_examples_that_fit(desk: Gateway) -> None:
 
 FORMS = {
     "Happened.id": r"[1-9A-HJ-NP-Za-km-z]{64,88}:\d+",
-    "ListedRaffle.state": "|".join(each.name.lower() for each in raffle.RaffleState),
-    "ListedRaffleEntry.state": "|".join(each.name.lower() for each in raffle.PrizeState),
-    "MyTicket.state": "|".join(each.name.lower() for each in ticket.TicketState),
     "SeatChangesAnswer.since": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
     "SeatChangesAnswer.version": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
     "SeatsAnswer.version": f"[0-9a-f]{{{2 * VERSION_BYTES}}}",
     "Told.id": r"[1-9A-HJ-NP-Za-km-z]{64,88}:\d+",
 }
 """Of texts that schemas leave open."""
+STATES: dict[str, type[IntEnum]] = {
+    "ListedCase.state": ticket.CaseState,
+    "ListedDraw.state": ticket.DrawState,
+    "ListedRaffle.state": raffle.RaffleState,
+    "ListedRaffleEntry.state": raffle.PrizeState,
+    "ListedSection.mode": ticket.SaleMode,
+    "MyTicket.state": ticket.TicketState,
+    "SectionAnswer.mode": ticket.SaleMode,
+}
 
 
 async def test_examples_are_what_is_answered(desk: Gateway) -> None:
@@ -113,6 +120,12 @@ async def test_examples_are_what_is_answered(desk: Gateway) -> None:
     for name, form in FORMS.items():
         for example in told[name]["examples"]:
             assert re.fullmatch(form, example), f"{name}: {example}"
+
+
+async def test_states_are_those_of_the_programs(desk: Gateway) -> None:
+    told = dict(fields(desk.app.openapi()))
+    for name, states in STATES.items():
+        assert told[name]["enum"] == [each.name.lower() for each in states], name
 
 
 @pytest.mark.slow

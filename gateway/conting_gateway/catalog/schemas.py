@@ -6,7 +6,7 @@ from conting_client.generated.ticket import Event, Section, Ticket
 from pydantic import BaseModel, Field
 from solders.pubkey import Pubkey
 
-from conting_gateway.schemas import DECIMALS, Address, Amount
+from conting_gateway.schemas import DECIMALS, Address, Amount, OpenFrom, SaleMode
 
 
 class RefundStep(BaseModel):
@@ -63,10 +63,8 @@ class SectionAnswer(BaseModel):
     section: Address
     index: int
     name: str
-    mode: Literal["first_come", "draw"]
-    open_from: int = Field(
-        description="From here on anybody may buy a free seat; of a draw once it has settled them"
-    )
+    mode: SaleMode
+    open_from: OpenFrom
     seats: int
     sold: int
     price: Amount
@@ -147,7 +145,7 @@ def show_section(address: Pubkey, section: Section) -> SectionAnswer:
         section=address,
         index=section.index,
         name=section.name,
-        mode=section.mode.name.lower(),
+        mode=section.mode,
         open_from=section.open_from,
         seats=section.seats,
         sold=section.sold,

@@ -8,6 +8,7 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import NotSignedInError, SessionExpiredError, responses
+from conting_gateway.readmodel import market_schemas as market
 from conting_gateway.readmodel import schemas
 from conting_gateway.readmodel.errors import (
     NotFreshError,
@@ -88,7 +89,7 @@ async def events(
 async def my_tickets(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.MyTickets:
     """Lists what the caller holds, has as a person, or has paid for."""
     kept, after = cut(use.reading.lists.tickets(caller.wallet), part)
-    tickets = [shown(schemas.MyTicket, row, ticket=row.address) for row in kept]
+    tickets = [use.reading.lists.show_ticket(row) for row in kept]
     return schemas.MyTickets(as_of=as_of, next=after, tickets=tickets)
 
 
@@ -98,6 +99,30 @@ async def my_grants(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas
     kept, after = cut(use.reading.lists.grants(caller.wallet), part, lambda each: each[1])
     grants = [shown(schemas.MyGrant, row, grant=row.address, role=role) for role, row in kept]
     return schemas.MyGrants(as_of=as_of, next=after, grants=grants)
+
+
+@router.get("/my/cases", responses=responses(*MINE))
+async def my_cases(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.Cases:
+    """Lists the cases about tickets that the caller holds or held, with the times to answer."""
+    kept, after = cut(use.reading.lists.cases_of(caller.wallet), part)
+    found = [shown(schemas.ListedCase, row, case=row.address) for row in kept]
+    return schemas.Cases(as_of=as_of, next=after, cases=found)
+
+
+@router.get("/cases", responses=responses(*READ))
+async def cases(
+    use: Use,
+    as_of: Now,
+    part: Part,
+    *,
+    event: Annotated[Address | None, Query()] = None,
+    ticket: Annotated[Address | None, Query()] = None,
+) -> schemas.Cases:
+    """Lists cases about tickets: of one event, about one ticket, or all; for organiser and
+    arbiter."""
+    kept, after = cut(use.reading.lists.cases(event, ticket), part)
+    found = [shown(schemas.ListedCase, row, case=row.address) for row in kept]
+    return schemas.Cases(as_of=as_of, next=after, cases=found)
 
 
 @router.get("/my/waiting", responses=responses(*MINE))
@@ -140,15 +165,15 @@ async def my_entry_nfts(caller: Caller, use: Use, as_of: Now, part: Part) -> sch
 @router.get("/my/raffle-entries", responses=responses(*MINE))
 async def my_raffle_entries(
     caller: Caller, use: Use, as_of: Now, part: Part
-) -> schemas.RaffleEntries:
+) -> market.RaffleEntries:
     """Lists what the caller has entered raffles with, and what was won."""
     kept, after = cut(use.reading.lists.raffle_entries_of(caller.wallet), part)
     found = [use.reading.lists.show_raffle_entry(row) for row in kept]
-    return schemas.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
+    return market.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
 
 
 @router.get("/my/listings", responses=responses(*MINE))
-async def my_listings(caller: Caller, use: Use, as_of: Now, part: Part) -> schemas.Listings:
+async def my_listings(caller: Caller, use: Use, as_of: Now, part: Part) -> market.Listings:
     """Lists what the caller has put up for sale or for a swap."""
     mine = [
         row
@@ -157,44 +182,52 @@ async def my_listings(caller: Caller, use: Use, as_of: Now, part: Part) -> schem
     ]
     kept, after = cut(sorted(mine, key=lambda row: bytes(row.address)), part)
     found = [use.reading.lists.show_listing(row) for row in kept]
-    return schemas.Listings(as_of=as_of, next=after, listings=found)
+    return market.Listings(as_of=as_of, next=after, listings=found)
+
+
+@router.get("/series", responses=responses(*READ))
+async def series(
+    use: Use, as_of: Now, part: Part, *, event: Annotated[Address | None, Query()] = None
+) -> market.Series:
+    """Lists by which rules the entries of one event, or of all, are traded."""
+    kept, after = cut(use.reading.lists.series(event), part)
+    found = [shown(market.ListedSeries, row, series=row.address) for row in kept]
+    return market.Series(as_of=as_of, next=after, series=found)
 
 
 @router.get("/raffles", responses=responses(*READ))
 async def raffles(
     use: Use, as_of: Now, part: Part, *, event: Annotated[Address | None, Query()] = None
-) -> schemas.Raffles:
+) -> market.Raffles:
     """Lists raffles, of one event or of all."""
     kept, after = cut(use.reading.lists.raffles(event), part)
     found = [use.reading.lists.show_raffle(row) for row in kept]
-    return schemas.Raffles(as_of=as_of, next=after, raffles=found)
+    return market.Raffles(as_of=as_of, next=after, raffles=found)
 
 
 @router.get("/raffles/{raffle}/entries", responses=responses(*READ, UnknownRaffleError))
-async def raffle_entries(
-    raffle: Address, use: Use, as_of: Now, part: Part
-) -> schemas.RaffleEntries:
+async def raffle_entries(raffle: Address, use: Use, as_of: Now, part: Part) -> market.RaffleEntries:
     """Lists who takes part in a raffle, with the results once it is drawn."""
     kept, after = cut(use.reading.lists.raffle_entries(raffle), part)
     found = [use.reading.lists.show_raffle_entry(row) for row in kept]
-    return schemas.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
+    return market.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
 
 
 @router.get("/listings", responses=responses(*READ))
 async def listings(
     use: Use, as_of: Now, part: Part, *, series: Annotated[Address | None, Query()] = None
-) -> schemas.Listings:
+) -> market.Listings:
     """Lists entries that are for sale."""
     kept, after = cut(use.reading.lists.listings(swaps=False, series=series), part)
     found = [use.reading.lists.show_listing(row) for row in kept]
-    return schemas.Listings(as_of=as_of, next=after, listings=found)
+    return market.Listings(as_of=as_of, next=after, listings=found)
 
 
 @router.get("/swaps", responses=responses(*READ))
 async def swaps(
     use: Use, as_of: Now, part: Part, *, series: Annotated[Address | None, Query()] = None
-) -> schemas.Listings:
+) -> market.Listings:
     """Lists entries that are offered for other ones."""
     kept, after = cut(use.reading.lists.listings(swaps=True, series=series), part)
     found = [use.reading.lists.show_listing(row) for row in kept]
-    return schemas.Listings(as_of=as_of, next=after, listings=found)
+    return market.Listings(as_of=as_of, next=after, listings=found)

@@ -18,11 +18,11 @@ from conting_gateway.errors import (
     responses,
 )
 from conting_gateway.limits.slots import begun
-from conting_gateway.readmodel import schemas
+from conting_gateway.readmodel import feed_schemas as schemas
 from conting_gateway.readmodel.endpoints import READ, Now
 from conting_gateway.readmodel.feed import Heard
+from conting_gateway.readmodel.feed_schemas import PLACE, FeedPage, Happened
 from conting_gateway.readmodel.happenings import PAID, Happening
-from conting_gateway.readmodel.schemas import PLACE, FeedPage, Happened
 from conting_gateway.readmodel.store import Gap, Told
 from conting_gateway.schemas import Address
 

@@ -63,7 +63,7 @@ KEYS: Final[Mapping[type[Account], tuple[str, ...]]] = {
     ticket.Ticket: ("section", "holder", "person", "paid_by", "offered_to"),
     ticket.Grant: ("owner", "helper"),
     ticket.Entry: ("person", "ticket"),
-    ticket.Case: ("person",),
+    ticket.Case: ("event", "ticket", "person"),
     ticket.Place: ("person",),
     ticket.Redraw: ("ticket",),
     ticket.Draw: ("event",),

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from conting_gateway.readmodel.schemas import AsOf, Digest, Happened, Maybe, Page, Shown
+from conting_gateway.readmodel.feed_schemas import Happened
+from conting_gateway.readmodel.schemas import AsOf, Digest, Maybe, Page, Shown
 from conting_gateway.schemas import Address, DeviceKeyText
 
 DidText = Annotated[

@@ -4,7 +4,6 @@ Fields have the names, and the meaning, that they have in the accounts of the pr
 (docs/programs.md); prices are in the smallest units of the event's payment.
 """
 
-import re
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -12,12 +11,14 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from solders.pubkey import Pubkey
 
 from conting_gateway.readmodel.model import NOBODY, Row
-from conting_gateway.schemas import DECIMALS, Address, Amount, Lamports
+from conting_gateway.schemas import DECIMALS, Address, Amount, Lamports, OpenFrom, SaleMode
 
 B = TypeVar("B", bound=BaseModel)
+NOTHING: Final = bytes(32)
 
 
-def _name(value: object) -> object:
+def name_of(value: object) -> object:
+    """What answers call a state."""
     return value.name.lower() if isinstance(value, Enum) else value
 
 
@@ -29,11 +30,30 @@ def _hex(value: object) -> object:
     return value.hex() if isinstance(value, bytes) else value
 
 
-State = Annotated[str, BeforeValidator(_name)]
+def _known(value: object) -> object:
+    return None if value in (0, NOTHING) else value
+
+
+def _numbers(value: object) -> object:
+    return [at for at in range(64) if value >> at & 1] if isinstance(value, int) else value
+
+
 Maybe = Annotated[Address | None, BeforeValidator(_somebody)]
 Digest = Annotated[
     str, BeforeValidator(_hex), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"})
 ]
+Told = Annotated[Digest | None, BeforeValidator(_known)]
+"""Zeros on chain until it is told."""
+Moment = Annotated[int | None, BeforeValidator(_known)]
+"""0 on chain until it is known."""
+TicketState = Annotated[
+    Literal["issued", "cooling", "offered", "used", "voiding", "void"], BeforeValidator(name_of)
+]
+DrawState = Annotated[Literal["open", "drawn"], BeforeValidator(name_of)]
+CaseState = Annotated[
+    Literal["open", "appealed", "upheld", "dismissed", "voided"], BeforeValidator(name_of)
+]
+SECTION_INDEX = Field(description="Its number, as orders have it; null: the section is closed")
 
 
 def shown(schema: type[B], row: Row[Any], **more: object) -> B:
@@ -66,20 +86,34 @@ class Page(BaseModel):
     next: Address | None = None
 
 
+class ListedDraw(Shown):
+    """The draw of a section's seats among groups of up to four."""
+
+    draw: Address
+    state: DrawState
+    entries: int = Field(description="Groups that take part")
+    target_slot: int = Field(description="Groups enter until this slot begins; its hash decides")
+    claim_window: int = Field(description="Seconds that winners have to claim, from the draw on")
+    claim_until: Moment = Field(description="Null until the draw")
+    bond: Lamports = Field(description="What the organiser loses who does not tell the secret")
+    commit: Digest = Field(description="SHA-256 of the secret")
+
+
 class ListedSection(Shown):
     """A block of seats at one price."""
 
     section: Address
     index: int
     name: str
-    mode: State = Field(description="first_come or draw")
+    mode: SaleMode
     seats: int
     sold: int
     price: Amount
     gate_group: int
-    open_from: int
+    open_from: OpenFrom
     waiting_active: int = Field(description="Persons who wait for a seat that comes back")
     on_sale: bool = Field(description="Somebody may buy a seat now")
+    draw: ListedDraw | None = Field(description="Where the seats are drawn")
 
 
 class ListedEvent(Shown):
@@ -119,15 +153,16 @@ class MyTicket(Shown):
     ticket: Address
     event: Address
     section: Address
+    section_index: int | None = SECTION_INDEX
     seat: int
-    state: State
+    state: TicketState
     mint: Address
     holder: Maybe
     person: Maybe
     paid_by: Maybe
     price_paid: Amount
-    hops: int
-    offer_until: int
+    hops: int = Field(description="How often it was passed on within a family")
+    offer_until: Moment = Field(description="While it is offered; else null")
 
 
 class MyTickets(Page):
@@ -144,9 +179,11 @@ class MyGrant(Shown):
     event: Address
     owner: Address
     helper: Address
-    count: int
+    count: int = Field(description="Tickets that are left to buy")
     max_price: Amount
-    sections: int = Field(description="Bit i: section i is allowed")
+    sections: Annotated[list[int], BeforeValidator(_numbers)] = Field(
+        description="The numbers of the sections that are allowed"
+    )
     expires: int
 
 
@@ -160,8 +197,10 @@ class MyPlace(Shown):
     """A place of a waiting list."""
 
     place: Address
+    event: Address | None = Field(description="Null: the section is closed")
     section: Address
-    index: int
+    section_index: int | None = SECTION_INDEX
+    index: int = Field(description="The place's number on the list, from 0")
     person: Address
     joined_slot: int
     active: bool
@@ -173,6 +212,7 @@ class MyOffer(Shown):
     ticket: Address
     event: Address
     section: Address
+    section_index: int | None = SECTION_INDEX
     seat: int
     offered_to: Address
     offer_until: int
@@ -194,12 +234,14 @@ class MyDraw(Shown):
     group: Address
     event: Address
     section: Address
+    section_index: int | None = SECTION_INDEX
     person: Address
     deposit: Amount
     complete: bool = Field(description="The whole group has paid: it takes part")
     result: Literal["open", "won", "lost"]
     first_seat: int | None = Field(description="Where the seats of a group that won begin")
-    claim_until: int
+    target_slot: int = Field(description="The draw takes place after this slot")
+    claim_until: Moment = Field(description="Null until the draw")
 
 
 class MyDraws(Page):
@@ -218,6 +260,7 @@ class MyEntry(Shown):
     gate: Address
     person: Address
     entered_at: int
+    nft_from: int = Field(description="Unix seconds; from then on an NFT can be made of it")
     undone: bool
     nft: Address | None = Field(description="The mint of the NFT that was made of it, if one was")
     entry_token: Address = Field(description="What orders about that NFT name")
@@ -249,136 +292,27 @@ class MyEntryNfts(Page):
     entry_nfts: list[MyEntryNft]
 
 
-class ListedRaffle(Shown):
-    """A raffle of goods."""
-
-    raffle: Address
-    series: Address
-    event: Address | None
-    number: int
-    organiser: Address
-    name: str
-    uri: str
-    state: State = Field(examples=["drawn"])
-    winners: int
-    entries: int
-    opens: int
-    closes: int
-    claim_until: int
-    target_slot: int
-    bond: Lamports
-    commit: Digest
-    secret: Digest
-    slot_hash: Digest
-    draw_key: Digest
-
-
-class Raffles(Page):
-    """Raffles."""
-
-    raffles: list[ListedRaffle]
-
-
-class ListedRaffleEntry(Shown):
-    """A place in a raffle."""
-
-    raffle_entry: Address
-    raffle: Address
-    mint: Address
-    index: int
-    entrant: Address
-    state: State = Field(examples=["claimed"])
-    result: Literal["open", "won", "lost"]
-    prize: int | None = Field(description="Which prize was won, from 0; null: none, or not drawn")
-
-
-class RaffleEntries(Page):
-    """Places in raffles."""
-
-    raffle_entries: list[ListedRaffleEntry]
-
-
-class ListedEntryNft(Shown):
-    """An NFT made of an entry, for sale or wanted for another one."""
-
-    listing: Address
-    entry_token: Address | None = Field(description="What orders about it name")
-    mint: Address
-    series: Address
-    seller: Address
-    price: Lamports = Field(description="0 for a swap")
-    wanted: Maybe = Field(description="The mint that the seller wants for it; null for a sale")
-    nonce: int
-    hops: int | None
-
-
-class Listings(Page):
-    """Entries for sale, or for swapping."""
-
-    listings: list[ListedEntryNft]
-
-
-PLACE: Final = re.compile(r"^[0-9]{1,15}(-[0-9]{1,9})?$")
-Place = Annotated[
-    str,
-    Field(
-        pattern=PLACE.pattern,
-        description="A place in the stream",
-        examples=["1760000000000-0"],
-    ),
-]
-
-
-class Happened(BaseModel):
-    """One instruction that the chain has carried out."""
-
-    id: str = Field(description="Signature and index: the same happening always has the same id")
-    kind: str = Field(description="sold, refunded, entered, offered, ..., or the instruction")
-    program: Literal["ticket", "family", "raffle"]
-    instruction: str
-    slot: int
-    time: int | None = Field(description="Of its block")
-    accounts: dict[str, Address] = Field(description="By their names in docs/programs.md")
-    amount: int | None = Field(description="What the event's vault got or gave, if that is known")
-
-
-class Told(Happened):
-    """A happening at its place in the stream."""
-
-    place: Place
-
-
-class FeedPage(BaseModel):
-    """A part of the stream, oldest first; ask again with `after` = `next`."""
-
-    happenings: list[Told]
-    next: Place
-    gap: bool = Field(
-        description="What came right after `after` is not kept any more: read the lists anew"
-    )
-
-
-class Purchases(BaseModel):
-    """What the caller bought, deposited and got back, the newest first; the last 500 happenings."""
-
-    as_of: AsOf
-    purchases: list[Happened]
-
-
-class Transfer(Happened):
-    """A ticket that passed on within a family. `role`: which part of it was the caller's."""
-
-    role: Literal["sender", "receiver"]
-
-
-class Transfers(BaseModel):
-    """Tickets that the caller passed on or was given, the newest first.
-
-    Of the last 500 happenings of the caller's.
+class ListedCase(Shown):
+    """Why an organiser wants a ticket void. open: the holder may appeal; appealed: the arbiter
+    decides; upheld: `finish_void`; dismissed, voided: final.
     """
 
-    as_of: AsOf
-    transfers: list[Transfer]
+    case: Address
+    event: Address
+    ticket: Address
+    person: Address = Field(description="Who held the ticket")
+    state: CaseState
+    rule: int = Field(description="Its number in the event's published terms")
+    evidence: Digest = Field(description="Hash of what was handed to the holder")
+    statement: Told = Field(description="Hash of the holder's answer; null without an appeal")
+    appeal_until: int = Field(description="Who has not appealed by then has accepted")
+    decide_until: int = Field(description="A case that nobody has decided by then is dismissed")
+
+
+class Cases(Page):
+    """Cases about tickets."""
+
+    cases: list[ListedCase]
 
 
 def key_after(row: Row[Any], after: Pubkey | None) -> bool:

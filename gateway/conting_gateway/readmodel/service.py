@@ -7,7 +7,7 @@ from conting_client.generated import family, raffle, ticket
 from solders.pubkey import Pubkey
 
 from conting_gateway.errors import UnknownEventError
-from conting_gateway.readmodel import schemas
+from conting_gateway.readmodel import market_schemas, schemas
 from conting_gateway.readmodel.errors import (
     NotFreshError,
     ReadModelLoadingError,
@@ -21,6 +21,7 @@ from conting_gateway.readmodel.schemas import shown
 A = TypeVar("A", bound=Account)
 STALE_SECONDS: Final = 10.0
 PATIENCE: Final = 2.0  # seconds that a question waits for the slot that it names
+SETTLED: Final = 15 * 60  # seconds from an entry to its NFT, as the raffle program has them
 
 
 class ReadModel:
@@ -72,6 +73,9 @@ class ReadModel:
         sections = sorted(
             self._model.by(ticket.Section, "event", row.address), key=lambda each: each.data.index
         )
+        draws = {
+            each.data.section: each for each in self._model.by(ticket.Draw, "event", row.address)
+        }
         event = row.data
         is_open = not event.cancelled and event.sale_opens <= now < event.sale_closes
         listed = [
@@ -80,6 +84,7 @@ class ReadModel:
                 each,
                 section=each.address,
                 on_sale=is_open and _has_seats(each.data, now),
+                draw=self._draw_of(draws.get(each.address)),
             )
             for each in sections
         ]
@@ -110,6 +115,37 @@ class ReadModel:
             found |= {row.address: row for row in self._model.by(ticket.Ticket, "person", person)}
         return sorted(found.values(), key=lambda row: bytes(row.address))
 
+    def show_ticket(self, row: Row[ticket.Ticket]) -> schemas.MyTicket:
+        """A ticket, with the number of its section."""
+        is_offered = row.data.state == ticket.TicketState.OFFERED
+        return shown(
+            schemas.MyTicket,
+            row,
+            ticket=row.address,
+            section_index=self._index_of(row.data.section),
+            offer_until=row.data.offer_until if is_offered else None,
+        )
+
+    def cases(self, event: Pubkey | None, about: Pubkey | None) -> list[Row[ticket.Case]]:
+        """Cases about tickets: of an event, about one ticket, or all."""
+        if about is not None:
+            found = self._model.by(ticket.Case, "ticket", about)
+        elif event is not None:
+            found = self._model.by(ticket.Case, "event", event)
+        else:
+            found = self._model.all(ticket.Case)
+        return [row for row in found if event in (None, row.data.event)]
+
+    def cases_of(self, wallet: Pubkey) -> list[Row[ticket.Case]]:
+        """Cases about what a wallet's persons hold or held."""
+        return self._of_persons(ticket.Case, "person", wallet)
+
+    def series(self, event: Pubkey | None) -> list[Row[raffle.Series]]:
+        """By which rules entries are traded: those of one event, or of all."""
+        if event is None:
+            return self._model.all(raffle.Series)
+        return self._model.by(raffle.Series, "event", event)
+
     def grants(self, wallet: Pubkey) -> list[tuple[Literal["owner", "helper"], Row[ticket.Grant]]]:
         """Grants that a wallet's persons gave or got."""
         roles: tuple[Literal["owner", "helper"], ...] = ("owner", "helper")
@@ -124,12 +160,27 @@ class ReadModel:
     def places(self, wallet: Pubkey) -> list[schemas.MyPlace]:
         """Places of waiting lists."""
         rows = self._of_persons(ticket.Place, "person", wallet)
-        return [shown(schemas.MyPlace, row, place=row.address) for row in rows]
+        return [self._show_place(row) for row in rows]
+
+    def _show_place(self, row: Row[ticket.Place]) -> schemas.MyPlace:
+        section = self._model.get(ticket.Section, row.data.section)
+        return shown(
+            schemas.MyPlace,
+            row,
+            place=row.address,
+            event=None if section is None else section.data.event,
+            section_index=None if section is None else section.data.index,
+        )
 
     def offers(self, wallet: Pubkey, now: int) -> list[schemas.MyOffer]:
         """Seats that are offered to a wallet's persons at a moment of the chain's clock."""
         return [
-            shown(schemas.MyOffer, row, ticket=row.address)
+            shown(
+                schemas.MyOffer,
+                row,
+                ticket=row.address,
+                section_index=self._index_of(row.data.section),
+            )
             for row in self._of_persons(ticket.Ticket, "offered_to", wallet)
             if row.data.state == ticket.TicketState.OFFERED and now < row.data.offer_until
         ]
@@ -151,7 +202,9 @@ class ReadModel:
             bid=row.address,
             event=draw.data.event,
             section=draw.data.section,
+            section_index=self._index_of(draw.data.section),
             complete=group.data.complete,
+            target_slot=draw.data.target_slot,
             claim_until=draw.data.claim_until,
             result=result,
             first_seat=first_seat,
@@ -166,7 +219,14 @@ class ReadModel:
         made = raffle.entry_token_address(entry=row.address)
         nft = self._model.get(raffle.EntryToken, made)
         mint = None if nft is None or nft.data.burned else nft.data.mint
-        return shown(schemas.MyEntry, row, entry=row.address, nft=mint, entry_token=made)
+        return shown(
+            schemas.MyEntry,
+            row,
+            entry=row.address,
+            nft=mint,
+            nft_from=row.data.entered_at + SETTLED,
+            entry_token=made,
+        )
 
     def entry_nfts(self, mints: Iterable[Pubkey]) -> list[Row[raffle.EntryToken]]:
         """The entries' NFTs among these mints."""
@@ -195,11 +255,11 @@ class ReadModel:
             for row in self._model.by(raffle.Raffle, "series", series.address)
         ]
 
-    def show_raffle(self, row: Row[raffle.Raffle]) -> schemas.ListedRaffle:
+    def show_raffle(self, row: Row[raffle.Raffle]) -> market_schemas.ListedRaffle:
         """A raffle."""
         series = self._model.get(raffle.Series, row.data.series)
         event = None if series is None else series.data.event
-        return shown(schemas.ListedRaffle, row, raffle=row.address, event=event)
+        return shown(market_schemas.ListedRaffle, row, raffle=row.address, event=event)
 
     def raffle_entries(self, address: Pubkey) -> list[Row[raffle.RaffleEntry]]:
         """Who takes part in a raffle. Raises UnknownRaffleError."""
@@ -211,12 +271,16 @@ class ReadModel:
         """What a wallet has entered raffles with."""
         return self._model.by(raffle.RaffleEntry, "entrant", wallet)
 
-    def show_raffle_entry(self, row: Row[raffle.RaffleEntry]) -> schemas.ListedRaffleEntry:
+    def show_raffle_entry(self, row: Row[raffle.RaffleEntry]) -> market_schemas.ListedRaffleEntry:
         """A place in a raffle with its result."""
         drawn = self._model.get(raffle.Raffle, row.data.raffle)
         result, prize = ("open", None) if drawn is None else raffle_result(drawn.data, row.data)
         return shown(
-            schemas.ListedRaffleEntry, row, raffle_entry=row.address, result=result, prize=prize
+            market_schemas.ListedRaffleEntry,
+            row,
+            raffle_entry=row.address,
+            result=result,
+            prize=prize,
         )
 
     def listings(
@@ -235,12 +299,21 @@ class ReadModel:
             if (row.data.price == 0) == swaps and series in (None, row.data.series)
         ]
 
-    def show_listing(self, row: Row[raffle.Listing]) -> schemas.ListedEntryNft:
+    def show_listing(self, row: Row[raffle.Listing]) -> market_schemas.ListedEntryNft:
         """A listing, and how often its entry has changed hands."""
         nfts = self._model.by(raffle.EntryToken, "mint", row.data.mint)
         hops = nfts[0].data.hops if nfts else None
         token = nfts[0].address if nfts else None
-        return shown(schemas.ListedEntryNft, row, listing=row.address, hops=hops, entry_token=token)
+        return shown(
+            market_schemas.ListedEntryNft, row, listing=row.address, hops=hops, entry_token=token
+        )
+
+    def _draw_of(self, row: Row[ticket.Draw] | None) -> schemas.ListedDraw | None:
+        return None if row is None else shown(schemas.ListedDraw, row, draw=row.address)
+
+    def _index_of(self, section: Pubkey) -> int | None:
+        found = self._model.get(ticket.Section, section)
+        return None if found is None else found.data.index
 
     def _of_persons(self, kind: type[A], field: str, wallet: Pubkey) -> list[Row[A]]:
         rows = list(self._every(kind, field, wallet))
