@@ -34,7 +34,10 @@ class StatusAnswer(BaseModel):
     place: int | None = Field(description="Known once the order is drawn")
     ahead: int | None = Field(description="People before this one")
     rate: float = Field(description="People let in per second, at most")
-    eta_seconds: int | None
+    eta_seconds: int | None = Field(
+        description="By the rate; where the room is full, by how fast the line has moved in the "
+        "last ten minutes"
+    )
     next_poll_ms: int = Field(description="When to ask again")
     stale: bool = Field(description="The gateway has not heard from its store for a second")
 

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from solders.pubkey import Pubkey
 
 from conting_gateway.limits.service import LocalLimits
+from conting_gateway.waitroom.pace import Pace
 from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.store import Change, Pulse, Room, Snapshot
 
@@ -73,6 +74,8 @@ class RoomView:
         self._grace = found.grace
         self._run = found.run
         self._watchers: dict[int, set[Wake]] = {}
+        self.pace = Pace(self.room.rate, self.room.capacity)
+        self._move()
 
     def apply(self, pulse: Pulse, now: float) -> bool:
         """Takes in what Redis told at `now`; False if that does not follow on what is known."""
@@ -87,6 +90,7 @@ class RoomView:
             changed=known + len(pulse.changes),
         )
         self.seen, self.floor = now, max(self.floor, pulse.tail)
+        self._move()
         for change in pulse.changes:
             self._apply(change)
         if len(self._inside) > 2 * self.room.capacity + ENDED_LEASES:
@@ -125,7 +129,7 @@ class RoomView:
             state = "lost" if self.is_lost(number, era) else self._state(place, now)
         else:
             state = "waiting"
-        eta = round(ahead / room.rate)
+        eta = round(ahead / self.pace.a_second)
         wait = eta / POLL_SHARE
         if not POLL_MIN <= wait <= POLL_MAX:
             wait = POLL_MIN if wait < POLL_MIN else POLL_MAX
@@ -149,6 +153,11 @@ class RoomView:
         """To be called when the room itself has changed, or this copy of it is given up."""
         for place in list(self._watchers):
             self._wake(place)
+
+    def _move(self) -> None:
+        room = self.room
+        is_waited = room.state == "open" and room.tail > room.serving
+        self.pace.move(self.seen, room.serving, is_waited=is_waited)
 
     def _apply(self, change: Change) -> None:
         for place in range(change.first, change.last + 1):

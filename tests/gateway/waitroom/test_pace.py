@@ -1,13 +1,17 @@
 """The gateway sets the pace of polls: by how long somebody has to wait, and spread."""
 
+import heapq
 import itertools
+import random
 import time
 from array import array
+from collections.abc import Iterator
 
 import pytest
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.redis import Redis
-from conting_gateway.waitroom.store import Room, Snapshot
+from conting_gateway.waitroom.pace import Pace
+from conting_gateway.waitroom.store import Pulse, Room, Snapshot
 from conting_gateway.waitroom.view import RoomView
 from solders.pubkey import Pubkey
 
@@ -36,6 +40,78 @@ def test_three_polls_within_the_wait_but_each_two_to_thirty_seconds(
         told = view.status(number, 0, 0, dice)
         assert (told.ahead, told.eta) == (number - 1, (number - 1) // RATE)
         assert told.next_poll_ms == pytest.approx(1000 * seconds * share, abs=1)
+
+
+STAYS = 60.0, 300.0  # seconds: three minutes on average
+LINE = 20_000  # people
+
+
+def evening(*, rate: float, capacity: int, line: int = LINE) -> Iterator[tuple[float, RoomView]]:
+    """A room whose guests stay three minutes or so, seen ten times a second from its opening."""
+    room = Room("open", rate, capacity, 1, b"", b"", tail=line, serving=0, version=1, seed=b"s")
+    polls = LocalLimits(time.time, 1000)
+    found = Snapshot(room, {}, set(), "")
+    view = RoomView(Pubkey.default(), found, array("Q"), 0, 0, polls=polls)
+    inside, serving, tokens, chance = list[float](), 0, 0.0, random.Random(1)
+    for tenth in itertools.count(1):
+        now = tenth / 10
+        while inside and inside[0] <= now:
+            heapq.heappop(inside)
+        tokens = min(tokens + rate / 10, max(rate, 1))
+        free = min(int(tokens), capacity - len(inside), line - serving)
+        tokens, serving = tokens - free, serving + free
+        for _ in range(free):
+            heapq.heappush(inside, now + chance.uniform(*STAYS))
+        assert view.apply(Pulse("open", serving, line, 1, 1, [], ""), now)
+        yield now, view
+
+
+@pytest.mark.parametrize("minutes", [6, 8, 20])
+def test_in_a_full_room_the_wait_is_told_by_how_fast_the_line_moves(minutes: int) -> None:
+    """500 who stay for three minutes leave 2.8 places a second, whatever the rate would allow."""
+    told, number = None, 0
+    for now, view in evening(rate=50, capacity=500):
+        if told is None and now >= 60 * minutes:
+            number = view.room.serving + 1001
+            told = now, view.status(number, 0, now, 0.5)
+        if told is not None and view.room.serving >= number:
+            break
+    assert told is not None
+    began, status = told
+    assert status.ahead == 1000
+    assert status.eta == pytest.approx(now - began, rel=0.25)
+    assert status.rate == 50  # what is allowed at most
+
+
+def test_where_the_rate_alone_holds_people_back_the_wait_is_told_by_it() -> None:
+    for now, view in evening(rate=7, capacity=100_000):
+        if now >= 1500:
+            break
+        if now > 20:
+            told = view.status(view.room.serving + 701, 0, now, 0.5)
+            assert (told.ahead, told.eta) == (700, 100)
+
+
+def test_a_line_that_was_empty_or_not_heard_of_is_measured_anew() -> None:
+    pace = Pace(10.0, 5)
+    for second in range(31):
+        pace.move(second, second // 10, is_waited=True)
+    assert pace.a_second == pytest.approx(0.1)
+    pace.move(31, 3, is_waited=False)
+    assert pace.a_second == 10
+    for second in range(100, 131):
+        pace.move(second, second // 10, is_waited=True)
+    pace.move(1000, 13, is_waited=True)  # Redis was away, and nobody was let in
+    for second in range(1001, 1012):
+        pace.move(second, 13 + 2 * (second - 1000), is_waited=True)
+    assert pace.a_second == pytest.approx(2)
+
+
+def test_a_room_in_which_nobody_moves_still_tells_a_time() -> None:
+    pace = Pace(10.0, 60)
+    for second in range(10_000):
+        pace.move(second, 0, is_waited=True)
+    assert pace.a_second == pytest.approx(0.1)  # all 60 will have gone in ten minutes
 
 
 def test_before_the_draw_it_is_two_seconds() -> None:
