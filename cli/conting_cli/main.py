@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "issuer": "run an issuer for development: it attests persons and families",
     "gate": "scan at the doors, and what organisers do about gates",
     "phone": "a fan's phone as a program, to rehearse at the doors",
+    "returns": "take returned seats on, to those who wait for one",
     "demo": "play a concert from sale to entry",
     "verify-draw": "draw a section's seats again from what is on chain",
     "verify-queue": "draw a waiting room's order again from what was published",

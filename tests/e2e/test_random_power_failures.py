@@ -186,7 +186,7 @@ async def _a_moment(_seconds: float) -> None:
 async def check_line(evening: Blackout) -> None:
     """Each number was one person's only, and each place had its turn, in order."""
     for number, owners in evening.owners.items():
-        assert len(owners) == 1, (number, owners, evening.mains.lost)
+        assert len(owners) == 1, f"{number} told to {owners}; lost: {evening.mains.lost}"
     let_in = await turns(evening)
     assert let_in == list(range(1, len(let_in) + 1))
     assert set(evening.owners) <= set(let_in)
@@ -196,7 +196,10 @@ def check_holds(evening: Blackout) -> None:
     """A seat that somebody was told to have is another one's only if that was lost."""
     for one, other in itertools.combinations(sorted(evening.held, key=lambda each: each.told), 2):
         if one.seat == other.seat and one.fan is not other.fan and one.let_go > other.told:
-            assert evening.mains.may_have_lost(one.told), (one, other, evening.mains.lost)
+            assert evening.mains.may_have_lost(one.told), (
+                f"seat {one.seat} told to {one.fan.wallet.key} at {one.told}, let go {one.let_go}, "
+                f"told to {other.fan.wallet.key} at {other.told}; lost: {evening.mains.lost}"
+            )
 
 
 async def check_orders(evening: Blackout) -> None:

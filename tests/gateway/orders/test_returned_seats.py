@@ -1,0 +1,109 @@
+"""Somebody takes the returned seats of an event on, round after round, until nothing is offered."""
+
+import pytest
+from conting_client import GatewayClient, Wallet
+from conting_client.generated.ticket import TicketState
+from conting_client.order_asks import Buyer
+from conting_client.returned_seats import ReturnedSeats, Round
+from solders.pubkey import Pubkey
+
+from tests.gateway.chain import HOUR, PRICE, Chain, Show
+from tests.gateway.orders.folk import Fan, fan, ordered, sell
+from tests.gateway.orders.test_by_client import client_of
+from tests.gateway.orders.test_lots import section_of
+from tests.gateway.orders.test_redraws import its_slot_comes, ticket_of
+from tests.gateway.orders.test_waiting import returning
+from tests.gateway.support import Gateway
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+POOR = 1_500_000  # lamports: enough for an account to be, too few for the rent of a draw
+
+
+def seats_of(client: GatewayClient, chain: Chain, who: Fan, show: Show) -> ReturnedSeats:
+    return ReturnedSeats(client, chain.rpc, Buyer(who.wallet), show.address)
+
+
+async def kinds(seats: ReturnedSeats) -> list[tuple[int, str]]:
+    done = await seats.take_on()
+    assert not done.is_last
+    assert all((step.section, step.refusal) == (0, None) for step in done.steps)
+    return [(step.seat, step.kind) for step in done.steps]
+
+
+async def give_back(gateway: Gateway, chain: Chain, show: Show, seat: int) -> Pubkey:
+    seller = await fan(chain)
+    ticket = await sell(gateway, chain, show, seller, seat)
+    await ordered(gateway, "refund", seller, ticket=ticket)
+    return ticket
+
+
+async def test_seats_come_to_those_who_wait(gateway: Gateway, chain: Chain) -> None:
+    show = await returning(gateway, chain)
+    helper, *line = [await fan(chain) for _ in range(3)]
+    kept = await sell(gateway, chain, show, await fan(chain), 2)
+    tickets = [await give_back(gateway, chain, show, seat) for seat in (3, 5)]
+    async with client_of(gateway, helper.wallet) as client:
+        seats = seats_of(client, chain, helper, show)
+        assert await kinds(seats) == []  # it is too early
+        await its_slot_comes(chain, tickets[1])
+        assert await kinds(seats) == [(3, "wait_longer"), (5, "wait_longer")]  # for nobody is there
+        for who in line:
+            await ordered(gateway, "join_waiting", who, **section_of(show))
+        await its_slot_comes(chain, tickets[1])
+        assert await kinds(seats) == [(3, "redraw"), (5, "redraw")]
+        assert await kinds(seats) == [(3, "offer_seat"), (5, "offer_seat")]
+        while again := await kinds(seats):  # who is offered one is passed over for the other
+            assert again == [(5, "offer_seat")]
+        found = await ticket_of(chain, tickets[0])
+        lucky, other = line if found.offered_to == line[0].person else reversed(line)
+        accepted = {"ticket": tickets[0], "max_price": PRICE}
+        await ordered(gateway, "accept_offer", lucky, **accepted)
+        assert (await ticket_of(chain, tickets[1])).offered_to == other.person
+        await chain.advance_to((await ticket_of(chain, tickets[1])).offer_until)
+        assert await kinds(seats) == [(5, "expire_offer")]
+        assert (await ticket_of(chain, kept)).state is TicketState.ISSUED
+
+
+async def test_when_nothing_is_offered_any_more_draws_end_and_their_rent_comes_back(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await returning(gateway, chain)
+    helper, one = await fan(chain), await fan(chain)
+    await ordered(gateway, "join_waiting", one, **section_of(show))
+    ticket = await give_back(gateway, chain, show, 3)
+    async with client_of(gateway, helper.wallet) as client:
+        seats = seats_of(client, chain, helper, show)
+        await its_slot_comes(chain, ticket)
+        before = await money_of(chain, helper)
+        assert await kinds(seats) == [(3, "redraw")]
+        lent = before - await money_of(chain, helper)
+        assert await kinds(seats) == [(3, "offer_seat")]
+        await chain.advance_to(show.opens + 2 * HOUR)  # its freeze
+        assert await kinds(seats) == [(3, "expire_offer")]
+        poor = await money_of(chain, helper)
+        assert await kinds(seats) == [(3, "end_redraw")]
+        fee = 5_000  # lamports, of a transaction with one signature
+        assert await money_of(chain, helper) - poor == lent - 2 * fee
+        assert await seats.take_on() == Round((), is_last=True)
+
+
+async def money_of(chain: Chain, who: Fan) -> int:
+    found = await chain.rpc.account(who.wallet.key)
+    assert found is not None
+    return found.lamports
+
+
+async def test_what_the_gateway_refuses_is_told(gateway: Gateway, chain: Chain) -> None:
+    show = await returning(gateway, chain)
+    await ordered(gateway, "join_waiting", await fan(chain), **section_of(show))
+    ticket = await give_back(gateway, chain, show, 3)
+    poor = Wallet.generate()
+    await chain.rpc.airdrop(poor.key, POOR)
+    async with client_of(gateway, poor) as client:
+        seats = ReturnedSeats(client, chain.rpc, Buyer(poor), show.address)
+        await its_slot_comes(chain, ticket)
+        (step,) = (await seats.take_on()).steps
+    assert (step.seat, step.kind) == (3, "redraw")
+    assert step.refusal is not None
+    assert step.refusal.startswith("not_enough_lamports: ")
