@@ -31,6 +31,9 @@ _SAID: Final = {
     5504: "what this would make is there already",
 }
 """Of the faults that people run into who do everything right but for an address."""
+_NO_LAMPORTS: Final = frozenset(
+    {"ACCOUNT_NOT_FOUND", "INSUFFICIENT_FUNDS_FOR_FEE", "INSUFFICIENT_FUNDS_FOR_RENT"}
+)
 _FAILED: Final = re.compile(r"^Program (\w{32,44}) failed: ")
 
 
@@ -82,6 +85,12 @@ def _own(code: int, errors: ProgramErrors, logs: tuple[str, ...]) -> ChainError:
     except ValueError:
         name = FAULTS.get(code, f"CUSTOM_{code}")
         return ProgramFault(code, name, _SAID.get(code, _UNSAID), logs)
+
+
+def lacks_lamports(error: ChainError) -> bool:
+    """Whether who pays the fee or a rent has too little: one without lamports is no account."""
+    short = any("insufficient lamports" in line for line in error.logs)
+    return short or error.name in _NO_LAMPORTS
 
 
 def _failed_program(logs: Sequence[str]) -> Pubkey | None:

@@ -10,7 +10,7 @@ import pytest
 from conting_cli.gate.words import SENTENCES, Teller, _status_text, verdict_text
 from conting_cli.main import main
 from conting_client import GateReason, QrUnreadable, from_image, load_keypair, save_keypair, to_png
-from conting_client.scanner import ScanVerdict
+from conting_client.scanner import Alarm, Connection, Outside, ScanVerdict
 from PIL import Image
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -92,6 +92,47 @@ def test_every_reason_has_words() -> None:
     assert verdict_text(ScanVerdict(None, 1, repeated=True)).startswith("AGAIN")
 
 
+@pytest.mark.parametrize("reason", [GateReason.ALREADY_IN, GateReason.REPLAYED])
+def test_who_is_in_already_is_named_so_that_a_supervisor_can_take_it_back(
+    reason: GateReason,
+) -> None:
+    assert f"; ticket {EVENT}" in verdict_text(
+        ScanVerdict(reason, 1, ticket=Pubkey.from_string(EVENT))
+    )
+
+
+def test_an_alarm_that_stands_is_told_once_a_minute_and_not_with_every_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, out = 1000.0, io.StringIO()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    teller = Teller(out, as_json=True)
+    for _ in range(40):
+        teller.alarm(Alarm.LOG_FULL, "no room")
+        now += 2
+    teller.alarm(Alarm.LOG_FULL, "another reason")
+    for turn in (Alarm.OFFLINE, Alarm.ONLINE, Alarm.OFFLINE, Alarm.ONLINE):
+        teller.alarm(turn, "")
+    told = [json.loads(line)["alarm"] for line in out.getvalue().splitlines()]
+    assert told == ["log_full"] * 3 + ["offline", "online"] * 2
+
+
+def test_a_night_is_finished_when_nothing_is_left_in_the_log() -> None:
+    outside = Outside(None, lambda *_: None, bytes)
+    for done, to_write, finished, word in (
+        (True, 0, True, "everything is on chain"),
+        (True, 2, False, "2 entries are not on chain yet"),
+        (False, 0, False, "the gateway is out of reach"),
+    ):
+        plain, as_json = io.StringIO(), io.StringIO()
+        for out in (plain, as_json):
+            teller = Teller(out, as_json=out is as_json)
+            connection = Connection(Keypair(), outside)
+            teller.finished(connection, done=done, to_write=to_write)
+        assert word in plain.getvalue()
+        assert json.loads(as_json.getvalue()) == {"finished": finished, "to_write": to_write}
+
+
 def test_json_lines_leave_out_what_is_not_so() -> None:
     out = io.StringIO()
     Teller(out, as_json=True).verdict(ScanVerdict(GateReason.EXPIRED, 5))
@@ -115,10 +156,12 @@ def test_pictures_without_a_code_are_told_so() -> None:
 def test_a_status_is_told_in_words() -> None:
     refused = {GateReason.WRONG_GATE: 2, "offline": 1}
     state: dict[str, object] = {"gate": "g", "slot": None, "valid_until": 86_399}
+    state["clock_skew"] = -7.2
     told = _status_text(state, {"": 3, "expired": 1}, refused)
     assert dict(line.split(maxsplit=1) for line in told.splitlines() if " " in line.strip()) == {
         "gate": "g",
         "valid_until": "23:59:59 UTC",
+        "clock_skew": "7 seconds behind the gateway's",
         "verdicts": "admitted 3; refused: expired 1",
         "refused_alone": "wrong_gate 2, offline 1",
     }
@@ -130,6 +173,35 @@ def test_a_group_that_is_none_is_told(group: str, capsys: pytest.CaptureFixture[
         main(["gate", "approve", "--event", EVENT, "--gate", EVENT, "--group", group])
     assert left.value.code == 2
     assert f"{group} is not the number of a gate group" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "problem"),
+    [
+        *(("--rpc", text, "is no address such as") for text in ("nonsense", "http://", "ws://x")),
+        *(("--gateway", text, "is no address such as") for text in ("tickets.example", "http://[")),
+        *(("--patience", text, "is no number of seconds") for text in ("-1", "0", "nan", "x")),
+        *(("--every", text, "is no number of seconds") for text in ("0", "inf")),
+    ],
+)
+def test_an_option_that_could_not_work_is_told_before_the_doors(
+    option: str, text: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["gate", "scan", "--event", EVENT, "--key", "k.json", f"{option}={text}"])
+    assert left.value.code == 2
+    assert f"{text} {problem}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [[], ["--gateway", "http://127.0.0.1:9"]])
+def test_taking_over_without_the_gateway_is_told(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "chief.json"
+    save_keypair(Keypair(), key)
+    asked = ["gate", "scan", "--event", EVENT, "--key", str(key), "--take-over", *more]
+    assert main(asked) == 1
+    assert capsys.readouterr().err.startswith("conting: --take-over needs the gateway")
 
 
 @pytest.mark.parametrize("action", ["report", "evidence"])

@@ -1,11 +1,13 @@
-"""A scanner alone with its disk: full, or gone in the middle of a word. Real processes."""
+"""A scanner alone with its disk and its node: full, gone, or silent. Real processes."""
 
 import json
 import resource
+import socket
 import subprocess
 import sys
+import time
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.slow
 PEOPLE = 120
 LITTLE = 600_000  # bytes that a file may have: the empty log fits, and some scans
 FAR = 2**40  # Unix seconds
+NODE_PATIENCE = 20.0  # seconds: less than a client waits for a node, which it asks three times
 
 
 @dataclass
@@ -34,6 +37,8 @@ class Crowd:
     phones: dict[Pubkey, DeviceKey]
     folder: Path
     log: Path
+    more: list[str] = field(default_factory=list)
+    """Options of the scanner."""
 
     def command(self) -> list[str]:
         return [
@@ -42,6 +47,7 @@ class Crowd:
             *("--key", str(self.folder / "gate.json"), "--log", str(self.log)),
             *("--manifest", str(self.folder / "manifest")),
             *("--organiser", str(self.world.gateway.pubkey())),
+            *self.more,
         ]
 
 
@@ -85,15 +91,15 @@ class Process:
             text=True,
             preexec_fn=limit,  # noqa: PLW1509 nothing else runs in this process
         )
-        assert self._hear()["ready"]
+        assert self.hear()["ready"]
 
     def say(self, line: str) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        return self._hear()
+        return self.hear()
 
-    def _hear(self) -> dict[str, Any]:
+    def hear(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         while line := self.process.stdout.readline():
             told: dict[str, Any] = json.loads(line)
@@ -173,3 +179,30 @@ def test_a_dead_battery_forgets_nobody(crowd: Crowd) -> None:
             assert gate.let_in(earlier) == "already_in"
         assert gate.let_in(ticket) == "admitted"
         gate.end(kill=True)
+
+
+def test_nobody_at_the_door_waits_for_a_node_that_says_nothing(crowd: Crowd) -> None:
+    """A hall's network that swallows packets: each question takes until patience is at its end."""
+    first, second = list(crowd.phones)[:2]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        crowd.more = ["--rpc", f"http://127.0.0.1:{silent.getsockname()[1]}", "--patience", "0.5"]
+        gate = Process(crowd)
+        assert gate.let_in(first) == "admitted"
+        gate.end(kill=True)
+        before = time.monotonic()
+        gate = Process(crowd)
+        assert gate.let_in(first) == "already_in"
+        assert gate.say("/sync")["status"]["to_write"] == 1
+        assert gate.let_in(second) == "admitted"
+        assert time.monotonic() - before < NODE_PATIENCE
+        gate.end(kill=True)
+
+
+def test_a_night_is_not_finished_while_entries_are_not_on_chain(crowd: Crowd) -> None:
+    gate = Process(crowd)
+    assert gate.say("/finish") == {"finished": True, "to_write": 0}
+    assert gate.let_in(next(iter(crowd.phones))) == "admitted"
+    assert gate.say("/finish") == {"finished": False, "to_write": 1}
+    assert gate.say("/quit") == {"left": 1}
+    gate.end()
+    assert gate.process.returncode == 0

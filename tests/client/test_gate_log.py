@@ -90,7 +90,7 @@ def test_nothing_is_changed_or_removed(world: World, log: GateLog, tmp_path: Pat
 
 
 def test_one_process_has_it_open(world: World, log: GateLog, tmp_path: Path) -> None:
-    with pytest.raises(LogFault):
+    with pytest.raises(LogFault, match="another scanner has it open; end that one first"):
         open_log(world, tmp_path)
     assert log.admit(world.gate, admitted(world), shown=world.shown().encode(), after=b"")
 

@@ -1,8 +1,10 @@
 """Options that several actions have."""
 
 import argparse
+from math import inf
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from solders.pubkey import Pubkey
 
@@ -34,6 +36,29 @@ def group(text: str) -> int:
     return int(text)
 
 
+def url(text: str) -> str:
+    """Where a gateway or a node is."""
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise argparse.ArgumentTypeError(f"{text} is no address such as https://tickets.example")
+    return text
+
+
+def seconds(text: str) -> float:
+    """How long to wait."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < inf:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+    return found
+
+
 def add_event(parser: argparse.ArgumentParser) -> None:
     """--event."""
     parser.add_argument("--event", type=address, required=True, help="address of the event")
@@ -52,12 +77,14 @@ def add_key(parser: argparse.ArgumentParser, help_text: str) -> None:
 
 def add_rpc(parser: argparse.ArgumentParser) -> None:
     """--rpc."""
-    parser.add_argument("--rpc", default=LOCALNET, metavar="URL", help="Solana node (%(default)s)")
+    help_text = "Solana node (%(default)s)"
+    parser.add_argument("--rpc", type=url, default=LOCALNET, metavar="URL", help=help_text)
 
 
 def add_gateway(parser: argparse.ArgumentParser) -> None:
     """--gateway."""
-    parser.add_argument("--gateway", default=GATEWAY, metavar="URL", help="gateway (%(default)s)")
+    help_text = "gateway (%(default)s)"
+    parser.add_argument("--gateway", type=url, default=GATEWAY, metavar="URL", help=help_text)
     add_domain(parser)
 
 

@@ -5,18 +5,19 @@ with a stroke are for the scanner itself:
   /screen [FILE]  what to show phones without a network: base64, or as a PNG
   /status         what it knows and what it still has to tell
   /sync           hands over and writes now, instead of some seconds later
-  /finish         hands everything over and gives the right to admit alone back
+  /finish         hands everything over, writes it, and gives the right to admit alone back
   /quit           ends; so does the end of the input
 """
 
 import argparse
 import asyncio
 import binascii
+import contextlib
 import secrets
 import sys
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -35,15 +36,25 @@ from conting_client.scanner import (
     Scanner,
     Upkeep,
 )
+from conting_client.scanner.entries import WRITTEN
 from pydantic import TypeAdapter, ValidationError
 
-from conting_cli.gate.options import add_domain, add_event, add_key, add_session, address
-from conting_cli.gate.words import Teller
+from conting_cli.gate.options import (
+    add_domain,
+    add_event,
+    add_key,
+    add_session,
+    address,
+    seconds,
+    url,
+)
+from conting_cli.gate.words import MOST, Teller
 from conting_cli.project import ProjectError
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 PATIENCE: Final = 3.0  # seconds for the gateway's verdict
 EVERY: Final = 2.0  # seconds between two rounds of upkeep
+Round = Callable[[], Awaitable[object]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_session(parser)
     add_key(parser, "the scanner's key")
     parser.add_argument("--log", type=Path, metavar="FILE", help="log (beside the key)")
-    parser.add_argument("--gateway", metavar="URL", help="without it the scanner is offline")
+    parser.add_argument(
+        "--gateway", type=url, metavar="URL", help="without it the scanner is offline"
+    )
     add_domain(parser)
-    parser.add_argument("--rpc", metavar="URL", help="node that entries are written through")
+    parser.add_argument(
+        "--rpc", type=url, metavar="URL", help="node that entries are written through"
+    )
     parser.add_argument("--writer", action="store_true", help="admit the group's tickets alone")
     take_over = "a supervisor takes that right from another scanner"
     parser.add_argument("--take-over", action="store_true", help=take_over)
@@ -64,9 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     signed = "who signed that: the event's organiser"
     parser.add_argument("--organiser", type=address, help=signed)
     patience = "seconds for the gateway's verdict (%(default)s)"
-    parser.add_argument("--patience", type=float, default=PATIENCE, help=patience)
+    parser.add_argument("--patience", type=seconds, default=PATIENCE, help=patience)
     every = "seconds between two rounds of upkeep (%(default)s)"
-    parser.add_argument("--every", type=float, default=EVERY, help=every)
+    parser.add_argument("--every", type=seconds, default=EVERY, help=every)
     scans = "every line is a scan: for readers that type what a code says, which may be a command"
     parser.add_argument("--scans-only", action="store_true", help=scans)
     parser.add_argument("--json", action="store_true", help="a line of JSON for each answer")
@@ -87,34 +102,64 @@ class Gate:
     keeper: Keeper
     scanner: Scanner
     upkeep: Upkeep
+    connection: Connection
     entries: EntryWriter | None
     tell: Teller
     commands: bool
     """Whether lines may be for the scanner itself."""
+    patience: float
 
     async def keep_up(self) -> None:
-        """One round: manifests, scans handed over, entries written."""
+        """One round: manifests, scans handed over, entries written as far as nobody has to wait."""
         await self.upkeep.round()
         if self.entries is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.entries.round(), self.patience)
+
+    def unwritten(self) -> int:
+        """Those who are in and not on chain."""
+        return len(self.log.without(WRITTEN, MOST))
+
+    async def write_all(self) -> int:
+        """Writes entries until none is left, or none more can be; how many are left."""
+        left = self.unwritten()
+        while left and self.entries is not None:
             await self.entries.round()
+            before, left = left, self.unwritten()
+            if left == before:
+                break
+        return left
+
+    def tell_status(self) -> None:
+        """What it knows and what it still has to tell."""
+        self.tell.status(self.log, self.keeper.known, self.connection, self.log.refused())
 
 
 async def _scan(options: argparse.Namespace) -> int:
     tell = Teller(sys.stdout, as_json=options.json)
     async with _open(options, tell) as gate:
-        if options.take_over:
-            await gate.upkeep.take_over()
+        if options.take_over and not await gate.upkeep.take_over():
+            raise ProjectError("--take-over needs the gateway: only it knows who has that right")
         await gate.keep_up()
-        tell.ready(gate.log, gate.keeper.known)
-        upkeep = asyncio.create_task(_repeat(gate, options.every))
+        known = gate.keeper.known
+        if known is not None and options.session >= known.head.sessions:
+            raise ProjectError(f"the event's last session is {known.head.sessions - 1}")
+        tell.ready(gate.log, known)
+        rounds: list[Round] = [gate.upkeep.round]
+        if gate.entries is not None:
+            rounds.append(gate.entries.round)
+        upkeep = [asyncio.create_task(_repeat(each, options.every)) for each in rounds]
         try:
             async for line in _lines(sys.stdin):
                 if not await _answer(gate, line):
                     break
         finally:
-            upkeep.cancel()
-            await asyncio.wait([upkeep])
-        await gate.keep_up()
+            for each in upkeep:
+                each.cancel()
+            await asyncio.wait(upkeep)
+        await gate.upkeep.round()
+        if await gate.write_all():
+            tell.left(gate.unwritten())
     return 0
 
 
@@ -142,9 +187,11 @@ async def _open(options: argparse.Namespace, tell: Teller) -> AsyncIterator[Gate
             keeper,
             Scanner(key, log, keeper, connection, out),
             Upkeep(log, keeper, connection, out, is_writer=options.writer or options.take_over),
+            connection,
             None if rpc is None else EntryWriter(key, log, rpc, tell.alarm),
             tell,
             commands=not options.scans_only,
+            patience=options.patience,
         )
 
 
@@ -157,10 +204,10 @@ def _read_manifest(path: Path) -> ManifestFile:
         raise MalformedManifest(f"{path} is no manifest of conting gate rebuild") from error
 
 
-async def _repeat(gate: Gate, seconds: float) -> None:
+async def _repeat(do: Round, every: float) -> None:
     while True:
-        await asyncio.sleep(seconds)
-        await gate.keep_up()
+        await asyncio.sleep(every)
+        await do()
 
 
 async def _lines(source: TextIO) -> AsyncIterator[str]:
@@ -208,12 +255,13 @@ async def _command(gate: Gate, name: str, detail: str = "") -> bool:
             gate.tell.problem("not_written", problem)
         gate.tell.screen(b64encode(shown).decode())
     elif name == "/status":
-        gate.tell.status(gate.log, gate.keeper.known, gate.log.refused())
+        gate.tell_status()
     elif name == "/sync":
         await gate.keep_up()
-        gate.tell.status(gate.log, gate.keeper.known, gate.log.refused())
+        gate.tell_status()
     elif name == "/finish":
-        gate.tell.finished(done=await gate.upkeep.finish())
+        done = not gate.connection.has_gateway or await gate.upkeep.finish()
+        gate.tell.finished(gate.connection, done=done, to_write=await gate.write_all())
     else:
         gate.tell.problem(
             "unknown_command", f"{name} is none of /screen /status /sync /finish /quit"

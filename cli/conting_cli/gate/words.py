@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from conting_client import GateReason
-from conting_client.scanner import Alarm, GateLog, ScanVerdict
+from conting_client.scanner import Alarm, Connection, GateLog, ScanVerdict
+from conting_client.scanner.connection import SKEW_SECONDS, words_of
 from conting_client.scanner.entries import WRITTEN
 from conting_client.scanner.offline import Knowledge
 from conting_client.scanner.upkeep import SYNCED
@@ -14,6 +15,9 @@ from conting_client.scans import ScanKind
 from solders.pubkey import Pubkey
 
 MOST: Final = 1_000_000
+ALARM_SECONDS: Final = 60.0  # before the same alarm is told once more
+_TURNS: Final = frozenset({Alarm.OFFLINE, Alarm.ONLINE, Alarm.CLOCK_SKEW})
+"""Alarms that are raised when something changes, and never again while it stays so."""
 
 SENTENCES: Final = {
     GateReason.NOT_YOURS: "this phone is not the one of the ticket's person",
@@ -32,9 +36,12 @@ SENTENCES: Final = {
     GateReason.STALE_MANIFEST: "too long without the gateway: nobody can be admitted here",
     GateReason.BAD_SIGNATURE: "the code is not genuine",
     GateReason.MALFORMED: "this is no code of ours",
-    GateReason.OFFLINE: "no connection, and this scanner may not admit alone",
+    GateReason.OFFLINE: "no connection, and this scanner may not admit this code alone",
     GateReason.LOG_FULL: "this scanner cannot write down whom it admits: call the supervisor",
 }
+
+
+_TWICE: Final = frozenset({GateReason.ALREADY_IN, GateReason.REPLAYED})
 
 
 class Teller:
@@ -43,6 +50,7 @@ class Teller:
     def __init__(self, out: TextIO, *, as_json: bool) -> None:
         self._out = out
         self._as_json = as_json
+        self._told: dict[tuple[Alarm, str], float] = {}
 
     def _say(self, text: str, **told: object) -> None:
         kept = {name: value for name, value in told.items() if value is not None}
@@ -52,10 +60,15 @@ class Teller:
     def ready(self, log: GateLog, known: Knowledge | None) -> None:
         """Once, when passes may come."""
         state = _state(log, known)
-        self._say(f"ready      gate {log.gate}, {state['knows']}", ready=True, **state)
+        writer = ", its group's writer" if state["writer"] else ""
+        self._say(f"ready      gate {log.gate}, {state['knows']}{writer}", ready=True, **state)
 
     def alarm(self, alarm: Alarm, detail: str) -> None:
-        """What the operator has to know beside verdicts."""
+        """What the operator has to know beside verdicts; what stays so, once a minute."""
+        now, told = time.monotonic(), self._told.get((alarm, detail))
+        if alarm not in _TURNS and told is not None and now - told < ALARM_SECONDS:
+            return
+        self._told[alarm, detail] = now
         self._say(f"!! {alarm.value}: {detail}".rstrip(": "), alarm=alarm.value, detail=detail)
 
     def problem(self, code: str, detail: str) -> None:
@@ -66,14 +79,35 @@ class Teller:
         """What the gate shows to phones."""
         self._say(f"screen     {shown}", screen=shown)
 
-    def finished(self, *, done: bool) -> None:
-        """Whether everything was handed over."""
-        text = "everything is handed over" if done else "not finished: the gateway is out of reach"
-        self._say(text, finished=done)
+    def finished(self, connection: Connection, *, done: bool, to_write: int) -> None:
+        """Whether everything was handed over, and is on chain."""
+        text = f"everything is {'handed over' if connection.has_gateway else 'on chain'}"
+        if to_write:
+            text = f"not finished: {to_write} entries are not on chain yet: /finish once more later"
+        if not done:
+            text = "not finished: the gateway is out of reach: /finish once more when it is back"
+        self._say(text, finished=done and not to_write, to_write=to_write)
 
-    def status(self, log: GateLog, known: Knowledge | None, refused: dict[str, int]) -> None:
+    def left(self, to_write: int) -> None:
+        """At the end: what is in the log alone."""
+        again = "start it again, with this log and --rpc"
+        text = f"left       {to_write} entries are not on chain: {again}"
+        self._say(text, left=to_write)
+
+    def status(
+        self,
+        log: GateLog,
+        known: Knowledge | None,
+        connection: Connection,
+        refused: dict[str, int],
+    ) -> None:
         """What the scanner knows, has said and still has to tell."""
-        state = _state(log, known) | {"verdicts": log.counts(), "refused_alone": refused}
+        state = _state(log, known) | {
+            "online": connection.is_online,
+            "clock_skew": connection.skew,
+            "verdicts": log.counts(),
+            "refused_alone": refused,
+        }
         self._say(_status_text(state, log.counts(), refused), status=state)
 
     def verdict(self, verdict: ScanVerdict) -> None:
@@ -105,9 +139,10 @@ def verdict_text(verdict: ScanVerdict) -> str:
         return f"IN        {seat}{alone}"
     where = "" if verdict.where is None else f"; gate {verdict.where}"
     group = "" if verdict.group is None else f"; gate group {verdict.group}"
+    ticket = f"; ticket {verdict.ticket}" if verdict.reason in _TWICE and verdict.ticket else ""
     when = "" if verdict.when is None else f" at {_clock(verdict.when)}"
     text = f"{verdict.reason.value}: {SENTENCES[verdict.reason]}"
-    return f"OUT        {text}{where}{when}{group}{alone}"
+    return f"OUT        {text}{where}{when}{group}{ticket}{alone}"
 
 
 def _state(log: GateLog, known: Knowledge | None) -> dict[str, object]:
@@ -136,7 +171,15 @@ def _status_text(
         "verdicts": f"admitted {said.pop('', 0)}; refused: {_tally(said)}",
         "refused_alone": _tally(refused),
     }
+    if "clock_skew" in state:
+        lines["clock_skew"] = _skew_text(state["clock_skew"])
     return "\n".join(f"{name:<14}{'' if value is None else value}" for name, value in lines.items())
+
+
+def _skew_text(skew: object) -> str:
+    if not isinstance(skew, float):
+        return "never compared"
+    return "none" if abs(skew) <= SKEW_SECONDS else words_of(skew)
 
 
 def _tally(counts: dict[str, int]) -> str:
@@ -150,7 +193,10 @@ def _tickets(known: Knowledge | None) -> int:
 
 
 def _clock(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):  # no moment that a calendar has
+        return str(moment)
 
 
 def _text(key: Pubkey | None) -> str | None:

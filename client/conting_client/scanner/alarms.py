@@ -27,7 +27,9 @@ class Alarm(StrEnum):
     NOT_WRITER = "not_writer"
     """Another scanner admits the group's tickets by itself."""
     ENTRY_FAILED = "entry_failed"
-    """The chain refuses the entry of somebody who is in."""
+    """The chain refuses the entry of somebody who is in, or the gate's key cannot pay for it."""
+    ENTRIES_WAIT = "entries_wait"
+    """The node does not answer: entries are written once it does."""
 
 
 Raise = Callable[[Alarm, str], None]

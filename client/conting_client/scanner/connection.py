@@ -31,11 +31,23 @@ class Connection:
         self._signed_in = False
         self._up: bool | None = None
         self._skewed = False
+        self.skew: float | None = None
+        """Seconds that the scanner's clock was ahead of the gateway's; None: never compared."""
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether there is one to ask at all."""
+        return self._out.gateway is not None
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the gateway answered last time."""
+        return self._up is True
 
     @property
     def is_up(self) -> bool:
         """Whether the gateway may be asked: it answered last time, or never was asked."""
-        return self._out.gateway is not None and self._up is not False
+        return self.has_gateway and self._up is not False
 
     async def ask(self, call: Call[T]) -> T:
         """The gateway's answer. Raises Offline, and GatewayRefused for a refusal that stands."""
@@ -80,13 +92,15 @@ class Connection:
 
     def compare_clocks(self, theirs: int, sent: float) -> None:
         """Raises the alarm once if the scanner's clock, from `sent` on, never said `theirs`."""
-        ours = self._out.clock()
-        skew = max(theirs - ours, sent - (theirs + 1))
-        if skew <= SKEW_SECONDS:
+        behind, ahead = theirs - self._out.clock(), sent - (theirs + 1)
+        self.skew = ahead if ahead > 0 else -max(behind, 0.0)
+        if abs(self.skew) <= SKEW_SECONDS:
             self._skewed = False
         elif not self._skewed:
             self._skewed = True
-            ahead = sent - (theirs + 1) > SKEW_SECONDS
-            word = "ahead of" if ahead else "behind"
-            text = f"this scanner's clock is {skew:.0f} seconds {word} the gateway's"
-            self._out.alarm(Alarm.CLOCK_SKEW, text)
+            self._out.alarm(Alarm.CLOCK_SKEW, f"this scanner's clock is {words_of(self.skew)}")
+
+
+def words_of(skew: float) -> str:
+    """A scanner's clock, so many seconds ahead of the gateway's, in words."""
+    return f"{abs(skew):.0f} seconds {'ahead of' if skew > 0 else 'behind'} the gateway's"

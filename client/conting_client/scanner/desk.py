@@ -134,6 +134,9 @@ class Scanner:
         if not answer.repeated:
             self._connection.compare_clocks(answer.at, sent)
         verdict = _verdict_of(answer)
+        if verdict.reason is GateReason.EXPIRED and is_answer(data):  # of a screen that is shown
+            text = "this clock is too far off for answers to the screen: set it right"
+            self._out.alarm(Alarm.CLOCK_SKEW, text)
         if verdict.reason is GateReason.ALREADY_IN and verdict.where == self._key.pubkey():
             verdict = self._lost_answer(found, verdict) or verdict
         self._settle(sequence, scan, verdict, found)

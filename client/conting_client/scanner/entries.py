@@ -5,7 +5,6 @@ before anything is sent again the chain is asked whether it has the entry alread
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,7 +13,14 @@ from solders.hash import Hash
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
-from conting_client._errors import ChainError, ProgramRefused, TransactionExpired, TransportError
+from conting_client._errors import (
+    ChainError,
+    ContingError,
+    ProgramRefused,
+    TransactionExpired,
+    TransportError,
+)
+from conting_client._outcomes import lacks_lamports
 from conting_client._rpc import Rpc
 from conting_client._transactions import build, sign
 from conting_client.gate import check_in_instructions
@@ -49,12 +55,13 @@ class EntryWriter:
         self._alarm = alarm
         self._program_id = program_id
         self._tickets = Tickets(rpc, program_id)
+        self._waits = self._is_poor = False
 
     async def round(self) -> int:
         """Writes the next batch; how many admissions are still to be written.
 
-        What the node does not answer, or what expired, is left for the next round. A log that
-        cannot be used is told, and counts as one.
+        What the node does not answer, or what expired, is left for the next round; that is told
+        once. A log that cannot be used is told, and counts as one.
         """
         try:
             return await self._round()
@@ -66,8 +73,20 @@ class EntryWriter:
         batch = self._log.without(WRITTEN, AT_ONCE)
         if not batch:
             return 0
-        with contextlib.suppress(TransportError):
+        self._is_poor = False
+        try:
             await self._write(batch)
+        except LogFault:
+            raise
+        except ContingError as error:
+            if not self._waits:
+                self._alarm(Alarm.ENTRIES_WAIT, str(error))
+            self._waits = True
+        else:
+            self._waits = False
+        if self._is_poor:
+            text = f"the gate's key {self._key.pubkey()} has too few lamports: send it some SOL"
+            self._alarm(Alarm.ENTRY_FAILED, text)
         return len(self._log.without(WRITTEN, AT_ONCE))
 
     async def _write(self, batch: Sequence[LoggedScan]) -> None:
@@ -112,6 +131,9 @@ class EntryWriter:
         except ProgramRefused as error:
             await self._refused(each, error)
         except ChainError as error:
+            if lacks_lamports(error):
+                self._is_poor = True
+                return
             self._alarm(Alarm.ENTRY_FAILED, f"ticket {each.scan.ticket}: {error}")
         else:
             self._log.mark(each.sequence, WRITTEN, str(landed.signature))

@@ -318,7 +318,9 @@ def _faults(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise LogFault(f"the log {path} cannot be used: {error}") from error
+        in_use = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+        why = "another scanner has it open; end that one first" if in_use else error
+        raise LogFault(f"the log {path} cannot be used: {why}") from error
 
 
 def _write(verdict: ScanVerdict) -> str:

@@ -38,7 +38,7 @@ class Upkeep:
         self._out = out
         self._is_writer = is_writer
         self._drift = out.clock() - out.steady()
-        self._told_not_writer = False
+        self._told_not_writer = self._told_behind = False
         self._told_refused: dict[str, int] = {}
 
     async def round(self) -> bool:
@@ -52,6 +52,7 @@ class Upkeep:
             await self._sync()
             await self._tell_refused()
         except Offline:
+            self._compare_with_manifest()
             return False
         except GatewayRefused as error:
             self._out.alarm(Alarm.BAD_MANIFEST, str(error))
@@ -69,13 +70,18 @@ class Upkeep:
         except (BadSignature, MalformedManifest) as error:
             self._out.alarm(Alarm.BAD_MANIFEST, str(error))
 
-    async def take_over(self) -> None:
+    async def take_over(self) -> bool:
         """Takes the right to admit from the scanner that has it; for supervisors.
 
-        Raises GatewayRefused, Offline.
+        False if the gateway is out of reach; a scanner that has the right already needs none.
+        Raises GatewayRefused.
         """
         self._is_writer = True
-        await self._claim(force=True)
+        try:
+            await self._claim(force=True)
+        except Offline:
+            return False
+        return True
 
     async def finish(self) -> bool:
         """Hands everything over and gives the right to admit back; whether that was possible."""
@@ -168,6 +174,15 @@ class Upkeep:
         if known is None or not known.revoked:
             self._out.alarm(Alarm.GATE_REVOKED, error.detail)
             self._keeper.revoke()
+
+    def _compare_with_manifest(self) -> None:
+        """No manifest was made later than now: all that a scanner alone can know of its clock."""
+        known = self._keeper.known
+        behind = 0.0 if known is None else known.head.issued - self._out.clock()
+        if behind > JUMP_SECONDS and not self._told_behind:
+            text = f"this scanner's clock is at least {behind:.0f} s behind: its manifest is newer"
+            self._out.alarm(Alarm.CLOCK_SKEW, text)
+        self._told_behind = behind > JUMP_SECONDS
 
     def _watch_clock(self) -> None:
         drift = self._out.clock() - self._out.steady()
