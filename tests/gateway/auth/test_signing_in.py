@@ -198,11 +198,21 @@ async def test_without_a_token_the_answer_says_to_sign_in(desk: Gateway) -> None
     assert refusal.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack
 def test_a_token_of_one_kind_is_not_one_of_another() -> None:
     keys = TokenKeys.from_secrets(b"k" * 32)
     place = keys.mint("place", "event", "1", "wallet")
     with pytest.raises(ForgedTokenError):
         keys.read("session", place)
+
+
+@pytest.mark.attack
+def test_letters_that_no_token_has_are_refused_as_any_others() -> None:
+    keys = TokenKeys.from_secrets(b"k" * 32)
+    token = keys.mint("place", "event", "1", "wallet")
+    for forged in (token[:-1] + "é", token.replace("wallet", "wållet"), "é" + token):
+        with pytest.raises(ForgedTokenError):
+            keys.read("place", forged)
 
 
 def test_tokens_outlive_one_change_of_the_key() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conting_client import DeviceKey, Rpc, Scan, ScanKind, Tickets, Wallet
+from conting_client import DeviceKey, Rpc, Scan, ScanKind, Tickets, Wallet, decode_shown
 from conting_client.scanner import EntryWriter
 from solders.keypair import Keypair
 
@@ -298,8 +298,12 @@ async def test_the_night_is_kept_until_a_day_after_the_event(night: Night, tmp_p
     first, second = night.away.pop(), night.away.pop()
     device = night.device(night.south, tmp_path, is_writer=True)
     await device.upkeep.round()
-    assert await device.scan(await night.pass_of(first)) == (None, False)
+    shown = await night.pass_of(first)
+    assert await device.scan(shown) == (None, False)
     await require_kept(night, "in", "in-log", "tally")
+    nonce = f"conting:{{{night.show.address}}}:nonce:{decode_shown(shown).spends.hex()}"
+    ten_minutes = 600_000
+    assert ten_minutes / 2 < await night.gateway.services.redis.pttl(nonce) <= ten_minutes
     stranger = forged(night, second, phone=DeviceKey(Keypair()))
     assert await device.scan(stranger) == ("not_yours", False)
     await require_kept(night, "tally")

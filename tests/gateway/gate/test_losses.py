@@ -212,6 +212,8 @@ async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening)
     with pytest.raises(MendingError):
         await south.claim(evening.event, 0, 1, wanted, now=now, force=False)
     await north.mend()
+    key = f"conting:{{{evening.event}}}:gate:0:writers"
+    assert await evening.clients[0].pttl(key) > (NIGHT - PATIENCE) * 1000  # as long as the right
     assert await evening.claim(south, "south", 1) == "north"
     assert await evening.claim(south, "south", 2) == "south"  # nobody remembers
 

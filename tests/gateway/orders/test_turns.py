@@ -116,6 +116,8 @@ async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_
 
     await until(is_free)
     built = await order(gateway, show, fan, 0, admission)
+    claims = f"conting:{{{show.address}}}:orders-of:{turn.place}"
+    assert await redis.pttl(claims) > CLAIM_SECONDS * 1000  # it may be paid for as long as that
     assert (await submit(gateway, fan, built))["state"] == "done"
 
 
