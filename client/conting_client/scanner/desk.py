@@ -46,6 +46,8 @@ class Scanner:
         self._out = out
         self._screen = GateScreen(key, log.event)
         self._lock = asyncio.Lock()
+        self._unwritten: set[int] = set()
+        """Scans whose verdicts were told, and could not be written down."""
 
     def screen(self) -> GateChallenge:
         """What the gate shows now, for phones without a network."""
@@ -117,6 +119,7 @@ class Scanner:
 
     async def _ask(self, found: Shown, data: bytes, now: int) -> ScanVerdict:
         """Raises Offline."""
+        unheard = self._is_unheard(found)
         sequence, scan = self._asked(found, data, now)
         sent = self._out.clock()
         try:
@@ -134,6 +137,8 @@ class Scanner:
         if not answer.repeated:
             self._connection.compare_clocks(answer.at, sent)
         verdict = _verdict_of(answer)
+        if unheard:  # the gateway has said it before, and nobody here was told
+            verdict = replace(verdict, repeated=False)
         if verdict.reason is GateReason.EXPIRED and is_answer(data):  # of a screen that is shown
             text = "this clock is too far off for answers to the screen: set it right"
             self._out.alarm(Alarm.CLOCK_SKEW, text)
@@ -141,6 +146,11 @@ class Scanner:
             verdict = self._lost_answer(found, verdict) or verdict
         self._settle(sequence, scan, verdict, found)
         return verdict
+
+    def _is_unheard(self, found: Shown) -> bool:
+        """Whether the gateway was asked about the pass before, and no answer came."""
+        asked = [each for each in self._log.seen(found.spends) if each.verdict is None]
+        return any(each.sequence not in self._unwritten for each in asked)
 
     def _asked(self, found: Shown, data: bytes, now: int) -> tuple[int, Scan]:
         """The scan as it is in the log, before the gateway hears of it."""
@@ -170,14 +180,15 @@ class Scanner:
         if self._log.admission(signed.ticket, signed.session) is not None:
             return None
         asked = self._log.unanswered(signed.ticket, signed.session)
-        earlier = [each for each in asked if each.scan.spends != found.spends]
+        unheard = [each for each in asked if each.sequence not in self._unwritten]
+        earlier = [each for each in unheard if each.scan.spends != found.spends]
         if not earlier:
             return None
         known = self._keeper.known
         line = None
         if known is not None:
             line = known.manifest.ticket(signed.ticket, found.device_key_hash)
-        late = replace(verdict, reason=None, where=None, when=None, repeated=True)
+        late = replace(verdict, reason=None, where=None, when=None)
         late = replace(late, holder=holder_of(line))
         self._log.settle(earlier[0].sequence, earlier[0].scan, late, self._undone(found))
         return late
@@ -193,6 +204,7 @@ class Scanner:
         try:
             self._log.settle(sequence, scan, verdict, undone if is_new else None)
         except LogFault as error:
+            self._unwritten.add(sequence)
             self._out.alarm(Alarm.LOG_FULL, str(error))
 
     # Without it

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from conting_client import Tickets
 from conting_client.gate_api import GateClient
+from conting_client.scanner import LogFault
 from solders.pubkey import Pubkey
 
 from tests.gateway.gate.night import Night
@@ -190,3 +191,39 @@ async def test_answers_to_the_gates_screen_are_judged_offline(night: Night, tmp_
     assert entry is not None
     assert entry.data.gate == night.north.key
     assert await device.upkeep.finish()
+
+
+@pytest.mark.slow
+async def test_the_same_code_after_a_lost_answer_is_not_called_a_copy(
+    night: Night, tmp_path: Path
+) -> None:
+    """Who stands there was told to wait: "let nobody else in" would keep them out for good."""
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    await device.upkeep.round()
+    data = await night.pass_of(fan)
+    device.lan.eats_answers = True
+    assert await device.scan(data) == ("offline", True)
+    device.lan.eats_answers = False
+    await device.upkeep.round()
+    for repeated in (False, True):
+        told = await device.full(data)
+        assert (told.reason, told.repeated) == (None, repeated)
+
+
+@pytest.mark.slow
+async def test_a_verdict_that_was_told_and_not_written_down_is_told_as_that(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    await device.upkeep.round()
+    data = await night.pass_of(fan)
+
+    def is_full(*_: object) -> None:
+        raise LogFault("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(device.log, "settle", is_full)
+        assert await device.scan(data) == (None, False)
+    for _ in range(2):
+        told = await device.full(data)
+        assert (told.reason, told.repeated) == (None, True)
