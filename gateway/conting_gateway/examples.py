@@ -18,12 +18,15 @@ MOMENT: Final = 1_760_000_000
 SLOT: Final = 312_345_678
 SIGNATURE: Final = str(Signature(bytes(range(64))))
 WORD: Final = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"
+CHALLENGE: Final = f"issuer.1f0c9a7e.{MOMENT}.8f14e45fceea167a.{WORD[:32]}"
 BYTES: Final = base64.b64encode(bytes.fromhex(WORD)).decode()
+UNIX: Final = "Unix seconds"
 MOMENTS: Final = frozenset({
-    "at", "chain_time", "claim_until", "closes", "doors", "ends", "entered_at", "expires",
-    "expires_at", "freeze", "issued_at", "joined_at", "may_join_from", "member_since",
-    "offer_until", "open_from", "opens", "sale_closes", "sale_opens", "takes_over_at", "time",
-    "until", "valid_until", "when",
+    "appeal_until", "at", "chain_time", "claim_until", "close_from", "closes", "decide_until",
+    "dispute_until", "doors", "ends", "entered_at", "expires", "expires_at", "freeze",
+    "issued_at", "joined_at", "may_join_from", "member_since", "nft_from", "offer_until",
+    "open_from", "opens", "sale_closes", "sale_opens", "takes_over_at", "time", "until",
+    "valid_until", "when",
 })  # fmt: skip
 SLOTS: Final = frozenset({
     "beacon_slot", "beacon_used", "joined_slot", "read_slot", "slot", "target_slot",
@@ -37,15 +40,20 @@ NAMED: Final[Mapping[str, Any]] = {
     "bond": 1_000_000_000,
     "capacity": 500,
     "claim_window": 259_200,
+    "challenge": CHALLENGE,
     "cool_down": 86_400,
     "detail": "It is not your turn yet; ask for the status.",
+    "device_signature": SIGNATURE,
     "did": f"did:conting:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp:{EXAMPLE}",
     "error": "not_yet_admitted",
     "eta_seconds": 24,
     "fee": 500,
+    "guardian_signature": SIGNATURE,
     "id": f"{SIGNATURE}:2",
+    "idempotency-key": "floor-seat-12-for-ann",
     "instruction": "buy",
     "kind": "sold",
+    "last-event-id": "1760000000000-0",
     "limit": 4,
     "log": "8f14e45fceea167a5a36dedd4bea2543",
     "max_price": 50_000_000,
@@ -57,6 +65,7 @@ NAMED: Final[Mapping[str, Any]] = {
     "notice": 86_400,
     "number": 1,
     "order": "0b9c2d4e6f8091a2b3c4d5e6f708192a",
+    "papers": "register of Whale Harbour, page 12",
     "place": 1_712,
     "price": 50_000_000,
     "price_cap": 100_000_000,
@@ -77,8 +86,10 @@ NAMED: Final[Mapping[str, Any]] = {
     "tail": 20_318,
     "ticket": "place.1f0c9a7e.event.1712.guest.0.mac",
     "token": "session.1f0c9a7e.wallet.8f14e45fceea167a.1760000900.mac",
+    "transaction": BYTES,
     "uri": "https://tickets.example/first-light",
     "version": "6fd09a1c8be25f04",
+    "wallet_signature": SIGNATURE,
 }
 
 
@@ -98,19 +109,31 @@ OWN: Final = frozenset({"$ref", "allOf", "const", "enum", "examples"})
 
 
 def add_examples(app: FastAPI) -> None:
-    """Has the application's description show one for each field."""
+    """Has the application's description show one for each field and parameter, and say of each
+    moment what it is counted in."""
     describe = app.openapi
 
     def openapi() -> Json:
         if app.openapi_schema is None:
-            for schema in describe()["components"]["schemas"].values():
+            told = describe()
+            for schema in told["components"]["schemas"].values():
                 for name, field in schema.get("properties", {}).items():
-                    if not has_example(field):
-                        field["examples"] = [_example(name, field)]
+                    _show(name, field)
+            for operation in (each for path in told["paths"].values() for each in path.values()):
+                for parameter in operation.get("parameters", ()):
+                    _show(parameter["name"], parameter["schema"])
         described: Json = app.openapi_schema or {}
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _show(name: str, field: Json) -> None:
+    if not has_example(field):
+        field["examples"] = [_example(name, field)]
+    about = field.get("description", "")
+    if field.get("examples") == [MOMENT] and UNIX not in about:
+        field["description"] = f"{about}. {UNIX}" if about else UNIX
 
 
 def has_example(field: Json) -> bool:

@@ -78,11 +78,29 @@ LongBase64 = Annotated[
 """Any number of bytes, in base64 on the wire; only in answers."""
 
 Lamports = Annotated[
-    int, WithJsonSchema({"type": "integer", "minimum": 0, "examples": [50_000_000]})
+    int,
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": 0,
+            "examples": [50_000_000],
+            "description": "Lamports: 10^-9 SOL",
+        }
+    ),
 ]
-"""10^-9 SOL. Up to 2^53 in JSON, which every client can read exactly."""
+"""Up to 2^53 in JSON, which every client can read exactly."""
 
-Amount = Lamports
+Amount = Annotated[
+    int,
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": 0,
+            "examples": [50_000_000],
+            "description": "In the smallest units of the event's `payment`",
+        }
+    ),
+]
 """The smallest units of what the event is paid in: lamports, or its token's."""
 
 NEVER = 2**63 - 1

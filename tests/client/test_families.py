@@ -1,7 +1,9 @@
 """The client's tree of a family is the programs' own, and a proof shows just one member."""
 
 import importlib.util
+import re
 import secrets
+from pathlib import Path
 from typing import Any
 
 from conting_client.families import (
@@ -43,6 +45,17 @@ def array(word: bytes) -> Array[u8, 32]:
 
 def octets(word: Array[u8, 32]) -> bytes:
     return bytes(int(each) for each in word)
+
+
+def test_the_documented_vector_is_a_familys() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text()
+    vector = dict(re.findall(r"^(leaf|consent|root): +([0-9a-f]{64})$", text, re.MULTILINE))
+    kin, person, salt = Key(b"\x03" * 32), Key(b"\x04" * 32), b"\x05" * 32
+    leaf = leaf_of(kin, person, Role.GUARDIAN, 1_760_000_000, salt)
+    assert leaf.hex() == vector["leaf"]
+    assert consent_to(leaf, salt).hex() == vector["consent"]
+    siblings = siblings_of([leaf] + [bytes(32)] * (LEAVES - 1), 0)
+    assert root_of(0, leaf, siblings).hex() == vector["root"]
 
 
 @given(words, words, st.integers(0, 255), times, words)

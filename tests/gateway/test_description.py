@@ -11,7 +11,7 @@ from conting_client import Rpc
 from conting_client.generated import family, raffle, ticket
 from conting_gateway.app import ROUTERS
 from conting_gateway.errors import SERVER
-from conting_gateway.examples import add_examples, has_example
+from conting_gateway.examples import MOMENT, add_examples, has_example
 from conting_gateway.issuer import endpoints as issuing
 from conting_gateway.orders.seatmap import VERSION_BYTES
 from conting_gateway.redis import Redis
@@ -78,10 +78,15 @@ def fields(described: Json) -> Iterator[tuple[str, Json]]:
             yield f"{name}.{field}", told
 
 
-async def test_every_field_has_examples_that_fit(desk: Gateway) -> None:
-    issuer = FastAPI()
-    issuer.include_router(issuing.router)
-    add_examples(issuer)
+@pytest.fixture
+def issuer() -> FastAPI:
+    app = FastAPI()
+    app.include_router(issuing.router)
+    add_examples(app)
+    return app
+
+
+async def test_every_field_has_examples_that_fit(desk: Gateway, issuer: FastAPI) -> None:
     for described in (desk.app.openapi(), issuer.openapi()):
         told = list(fields(described))
         assert len(told) > 50
@@ -104,6 +109,15 @@ FORMS = {
     "Told.id": r"[1-9A-HJ-NP-Za-km-z]{64,88}:\d+",
 }
 """Of texts that schemas leave open."""
+ISSUERS_FORMS = {
+    "AttestRequest.challenge": r"issuer\.[0-9a-f]{8}\.\d+\.[0-9a-f]{16}\.[0-9a-f]{32}",
+    "AttestRequest.device_signature": r"[1-9A-HJ-NP-Za-km-z]{64,88}",
+    "AttestRequest.wallet_signature": r"[1-9A-HJ-NP-Za-km-z]{64,88}",
+    "ChallengeAnswer.challenge": r"issuer\.[0-9a-f]{8}\.\d+\.[0-9a-f]{16}\.[0-9a-f]{32}",
+    "JoinRequest.guardian_signature": r"[1-9A-HJ-NP-Za-km-z]{64,88}",
+    "SendRequest.transaction": r"(?!.*[0-9a-f]{64}$)[0-9A-Za-z+/]+={0,2}",
+}
+MONEY = {"amount", "bond", "deposit", "max_price", "price", "price_cap", "price_paid"}
 STATES: dict[str, type[IntEnum]] = {
     "ListedCase.state": ticket.CaseState,
     "ListedDraw.state": ticket.DrawState,
@@ -120,6 +134,41 @@ async def test_examples_are_what_is_answered(desk: Gateway) -> None:
     for name, form in FORMS.items():
         for example in told[name]["examples"]:
             assert re.fullmatch(form, example), f"{name}: {example}"
+
+
+async def test_examples_of_the_issuer_are_what_it_takes_and_gives(issuer: FastAPI) -> None:
+    told = dict(fields(issuer.openapi()))
+    for name, form in ISSUERS_FORMS.items():
+        for example in told[name]["examples"]:
+            assert re.fullmatch(form, example), f"{name}: {example}"
+
+
+async def test_every_parameter_has_examples_that_fit(desk: Gateway) -> None:
+    described = desk.app.openapi()
+    told = [
+        (f"{path} {each['name']}", each["schema"])
+        for path, operations in described["paths"].items()
+        for operation in operations.values()
+        for each in operation.get("parameters", ())
+    ]
+    assert len(told) > 100
+    assert [name for name, schema in told if not has_example(schema)] == []
+    assert [
+        (name, example)
+        for name, schema in told
+        for example in schema.get("examples", ())
+        if not jsonschema_rs.is_valid(schema, example)
+    ] == []
+
+
+async def test_times_and_money_name_their_units(desk: Gateway, issuer: FastAPI) -> None:
+    for described in (desk.app.openapi(), issuer.openapi()):
+        for name, field in fields(described):
+            says = field.get("description", "")
+            if field.get("examples") == [MOMENT]:
+                assert "Unix seconds" in says, name
+            if name.partition(".")[2] in MONEY:
+                assert re.search("amports|smallest units", says), name
 
 
 async def test_states_are_those_of_the_programs(desk: Gateway) -> None:

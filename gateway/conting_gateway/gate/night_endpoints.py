@@ -49,7 +49,14 @@ async def manifest(
     use: Use,
     *,
     session: Session = 0,
-    since: Annotated[str, Query(pattern=VERSION, description="Both roots that you have, hex")] = "",
+    since: Annotated[
+        str,
+        Query(
+            pattern=VERSION,
+            description="Both roots that you have, hex",
+            examples=["0f9a7c31b2d4e586" * 8],
+        ),
+    ] = "",
     log: Annotated[str, Query(pattern=LOG)] = "",
 ) -> ManifestAnswer:
     """Gives a gate what it needs to decide without a network, sealed and signed.

@@ -42,6 +42,7 @@ class IssuerSettings(BaseSettings):
     """Where its keys and its secret are made at the first start, and found again."""
     name: str = Field(default="Development issuer", max_length=40)
     uri: str = Field(default="", max_length=120)
+    """Where the chain says that it is found; by default the address at which it listens."""
     notice: int = Field(default=DAY, ge=HOUR, le=30 * DAY)
     """From the announcement of a re-binding to its effect."""
     cool_down: int = Field(default=DAY, ge=DAY, le=YEAR)

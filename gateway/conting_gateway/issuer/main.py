@@ -36,7 +36,6 @@ async def serve(settings: IssuerSettings) -> None:
     """Serves until told to stop; prints one line of JSON with the address once it listens."""
     keys = IssuerKeys.at(settings.data_dir, secrets.token_bytes)
     async with Rpc(settings.rpc_url) as rpc:
-        await register(settings, rpc, keys)
         log.warning("development issuer %s: it believes whoever brings papers", keys.issuer)
         issuing = Issuing.of(settings, rpc, keys, time.time, secrets.token_bytes)
         app = create_issuer(issuing, secrets.token_bytes)
@@ -48,6 +47,8 @@ async def serve(settings: IssuerSettings) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         with listen(settings.host, settings.port) as listener:
+            host, port = listener.getsockname()[:2]
+            await register(settings, rpc, keys, uri=settings.uri or f"http://{host}:{port}")
             await serve_on(listener, Server(config, _no_streams))
 
 

@@ -66,10 +66,10 @@ class Issuing:
         return found
 
 
-async def register(settings: IssuerSettings, rpc: Rpc, keys: IssuerKeys) -> None:
-    """Puts the issuer on chain, unless it is there. Raises CannotIssueError.
+async def register(settings: IssuerSettings, rpc: Rpc, keys: IssuerKeys, *, uri: str = "") -> None:
+    """Puts the issuer on chain, with where it is found, unless it is there.
 
-    Never on mainnet, whatever the settings say.
+    Never on mainnet, whatever the settings say. Raises CannotIssueError.
     """
     if await History(rpc).genesis() == MAINNET:
         raise CannotIssueError("a development issuer does not attest anybody on mainnet")
@@ -82,7 +82,7 @@ async def register(settings: IssuerSettings, rpc: Rpc, keys: IssuerKeys) -> None
             notice=settings.notice,
             cool_down=settings.cool_down,
             name=settings.name,
-            uri=settings.uri,
+            uri=uri,
         )
         recent = await rpc.latest_blockhash()
         try:

@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 from conting_gateway.orders.schemas import Word
 from conting_gateway.schemas import Address
 
-U64 = Field(ge=0, lt=2**64)
 NFT = Field(description="The account of the raffle program that the NFT belongs to")
 NONCE = Field(ge=0, lt=2**64, description="Of the listing as it was seen: no other is dealt with")
 SELLER = Field(description="Of the listing as it was seen")
@@ -67,9 +66,11 @@ class MakeSeriesRequest(BaseModel):
 
     event: Address
     closes: Moment
-    price_cap: int = U64
+    price_cap: int = Field(ge=0, lt=2**64, description="Lamports; 0: entries are swapped, not sold")
     fee: int = Field(ge=0, lt=2**16, description="Basis points of each price")
-    max_hops: int = Field(ge=0, lt=2**8)
+    max_hops: int = Field(
+        ge=0, lt=2**8, description="How often one entry may change hands on the market"
+    )
     name: Name
     uri: Uri
 
@@ -78,14 +79,19 @@ class MakeRaffleRequest(BaseModel):
     """A raffle's terms."""
 
     event: Address
-    number: int = U64
+    number: int = Field(ge=0, lt=2**64, description="Another one for each raffle of the series")
     winners: int = Field(ge=0, lt=2**32)
     opens: Moment
     closes: Moment
-    claim_window: int = Field(ge=0, lt=2**63, description="Seconds")
+    claim_window: int = Field(ge=0, lt=2**63, description="Seconds, from the draw")
     commit: Word = Field(description="SHA-256 of the secret")
     bond: int = Field(ge=0, lt=2**64, description="Lamports")
-    target_slot: int = U64
+    target_slot: int = Field(
+        ge=0,
+        lt=2**64,
+        description="A slot after `closes`: entries are taken only until it begins, and its hash, "
+        "with the secret, decides",
+    )
     name: Name
     uri: Uri
 

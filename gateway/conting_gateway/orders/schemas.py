@@ -274,7 +274,8 @@ class OrderAnswer(BaseModel):
     seat: int | None
     account: Address = Field(description="What it makes or changes: ticket, grant, bid, …")
     price: Amount = Field(
-        description="What it costs; of a refund, what came back when it was built"
+        description="What it costs, in the smallest units of `payment`; of a refund, what came "
+        "back when it was built"
     )
     payment: Address = PAYMENT
     decimals: int | None = DECIMALS

@@ -29,7 +29,10 @@ class Happened(BaseModel):
     slot: int
     time: int | None = Field(description="Of its block")
     accounts: dict[str, Address] = Field(description="By their names in docs/programs.md")
-    amount: int | None = Field(description="What the event's vault got or gave, if that is known")
+    amount: int | None = Field(
+        description="What the event's vault got or gave, in the smallest units of the event's "
+        "`payment`, if that is known"
+    )
 
 
 class Told(Happened):

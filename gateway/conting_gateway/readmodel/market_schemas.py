@@ -76,7 +76,7 @@ class ListedEntryNft(Shown):
     mint: Address
     series: Address
     seller: Address
-    price: Lamports = Field(description="0 for a swap")
+    price: Lamports = Field(description="Lamports; 0 for a swap")
     wanted: Maybe = Field(description="The mint that the seller wants for it; null for a sale")
     nonce: int
     hops: int | None
@@ -97,7 +97,7 @@ class ListedSeries(Shown):
     name: str
     uri: str
     closes: int = Field(description="No NFT is made, traded or entered into raffles from then on")
-    price_cap: Lamports = Field(description="0: entries are swapped, not sold")
+    price_cap: Lamports = Field(description="Lamports; 0: entries are swapped, not sold")
     fee: int = Field(description="Basis points of each price, which the seller pays")
     max_hops: int = Field(description="How often one entry may change hands on the market")
     minted: int = Field(description="NFTs that were made")

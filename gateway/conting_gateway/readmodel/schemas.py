@@ -95,7 +95,9 @@ class ListedDraw(Shown):
     target_slot: int = Field(description="Groups enter until this slot begins; its hash decides")
     claim_window: int = Field(description="Seconds that winners have to claim, from the draw on")
     claim_until: Moment = Field(description="Null until the draw")
-    bond: Lamports = Field(description="What the organiser loses who does not tell the secret")
+    bond: Lamports = Field(
+        description="Lamports that an organiser loses who does not tell the secret"
+    )
     commit: Digest = Field(description="SHA-256 of the secret")
 
 

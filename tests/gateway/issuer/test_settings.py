@@ -95,6 +95,7 @@ async def test_a_process_of_its_own_that_ends_when_told(
             about = (await http.get("/v1/issuer")).json()
         keys = IssuerKeys.at(tmp_path, secrets.token_bytes)
         assert about["issuer"] == str(keys.issuer)
+        assert about["uri"] == url  # where the chain sends who has to be attested
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     with start(environment | {"CONTING_ENV": "production"}) as refused:
