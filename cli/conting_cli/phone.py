@@ -14,6 +14,7 @@ from conting_client import (
     ContingError,
     DeviceKey,
     GatewayClient,
+    GatewayUnavailable,
     MalformedPass,
     Wallet,
     from_image,
@@ -54,6 +55,9 @@ def run(options: argparse.Namespace) -> int:
     """Does the action; 1 if the gateway, a file or the gate's screen says no."""
     try:
         shown: bytes = options.do(options)
+    except GatewayUnavailable as error:
+        hint = "without a network, answer the gate's screen: conting phone answer"
+        raise ProjectError(f"{error}; {hint}") from error
     except ContingError as error:
         raise ProjectError(str(error)) from error
     print(b64encode(shown).decode())

@@ -38,6 +38,19 @@ def test_it_answers_what_the_gate_shows(
     assert from_image(out.read_bytes()) == said
 
 
+def test_at_a_dead_spot_it_says_what_works_without_a_network(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("wallet", "phone"):
+        DeviceKey.create(tmp_path / f"{name}.json")
+    keys = [f"--{name}={tmp_path / name}.json" for name in ("wallet", "phone")]
+    words = ["phone", "pass", "--ticket", str(TICKET), "--gateway", "http://127.0.0.1:9", *keys]
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("conting: unreachable: http://127.0.0.1:9 cannot be reached: ")
+    assert "answer the gate's screen: conting phone answer" in said
+
+
 @pytest.mark.parametrize(
     ("seen", "why"),
     [

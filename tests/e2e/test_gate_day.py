@@ -182,7 +182,9 @@ async def ada_comes_in_again(evening: Evening, at_chief: Booth, ada: Fan, dora: 
     """A supervisor has taken her entry back."""
     await evening.all_is_written()
     event, rpc = evening.office.event, evening.office.town.rpc.url
-    undoing = ("--event", event, "--ticket", ada.ticket, "--rpc", rpc)
+    ticket = await evening.office.town.tickets.ticket(ada.ticket)
+    assert ticket is not None
+    undoing = ("--event", event, "--section", "0", "--seat", str(ticket.data.seat), "--rpc", rpc)
     await conting("gate", "undo", *undoing, "--key", evening.chief)
     for fan in (ada, dora):
         let_in = await at_chief.scan((await fan.new_pass()).encode())

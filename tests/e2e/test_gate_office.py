@@ -1,6 +1,7 @@
 """The organiser's desk on the evening before: what went wrong is said so that it can be mended."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from conting_client import Tickets, Wallet, save_keypair
 from conting_client.generated.ticket import GateRole
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
+from solders.system_program import transfer
 
 from tests.e2e.people import Show, Town
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+FEE = 5_000  # lamports, of a transaction with one signature
 Out = pytest.CaptureFixture[str]
 
 
@@ -62,6 +65,80 @@ async def test_approving_again_changes_nothing_and_says_what_stands(desk: Desk) 
     assert await desk.gate("revoke", *words) == (0, f"revoked {key}: it writes no more entries\n")
     told = await desk.gate("approve", *words, "--group", 1)
     assert told == (1, f"conting: {key} was revoked, for good: {another}\n")
+
+
+@pytest.mark.parametrize("money", [0, 10**9])
+async def test_who_is_not_the_organiser_approves_and_revokes_nobody(
+    desk: Desk, tmp_path: Path, money: int
+) -> None:
+    """It is told that the wallet is the wrong one, and not that it has no money."""
+    stranger, wallet = tmp_path / "stranger.json", Wallet.generate()
+    save_keypair(wallet.keypair, stranger)
+    if money:
+        await desk.town.rpc.airdrop(wallet.key, money)
+    gate = await desk.town.register_gate(desk.show)
+    words = ("--gate", gate.wallet.key, "--organiser", stranger)
+    told = 1, f"conting: {stranger} is not the wallet of the event's organiser\n"
+    assert await desk.gate("approve", *words, "--group", 1) == told
+    assert await desk.gate("revoke", *words) == told
+
+
+async def test_an_organiser_without_money_is_told_that(desk: Desk) -> None:
+    purse = desk.show.organiser
+    left = await desk.town.rpc.account(purse.key)
+    assert left is not None
+    away = desk.town.treasury.pubkey()
+    gift = left.lamports - FEE
+    order = transfer({"from_pubkey": purse.key, "to_pubkey": away, "lamports": gift})
+    await desk.town.send([order], purse.keypair)
+    words = ("--gate", Keypair().pubkey(), "--organiser", desk.wallet, "--group", 1)
+    told = f"conting: {purse.key} has too few lamports: send it some SOL\n"
+    assert await desk.gate("approve", *words) == (1, told)
+
+
+async def test_the_gates_of_an_event_are_listed_with_what_they_can_pay(desk: Desk) -> None:
+    assert await desk.gate("list") == (0, "the event has no gates\n")
+    north = await desk.town.register_gate(desk.show)
+    poor = Keypair().pubkey()
+    words = ("--gate", poor, "--organiser", desk.wallet)
+    await desk.gate("approve", *words, "--group", 2, "--supervisor")
+    await desk.gate("revoke", *words)
+    code, said = await desk.gate("list")
+    assert code == 0
+    assert said.splitlines() == [
+        f"gate       {north.wallet.key}: scanner of group 1, 5.00 SOL",
+        f"gate       {poor}: supervisor of group 2, revoked, 0.00 SOL",
+    ]
+    purse = await desk.town.rpc.account(north.wallet.key)
+    assert purse is not None
+    listed = json.loads((await desk.gate("list", "--json"))[1])
+    assert [(each["gate"], each["lamports"]) for each in listed] == [
+        (str(north.wallet.key), purse.lamports),
+        (str(poor), 0),
+    ]
+
+
+async def test_what_a_supervisor_cannot_take_back_is_told(desk: Desk, tmp_path: Path) -> None:
+    chief = await desk.town.register_gate(desk.show, role=GateRole.SUPERVISOR)
+    save_keypair(chief.wallet.keypair, tmp_path / "chief.json")
+    key, ticket = ("--key", tmp_path / "chief.json"), desk.show.ticket(7, section=1)
+    told = f"conting: {ticket} has no entry on chain for session 0: "
+    ways: list[tuple[object, ...]] = [("--ticket", ticket), ("--section", 1, "--seat", 7)]
+    for way in ways:
+        code, said = await desk.gate("undo", *key, *way)
+        assert code == 1
+        assert said.startswith(told)
+    unclear: list[tuple[object, ...]] = [(), ("--section", 1), ("--seat", 7)]
+    for asked in (*unclear, ("--ticket", ticket, "--seat", 7)):
+        told = "conting: name the ticket by --ticket, or by --section and --seat\n"
+        assert await desk.gate("undo", *key, *asked) == (1, told)
+    code, said = await desk.gate("undo", *key, "--ticket", ticket, event=ticket)
+    assert (code, said.partition(",")[0]) == (1, f"conting: there is no Event at {ticket}")
+
+
+async def test_a_session_that_the_event_does_not_have_is_told(desk: Desk) -> None:
+    told = (1, "conting: the event's last session is 0\n")
+    assert await desk.gate("rebuild", "--session", 1) == told
 
 
 async def test_an_address_that_is_no_event_or_gate_is_told(desk: Desk, tmp_path: Path) -> None:

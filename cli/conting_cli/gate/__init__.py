@@ -7,7 +7,7 @@ from typing import Final
 
 from conting_client import ContingError
 
-from conting_cli.gate import night, office, scan
+from conting_cli.gate import listing, night, office, scan
 
 LOCALNET: Final = "http://127.0.0.1:8899"
 GATEWAY: Final = "http://127.0.0.1:8000"
@@ -17,6 +17,7 @@ ACTIONS: Final[dict[str, tuple[str, Add]]] = {
     "new": ("make a scanner's key, and say what the organiser approves", office.add_new),
     "approve": ("the organiser approves a scanner's key on chain", office.add_approve),
     "revoke": ("the organiser takes that back", office.add_revoke),
+    "list": ("the gates of an event, and what they can pay", listing.add_list),
     "scan": ("scan: passes in, verdicts out", scan.add_arguments),
     "undo": ("a supervisor takes an entry back", office.add_undo),
     "rebuild": ("make the manifest from RPC alone", office.add_rebuild),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from conting_client import (
+    ChainError,
     Manifest,
     ManifestHead,
     Rpc,
@@ -20,6 +21,7 @@ from conting_client import (
     save_keypair,
     sign,
 )
+from conting_client._outcomes import lacks_lamports
 from conting_client.generated import ticket as program
 from conting_client.manifest import pack_lines
 from conting_client.manifest_chain import EventSnapshot
@@ -36,6 +38,8 @@ from conting_cli.gate.options import (
     add_session,
     address,
     group,
+    place,
+    require_session,
 )
 from conting_cli.project import ProjectError
 
@@ -99,7 +103,7 @@ async def _approve_on_chain(
     options: argparse.Namespace, key: Keypair, role: program.GateRole, order: Instruction
 ) -> None:
     """Sends it, unless the gate is approved as that already."""
-    found = await _gate(options)
+    found = await _gate(options, key)
     if found is None:
         await _send(options.rpc, key, order)
     elif not found.active:
@@ -109,13 +113,24 @@ async def _approve_on_chain(
         raise ProjectError(f"{options.gate} is approved already, {stands}: {ANOTHER}")
 
 
-async def _gate(options: argparse.Namespace) -> program.Gate | None:
-    """What stands on chain of the gate. Raises AccountMissing if there is no such event."""
+async def _gate(options: argparse.Namespace, organiser: Keypair) -> program.Gate | None:
+    """What stands on chain of the gate.
+
+    Raises AccountMissing if there is no such event, ProjectError if it is another's.
+    """
     async with Rpc(options.rpc) as rpc:
         tickets = Tickets(rpc)
-        await tickets.event(options.event)
+        event = await tickets.event(options.event)
+        _require_organiser(options, event.data, organiser)
         found = await tickets.gate(options.event, options.gate)
     return None if found is None else found.data
+
+
+def _require_organiser(
+    options: argparse.Namespace, event: program.Event, organiser: Keypair
+) -> None:
+    if organiser.pubkey() != event.organiser:
+        raise ProjectError(f"{options.organiser} is not the wallet of the event's organiser")
 
 
 def add_revoke(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +149,7 @@ def _revoke(options: argparse.Namespace) -> int:
 
 
 async def _revoke_on_chain(options: argparse.Namespace, key: Keypair, order: Instruction) -> None:
-    if await _gate(options) is None:
+    if await _gate(options, key) is None:
         raise ProjectError(f"{options.gate} is no gate of the event")
     await _send(options.rpc, key, order)
 
@@ -142,33 +157,51 @@ async def _revoke_on_chain(options: argparse.Namespace, key: Keypair, order: Ins
 def add_undo(parser: argparse.ArgumentParser) -> None:
     """The options of `conting gate undo`."""
     add_event(parser)
-    parser.add_argument("--ticket", type=address, required=True, help="address of the ticket")
+    which = parser.add_argument_group("which ticket: by its address, or by its seat")
+    which.add_argument("--ticket", type=address, help="as the line OUT already_in names it")
+    which.add_argument("--section", type=place, metavar="NUMBER", help="as the line IN names it")
+    which.add_argument("--seat", type=place, metavar="NUMBER", help="likewise")
     add_session(parser)
     add_key(parser, "key of a supervisor's gate")
     add_rpc(parser)
     parser.set_defaults(do=_undo)
 
 
+def _ticket(options: argparse.Namespace) -> Pubkey:
+    seat = options.section, options.seat
+    if (None in seat) if options.ticket is None else (seat != (None, None)):
+        raise ProjectError("name the ticket by --ticket, or by --section and --seat")
+    if options.ticket is not None:
+        return Pubkey.from_bytes(bytes(options.ticket))
+    section = program.section_address(event=options.event, index=options.section)
+    return program.ticket_address(section=section, seat=options.seat)
+
+
 def _undo(options: argparse.Namespace) -> int:
-    key = load_keypair(options.key)
+    key, ticket = load_keypair(options.key), _ticket(options)
     order = program.undo_entry(
         gate_key=key.pubkey(),
         event=options.event,
         gate=program.gate_address(event=options.event, key=key.pubkey()),
-        entry=program.entry_address(ticket=options.ticket, session=options.session),
+        entry=program.entry_address(ticket=ticket, session=options.session),
     )
-    asyncio.run(_undo_on_chain(options, key, order))
-    print(f"taken back: {options.ticket} may enter session {options.session} once more")
+    asyncio.run(_undo_on_chain(options, ticket, key, order))
+    print(f"taken back: {ticket} may enter session {options.session} once more")
     print("Scanners know it with their next manifest, some seconds from now.")
     return 0
 
 
-async def _undo_on_chain(options: argparse.Namespace, key: Keypair, order: Instruction) -> None:
+async def _undo_on_chain(
+    options: argparse.Namespace, ticket: Pubkey, key: Keypair, order: Instruction
+) -> None:
     async with Rpc(options.rpc) as rpc:
-        if await Tickets(rpc).entry(options.ticket, options.session) is None:
+        tickets = Tickets(rpc)
+        await tickets.event(options.event)
+        if await tickets.entry(ticket, options.session) is None:
             raise ProjectError(
-                f"{options.ticket} has no entry on chain for session {options.session}: "
-                "the gate that let it in has not written it yet"
+                f"{ticket} has no entry on chain for session {options.session}: nobody was let in "
+                "with it, or the gate that did has not written it yet (conting gate report: "
+                "pending), or it was a passkey, whose entry cannot be taken back"
             )
     await _send(options.rpc, key, order)
 
@@ -176,7 +209,12 @@ async def _undo_on_chain(options: argparse.Namespace, key: Keypair, order: Instr
 async def _send(url: str, key: Keypair, order: Instruction) -> None:
     async with Rpc(url) as rpc:
         recent = await rpc.latest_blockhash()
-        await rpc.send(sign(build(key.pubkey(), [order], recent.hash), key))
+        try:
+            await rpc.send(sign(build(key.pubkey(), [order], recent.hash), key))
+        except ChainError as error:
+            if not lacks_lamports(error):
+                raise
+            raise ProjectError(f"{key.pubkey()} has too few lamports: send it some SOL") from error
 
 
 def add_rebuild(parser: argparse.ArgumentParser) -> None:
@@ -205,6 +243,7 @@ def _rebuild(options: argparse.Namespace) -> int:
 async def _rebuild_from_chain(options: argparse.Namespace) -> int:
     async with Rpc(options.rpc) as rpc:
         snapshot = await read_snapshot(rpc, options.event)
+        require_session(options.session, snapshot.event.data.sessions)
         found = build_manifest(snapshot, options.session)
         told = {
             "event": str(options.event),
@@ -221,10 +260,7 @@ async def _rebuild_from_chain(options: argparse.Namespace) -> int:
             if gate is None or not gate.data.active:
                 raise ProjectError(f"{options.gate} is no active gate of the event")
             organiser = load_keypair(options.organiser)
-            if organiser.pubkey() != snapshot.event.data.organiser:
-                raise ProjectError(
-                    f"{options.organiser} is not the wallet of the event's organiser"
-                )
+            _require_organiser(options, snapshot.event.data, organiser)
             head = _head(options, snapshot, found, gate.data.group, chain_time)
             _write(options.out, _document(head, found, organiser))
             told["file"] = str(options.out)

@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 from solders.pubkey import Pubkey
 
+from conting_cli.project import ProjectError
+
 LOCALNET: Final = "http://127.0.0.1:8899"
 GATEWAY: Final = "http://127.0.0.1:8000"
 MOST_SESSIONS: Final = 2**16
 MOST_GROUPS: Final = 2**8
+MOST_SEATS: Final = 2**16
 
 
 def address(text: str) -> Pubkey:
@@ -34,6 +37,19 @@ def group(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= MOST_GROUPS:
         raise argparse.ArgumentTypeError(f"{text} is not the number of a gate group")
     return int(text)
+
+
+def place(text: str) -> int:
+    """The number of a section or a seat."""
+    if not text.isascii() or not text.isdigit() or int(text) >= MOST_SEATS:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a section or seat")
+    return int(text)
+
+
+def require_session(session: int, sessions: int) -> None:
+    """Raises ProjectError for one that an event of so many sessions does not have."""
+    if session >= sessions:
+        raise ProjectError(f"the event's last session is {sessions - 1}")
 
 
 def url(text: str) -> str:

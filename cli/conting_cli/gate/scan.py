@@ -45,6 +45,7 @@ from conting_cli.gate.options import (
     add_key,
     add_session,
     address,
+    require_session,
     seconds,
     url,
 )
@@ -142,8 +143,8 @@ async def _scan(options: argparse.Namespace) -> int:
             raise ProjectError("--take-over needs the gateway: only it knows who has that right")
         await gate.keep_up()
         known = gate.keeper.known
-        if known is not None and options.session >= known.head.sessions:
-            raise ProjectError(f"the event's last session is {known.head.sessions - 1}")
+        if known is not None:
+            require_session(options.session, known.head.sessions)
         tell.ready(gate.log, known)
         rounds: list[Round] = [gate.upkeep.round]
         if gate.entries is not None:

@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from conting_client import (
     EntryLine,
@@ -117,8 +118,9 @@ class Manifests:
         if not done and await self._is_revoked(scanner.event, writer):
             done, writer = await self._store.claim(*where, wanted, now=now, force=True)
         if not done:
+            until = _clock(writer.until)
             raise WriterTakenError(
-                f"Gate {writer.gate} admits those of group {gate.group} until {writer.until}.",
+                f"Gate {writer.gate} admits those of group {gate.group} until {until}.",
                 retry_after=max(1, writer.until - now),
             )
         self._snapshots.forget(scanner.event)
@@ -208,6 +210,10 @@ class Manifests:
             root=found.root,
             entered=found.entered,
         )
+
+
+def _clock(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
 
 
 def _named(writer: Writer | None, scanner: Scanner, *, own: bool) -> Pubkey:
