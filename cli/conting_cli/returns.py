@@ -52,7 +52,7 @@ async def _run(options: argparse.Namespace) -> int:
         session = await gateway.sign_in(wallet)
         done = await _round(seats)
         while not options.once and not done.is_last:
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(max(_EVERY, done.wait))
             try:
                 if session.expires_at < time.time() + _SOON:
                     session = await gateway.sign_in(wallet)

@@ -39,10 +39,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What was done; the last one if nothing is offered any more and nothing was left to do."""
+    """What was done; the last one if nothing is offered any more and nothing was left to do.
+
+    `wait`: seconds, if the gateway takes no more orders before they are over.
+    """
 
     steps: tuple[Step, ...]
     is_last: bool
+    wait: float = 0.0
 
 
 class ReturnedSeats:
@@ -76,8 +80,12 @@ class ReturnedSeats:
             for each in sorted(found, key=lambda ticket: ticket.data.seat):
                 drawn = await self._draw_of(each.address) if each.data.state in _RETURNED else None
                 kind = next_step(each.data, drawn, slot=each.slot, now=now, is_over=is_over)
-                if kind is not None:
+                if kind is None:
+                    continue
+                try:
                     steps.append(await self._order(kind, index, each.data.seat))
+                except GatewayRefused as refusal:  # until then, whatever the order
+                    return Round(tuple(steps), is_last=False, wait=refusal.retry_after or 0)
         return Round(tuple(steps), is_last=is_over and not steps)
 
     async def _draw_of(self, ticket: Pubkey) -> Redraw | None:
@@ -95,6 +103,8 @@ class ReturnedSeats:
         except GatewayRefused as refusal:
             if refusal.code == "nobody_waited":
                 return await self._order("wait_longer", section, seat)
+            if refusal.code == "rate_limited":
+                raise
             return Step(section, seat, kind, str(refusal))
         done = order.state == "done"
         return Step(section, seat, kind, None if done else order.detail or order.state)

@@ -5,6 +5,7 @@ from conting_client import GatewayClient, Wallet
 from conting_client.generated.ticket import TicketState
 from conting_client.order_asks import Buyer
 from conting_client.returned_seats import ReturnedSeats, Round
+from conting_gateway.redis import Redis
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, PRICE, Chain, Show
@@ -13,7 +14,7 @@ from tests.gateway.orders.test_by_client import client_of
 from tests.gateway.orders.test_lots import section_of
 from tests.gateway.orders.test_redraws import its_slot_comes, ticket_of
 from tests.gateway.orders.test_waiting import returning
-from tests.gateway.support import Gateway
+from tests.gateway.support import Gateway, start_gateway
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -107,3 +108,20 @@ async def test_what_the_gateway_refuses_is_told(gateway: Gateway, chain: Chain) 
     assert (step.seat, step.kind) == (3, "redraw")
     assert step.refusal is not None
     assert step.refusal.startswith("not_enough_lamports: ")
+
+
+async def test_orders_beyond_what_the_gateway_takes_wait_for_the_next_round(
+    redis: Redis, chain: Chain
+) -> None:
+    async with start_gateway(redis, chain.rpc, orders_per_minute=2) as gateway:
+        show = await returning(gateway, chain)
+        helper = await fan(chain)
+        for seat in (3, 4, 5):
+            ticket = await give_back(gateway, chain, show, seat)
+        await its_slot_comes(chain, ticket)
+        async with client_of(gateway, helper.wallet) as client:
+            done = await seats_of(client, chain, helper, show).take_on()
+    assert [(step.seat, step.kind, step.refusal) for step in done.steps] == [
+        (3, "wait_longer", None)
+    ]
+    assert 0 < done.wait <= 60
