@@ -14,7 +14,8 @@ router = APIRouter(tags=["dids"])
 
 DOCUMENT_TYPES: Final = (DOCUMENT_TYPE, "application/did+ld+json", "application/did+json")
 """The first is DID Resolution 1.0's, the others are DID Core 1.0's; the bytes are the same."""
-WILD: Final = ("*/*", "application/*")
+ANY: Final = "*/*"
+WILD: Final = ("application/*", ANY)
 STATUS: Final = {
     "INVALID_DID": 400,
     "INVALID_OPTIONS": 400,
@@ -67,7 +68,7 @@ async def resolve(
     found = await use.dids.resolve(did, dict(request.query_params))
     if found.error is not None:
         return _answer(found.to_json(), STATUS[found.error])
-    media = _accepted(request.headers.get("accept", WILD[0]))
+    media = _accepted(request.headers.get("accept", ANY))
     if media is None:
         return _not_acceptable()
     if found.deactivated or media == RESULT_TYPE:
@@ -86,14 +87,15 @@ def _answer(body: object, status: int, media: str = RESULT_TYPE) -> Response:
 
 
 def _accepted(header: str) -> str | None:
-    """The media type that is wanted most among those that there are."""
-    ranges = sorted((_range(each) for each in header.split(",")), key=lambda each: -each[1])
-    for media, weight in ranges:
-        if weight > 0 and media in WILD:
-            return RESULT_TYPE
-        if weight > 0 and media in (RESULT_TYPE, *DOCUMENT_TYPES):
-            return media
-    return None
+    """The media type that is wanted most among those that there are; of these one by its name."""
+    weights = dict(_range(each) for each in header.split(","))
+
+    def wish(media: str) -> tuple[float, bool]:
+        closest = next((each for each in (media, *WILD) if each in weights), "")
+        return weights.get(closest, 0.0), closest == media
+
+    media = max((RESULT_TYPE, *DOCUMENT_TYPES), key=wish)
+    return media if wish(media)[0] > 0 else None
 
 
 def _range(text: str) -> tuple[str, float]:

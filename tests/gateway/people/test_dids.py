@@ -62,7 +62,19 @@ async def test_a_person_resolves_to_its_keys_in_every_media_type(
         assert (await resolved(gateway, did, 200, accept))[0] == RESULT
     preferred = "application/did;q=0.5, application/did+json"
     assert (await resolved(gateway, did, 200, preferred))[0] == "application/did+json"
-    for accept in ("text/html", "application/did;q=0", "application/did;q=x", "application/json"):
+    for accept, wanted in (
+        (f"{RESULT};q=0, */*", "application/did"),  # RFC 9110 12.5.1: the closest range counts
+        ("*/*;q=0.1, application/*;q=0.5, application/did+json", "application/did+json"),
+        ("*/*, application/did", "application/did"),
+    ):
+        assert (await resolved(gateway, did, 200, accept))[0] == wanted
+    for accept in (
+        "text/html",
+        f"*/*;q=0, {RESULT};q=0",
+        "application/did;q=0",
+        "application/did;q=x",
+        "application/json",
+    ):
         _, refused = await resolved(gateway, did, 406, accept)
         problem = refused["didResolutionMetadata"]["error"]
         assert problem["type"].endswith("#REPRESENTATION_NOT_SUPPORTED")
