@@ -150,7 +150,8 @@ def test_already_in_says_where_and_when_and_wrong_gate_says_which() -> None:
     verdict = verdict_on(shown.encode(), known)
     assert (verdict.where, verdict.when) == (Pubkey.from_bytes(b"\x09" * 32), NOW - 30)
     _, shown, known = away()
-    assert verdict_on(shown.encode(), known).group == HOME + 1
+    verdict = verdict_on(shown.encode(), known)
+    assert (verdict.group, verdict.where) == (HOME + 1, None)
     other = Pubkey.new_unique()
     _, shown, known = head_with(writer=other)()
     assert verdict_on(shown.encode(), known).where == other
@@ -159,7 +160,12 @@ def test_already_in_says_where_and_when_and_wrong_gate_says_which() -> None:
 def test_an_entry_that_was_taken_back_lets_the_ticket_in_again() -> None:
     world = World()
     entry = EntryLine(Pubkey.new_unique(), b"m" * 16, NOW - 30, undone=True)
-    assert verdict_on(world.shown().encode(), world.known(world.manifest(entry=entry))).admitted
+    known = world.known(world.manifest(entry=entry))
+    verdict = verdict_on(world.shown().encode(), known)
+    assert (verdict.reason, verdict.where, verdict.when) == (None, None, None)
+    early = replace(known, head=replace(known.head, doors=NOW + 10**4))
+    verdict = verdict_on(world.shown().encode(), early)
+    assert (verdict.reason, verdict.where, verdict.when) == (GateReason.NOT_OPEN, None, None)
 
 
 def test_the_key_of_before_a_rotation_still_counts() -> None:

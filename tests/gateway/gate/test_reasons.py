@@ -146,6 +146,8 @@ async def test_a_pass_that_another_gate_spent(night: Night, tmp_path: Path) -> N
     assert await north.scan(data) == (None, False)
     told = await south.full(data)
     assert (told.reason, told.where) == ("replayed", night.north.key)
-    assert (await south.full(data)).reason == "replayed"
+    south.lan.cut = True
+    again = await south.full(data)
+    assert (again.reason, again.where, again.repeated) == ("replayed", told.where, True)
     stranger = night.device(Wallet.generate(), tmp_path, name="stranger")
     assert await stranger.scan(await night.pass_of(night.home.pop())) == ("gate_revoked", False)

@@ -1,5 +1,7 @@
 """A scanner with and without its network: what it says, and that nobody goes in twice."""
 
+import json
+from base64 import b64decode, b64encode
 from collections import Counter
 from pathlib import Path
 
@@ -33,6 +35,8 @@ async def test_online_the_gateway_decides_and_the_scanner_writes_the_entry(
     assert entry is not None
     assert entry.data.gate == night.north.key
     assert await device.scan(device.answer_of(fan)) == ("already_in", True)
+    device.clock.ahead = 601  # ten minutes later it is one that is in
+    assert await device.scan(data) == ("already_in", True)
 
 
 @pytest.mark.slow
@@ -112,11 +116,15 @@ async def test_a_gateway_that_counts_no_refusals_alarms_nobody(
 
 
 class Ailing(httpx2.AsyncBaseTransport):
-    """The way to a gateway that has lost its Redis."""
+    """The way to a gateway that refuses everything: one that has lost its Redis, for example."""
+
+    def __init__(self, status: int = 503, code: str = "store_unavailable") -> None:
+        self.status = status
+        self.code = code
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        body = {"error": "store_unavailable", "detail": "Try again.", "retry_after": 1}
-        return httpx2.Response(503, json=body, headers={"retry-after": "1"}, request=request)
+        body = {"error": self.code, "detail": "Try again.", "retry_after": 1}
+        return httpx2.Response(self.status, json=body, request=request)
 
 
 @pytest.mark.slow
@@ -135,6 +143,106 @@ async def test_a_gateway_that_cannot_answer_is_one_that_is_away(
     assert device.raised == ["offline", "online"]
     assert set(device.log.marks("synced").values()) == {"kept"}
     assert await device.upkeep.finish()
+
+
+@pytest.mark.slow
+async def test_a_refusal_of_anything_but_the_gate_itself_takes_no_right_away(
+    night: Night, tmp_path: Path
+) -> None:
+    """The scanner decides alone for now, and by the gateway once that answers again."""
+    first, second = night.home.pop(), night.home.pop()
+    device = night.device(night.north, tmp_path, is_writer=True)
+    assert await device.upkeep.round()
+    passes = [await night.pass_of(fan) for fan in (first, second)]
+    well, device.lan.under = device.lan.under, Ailing(404, "unknown_event")
+    assert await device.scan(passes[0]) == (None, True)
+    assert "gate_revoked" not in device.raised
+    device.lan.under = well
+    assert await device.scan(passes[1]) == (None, False)
+    assert await device.upkeep.finish()
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_who_was_let_in_before_the_scanner_was_begun_anew_is_in(
+    night: Night, tmp_path: Path
+) -> None:
+    """The gateway names this very gate, and the new log has asked about nobody."""
+    fan, device = night.home.pop(), night.device(night.north, tmp_path, name="first")
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    anew = night.device(night.north, tmp_path, name="anew")
+    told = await anew.full(await night.pass_of(fan))
+    assert (told.reason, told.where, told.offline) == ("already_in", night.north.key, False)
+
+
+@pytest.mark.slow
+async def test_a_scanner_that_never_had_a_manifest_lets_nobody_in_alone(
+    night: Night, tmp_path: Path
+) -> None:
+    device, data = night.device(night.north, tmp_path), await night.pass_of(night.home[0])
+    device.lan.cut = True
+    assert await device.scan(data) == ("stale_manifest", True)
+
+
+async def test_a_log_that_cannot_count_a_refusal_is_told(night: Night, tmp_path: Path) -> None:
+    device = night.device(night.north, tmp_path)
+    device.log.close()
+    assert await device.scan(b"nothing") == ("malformed", True)
+    assert device.raised == ["log_full"]
+
+
+class Altering(httpx2.AsyncBaseTransport):
+    """The way to a gateway whose manifests are altered: of all of them, or of changes only."""
+
+    def __init__(self, under: httpx2.AsyncBaseTransport, field: str, *, full: bool) -> None:
+        self.under = under
+        self.field = field
+        self.full = full
+        self.altered = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = await self.under.handle_async_request(request)
+        if not request.url.path.endswith("/manifest"):
+            return answer
+        body = json.loads(await answer.aread())
+        if self.full or not body["full"]:
+            self.altered += 1
+            body[self.field] = b64encode(bytes(len(b64decode(body[self.field])))).decode()
+        return httpx2.Response(answer.status_code, json=body, request=request)
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_changes_that_do_not_fit_are_asked_for_as_a_whole(
+    night: Night, tmp_path: Path
+) -> None:
+    device, other = (
+        night.device(night.south, tmp_path),
+        night.device(night.north, tmp_path, name="n"),
+    )
+    assert await device.upkeep.round()
+    before = device.keeper.version
+    assert await other.scan(await night.pass_of(night.home.pop())) == (None, False)
+    device.lan.under = way = Altering(device.lan.under, "signature", full=False)
+    assert await device.upkeep.round()
+    assert way.altered == 1
+    assert not device.raised
+    assert await other.upkeep.round()
+    assert device.keeper.version == other.keeper.version != before
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_a_manifest_that_nobody_signed_is_told_and_not_gone_by(
+    night: Night, tmp_path: Path
+) -> None:
+    device = night.device(night.south, tmp_path)
+    assert await device.upkeep.round()
+    before = device.keeper.known
+    device.lan.under = Altering(device.lan.under, "signature", full=True)
+    assert await device.upkeep.round()
+    assert device.raised == ["bad_manifest"]
+    assert device.keeper.known is before
 
 
 async def refused(night: Night, gate: Pubkey) -> Counter[str]:

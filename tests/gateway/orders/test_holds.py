@@ -231,6 +231,24 @@ async def test_holds_that_lapse_were_let_go_and_bought_seats_were_not(
 
 
 @pytest.mark.slow
+async def test_a_hold_that_lapsed_is_counted_once_and_not_held_any_more(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start(redis, rpc, hold_seconds=0.1, hold_cooling_seconds=600) as gateway,
+    ):
+        show = await on_sale(gateway, chain)
+        fan = Wallet.generate()
+        admission = await visit(gateway, show, fan)
+        key = f"conting:{{{show.address}}}:let-go:{fan.key}"
+        for seat in range(3):  # two may lapse for nothing
+            await hold(gateway, show, fan, seat, admission)
+            assert int(await redis.hget(key, "count") or 0) == seat
+            await asyncio.sleep(0.15)
+
+
+@pytest.mark.slow
 async def test_a_seat_that_is_sold_while_a_gateway_looks_at_the_chain_is_not_held(
     gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
 ) -> None:

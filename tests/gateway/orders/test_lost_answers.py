@@ -1,5 +1,6 @@
 """Answers that were lost, and nodes that are away: the chain says what happened, nobody guesses."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from conting_localnet import LocalnetProcess
 
 from tests.gateway.chain import PRICE, Chain
 from tests.gateway.orders.folk import fan, on_sale, ordered, place, refusal, sell
-from tests.gateway.orders.line import Line, line_to
+from tests.gateway.orders.line import Line, carried, line_to
 from tests.gateway.orders.shop import signed
 from tests.gateway.orders.test_lots import section_of
 from tests.gateway.support import Gateway, Start
@@ -152,3 +153,35 @@ async def test_who_orders_without_end_is_slowed_down(
         assert (await ordered(gateway, "join_waiting", other, **section_of(show)))["state"] == (
             "done"
         )
+
+
+class Lagging(Line):
+    """A node that does not know the newest blockhash yet, as one of several behind an address."""
+
+    lags = False
+
+    async def _ask(self, request: bytes) -> bytes:
+        asked = json.loads(request.partition(b"\r\n\r\n")[2])
+        if not self.lags or asked["method"] != "simulateTransaction":
+            return await super()._ask(request)
+        found = {"context": {"slot": 1}, "value": {"err": "BlockhashNotFound", "logs": []}}
+        body = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": found}).encode()
+        head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
+        return head.encode() + b"%d\r\n\r\n" % len(body) + body
+
+
+async def test_what_a_node_that_lags_could_not_try_out_is_not_built(
+    node: LocalnetProcess, redis: Redis, chain: Chain, start: Start
+) -> None:
+    async with (
+        carried(Lagging(node.rpc_url)) as line,
+        Rpc(line.url) as rpc,
+        start(redis, rpc) as gateway,
+    ):
+        show, who = await on_sale(gateway, chain), await fan(chain)
+        line.lags = True
+        assert await refusal(gateway, "join_waiting", who, **section_of(show)) == (
+            "chain_unavailable"
+        )
+        line.lags = False
+        await ordered(gateway, "join_waiting", who, **section_of(show))

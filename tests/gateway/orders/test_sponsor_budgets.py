@@ -63,6 +63,7 @@ async def test_a_new_day_has_new_budgets(redis: Redis) -> None:
     assert (await store.spend(payment("a", wallet=who, event=event)))[0] == "yes"
     assert (await store.spend(payment("b", wallet=who, event=event)))[0] == "spent"
     key = f"conting:{{sponsor}}:wallet:{who}"
+    assert 24 * HOUR < await redis.ttl(key) <= 48 * HOUR
     await redis.hincrby(key, "day", -1)  # as it is tomorrow
     assert (await store.spend(payment("c", wallet=who, event=event)))[0] == "yes"
     assert (await store.spend(payment("d", wallet=who, event=event)))[0] == "spent"

@@ -202,6 +202,12 @@ async def test_it_pays_for_nothing_that_it_was_not_told_to(
         path = "/v1/orders/join_waiting?sponsored=true"
         code = await off.refused("POST", path, who=who.wallet, body=section_of(show))
         assert code == "not_sponsored"
+        # Nor for what a replica has built whose key this one has not, or not any more.
+        built = await open_house.place("join_waiting", who.wallet, **section_of(show))
+        path, left = f"/v1/orders/{built['order']}/submit", await open_house.left()
+        code = await off.refused("POST", path, who=who.wallet, body=signed(built, who.wallet))
+        assert code == "not_sponsored"
+        assert await open_house.left() == left
 
 
 @pytest.mark.slow
