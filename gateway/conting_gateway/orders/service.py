@@ -26,6 +26,7 @@ from solders.transaction import VersionedTransaction
 from conting_gateway.clock import Clock, Entropy
 from conting_gateway.errors import PassSpentError
 from conting_gateway.limits.service import LocalLimits
+from conting_gateway.orders.advice import advised
 from conting_gateway.orders.chain import Built, reason_of
 from conting_gateway.orders.errors import (
     ChainRefusedError,
@@ -97,7 +98,10 @@ class Orders:
             return await self._keep_claim(_same(known, request))
         plan = await kind.plan(self._desk, caller, asked)
         offer = await self._offer(kind, caller, plan) if sponsored else None
-        built = await self._build(caller, plan, offer)
+        try:
+            built = await self._build(caller, plan, offer)
+        except ChainError as error:
+            raise ChainRefusedError(*advised(kind.name, *reason_of(error))) from error
         order = Order(
             id=name,
             kind=kind.name,
@@ -201,10 +205,7 @@ class Orders:
 
     async def _build(self, caller: Pubkey, plan: Plan, offer: Offer | None) -> Built:
         payer, steps = (caller, plan.steps) if offer is None else (offer.payer, offer.steps)
-        try:
-            return await self._chain.build(payer, steps, plan.authority)
-        except ChainError as error:
-            raise ChainRefusedError(*reason_of(error)) from error
+        return await self._chain.build(payer, steps, plan.authority)
 
     def _seal(self, offer: Offer, built: Built) -> Sponsored:
         message = to_bytes_versioned(from_base64(built.transaction).message)
@@ -246,7 +247,8 @@ class Orders:
         if isinstance(ran, ChainError):
             if order.visit is not None and await self._is_sold(order.subject.account):
                 await self._end_hold(order)
-            return await self._store.move(order, "refused", *reason_of(ran))
+            reason = advised(order.kind, *reason_of(ran))
+            return await self._store.move(order, "refused", *reason)
         return order if may_land else await self._store.move(order, "expired")
 
     async def _has_run(self, order: Order) -> bool | ChainError:

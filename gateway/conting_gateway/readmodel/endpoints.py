@@ -72,7 +72,11 @@ async def events(
     organiser: Annotated[Address | None, Query()] = None,
     on_sale: Annotated[bool, Query(description="Only those of which a seat can be had now")] = True,
 ) -> schemas.Events:
-    """Lists events with their sections."""
+    """Lists events with their sections.
+
+    Unless `on_sale=false` is asked for, only those of which a seat can be bought now: neither those
+    to come, nor those whose seats are drawn and not yet settled.
+    """
     now = await use.catalog.now()
     found = [
         (row, use.reading.lists.show_event(row, now)) for row in use.reading.lists.events(organiser)

@@ -27,7 +27,10 @@ class StatusAnswer(BaseModel):
     """Where a person stands."""
 
     state: Literal["collecting", "waiting", "admitted", "lapsed", "sold_out", "lost"] = Field(
-        description="sold_out: nothing is sold any more, also because the sale is closed or the "
+        description="collecting: the order is not drawn yet; waiting; admitted: take the turn by "
+        "POST …/queue/enter, within two minutes unless the gateway is set otherwise, or inside "
+        "already; lapsed: the turn or the visit is over: a turn that was missed is taken late by "
+        "enter, once, and who has bought joins anew; sold_out: nothing is sold any more, also because the sale is closed or the "
         "event cancelled; lost: a crash of the store took this place; join with the ticket, and it "
         "is yours again"
     )
