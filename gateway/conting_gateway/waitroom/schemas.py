@@ -30,9 +30,9 @@ class StatusAnswer(BaseModel):
         description="collecting: the order is not drawn yet; waiting; admitted: take the turn by "
         "POST …/queue/enter, within two minutes unless the gateway is set otherwise, or inside "
         "already; lapsed: the turn or the visit is over: a turn that was missed is taken late by "
-        "enter, once, and who has bought joins anew; sold_out: nothing is sold any more, also because the sale is closed or the "
-        "event cancelled; lost: a crash of the store took this place; join with the ticket, and it "
-        "is yours again"
+        "enter, once, and who has bought joins anew; sold_out: nothing is sold any more, also "
+        "because the sale is closed or the event cancelled; lost: a crash of the store took this "
+        "place; join with the ticket, and it is yours again"
     )
     place: int | None = Field(description="Known once the order is drawn")
     ahead: int | None = Field(description="People before this one")
