@@ -34,6 +34,7 @@ class Bounded(HttpToolsProtocol):
 
     __slots__ = (
         "_active",
+        "_begun",
         "_deaf",
         "_in_head",
         "_mid",
@@ -50,6 +51,7 @@ class Bounded(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._mid = False  # the parser is inside a request
         self._in_head = False
+        self._begun = 0  # requests that what is read now is of, so far
         self._deaf = False  # a refusal is on its way, and nothing more is read
         self._size = 0  # bytes of its head, then of its body
         self._active = 0.0  # when the client last began something, or was answered
@@ -60,11 +62,15 @@ class Bounded(HttpToolsProtocol):
     # What a request may be
 
     def data_received(self, data: bytes) -> None:
-        """Reads on; a head that goes on and on ends the connection."""
+        """Reads on; a head that goes on and on ends the connection.
+
+        It counts from the next read on if it begins behind another request.
+        """
         if self._deaf:
             return
+        self._begun = int(self._mid)
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
+        if self._in_head and self._begun == 1 and not self.transport.is_closing():
             self._size += len(data)
             if self._size > HEAD:
                 self._refuse(HeadTooLargeError())
@@ -74,6 +80,7 @@ class Bounded(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINED:
             self._break(RequestTooLargeError)
         self._mid = self._in_head = True
+        self._begun += 1
         self._size = 0
         self._active = self.loop.time()
         super().on_message_begin()

@@ -183,3 +183,22 @@ async def test_who_takes_no_answer_is_let_go(lane: Lane) -> None:
                 writer.write(asked)
             await asyncio.sleep(0.1)
     writer.close()
+
+
+async def test_a_head_counts_from_where_it_begins(lane: Lane) -> None:
+    """And not what was read with it, of requests before it."""
+    health = request(b"GET /health", b"x-pad: " + b"a" * 1000 + b"\r\n")
+    half = len(health) // 2
+    answers, is_closed = await lane.ask([health * 40 + health[:half], health[half:]], in_turn=False)
+    assert answers.count(b"HTTP/1.1 200") == 41
+    assert not is_closed
+
+
+async def test_a_head_behind_another_request_is_bounded_too(lane: Lane) -> None:
+    health = request(b"GET /health")
+    endless = b"GET /health HTTP/1.1\r\nhost: x\r\nx-pad: "
+    parts = [health + endless, *[b"a" * 1024] * 40]
+    answers, is_closed = await lane.ask(parts, in_turn=True)
+    assert answers.count(b"HTTP/1.1 200") == 1
+    assert b"head_too_large" in answers
+    assert is_closed

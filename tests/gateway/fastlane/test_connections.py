@@ -14,7 +14,7 @@ from conting_gateway.waitroom.recent import Recent
 from conting_gateway.waitroom.store import WaitroomStore
 from solders.pubkey import Pubkey
 
-from tests.gateway.fastlane.servers import Lane, make_room, serve, session
+from tests.gateway.fastlane.servers import Lane, make_room, serve, session, until
 from tests.gateway.fastlane.streams import Place, request
 from tests.gateway.support import Gateway
 
@@ -106,21 +106,23 @@ async def test_what_comes_behind_a_join_is_bounded_and_answered_after_it(
     async with serve(desk, fast=True) as lane:
         reader, writer = await connect(lane)
         writer.write(request(place.join, place.bearer))
-        await asyncio.sleep(LATER)
+        assert await until(lambda: slow.batches == [1])
+        (protocol,) = lane.server.server_state.connections
+        assert isinstance(protocol, FastLane)
         for _ in range(40):
             writer.write(health)
             await asyncio.sleep(0.005)
-        (protocol,) = lane.server.server_state.connections
-        assert isinstance(protocol, FastLane)
+        assert await until(lambda: protocol.flow.read_paused)
         assert (
             sum(map(len, protocol._held)) <= HELD + 256 * 1024
         )  # one read more, then it stops reading
-        assert protocol.flow.read_paused
         slow.go.set()
         answers = b""
-        while answers.count(b"HTTP/1.1 200") < 41:
-            async with asyncio.timeout(10):
-                answers += await reader.read(65_536)
+        while answers.count(b"HTTP/1.1") < 41:
+            async with asyncio.timeout(60):
+                answers += (more := await reader.read(65_536))
+            assert more, answers
+        assert answers.count(b"HTTP/1.1 200") == 41, answers
         assert answers.index(b'"ticket"') < answers.index(b'"ok"')
         writer.close()
 
