@@ -161,6 +161,18 @@ async def test_a_phone_that_falls_silent_is_let_go_of(door: Door) -> None:
 
 
 @pytest.mark.slow
+async def test_a_gateway_that_ends_says_so_and_withdraws_nothing(door: Door) -> None:
+    door.gateway.now.stop()
+    async with door.raw() as socket:
+        shown = door.answered(await socket.recv())
+        door.lane.server.should_exit = True
+        await last_words(socket)
+        assert socket.close_code == 1012
+    await door.held(0)
+    assert await door.verdict(shown) == "admitted"
+
+
+@pytest.mark.slow
 async def test_a_verdict_that_was_given_stands(door: Door) -> None:
     door.gateway.now.stop()  # a pass lives for ten seconds, and the machine may take them
     async with door.raw() as socket:
