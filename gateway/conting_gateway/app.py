@@ -279,6 +279,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await services.reading.stop()
+        pass
         await services.waitroom.drain()
         await background.stop()
