@@ -279,6 +279,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        pass
+        await services.reading.stop()
         await services.waitroom.drain()
         await background.stop()
