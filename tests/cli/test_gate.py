@@ -4,16 +4,19 @@ import io
 import json
 import sqlite3
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conting_cli.gate.words import SENTENCES, Teller, _status_text, verdict_text
 from conting_cli.main import main
 from conting_client import GateReason, QrUnreadable, from_image, load_keypair, save_keypair, to_png
-from conting_client.scanner import Alarm, Connection, Outside, ScanVerdict
+from conting_client.scanner import Alarm, Connection, GateLog, Outside, ScanVerdict
 from PIL import Image
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
+
+from tests.client.offline_world import World
 
 EVENT = str(Pubkey.from_bytes(b"\x03" * 32))
 
@@ -122,7 +125,7 @@ def test_a_night_is_finished_when_nothing_is_left_in_the_log() -> None:
     for done, to_write, finished, word in (
         (True, 0, True, "everything is on chain"),
         (True, 2, False, "2 entries are not on chain yet"),
-        (False, 0, False, "the gateway is out of reach"),
+        (False, 0, False, "the gateway has not taken all"),
     ):
         plain, as_json = io.StringIO(), io.StringIO()
         for out in (plain, as_json):
@@ -165,6 +168,18 @@ def test_a_status_is_told_in_words() -> None:
         "verdicts": "admitted 3; refused: expired 1",
         "refused_alone": "wrong_gate 2, offline 1",
     }
+
+
+def test_a_scanner_that_was_revoked_is_nobodys_writer(tmp_path: Path) -> None:
+    world = World()
+    log = GateLog(tmp_path / "log", event=world.event, gate=world.gate.pubkey(), session=0)
+    known, told = world.known(), []
+    for each in (known, replace(known, revoked=True)):
+        out = io.StringIO()
+        Teller(out, as_json=True).ready(log, each)
+        told.append(json.loads(out.getvalue())["writer"])
+    log.close()
+    assert told == [True, False]
 
 
 @pytest.mark.parametrize("group", ["300", "256", "-1", "x", "1.5"])

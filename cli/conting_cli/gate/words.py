@@ -85,7 +85,9 @@ class Teller:
         if to_write:
             text = f"not finished: {to_write} entries are not on chain yet: /finish once more later"
         if not done:
-            text = "not finished: the gateway is out of reach: /finish once more when it is back"
+            text = (
+                "not finished: the gateway has not taken all: /finish once more when it is online"
+            )
         self._say(text, finished=done and not to_write, to_write=to_write)
 
     def left(self, to_write: int) -> None:
@@ -154,7 +156,7 @@ def _state(log: GateLog, known: Knowledge | None) -> dict[str, object]:
         "root": None if head is None else head.root.hex(),
         "slot": None if head is None else head.slot,
         "valid_until": None if head is None else head.valid_until,
-        "writer": head is not None and head.writer == head.gate,
+        "writer": known is not None and not known.revoked and known.head.writer == log.gate,
         "to_hand_over": len(log.without(SYNCED, MOST, ScanKind.ADMITTED)),
         "to_write": len(log.without(WRITTEN, MOST)),
     }

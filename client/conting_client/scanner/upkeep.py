@@ -93,7 +93,9 @@ class Upkeep:
             await self._connection.ask(
                 lambda gateway: gateway.release_writer(log.event, session=log.session, log=log.id)
             )
-        except (Offline, GatewayRefused):
+        except GatewayRefused as error:
+            return error.code == GateReason.GATE_REVOKED  # and has no right to give back
+        except Offline:
             return False
         return True
 

@@ -9,7 +9,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from conting_client import (
     EntryLine,
@@ -25,7 +24,7 @@ from solders.signature import Signature
 
 from conting_gateway.catalog.cache import Cache
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.clock import Clock
+from conting_gateway.clock import Clock, in_words
 from conting_gateway.errors import GateRevokedError, NotSupervisorError, WriterTakenError
 from conting_gateway.gate.store import (
     FROM_THE_FIRST,
@@ -118,7 +117,7 @@ class Manifests:
         if not done and await self._is_revoked(scanner.event, writer):
             done, writer = await self._store.claim(*where, wanted, now=now, force=True)
         if not done:
-            until = _clock(writer.until)
+            until = in_words(writer.until)
             raise WriterTakenError(
                 f"Gate {writer.gate} admits those of group {gate.group} until {until}.",
                 retry_after=max(1, writer.until - now),
@@ -210,10 +209,6 @@ class Manifests:
             root=found.root,
             entered=found.entered,
         )
-
-
-def _clock(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
 
 
 def _named(writer: Writer | None, scanner: Scanner, *, own: bool) -> Pubkey:

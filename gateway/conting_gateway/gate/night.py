@@ -143,7 +143,12 @@ class Night:
             passkeys=len(unwritten) - len(pending),
             offline=sum(each.offline for each in let_in.values()),
             conflicts=len(conflicts),
-            gates=_by_gate(tally, alone, waiting=Counter(each.gate for each in pending.values())),
+            gates=_by_gate(
+                tally,
+                alone,
+                waiting=Counter(each.gate for each in pending.values()),
+                wrote=Counter(str(each.gate) for each in entries),
+            ),
             writers=writers,
             slot=snapshot.slot,
             at=int(self._clock()),
@@ -210,15 +215,16 @@ def _standing(
 
 
 def _by_gate(
-    *tallies: Mapping[tuple[str, str], int], waiting: Mapping[str, int]
+    *tallies: Mapping[tuple[str, str], int], waiting: Mapping[str, int], wrote: Mapping[str, int]
 ) -> list[GateTally]:
-    gates: dict[str, Counter[str]] = {}
+    """The gateway's counts; and the chain's, where it was told of fewer, or has lost some."""
+    gates: dict[str, Counter[str]] = {gate: Counter() for gate in wrote}
     for (gate, reason), count in chain.from_iterable(each.items() for each in tallies):
         gates.setdefault(gate, Counter())[reason] += count
     return [
         GateTally(
             Pubkey.from_string(gate),
-            counts[""],
+            max(counts[""], wrote.get(gate, 0)),
             {reason: count for reason, count in sorted(counts.items()) if reason},
             waiting.get(gate, 0),
         )

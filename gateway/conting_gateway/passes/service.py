@@ -9,7 +9,7 @@ from conting_client.passes import MAX_LIFETIME, NONCE_SIZE, Challenge
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.clock import Clock, Entropy
+from conting_gateway.clock import Clock, Entropy, in_words
 from conting_gateway.errors import (
     AlreadyInError,
     NotOpenError,
@@ -66,7 +66,8 @@ class Passes:
         device = _check_holder(ticket, found.person, caller)
         _check_event(await self._catalog.event(ticket.event), await self._catalog.now(), session)
         if entry is not None and not entry.undone:
-            raise AlreadyInError(f"The ticket entered at {entry.entered_at} at gate {entry.gate}.")
+            when = in_words(entry.entered_at)
+            raise AlreadyInError(f"The ticket entered at {when} at gate {entry.gate}.")
         issued = int(self._clock())
         return Challenge.issue(
             self._keys.signer,
@@ -97,7 +98,8 @@ def _check_event(event: Event, now: int, session: int) -> None:
     if event.cancelled:
         raise RefundedError("The event is cancelled; the whole price is paid back.")
     if now < event.doors:
-        raise NotOpenError(f"The doors open at {event.doors}; the chain's clock says {now}.")
+        opens, clock = in_words(event.doors), in_words(now)
+        raise NotOpenError(f"The doors open at {opens}; the chain's clock says {clock}.")
     if now >= event.ends:
         raise NotOpenError("The event is over.")
     if session >= event.sessions:

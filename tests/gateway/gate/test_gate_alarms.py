@@ -7,7 +7,7 @@ from conting_client import Wallet
 from conting_client.generated import ticket as program
 from conting_client.scanner import Connection, Upkeep
 
-from tests.gateway.gate.night import AT_HOME, Night
+from tests.gateway.gate.night import AT_HOME, Night, register, revoked
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -42,6 +42,22 @@ async def test_a_clock_that_is_older_than_its_manifest_is_told_without_a_network
     about = [text for code, text in device.alarms if code == "clock_skew"]
     assert len(about) == 1
     assert "its manifest is newer" in about[0]
+
+
+async def test_a_gate_that_was_revoked_finishes_its_night(night: Night, tmp_path: Path) -> None:
+    """It has no right to give back; whom it let in before is told."""
+    fan, gate = night.home.pop(), await register(night.chain, night.show, AT_HOME)
+    device = night.device(gate, tmp_path, is_writer=True)
+    assert await device.upkeep.round()
+    device.lan.cut = True
+    assert await device.scan(device.answer_of(fan)) == (None, True)
+    await night.send(revoked(night, gate), night.show.organiser)
+    night.gateway.now.ahead = 2  # past the second that the gateway knows a gate for
+    assert not await device.upkeep.finish()
+    device.lan.cut = False
+    assert await device.upkeep.finish()
+    assert set(device.log.marks("synced").values()) == {"kept"}
+    assert device.raised == ["offline", "online", "gate_revoked"]
 
 
 async def test_a_gate_without_money_is_told_so_and_not_for_each_ticket(

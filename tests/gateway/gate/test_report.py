@@ -96,6 +96,25 @@ async def test_what_another_gate_has_written_is_not_waited_for(
     assert (found.admitted, found.on_chain, found.conflicts, found.pending) == (1, 1, 1, [])
 
 
+async def test_who_let_whom_in_is_known_from_the_chain_alone(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    """After a night without a gateway, or one whose Redis was lost: it was told of nobody."""
+    back, stays, device = *night.home[:2], await writer(night, tmp_path, session)
+    device.lan.cut = True
+    for fan in (back, stays):
+        assert await device.scan(device.answer_of(fan, session)) == (None, True)
+    assert await device.entries.round() == 0
+    await night.send(undone(night, back, session), night.chief)
+    device.lan.cut = False
+    found = await report(night, device)
+    assert (found.admitted, found.on_chain, found.undone) == (1, 1, 1)
+    assert [(gate.gate, gate.admitted) for gate in found.gates] == [(night.north.key, 2)]
+    assert await device.upkeep.round()
+    found = await report(night, device)
+    assert [(gate.gate, gate.admitted) for gate in found.gates] == [(night.north.key, 2)]
+
+
 async def writer(night: Night, folder: Path, session: int) -> Device:
     device = night.device(night.north, folder, session=session, is_writer=True)
     assert await device.upkeep.round()
