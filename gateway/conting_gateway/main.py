@@ -139,6 +139,7 @@ def make_server(settings: Settings, app: FastAPI) -> Server:
     def end_streams() -> None:
         services.waitroom.close_streams()
         services.reading.feed.close()
+        services.presence.end()
 
     return Server(config, end_streams)
 

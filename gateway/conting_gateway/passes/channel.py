@@ -7,7 +7,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from conting_gateway.errors import GatewayError, InvalidRequestError, answer_of
-from conting_gateway.passes.presence import Channel, Told
+from conting_gateway.passes.presence import Channel, Presence, Told
 from conting_gateway.passes.schemas import ChallengeAnswer
 from conting_gateway.schemas import Address
 from conting_gateway.services import Services
@@ -18,7 +18,6 @@ NO_HELLO = (
     f"{HELLO_SECONDS} seconds"
 )
 REFUSED = 1008  # RFC 6455: policy violation
-RESTART = 1012  # this gateway ends; come back at once
 
 router = APIRouter(prefix="/v1/tickets", tags=["passes"])
 
@@ -52,10 +51,10 @@ async def _serve(socket: WebSocket, ticket: str) -> None:
     except (ValidationError, KeyError, TimeoutError) as error:
         raise InvalidRequestError(NO_HELLO) from error
     with services.presence.channel(hello.token, address, hello.session) as channel:
-        await _hold(socket, channel)
+        await _hold(socket, services.presence, channel)
 
 
-async def _hold(socket: WebSocket, channel: Channel) -> None:
+async def _hold(socket: WebSocket, presence: Presence, channel: Channel) -> None:
     """Tells challenges until the phone goes, or may not have any more."""
     telling = asyncio.create_task(_tell(socket, channel.challenges()))
     leaving = asyncio.create_task(_left(socket))
@@ -65,7 +64,7 @@ async def _hold(socket: WebSocket, channel: Channel) -> None:
         telling.cancel()
         leaving.cancel()
         await asyncio.wait((telling, leaving))
-        if leaving.cancelled() or leaving.result() != RESTART:
+        if not presence.is_ending:
             await channel.drop()
     if not telling.cancelled():
         telling.result()
@@ -82,12 +81,10 @@ async def _tell(socket: WebSocket, challenges: AsyncIterator[Told]) -> None:
         await socket.send_text(answer.model_dump_json())
 
 
-async def _left(socket: WebSocket) -> int:
-    """Waits for the end of the connection, whatever is said until then; its code."""
-    while True:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
-            return int(message["code"])
+async def _left(socket: WebSocket) -> None:
+    """Waits for the end of the connection, whatever is said until then."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
 
 
 async def _refuse(socket: WebSocket, error: GatewayError) -> None:

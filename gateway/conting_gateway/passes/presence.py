@@ -47,6 +47,8 @@ class Presence:
         self._means = means
         self._entropy = entropy
         self._slots = Slots(most, OF_ONE_WALLET)
+        self.is_ending = False
+        """Whether this gateway ends: its phones come back at once, and have not let go."""
 
     @property
     def held(self) -> int:
@@ -62,6 +64,10 @@ class Presence:
         wallet = self._means.auth.read_wallet(token)
         with self._slots.take(wallet):
             yield Channel(self._means, token, ticket, session, self._entropy(16).hex())
+
+    def end(self) -> None:
+        """To be told before the gateway closes the channels."""
+        self.is_ending = True
 
     async def is_withdrawn(self, challenge: Challenge) -> bool:
         """Whether the phone has let go since the challenge was issued."""
