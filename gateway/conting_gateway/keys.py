@@ -77,6 +77,13 @@ class KeyRing:
         """The key that signs now. Raises KeyFileError once all have ended."""
         return _signer(self._keys, self._clock()).keypair
 
+    @property
+    def ends(self) -> float:
+        """From when on no key of these may sign, Unix seconds."""
+        now, keys = self._clock(), self._keys
+        ends = sorted(each.until for each in keys if each.until > now)
+        return next(end for end in (*ends, inf) if not _may_sign(keys, end))
+
     def accepted(self) -> tuple[RingKey, ...]:
         """Whose signatures count now, also those whose turn is still to come; the signer first."""
         now, keys = self._clock(), self._keys  # another thread may replace them
@@ -90,10 +97,14 @@ class KeyRing:
 
 
 def _signer(keys: Sequence[RingKey], now: float) -> RingKey:
-    signing = [each for each in keys if each.start <= now < each.until]
+    signing = _may_sign(keys, now)
     if not signing:
         raise KeyFileError("no key of the ring may sign now")
     return signing[-1]
+
+
+def _may_sign(keys: Sequence[RingKey], now: float) -> list[RingKey]:
+    return [each for each in keys if each.start <= now < each.until]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +137,15 @@ def load_keys(settings: Settings, clock: Clock, entropy: Entropy) -> Keys:
 
     Raises KeyFileError.
     """
-    return Keys(
+    keys = Keys(
         admission=KeyRing(_keys("admission", settings.admission_key, entropy), clock),
         challenge=KeyRing(_keys("challenge", settings.challenge_key, entropy), clock),
         tokens=_token_keys(settings, entropy),
         sponsor=_sponsor_ring(settings.sponsor_key, clock),
     )
+    for name, ring in (("admission", keys.admission), ("challenge", keys.challenge)):
+        _tell_end(name, ring)
+    return keys
 
 
 def _turn(name: str, source: KeySource, ring: KeyRing) -> None:
@@ -141,6 +155,13 @@ def _turn(name: str, source: KeySource, ring: KeyRing) -> None:
         log.exception("the %s key stays as it was", name)
     else:
         log.info("the %s key is now %s", name, ring.signer.pubkey())
+        _tell_end(name, ring)
+
+
+def _tell_end(name: str, ring: KeyRing) -> None:
+    if ring.ends != inf:
+        text = "no %s key may sign from %d on: put another one into its ring"
+        log.warning(text, name, ring.ends)
 
 
 def _sponsor_ring(source: KeySource | None, clock: Clock) -> KeyRing | None:

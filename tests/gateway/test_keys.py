@@ -58,6 +58,33 @@ def test_a_ring_in_which_no_key_may_sign_is_refused_and_the_old_one_stays() -> N
     assert ring.signer == A
 
 
+def test_a_ring_tells_when_nobody_may_sign_any_more() -> None:
+    clock = Hands(50)
+    for keys, ends in (
+        ([RingKey(A)], inf),
+        ([RingKey(A, until=200), RingKey(B, start=100)], inf),
+        ([RingKey(A, until=200)], 200),
+        ([RingKey(A, until=200), RingKey(B, start=201)], 200),
+        ([RingKey(A, until=200), RingKey(B, start=100, until=300)], 300),
+        ([RingKey(A, until=20), RingKey(B)], inf),
+    ):
+        assert KeyRing(keys, clock).ends == ends
+
+
+def test_keys_that_end_without_another_one_are_told_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    save_keypair(A, tmp_path / "a.json")
+    ring = tmp_path / "ring.json"
+    ring.write_text(json.dumps({"keys": [{"file": "a.json", "until": 200}]}))
+    clock = Hands(50)
+    settings = Settings(challenge_key=ring, admission_key=tmp_path / "a.json")
+    keys = load_keys(settings, clock, bytes)
+    keys.reload(settings)
+    told = [each for each in caplog.messages if "may sign" in each]
+    assert told == ["no challenge key may sign from 200 on: put another one into its ring"] * 2
+
+
 def test_a_key_is_named_by_its_hash() -> None:
     made = RingKey(A)
     assert len({made.id, RingKey(B).id}) == 2
