@@ -10,12 +10,15 @@ that asks for it. Prices, secrets, and whose NFT goes where for which other one 
 
 from base64 import b64encode
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from solders.pubkey import Pubkey
 
 from conting_client.generated import raffle as program
 from conting_client.order_asks import OPEN, Asked, Buyer
+
+INCINERATOR: Final = Pubkey.from_string("1nc1nerator11111111111111111111111111111111")
+"""The runtime burns what lies there: a lost bond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,12 @@ def reveal_raffle(raffle: Pubkey, secret: bytes) -> Asked:
     """Draws, and gives the bond back. Not before the raffle's target slot: the gateway reads it."""
     wanted = program.reveal_raffle(organiser=OPEN, raffle=raffle, secret=secret)
     return Asked(wanted, {"raffle": str(raffle), "secret": b64encode(secret).decode()})
+
+
+def draw_without_secret(raffle: Pubkey) -> Asked:
+    """Draws a raffle whose secret was not told in time, and burns the bond; for anybody."""
+    wanted = program.draw_without_secret(incinerator=INCINERATOR, raffle=raffle)
+    return Asked(wanted, {"raffle": str(raffle)})
 
 
 def enter_raffle(who: Buyer, nft: EntryNft, raffle: Pubkey) -> Asked:

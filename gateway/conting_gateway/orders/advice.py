@@ -58,11 +58,8 @@ NEXT: Final[Mapping[tuple[str, str], str]] = {
     ("restore_ticket", "case_not_open"): CASES,
     ("restore_ticket", "too_early"): "not before `decide_until` (GET /v1/cases)",
     ("reveal_raffle", "too_early"): "`target_slot` has to be over (GET /v1/raffles)",
-    (
-        "reveal_raffle",
-        "too_late",
-    ): "the bond is lost, and anybody may have the raffle drawn without "
-    "the secret (draw_without_secret in docs/programs.md)",
+    ("draw_without_secret", "too_early"): "not before the time for the secret is over",
+    ("reveal_raffle", "too_late"): "the bond is lost: anybody may order `draw_without_secret`",
     ("take_back", "still_in"): "a seat that was won is taken by `claim_seat`; " + DRAWS,
 }
 """By kind of order and code."""

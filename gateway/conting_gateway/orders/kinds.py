@@ -151,6 +151,7 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(after.MakeSeriesRequest, prizes.create_series, (UnknownEventError,), sponsored=False),
     Kind(after.MakeRaffleRequest, prizes.create_raffle, (UnknownSeriesError,), sponsored=False),
     Kind(after.RevealRequest, prizes.reveal_raffle, RAFFLE, sponsored=False),
+    Kind(after.RaffleRequest, prizes.draw_without_secret, RAFFLE),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 """By name."""

@@ -96,6 +96,12 @@ class MakeRaffleRequest(BaseModel):
     uri: Uri
 
 
+class RaffleRequest(BaseModel):
+    """Which raffle is drawn."""
+
+    raffle: Address
+
+
 class RevealRequest(BaseModel):
     """Which raffle is drawn."""
 

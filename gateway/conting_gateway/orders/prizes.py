@@ -14,6 +14,7 @@ from conting_client.generated.raffle import (
     Terms,
 )
 from conting_client.generated.ticket import Entry
+from conting_client.raffle_asks import INCINERATOR
 from solders.pubkey import Pubkey
 
 from conting_gateway.orders.chain import Mark, made
@@ -34,6 +35,7 @@ from conting_gateway.orders.prize_schemas import (
     MakeRaffleRequest,
     MakeSeriesRequest,
     RaffleEntryRequest,
+    RaffleRequest,
     RevealRequest,
     SwapRequest,
     TakeSwapRequest,
@@ -218,6 +220,21 @@ async def reveal_raffle(desk: Desk, caller: Pubkey, asked: RevealRequest) -> Pla
     order = program.reveal_raffle(
         organiser=found.organiser, raffle=asked.raffle, secret=asked.secret
     )
+    return Plan(
+        steps=[order],
+        subject=Subject(series.event, asked.raffle),
+        mark=Mark(asked.raffle, STATE_AT, bytes([RaffleState.DRAWN])),
+    )
+
+
+async def draw_without_secret(desk: Desk, caller: Pubkey, asked: RaffleRequest) -> Plan:  # noqa: ARG001
+    """Builds the draw of a raffle whose secret was not told in time: the bond is burned. Anybody
+    may order this."""
+    found = await desk.chain.read(Raffle, asked.raffle)
+    if found is None:
+        raise UnknownPrizeError
+    series = await _series(desk, found.series)
+    order = program.draw_without_secret(incinerator=INCINERATOR, raffle=asked.raffle)
     return Plan(
         steps=[order],
         subject=Subject(series.event, asked.raffle),

@@ -21,6 +21,7 @@ from tests.gateway.chain import SOL, Chain, Show
 from tests.gateway.orders.folk import SECRET, Fan, base64_of, on_sale, ordered, refusal, sell
 from tests.gateway.readmodel.asking import settled
 from tests.gateway.support import Gateway
+from tests.programs.draws import ROUND
 from tests.programs.people import DAY
 from tests.programs.raffles import SETTLED
 
@@ -194,6 +195,45 @@ async def test_entries_are_sold_swapped_and_burned_in_a_raffle(
     (place,) = (await settled(gateway, chain, f"/v1/raffles/{address}/entries"))["raffle_entries"]
     assert (place["result"], place["prize"], place["state"]) == ("won", 0, "claimed")
     assert place["entrant"] == str(collector.wallet.key)
+
+
+@pytest.mark.slow
+async def test_a_raffle_whose_secret_nobody_tells_is_drawn_by_anybody(
+    gateway: Gateway, chain: Chain
+) -> None:
+    on = await hall(gateway, chain, 1)
+    (fan,), boss, stranger = on.fans, on.show.organiser, await chain.fund()
+    target = await chain.rpc.slot() + AHEAD
+    await on.order(
+        "create_raffle",
+        boss,
+        event=on.show.address,
+        number=3,
+        winners=1,
+        opens=on.show.doors,
+        closes=on.show.doors + 2 * DAY,
+        claim_window=14 * DAY,
+        commit=base64_of(hashlib.sha256(SECRET).digest()),
+        bond=SOL,
+        target_slot=target,
+        name="A drum",
+        uri="https://raffles.example/drum",
+    )
+    address = raffle.raffle_address(series=on.series, number=3)
+    entering = {"raffle": address, "entry_token": on.token(0)}
+    await on.order("enter_raffle", fan, **entering)
+    early = await refusal(gateway, "draw_without_secret", stranger, raffle=address)
+    assert early == "too_early"
+    await chain.advance_to_slot(target + ROUND + 2)
+    late = {"raffle": address, "secret": base64_of(SECRET)}
+    assert await refusal(gateway, "reveal_raffle", boss, **late) == "too_late"
+    await ordered(gateway, "draw_without_secret", stranger, raffle=address)
+    (shown,) = (await settled(gateway, chain, f"/v1/raffles?event={on.show.address}"))["raffles"]
+    assert (shown["state"], shown["secret"]) == ("drawn", None)
+    await on.order("claim_prize", fan, **entering)
+    nothing = Keypair().pubkey()
+    unknown = await refusal(gateway, "draw_without_secret", stranger, raffle=nothing)
+    assert unknown == "unknown_raffle"
 
 
 @pytest.mark.slow

@@ -238,7 +238,7 @@ class Liar:
         if path.endswith("/submit"):
             self.signed += 1
             told |= {"kind": "?", "state": "done", "event": str(self.payer)}
-            told |= {"transaction": None, "error": None, "detail": None}
+            told |= {"transaction": None, "expires_at": 0, "error": None, "detail": None}
         else:
             assert headers is not None
             assert "idempotency-key" in headers
@@ -277,6 +277,7 @@ def all_asks(me: asks.Buyer) -> list[asks.Asked]:
         after.accept_swap(me, offer, given=mine),
         after.create_raffle(me, keys[0], 1, terms, name="n", uri="u"),
         after.reveal_raffle(keys[5], bytes(range(32))),
+        after.draw_without_secret(keys[5]),
         after.enter_raffle(me, mine, keys[5]),
         after.claim_prize(me, mine, keys[5]),
     ]
