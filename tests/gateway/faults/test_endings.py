@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from conting_gateway.main import DRAIN_SECONDS
-from conting_gateway.passes.channel import RESTART
 from conting_gateway.redis import EmbeddedRedis, connect
 from conting_gateway.waitroom.store import room_keys
 from solders.pubkey import Pubkey
@@ -27,6 +26,7 @@ from tests.gateway.waitroom.rooms import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+RESTART = 1012  # the registry of RFC 6455: the server starts anew, come back
 DRAINED = 10.0  # seconds: half of what a gateway gives those who wait when it ends
 ATTEMPTS = 20
 WAITS = 4.0  # seconds in which a gateway that waited for nobody would have ended
