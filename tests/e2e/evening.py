@@ -159,7 +159,7 @@ class Evening:
         where = self.gates[let_in.index(True)].wallet.key
         while True:
             again = await self.judge(shown)
-            assert [each.verdict == "admitted" for each in again] == let_in
+            assert [each.verdict == "admitted" for each in again] == let_in, f"{told}, then {again}"
             assert [each.repeated for each in again] == let_in
             assert again[let_in.index(False)].where == where
             other = self.doors.pass_of(fan, self.town.keys.challenge).encode()
