@@ -1,5 +1,6 @@
 """Which manifests a scanner goes by, and which it refuses and stays with the one before."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 from conting_client import BadSignature, ManifestHead
 from conting_client.gate_api import ManifestFile
-from conting_client.manifest import Manifest, pack_lines
-from conting_client.scanner import GateLog, Keeper
+from conting_client.manifest import Manifest, ManifestBuilder, pack_lines
+from conting_client.scanner import Alarm, Connection, GateLog, Keeper, Outside, Upkeep
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
@@ -110,6 +111,18 @@ def test_other_lines_than_the_signed_ones_are_refused(world: World, log: GateLog
     assert keeper.known is None
 
 
+@pytest.mark.anyio
+async def test_without_a_gateway_a_round_is_over_at_once(world: World, log: GateLog) -> None:
+    alarms = list[tuple[Alarm, str]]()
+    out = Outside(None, lambda *told: alarms.append(told), secrets.token_bytes)
+    connection = Connection(world.gate, out)
+    upkeep = Upkeep(log, keeper_of(world, log), connection, out, is_writer=True)
+    assert not await upkeep.round()
+    assert not await upkeep.finish()
+    assert not connection.is_up
+    assert not alarms
+
+
 def test_a_start_goes_on_with_what_was_kept_and_only_if_it_is_whole(
     world: World, log: GateLog, tmp_path: Path
 ) -> None:
@@ -126,6 +139,10 @@ def test_a_start_goes_on_with_what_was_kept_and_only_if_it_is_whole(
     known = keeper_of(world, log).known
     assert known is not None
     assert (known.head, known.revoked) == (newer, False)
+    empty = ManifestBuilder(world.event, 0, 1001).build()
+    keeper.take(file_of(world.head(empty), empty, world.gateway))  # all tickets were given back
+    assert keeper_of(world, log).known == keeper.known
+    keeper.take(file_of(newer, found, world.gateway))
     (index,) = found.tickets
     log.put_lines({"tickets": {index: b""}}, {}, full=False)
     with pytest.raises(BadSignature):

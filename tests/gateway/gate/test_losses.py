@@ -218,6 +218,21 @@ async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening)
     assert await evening.claim(south, "south", 2) == "south"  # nobody remembers
 
 
+async def test_a_writer_whose_right_is_not_lost_keeps_it_while_redis_is_told_again(
+    evening: Evening,
+) -> None:
+    north, south = evening.gateway(), evening.gateway()
+    assert await evening.claim(north, "north", 1) == "north"
+    await evening.power.settle()
+    evening.power.fails()
+    now = int(time.time())
+    mine, other = Writer("north", "log", now + NIGHT), Writer("south", "log", now + NIGHT)
+    with pytest.raises(MendingError):
+        await south.claim(evening.event, 0, 2, other, now=now, force=False)
+    done, found = await north.claim(evening.event, 0, 1, mine, now=now, force=False)
+    assert (done, found) == (True, mine)
+
+
 async def test_a_crash_that_loses_nothing_costs_two_seconds(evening: Evening) -> None:
     north, fan = evening.gateway(), Pubkey.new_unique()
     await evening.let_in(north, "north", fan)
@@ -283,6 +298,28 @@ async def test_two_honest_gates_are_no_conflict_when_redis_is_told_again(evening
     assert not await north.conflicts(evening.event, 0)
     _, known = await north.admissions(evening.event, 0)
     assert (known[str(fan)].gate, known[str(fan)].after) == ("B", undone)
+
+
+@pytest.mark.attack
+async def test_of_two_gates_that_let_in_after_an_entry_was_taken_back_one_is_too_many(
+    evening: Evening,
+) -> None:
+    """It was taken back for one more entry, and both had decided by themselves."""
+    store, fan = evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(store, "A", fan)
+    _, known = await store.admissions(evening.event, 0)
+    undone = known[str(fan)].nonce
+
+    async def tell(gate: str) -> tuple[str, AdmissionRecord]:
+        nonce = secrets.token_bytes(16)
+        attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
+        decided = AdmissionRecord(gate, int(time.time()), nonce.hex(), offline=True, after=undone)
+        return await store.sync(attempt, decided, None, "a conflict"), decided
+
+    (first, here), (second, there) = await tell("B"), await tell("C")
+    assert (first, second) == ("kept", "conflict")
+    (pair,) = await store.conflicts(evening.event, 0)
+    assert (pair.first, pair.second) == (here, there)
 
 
 async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(

@@ -53,8 +53,8 @@ async def test_who_is_in_is_on_chain_or_waits_for_it_or_came_with_a_passkey(
     found = await report(night, device)
     assert (found.admitted, found.on_chain, found.passkeys) == (3, 1, 1)
     assert found.pending == [waits.ticket]
-    assert [(gate.gate, gate.admitted, gate.to_write) for gate in found.gates] == [
-        (night.north.key, 3, 1)
+    assert [(gate.gate, gate.admitted, gate.to_write, gate.refused) for gate in found.gates] == [
+        (night.north.key, 3, 1, {})
     ]
     assert await device.entries.round() == 0
     assert (await report(night, device)).pending == []

@@ -175,6 +175,36 @@ async def test_who_was_let_in_before_the_scanner_was_begun_anew_is_in(
     assert (told.reason, told.where, told.offline) == ("already_in", night.north.key, False)
 
 
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_who_went_in_at_another_gate_is_not_let_in_for_a_question_that_was_lost(
+    night: Night, tmp_path: Path
+) -> None:
+    """The gateway never heard of it: an answer that is missing is no admission."""
+    fan, south = night.home.pop(), night.device(night.south, tmp_path, name="south")
+    north = night.device(night.north, tmp_path, name="north")
+    assert await south.upkeep.round()
+    south.lan.cut = True
+    assert await south.scan(await night.pass_of(fan)) == ("wrong_gate", True)
+    assert await north.scan(await night.pass_of(fan)) == (None, False)
+    south.lan.cut = False
+    assert await south.upkeep.round()
+    told = await south.full(await night.pass_of(fan))
+    assert (told.reason, told.where, told.offline) == ("already_in", night.north.key, False)
+
+
+@pytest.mark.slow
+async def test_each_verdict_shows_whether_the_scanners_clock_is_right(
+    night: Night, tmp_path: Path
+) -> None:
+    device = night.device(night.north, tmp_path)
+    assert await device.scan(await night.pass_of(night.home.pop())) == (None, False)
+    assert not device.raised
+    device.clock.ahead = 30
+    assert await device.scan(await night.pass_of(night.home.pop())) == (None, False)
+    assert device.raised == ["clock_skew"]
+
+
 @pytest.mark.slow
 async def test_a_scanner_that_never_had_a_manifest_lets_nobody_in_alone(
     night: Night, tmp_path: Path
