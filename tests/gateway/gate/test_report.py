@@ -115,6 +115,24 @@ async def test_who_let_whom_in_is_known_from_the_chain_alone(
     assert [(gate.gate, gate.admitted) for gate in found.gates] == [(night.north.key, 2)]
 
 
+@pytest.mark.attack
+async def test_who_is_on_chain_by_one_gate_and_came_in_at_another_is_a_conflict(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    fan, north = night.home[0], await writer(night, tmp_path, session)
+    chief = night.device(night.chief, tmp_path, session=session, name="chief")
+    north.lan.cut = True
+    assert await north.scan(north.answer_of(fan, session)) == (None, True)
+    await chief.upkeep.take_over()
+    assert await chief.scan(await night.pass_of(fan, session)) == (None, False)
+    assert await chief.entries.round() == 0
+    north.lan.cut = False
+    assert await north.upkeep.round()
+    assert "conflict" in north.raised
+    found = await report(night, chief)
+    assert (found.admitted, found.on_chain, found.conflicts) == (1, 1, 1)
+
+
 async def writer(night: Night, folder: Path, session: int) -> Device:
     device = night.device(night.north, folder, session=session, is_writer=True)
     assert await device.upkeep.round()

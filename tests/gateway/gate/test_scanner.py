@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from conting_client import Tickets
+from conting_client.answers import GateScreen
 from conting_client.gate_api import GateClient
 from conting_client.scanner import LogFault
 from solders.pubkey import Pubkey
@@ -193,6 +194,21 @@ async def test_who_went_in_at_another_gate_is_not_let_in_for_a_question_that_was
     assert (told.reason, told.where, told.offline) == ("already_in", night.north.key, False)
 
 
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_an_answer_to_what_the_screen_never_showed_is_refused(
+    night: Night, tmp_path: Path
+) -> None:
+    """Signed by the gate's own key, and so good enough for the gateway."""
+    fan, device = night.home[0], night.device(night.north, tmp_path)
+    assert await device.upkeep.round()
+    event = night.show.address
+    elsewhere = GateScreen(night.north.keypair, event)
+    shown = elsewhere.show(now=int(device.clock()), slot=0, nonce=bytes(16))
+    data = fan.phone.answer_gate(shown, event=event, ticket=fan.ticket).encode()
+    assert await device.scan(data) == ("expired", True)
+
+
 @pytest.mark.slow
 async def test_each_verdict_shows_whether_the_scanners_clock_is_right(
     night: Night, tmp_path: Path
@@ -215,10 +231,12 @@ async def test_a_scanner_that_never_had_a_manifest_lets_nobody_in_alone(
 
 
 async def test_a_log_that_cannot_count_a_refusal_is_told(night: Night, tmp_path: Path) -> None:
-    device = night.device(night.north, tmp_path)
+    device, data = night.device(night.north, tmp_path), await night.pass_of(night.home[0])
     device.log.close()
     assert await device.scan(b"nothing") == ("malformed", True)
     assert device.raised == ["log_full"]
+    assert await device.scan(data) == ("log_full", True)  # and nobody goes in
+    assert device.raised == ["log_full"] * 2
 
 
 class Altering(httpx2.AsyncBaseTransport):
