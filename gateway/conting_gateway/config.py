@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ from conting_gateway.redis import connect
 
 MIN_SECRET = 32  # bytes
 HOST = re.compile(r"[^\s/@]+")
+OURS: Final = "CONTING_"
+ISSUERS: Final = "CONTING_ISSUER_"  # of the development issuer, which may share an environment
 HTTP: Final = ("http", "https")
 WEBSOCKET: Final = ("ws", "wss")
 
@@ -42,9 +45,7 @@ KeySetting = Annotated[KeySource | None, NoDecode]
 class Settings(BaseSettings):
     """Everything an operator sets. Times in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CONTING_", env_ignore_empty=True, allow_inf_nan=False
-    )
+    model_config = SettingsConfigDict(env_prefix=OURS, env_ignore_empty=True, allow_inf_nan=False)
 
     env: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -229,6 +230,15 @@ class Settings(BaseSettings):
             "CONTING_DOMAIN": None if self.domain == "localhost" else self.domain,
         }
         return [name for name, value in needed.items() if value is None]
+
+
+def not_heeded(environment: Iterable[str]) -> list[str]:
+    """Names that look like settings and are none: a slip of the pen, or of a version before."""
+    known = {f"{OURS}{name.upper()}" for name in Settings.model_fields}
+    named = {name.upper() for name in environment}
+    return sorted(
+        name for name in named - known if name.startswith(OURS) and not name.startswith(ISSUERS)
+    )
 
 
 def _of_scheme(url: str | None, schemes: tuple[str, ...]) -> str | None:

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from conting_gateway.app import World, create_app
 from conting_gateway.bounded import Bounded
 from conting_gateway.careful import CarefulRpc
-from conting_gateway.config import Settings
+from conting_gateway.config import Settings, not_heeded
 from conting_gateway.fastlane import fast_lane
 from conting_gateway.keys import KeyFileError, Keys, load_keys
 from conting_gateway.logs import configure_logs
@@ -46,6 +46,8 @@ def main() -> int:
     configure_logs()
     try:
         settings = Settings()
+        if strangers := not_heeded(os.environ):
+            log.warning("no setting of the gateway, and not heeded: %s", ", ".join(strangers))
         with redis_url(settings) as url:
             uvloop.run(serve(settings, url))
     except ValidationError as error:

@@ -43,7 +43,13 @@ def refusal(**settings: str) -> str:
 def test_it_tells_its_address_serves_and_ends_gracefully(
     node: LocalnetProcess, tmp_path: Path
 ) -> None:
-    started = environment(PORT="0", RPC_URL=node.rpc_url, DATA_DIR=str(tmp_path))
+    started = environment(
+        PORT="0",
+        RPC_URL=node.rpc_url,
+        DATA_DIR=str(tmp_path),
+        HOLD_SECOND="5",
+        ISSUER_NAME="of another program",
+    )
     with subprocess.Popen(
         COMMAND, env=started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -69,6 +75,10 @@ def test_it_tells_its_address_serves_and_ends_gracefully(
     assert all(json.loads(line) for line in lines)
     assert asked.headers["x-request-id"] in "".join(lines)
     assert secret not in "".join(lines)
+    (told,) = (
+        each["message"] for each in map(json.loads, lines) if "no setting" in each["message"]
+    )
+    assert told == "no setting of the gateway, and not heeded: CONTING_HOLD_SECOND"
 
 
 def test_an_address_that_is_taken_is_named(node: LocalnetProcess, tmp_path: Path) -> None:
