@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+import httpx2
 from pydantic import TypeAdapter, ValidationError
 from solana.exceptions import SolanaRpcException
 from solana.rpc.async_http_provider import AsyncHTTPProvider
@@ -42,6 +43,7 @@ class JsonRpc:
 
     def __init__(self, url: str, timeout: float) -> None:
         self._host = host_of(url)
+        self._timeout = timeout
         self._http = AsyncHTTPProvider(url, timeout=timeout, max_transport_retries=0)
         self._numbers = itertools.count(1)
 
@@ -60,7 +62,7 @@ class JsonRpc:
                 raise RpcUnavailable(f"{where}: the answer is to another question")
             return shape.validate_python(answer.unwrap_result())
         except SolanaRpcException as error:
-            raise RpcUnavailable(f"{where}: {_why(error.__cause__)}") from None
+            raise RpcUnavailable(f"{where}: {self._why(error.__cause__)}") from None
         except ValidationError:
             raise RpcUnavailable(f"{where}: the answer is not Solana's") from None
         except SolanaJsonRpcError as error:
@@ -70,8 +72,14 @@ class JsonRpc:
                 raise RpcUnavailable(f"{where}: {error.message}") from None
             raise NodeSaid(error.code, error.message, error.data) from None
 
-
-def _why(cause: BaseException | None) -> str:
-    """The library's own words, but for a status: there they name the whole address."""
-    response = getattr(cause, "response", None)
-    return repr(cause) if response is None else f"status {response.status_code}"
+    def _why(self, cause: BaseException | None) -> str:
+        """The library's own words name the whole address of a node that answers a status."""
+        match cause:
+            case httpx2.TimeoutException():
+                return f"has not answered within {self._timeout:g} seconds"
+            case httpx2.ConnectError():
+                return "cannot be reached"
+            case httpx2.HTTPStatusError():
+                return f"status {cause.response.status_code}"
+            case _:
+                return repr(cause)

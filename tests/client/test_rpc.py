@@ -1,6 +1,7 @@
 """The RPC client against the real local node: what lands, what is refused, what is lost."""
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -324,6 +325,18 @@ async def after_the_next_slot(rpc: Rpc) -> None:
     deployed = await rpc.slot(commitment="processed")
     while await rpc.slot() <= deployed:  # noqa: ASYNC110 (the node tells nobody)
         await asyncio.sleep(SLOT_MS / 1000)
+
+
+async def test_a_node_that_is_silent_or_not_there_is_told_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for port, why in (
+            (silent.getsockname()[1], "has not answered within 0.2 seconds"),
+            (9, "cannot be reached"),
+        ):
+            async with Rpc(f"http://127.0.0.1:{port}", timeout=0.2) as rpc:
+                with pytest.raises(RpcUnavailable) as told:
+                    await rpc.slot()
+            assert str(told.value) == f"getSlot at http://127.0.0.1:{port}: {why}"
 
 
 async def test_what_is_wrong_with_a_node_is_told_without_the_key_in_its_address() -> None:
