@@ -50,6 +50,7 @@ class HoldStore:
         self._rules = rules
         self._hold = Script(redis, lua.HOLD)
         self._release = Script(redis, lua.RELEASE)
+        self._keep = Script(redis, lua.KEEP)
         self._holder = Script(redis, lua.HOLDER)
         self._held = Script(redis, lua.HELD)
 
@@ -88,6 +89,14 @@ class HoldStore:
                 int(lets_go),
             )
         )
+
+    async def keep(self, seat: Seat, guest: str, payable: float) -> bool:
+        """Has a hold last while an order that is built now can be paid, for so many seconds.
+
+        At most as long beyond its own end; False if the guest does not hold the seat.
+        """
+        asked = (seat.number, guest, _member(seat), round(payable * 1000))
+        return bool(await self._keep(_keys(seat, guest), *asked))
 
     async def holder(self, seat: Seat) -> tuple[str, int]:
         """Who holds a seat, and until when; nobody if empty."""

@@ -18,6 +18,8 @@ from conting_gateway.orders.hold_store import HoldOutcome, HoldStore, Seat
 from conting_gateway.orders.seatmap import SeatMaps
 from conting_gateway.waitroom.service import Waitroom
 
+PAYABLE = 90.0
+"""Seconds: about how long an order can land, and what it takes to build one."""
 REFUSALS: dict[HoldOutcome, type[GatewayError]] = {
     "seat_held": SeatHeldError,
     "hold_limit": HoldLimitError,
@@ -88,9 +90,8 @@ class Holds:
             self._maps.forget(event, seat.section)
 
     async def require(self, guest: str, seat: Seat) -> None:
-        """Raises NotHeldError."""
-        holder, _ = await self._store.holder(seat)
-        if holder != guest:
+        """An order is about to be built: the seat stays held while it can be paid. NotHeldError."""
+        if not await self._store.keep(seat, guest, PAYABLE):
             raise NotHeldError
 
     async def end(self, guest: str, seat: Seat) -> None:

@@ -80,6 +80,26 @@ return 1
 """
 )
 
+# ARGV: seat, guest, "section:seat", milliseconds in which an order can be paid that is built now
+# Returns 1 if this guest holds the seat. It does for as long as that order can be paid, at most as
+# long beyond the time at which the hold ends without one, which is kept behind its end.
+KEEP = (
+    _NAMES
+    + """
+local seat, guest, member, payable = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local owner, ends = holder(seat)
+if owner ~= guest then return 0 end
+local due = tonumber(string.match(redis.call('HGET', holds, seat), '%S+ %d+ (%d+)') or ends)
+local longer = math.min(now, due) + payable
+if longer > ends then
+  redis.call('HSET', holds, seat, string.format('%s %.0f %.0f', guest, longer, due))
+  redis.call('ZADD', person, longer, member)
+  if redis.call('PTTL', holds) < longer - now then redis.call('PEXPIREAT', holds, longer) end
+end
+return 1
+"""
+)
+
 # ARGV: seat. Returns {guest or '', end of the hold}.
 HOLDER = (
     _NAMES

@@ -6,9 +6,11 @@ import time
 
 import pytest
 from conting_client import DeviceKey, Rpc, Wallet
+from conting_gateway.orders.hold_store import HoldRules, HoldStore, Seat
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
+from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from tests.gateway.chain import SOL, Chain, Show
@@ -100,6 +102,51 @@ async def test_a_hold_ends_by_itself(
         await hold(gateway, show, fan, 3, mine)
         await asyncio.sleep(0.25)
         await hold(gateway, show, other, 3, theirs)
+
+
+@pytest.mark.slow
+async def test_a_seat_stays_held_while_its_order_can_be_paid(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    async with Rpc(node.rpc_url) as rpc, start(redis, rpc, hold_seconds=5) as gateway:
+        show = await on_sale(gateway, chain)
+        fan, other = await chain.fund(), Wallet.generate()
+        mine, theirs = await visit(gateway, show, fan), await visit(gateway, show, other)
+        ends = (await hold(gateway, show, fan, 3, mine))["expires_at"]
+        await order(gateway, show, fan, 3, mine)
+        await asyncio.sleep(max(0, ends + 1 - time.time()))
+        body = hold_body(3, theirs)
+        assert await gateway.refused("POST", holds(show), who=other, body=body) == "seat_held"
+        seats = await gateway.ok("GET", f"/v1/events/{show.address}/sections/0/seats")
+        assert seats["held"] == [3]
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+async def test_orders_hold_a_seat_no_longer_than_one_can_be_paid_beyond_its_end(
+    redis: Redis,
+) -> None:
+    store, seat = HoldStore(redis, HoldRules(2, 1, 30)), Seat(Pubkey.new_unique(), 0, 7)
+    inside, turns = visit_keys = [f"conting:{{{seat.event}}}:{name}" for name in "it"]
+    await redis.zadd(inside, {"1": time.time() * 1000 + 60_000})
+    await redis.hset(turns, "1", "entered")
+    _, due = await store.hold(seat, "fan", place=1, visit_keys=visit_keys)
+    assert not await store.keep(seat, "other", 3)
+    assert await store.keep(seat, "fan", 1)
+    assert await store.holder(seat) == ("fan", due)  # long enough
+    assert await store.keep(seat, "fan", 3)
+    guest, first = await store.holder(seat)
+    assert guest == "fan"
+    assert due < first <= due + 3_000
+    await asyncio.sleep(max(0, due / 1000 + 0.2 - time.time()))
+    assert await store.keep(seat, "fan", 3)
+    assert await store.holder(seat) == ("fan", due + 3_000)
+    assert await store.keep(seat, "fan", 3)
+    assert await store.holder(seat) == ("fan", due + 3_000)
+    assert await store.seats_of(seat.event, "fan") == [seat]
+    await asyncio.sleep(max(0, due / 1000 + 3.1 - time.time()))
+    assert not await store.keep(seat, "fan", 3)
+    assert await store.holder(seat) == ("", 0)
 
 
 @pytest.mark.slow
