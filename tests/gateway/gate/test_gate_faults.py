@@ -18,7 +18,9 @@ from tests.gateway.gate.night import (
     revoked,
     undone,
 )
+from tests.gateway.orders.line import line_to
 from tests.gateway.support import NOWHERE
+from tests.gateway.waitroom.rooms import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -239,6 +241,36 @@ async def test_an_entry_that_was_taken_back_lets_in_again_everywhere(
     assert entry is not None
     assert (entry.data.nonce, entry.data.undone) == (again[100:116], False)
     assert await device.upkeep.finish()
+
+
+async def test_an_entry_that_was_taken_back_lets_in_again_at_another_gate(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, north = night.away.pop(), night.device(night.north, tmp_path, name="north")
+    assert await north.scan(await night.pass_of(fan)) == (None, False)
+    assert await north.entries.round() == 0
+    await night.send(undone(night, fan), night.chief)
+    south = night.device(night.south, tmp_path, name="south")
+    assert await south.scan(await night.pass_of(fan)) == (None, False)
+    assert await north.scan(await night.pass_of(fan)) == ("already_in", True)
+
+
+async def test_an_entry_whose_answer_was_lost_is_found_on_chain(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.away.pop(), night.device(night.north, tmp_path)
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    async with line_to(night.chain.rpc.url) as line, Rpc(line.url, timeout=2) as far:
+        line.last = "sendTransaction"  # it arrives, and nothing comes back any more
+        cut_off = EntryWriter(device.key, device.log, far, device.out.alarm)
+        assert await cut_off.round() == 1
+
+    async def is_there() -> bool:
+        return await Tickets(night.chain.rpc).entry(fan.ticket, 0) is not None
+
+    await until(is_there)
+    assert await device.entries.round() == 0
+    assert set(device.log.marks("entry").values()) == {"on chain"}
 
 
 async def test_who_was_let_in_by_mistake_is_not_in_by_the_report(

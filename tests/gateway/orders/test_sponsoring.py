@@ -20,6 +20,7 @@ from conting_client import (
 )
 from conting_client import order_asks as asks
 from conting_client.generated import ticket as program
+from conting_gateway.keys import RingKey
 from conting_gateway.redis import Redis
 from conting_gateway.sponsoring.service import PERSON_BYTES
 from solders.keypair import Keypair
@@ -208,6 +209,20 @@ async def test_it_pays_for_nothing_that_it_was_not_told_to(
         code = await off.refused("POST", path, who=who.wallet, body=signed(built, who.wallet))
         assert code == "not_sponsored"
         assert await open_house.left() == left
+
+
+@pytest.mark.slow
+async def test_a_key_that_has_ended_pays_for_nothing(open_house: House, chain: Chain) -> None:
+    show, who, now = await open_house.show(), await fan(chain), open_house.gateway.now
+    ring = open_house.gateway.services.sponsor._ring
+    assert ring is not None
+    ring.replace([RingKey(open_house.sponsor.keypair, until=int(now()) + 60)])
+    asked = section_of(show)
+    built = await open_house.place("join_waiting", who.wallet, **asked)
+    left, now.ahead = await open_house.left(), 61
+    assert await open_house.refusal("join_waiting", who.wallet, **asked) == "not_sponsored"
+    assert await open_house.submit(who.wallet, built) == "not_sponsored"
+    assert await open_house.left() == left
 
 
 @pytest.mark.slow
