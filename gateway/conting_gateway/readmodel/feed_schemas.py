@@ -52,7 +52,11 @@ class FeedPage(BaseModel):
 
 
 class Purchases(BaseModel):
-    """What the caller bought, deposited and got back, the newest first; the last 500 happenings."""
+    """What the caller bought, deposited and got back for tickets, the newest first.
+
+    Of the last 500 happenings of the caller's. Sales of entries' NFTs are in the feed
+    (`entry_sold`).
+    """
 
     as_of: AsOf
     purchases: list[Happened]
