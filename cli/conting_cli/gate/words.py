@@ -83,7 +83,8 @@ class Teller:
         """Whether everything was handed over, and is on chain."""
         text = f"everything is {'handed over' if connection.has_gateway else 'on chain'}"
         if to_write:
-            text = f"not finished: {to_write} entries are not on chain yet: /finish once more later"
+            waiting = f"{to_write} entries are not on chain yet (they go through --rpc)"
+            text = f"not finished: {waiting}: /finish once more later"
         if not done:
             text = (
                 "not finished: the gateway has not taken all: /finish once more when it is online"
