@@ -1,7 +1,6 @@
 """One process's copies of the rooms: loaded once, then kept up to date by what Redis tells."""
 
 import asyncio
-import contextlib
 from array import array
 
 from solders.pubkey import Pubkey
@@ -10,6 +9,7 @@ from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
 from conting_gateway.errors import UnknownEventError
 from conting_gateway.limits.service import LocalLimits
+from conting_gateway.redis import RedisError
 from conting_gateway.waitroom.errors import NoQueueError
 from conting_gateway.waitroom.order import choose_beacon, draw_places, make_seed
 from conting_gateway.waitroom.store import Pulse, Room, WaitroomStore
@@ -80,9 +80,14 @@ class Rooms:
             self._floors[event] = number
 
     async def tick(self) -> None:
-        """Lets people in where it is time, and brings the copies up to date."""
-        for name in list(self._views):
-            await self._tick(Pubkey.from_string(name))
+        """Lets people in where it is time, and brings the copies up to date.
+
+        Each room by itself: of a cluster, one master may be away.
+        """
+        rooms = [self._tick(Pubkey.from_string(name)) for name in list(self._views)]
+        failed = [each for each in await asyncio.gather(*rooms, return_exceptions=True) if each]
+        if failed:
+            raise failed[0]
 
     async def follow_chain(self) -> None:
         """Finds new rooms, and takes each one as far as the chain allows.
@@ -90,9 +95,16 @@ class Rooms:
         An event or a room that is not found may be one that this node or store lags behind on; the
         next round looks again.
         """
+        failed: RedisError | None = None
         for event in await self._store.events():
-            with contextlib.suppress(NoQueueError, UnknownEventError):
+            try:
                 await self._advance(event, (await self.view(event)).room)
+            except (NoQueueError, UnknownEventError):
+                continue
+            except RedisError as error:  # of this event's part of a cluster, perhaps
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _forget(self, event: Pubkey) -> None:
         view = self._views.pop(str(event), None)
