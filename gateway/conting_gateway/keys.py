@@ -93,7 +93,8 @@ class KeyRing:
 
     def holding(self, key: Pubkey) -> Keypair | None:
         """The key pair of a public key, while that is accepted."""
-        return next((each.keypair for each in self.accepted() if each.key == key), None)
+        now, keys = self._clock(), self._keys
+        return next((each.keypair for each in keys if each.key == key and now < each.until), None)
 
 
 def _signer(keys: Sequence[RingKey], now: float) -> RingKey:

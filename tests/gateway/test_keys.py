@@ -58,6 +58,14 @@ def test_a_ring_in_which_no_key_may_sign_is_refused_and_the_old_one_stays() -> N
     assert ring.signer == A
 
 
+def test_a_ring_whose_last_key_has_ended_holds_none() -> None:
+    clock = Hands(50)
+    ring = KeyRing([RingKey(A, until=100)], clock)
+    assert (ring.holding(A.pubkey()), ring.holding(B.pubkey())) == (A, None)
+    clock.at = 100
+    assert ring.holding(A.pubkey()) is None
+
+
 def test_a_ring_tells_when_nobody_may_sign_any_more() -> None:
     clock = Hands(50)
     for keys, ends in (
