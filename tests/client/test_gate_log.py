@@ -55,6 +55,16 @@ def test_what_was_said_is_read_back_after_a_restart(
     again.close()
 
 
+def test_a_log_of_another_gate_event_or_session_is_not_used(
+    world: World, log: GateLog, tmp_path: Path
+) -> None:
+    log.close()
+    gate, event, other = world.gate.pubkey(), world.event, Pubkey.new_unique()
+    for key, of, session in ((other, event, 0), (gate, other, 0), (gate, event, 1)):
+        with pytest.raises(LogFault):
+            GateLog(tmp_path / "log", event=of, gate=key, session=session)
+
+
 def test_what_is_written_is_on_the_disk_when_it_returns(log: GateLog) -> None:
     """As SQLite does it: each commit of the write-ahead log is synced (FULL)."""
 

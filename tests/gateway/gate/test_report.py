@@ -133,6 +133,15 @@ async def test_who_is_on_chain_by_one_gate_and_came_in_at_another_is_a_conflict(
     assert (found.admitted, found.on_chain, found.conflicts) == (1, 1, 1)
 
 
+async def test_a_writer_that_has_finished_leaves_its_right_to_another(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    north = await writer(night, tmp_path, session)
+    assert list((await report(night, north)).writers.values()) != []
+    assert await north.upkeep.finish()
+    assert (await report(night, north)).writers == {}
+
+
 async def writer(night: Night, folder: Path, session: int) -> Device:
     device = night.device(night.north, folder, session=session, is_writer=True)
     assert await device.upkeep.round()
