@@ -12,7 +12,14 @@ import sys
 import time
 from pathlib import Path
 
-from conting_client import ContingError, GatewayClient, Rpc, TransportError, Wallet
+from conting_client import (
+    ContingError,
+    GatewayClient,
+    GatewayRefused,
+    Rpc,
+    TransportError,
+    Wallet,
+)
 from conting_client.order_asks import Buyer
 from conting_client.returned_seats import ReturnedSeats, Round, Step
 
@@ -49,15 +56,16 @@ async def _run(options: argparse.Namespace) -> int:
         GatewayClient(options.gateway, domain=options.domain) as gateway,
     ):
         seats = ReturnedSeats(gateway, rpc, Buyer(wallet), options.event)
-        session = await gateway.sign_in(wallet)
+        ends = (await gateway.sign_in(wallet)).expires_at
         done = await _round(seats)
         while not options.once and not done.is_last:
             await asyncio.sleep(max(_EVERY, done.wait))
             try:
-                if session.expires_at < time.time() + _SOON:
-                    session = await gateway.sign_in(wallet)
+                if ends < time.time() + _SOON:
+                    ends = (await gateway.sign_in(wallet)).expires_at
                 done = await _round(seats)
-            except TransportError as error:
+            except (TransportError, GatewayRefused) as error:
+                ends = 0  # the session may be over
                 print(f"conting: {error}; asking again", file=sys.stderr)
         return 1 if any(step.refusal for step in done.steps) else 0
 

@@ -11,6 +11,7 @@ draw is over.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from solders.pubkey import Pubkey
@@ -24,6 +25,8 @@ from conting_client.generated.ticket import Redraw, Ticket, TicketState
 from conting_client.order_asks import Asked, Buyer, SectionAt
 from conting_client.tickets import Tickets
 
+_WHATEVER_THE_ORDER: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
+_FAULTS: Final = HTTPStatus.INTERNAL_SERVER_ERROR  # and above: of the gateway's, or behind it
 _RETURNED: Final = frozenset({TicketState.COOLING, TicketState.OFFERED})
 
 
@@ -69,7 +72,8 @@ class ReturnedSeats:
     async def take_on(self) -> Round:
         """One step for each seat for which it is time, section by section, seat by seat.
 
-        Raises AccountMissing if there is no such event, GatewayUnavailable, and what `Rpc` raises.
+        Raises AccountMissing if there is no such event, GatewayUnavailable, GatewayRefused if the
+        session is over, and what `Rpc` raises.
         """
         event = await self._tickets.event(self._event)
         now = await self._rpc.chain_time()
@@ -84,7 +88,9 @@ class ReturnedSeats:
                     continue
                 try:
                     steps.append(await self._order(kind, index, each.data.seat))
-                except GatewayRefused as refusal:  # until then, whatever the order
+                except GatewayRefused as refusal:
+                    if refusal.status == HTTPStatus.UNAUTHORIZED:
+                        raise
                     return Round(tuple(steps), is_last=False, wait=refusal.retry_after or 0)
         return Round(tuple(steps), is_last=is_over and not steps)
 
@@ -103,7 +109,7 @@ class ReturnedSeats:
         except GatewayRefused as refusal:
             if refusal.code == "nobody_waited":
                 return await self._order("wait_longer", section, seat)
-            if refusal.code == "rate_limited":
+            if refusal.status in _WHATEVER_THE_ORDER or refusal.status >= _FAULTS:
                 raise
             return Step(section, seat, kind, str(refusal))
         done = order.state == "done"

@@ -146,6 +146,8 @@ def load_keys(settings: Settings, clock: Clock, entropy: Entropy) -> Keys:
     )
     for name, ring in (("admission", keys.admission), ("challenge", keys.challenge)):
         _tell_end(name, ring)
+    if keys.sponsor is not None:
+        _tell_end("sponsor", keys.sponsor)
     return keys
 
 

@@ -26,13 +26,14 @@ REQUEST_ID_HEADER = "x-request-id"
 BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 """Messages by which an answer begins."""
 SWITCHING = 101  # the status of a websocket
+FORBIDDEN = 403  # of one that is closed before it began, which the server tells so
 BROKEN = 1011  # RFC 6455: an error of the server's
 
 log = logging.getLogger("conting_gateway.requests")
 
 
-Observe = Callable[[str, str, int, float], None]
-"""Told of each request: method, route, status, seconds."""
+Observe = Callable[[str, str, int, float | None], None]
+"""Told of each request: method, route, status, seconds until its answer (None of a websocket)."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -88,6 +89,8 @@ class RequestLog:
             if message["type"] in BEGINNINGS:
                 status, answered = message.get("status", SWITCHING), True
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request
+            elif message["type"] == "websocket.close" and not answered:
+                status, answered = FORBIDDEN, True
             await send(message)
 
         try:
@@ -97,12 +100,13 @@ class RequestLog:
             if not answered:
                 await _failure()(scope, receive, send_with_id)
             elif scope["type"] == "websocket":
-                with contextlib.suppress(RuntimeError):  # it is closed already
+                with contextlib.suppress(RuntimeError, OSError):  # it is closed already
                     await send({"type": "websocket.close", "code": BROKEN})
         finally:
             seconds = time.perf_counter() - started
             _log_request(scope, status, seconds)
-            self._observe(_method(scope), _route(scope) or "none", status, seconds)
+            until_answer = seconds if scope["type"] == "http" else None
+            self._observe(_method(scope), _route(scope) or "none", status, until_answer)
             REQUEST_ID.reset(token)
 
 

@@ -48,10 +48,11 @@ class Metrics:
         self.registry.register(PresenceNumbers(services.presence))
         self.registry.register(SponsorNumbers(services.sponsor))
 
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one request."""
+    def observe(self, method: str, route: str, status: int, seconds: float | None) -> None:
+        """Counts one request, answered after so many seconds."""
         self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        if seconds is not None:
+            self._seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
         """All numbers, in Prometheus's text format."""

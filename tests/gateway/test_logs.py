@@ -12,7 +12,7 @@ from conting_gateway.logs import JsonFormatter
 from conting_gateway.redis import Redis
 from solders.pubkey import Pubkey
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.gateway.fastlane.servers import make_room, serve, session
 from tests.gateway.support import Gateway, Json
@@ -98,6 +98,21 @@ async def test_a_channel_has_an_id_and_a_line_and_its_failure_is_found_by_it(
     assert str(fan.key) not in written.getvalue()
     told = 'conting_requests_total{method="GET",route="/v1/tickets/{ticket}/presence",status="101"}'
     assert f"{told} 1.0" in (await desk.http.get("/metrics")).text
+
+
+async def test_a_websocket_that_is_turned_away_is_no_fault_of_the_gateways(
+    desk: Gateway, written: io.StringIO
+) -> None:
+    """Else anybody could set an alarm off."""
+    async with serve(desk, fast=True) as lane:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{lane.port}/nowhere", open_timeout=None)
+        assert refused.value.response.status_code == 403
+    (line,) = [each for each in lines(written) if each["message"] == "request"]
+    assert line["status"] == 403
+    told = (await desk.http.get("/metrics")).text
+    assert 'conting_requests_total{method="GET",route="none",status="403"} 1.0' in told
+    assert 'conting_request_seconds_count{route="none"}' not in told  # it is no answer's time
 
 
 async def test_a_path_that_names_somebody_is_logged_as_its_route(

@@ -32,5 +32,5 @@ def create_issuer(issuing: Issuing, entropy: Entropy) -> FastAPI:
     return app
 
 
-def _nothing(_method: str, _route: str, _status: int, _seconds: float) -> None:
+def _nothing(_method: str, _route: str, _status: int, _seconds: float | None) -> None:
     """Nobody counts a development issuer's requests."""

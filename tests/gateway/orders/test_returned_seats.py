@@ -1,7 +1,7 @@
 """Somebody takes the returned seats of an event on, round after round, until nothing is offered."""
 
 import pytest
-from conting_client import GatewayClient, Wallet
+from conting_client import GatewayClient, GatewayRefused, Wallet
 from conting_client.generated.ticket import TicketState
 from conting_client.order_asks import Buyer
 from conting_client.returned_seats import ReturnedSeats, Round
@@ -125,3 +125,16 @@ async def test_orders_beyond_what_the_gateway_takes_wait_for_the_next_round(
         (3, "wait_longer", None)
     ]
     assert 0 < done.wait <= 60
+
+
+async def test_a_session_that_is_over_is_told_and_no_step_of_a_seats(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await returning(gateway, chain)
+    helper = await fan(chain)
+    ticket = await give_back(gateway, chain, show, 3)
+    await its_slot_comes(chain, ticket)
+    async with client_of(gateway, helper.wallet) as client:
+        client._http.headers["authorization"] = "Bearer of.nobody"
+        with pytest.raises(GatewayRefused, match="not_signed_in"):
+            await seats_of(client, chain, helper, show).take_on()
