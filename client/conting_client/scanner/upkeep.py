@@ -73,14 +73,14 @@ class Upkeep:
     async def take_over(self) -> bool:
         """Takes the right to admit from the scanner that has it; for supervisors.
 
-        False if the gateway is out of reach; a scanner that has the right already needs none.
-        Raises GatewayRefused.
+        Only the gateway knows who has it: what the stored manifest says of it counts where the
+        gateway is out of reach. False if it then names another. Raises GatewayRefused.
         """
         self._is_writer = True
         try:
             await self._claim(force=True)
         except Offline:
-            return False
+            return self._has_right()
         return True
 
     async def finish(self) -> bool:
@@ -121,8 +121,8 @@ class Upkeep:
 
     async def _claim(self, *, force: bool) -> None:
         """The right first, and then the manifest that goes with it."""
-        known, log = self._keeper.known, self._log
-        if known is not None and known.head.writer == log.gate:
+        log = self._log
+        if self._has_right() and not force:
             return
         try:
             await self._connection.ask(
@@ -139,6 +139,11 @@ class Upkeep:
             return
         self._told_not_writer = False
         await self._fetch()
+
+    def _has_right(self) -> bool:
+        """By the manifest."""
+        known = self._keeper.known
+        return known is not None and known.head.writer == self._log.gate
 
     async def _sync(self) -> None:
         """Tells the gateway whom this scanner let in by itself; again, until it has answered."""

@@ -81,6 +81,30 @@ async def test_a_group_has_one_writer_and_a_supervisor_may_change_it(
     assert await chief.upkeep.finish()
 
 
+async def test_a_supervisor_takes_over_what_it_had_itself_before_it_broke_down(
+    night: Night, tmp_path: Path
+) -> None:
+    """Its manifest on disk still names it; without the gateway that has to do."""
+    chief = night.device(night.chief, tmp_path, is_writer=True, name="chief")
+    await chief.upkeep.round()
+    chief.log.close()
+    night.gateway.now.ahead = 20_000  # its right has ended
+    north = night.device(night.north, tmp_path, is_writer=True)
+    await north.upkeep.round()
+    assert "not_writer" not in north.raised
+    chief = night.device(night.chief, tmp_path, name="chief")
+    chief.lan.cut = True
+    assert await chief.upkeep.take_over()
+    chief.lan.cut = False
+    assert await chief.upkeep.take_over()
+    for device, admits in ((north, False), (chief, True)):
+        await device.upkeep.round()
+        assert device.keeper.known is not None
+        assert (device.keeper.known.head.writer == device.log.gate) is admits
+    assert "not_writer" not in chief.raised
+    assert await chief.upkeep.finish()
+
+
 async def test_a_writer_keeps_its_right_as_long_as_it_is_heard_of(
     night: Night, tmp_path: Path
 ) -> None:
