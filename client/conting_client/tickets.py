@@ -1,6 +1,6 @@
 """What the ticket program keeps on chain, read and typed, each with the slot it was seen at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -115,6 +115,14 @@ class Tickets:
         """The ticket's entry into a session, None if it has not entered."""
         address = entry_address(ticket=ticket, session=session, program_id=self.program_id)
         return self._read(Entry, await self._rpc.account(address))
+
+    async def entries(self, of: Sequence[tuple[Pubkey, int]]) -> list[Stored[Entry] | None]:
+        """The entries of tickets into sessions, in that order; one call for each hundred."""
+        addresses = [
+            entry_address(ticket=ticket, session=session, program_id=self.program_id)
+            for ticket, session in of
+        ]
+        return [self._read(Entry, info) for info in await self._rpc.accounts(addresses)]
 
     async def _all(self, kind: type[C], match: Match) -> list[Stored[C]]:
         """Every account of the class that matches; the node has no index, so this may be slow."""

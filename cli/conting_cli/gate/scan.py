@@ -36,7 +36,7 @@ from conting_client.scanner import (
     Scanner,
     Upkeep,
 )
-from conting_client.scanner.entries import WRITTEN
+from conting_client.scanner.log import WRITTEN
 from pydantic import TypeAdapter, ValidationError
 
 from conting_cli.gate.options import (

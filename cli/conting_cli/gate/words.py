@@ -8,7 +8,7 @@ from typing import Final, TextIO
 from conting_client import GateReason
 from conting_client.scanner import Alarm, Connection, GateLog, ScanVerdict
 from conting_client.scanner.connection import SKEW_SECONDS, words_of
-from conting_client.scanner.entries import WRITTEN
+from conting_client.scanner.log import WRITTEN
 from conting_client.scanner.offline import Knowledge
 from conting_client.scanner.upkeep import SYNCED
 from conting_client.scans import ScanKind

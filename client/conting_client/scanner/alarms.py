@@ -29,7 +29,10 @@ class Alarm(StrEnum):
     ENTRY_FAILED = "entry_failed"
     """The chain refuses the entry of somebody who is in, or the gate's key cannot pay for it."""
     ENTRIES_WAIT = "entries_wait"
-    """The node does not answer: entries are written once it does."""
+    """The node does not answer, or writes nothing: entries are written once it does.
+
+    Raised in each round that it stays so: who tells it spaces it.
+    """
 
 
 Raise = Callable[[Alarm, str], None]

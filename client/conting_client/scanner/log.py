@@ -23,8 +23,13 @@ from solders.pubkey import Pubkey
 from conting_client._errors import BadSignature, ContingError, MalformedPass
 from conting_client.device_keys import parse_device_key
 from conting_client.gate import GateReason
+from conting_client.passkeys import PasskeyPass
 from conting_client.scanner.verdicts import Holder, ScanVerdict
 from conting_client.scans import Scan, ScanKind
+
+WRITTEN: Final = "entry"
+"""The mark of an admission that is on chain, or never will be."""
+BY_PASSKEY: Final = "none: a passkey's proof is not for the chain"
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS scans (
@@ -50,6 +55,10 @@ CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the log of a gate is only ever added to'); END;
 """
 _APPEND_ONLY: Final = ("scans", "verdicts", "admissions", "marks")
+_WITHOUT: Final = (
+    "JOIN admissions USING (sequence) WHERE kind IN (?, ?) AND NOT EXISTS"
+    " (SELECT 1 FROM marks WHERE marks.sequence = scans.sequence AND what = ?)"
+)
 _MEMORY_PAGES: Final = 2_000
 _REFUSED: Final = "refused offline"  # of what is replaced, the value that only grows
 _COUNTS: Final = TypeAdapter[dict[str, NonNegativeInt]](dict[str, NonNegativeInt])
@@ -182,15 +191,13 @@ class GateLog:
 
     def without(self, what: str, most: int, kind: ScanKind | None = None) -> list[LoggedScan]:
         """Admissions that have no such mark, the oldest first."""
-        kinds = (ScanKind.ASKED, ScanKind.ADMITTED) if kind is None else (kind, kind)
-        return self._scans(
-            "JOIN admissions USING (sequence) WHERE kind IN (?, ?) AND NOT EXISTS"
-            " (SELECT 1 FROM marks WHERE marks.sequence = scans.sequence AND what = ?)"
-            " ORDER BY scans.sequence LIMIT ?",
-            *kinds,
-            what,
-            most,
-        )
+        where = f"{_WITHOUT} ORDER BY scans.sequence LIMIT ?"
+        return self._scans(where, *_kinds(kind), what, most)
+
+    def count_without(self, what: str, kind: ScanKind | None = None) -> int:
+        """How many admissions have no such mark."""
+        query = f"SELECT COUNT(*) FROM scans {_WITHOUT}"  # noqa: S608 nothing in it is from outside
+        return int(self._rows(query, *_kinds(kind), what)[0][0])
 
     def marks(self, what: str) -> dict[int, str]:
         """The details of all such marks, by scan."""
@@ -269,12 +276,15 @@ class GateLog:
         self._db.execute("INSERT INTO verdicts VALUES (?, ?, ?)", row)
 
     def _add_admission(self, sequence: int, scan: Scan, at: int, after: bytes) -> None:
-        nonce, ticket = scan.read().entry_message().nonce, bytes(scan.ticket)
+        found, ticket = scan.read(), bytes(scan.ticket)
+        nonce = found.entry_message().nonce
         entry = sequence, ticket, scan.session, after, nonce, at
         try:
             self._db.execute("INSERT INTO admissions VALUES (?, ?, ?, ?, ?, ?)", entry)
         except sqlite3.IntegrityError as error:
             raise _TwiceError from error
+        if isinstance(found, PasskeyPass):
+            self._db.execute("INSERT INTO marks VALUES (?, ?, ?)", (sequence, WRITTEN, BY_PASSKEY))
 
     def _scans(self, where: str, *values: bytes | str | int) -> list[LoggedScan]:
         rows = self._rows(
@@ -307,6 +317,10 @@ class GateLog:
                     with contextlib.suppress(sqlite3.Error):
                         self._db.execute("ROLLBACK")
                 raise
+
+
+def _kinds(kind: ScanKind | None) -> tuple[ScanKind, ScanKind]:
+    return (ScanKind.ASKED, ScanKind.ADMITTED) if kind is None else (kind, kind)
 
 
 class _TwiceError(Exception):
