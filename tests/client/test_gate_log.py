@@ -117,6 +117,21 @@ def test_asked_and_not_answered_stays_known(world: World, log: GateLog) -> None:
     assert log.without("synced", 10, ScanKind.ADMITTED) == []
 
 
+def test_two_scans_that_are_told_the_same_are_settled_both_or_neither(
+    world: World, log: GateLog
+) -> None:
+    asked = [log.ask(world.gate, at=NOW, shown=world.shown().encode()) for _ in range(3)]
+    (first, scan), (second, _), (told, other) = asked
+    log.settle(told, other, ScanVerdict(GateReason.NOT_OPEN, NOW, ticket=world.ticket), None)
+    with pytest.raises(LogFault):
+        log.settle(first, scan, admitted(world), b"", also=told)
+    assert log.admission(world.ticket, 0) is None
+    assert {each.sequence for each in log.unanswered(world.ticket, 0)} == {first, second}
+    log.settle(first, scan, admitted(world), b"", also=second)
+    assert log.unanswered(world.ticket, 0) == []
+    assert [each.sequence for each in log.without("synced", 10)] == [first]
+
+
 def test_refusals_are_kept_and_let_nobody_in(world: World, log: GateLog) -> None:
     sequence, scan = log.ask(world.gate, at=NOW, shown=world.shown().encode())
     where = Pubkey.new_unique()

@@ -1,7 +1,9 @@
 """A scanner at work: what it was shown, and what it says.
 
 What a person's entry rests on is in the log, on disk, before the verdict is shown: before the
-gateway is asked, that it will be; before somebody is let in without it, that they are.
+gateway is asked, that it will be; before its verdict is told, what it was; before somebody is let
+in without it, that they are. So a question without an answer in the log, also after a restart, is
+one whose answer nobody was told: the person did not go in on it.
 """
 
 import asyncio
@@ -46,8 +48,6 @@ class Scanner:
         self._out = out
         self._screen = GateScreen(key, log.event)
         self._lock = asyncio.Lock()
-        self._unwritten: set[int] = set()
-        """Scans whose verdicts were told, and could not be written down."""
 
     def screen(self) -> GateChallenge:
         """What the gate shows now, for phones without a network."""
@@ -118,8 +118,8 @@ class Scanner:
     # With the gateway
 
     async def _ask(self, found: Shown, data: bytes, now: int) -> ScanVerdict:
-        """Raises Offline."""
-        unheard = self._is_unheard(found)
+        """Raises Offline, and LogFault: what cannot be written down is not told."""
+        unheard = any(each.verdict is None for each in self._log.seen(found.spends))
         sequence, scan = self._asked(found, data, now)
         sent = self._out.clock()
         try:
@@ -143,14 +143,14 @@ class Scanner:
             text = "this clock is too far off for answers to the screen: set it right"
             self._out.alarm(Alarm.CLOCK_SKEW, text)
         if verdict.reason is GateReason.ALREADY_IN and verdict.where == self._key.pubkey():
-            verdict = self._lost_answer(found, verdict) or verdict
-        self._settle(sequence, scan, verdict, found)
+            late = self._lost_answer(sequence, found, verdict)
+            if late is not None:
+                return late
+        undone = self._undone(found)
+        before = self._log.admission(scan.ticket, scan.session)
+        is_new = before is None or before.nonce == undone
+        self._log.settle(sequence, scan, verdict, undone if is_new else None)
         return verdict
-
-    def _is_unheard(self, found: Shown) -> bool:
-        """Whether the gateway was asked about the pass before, and no answer came."""
-        asked = [each for each in self._log.seen(found.spends) if each.verdict is None]
-        return any(each.sequence not in self._unwritten for each in asked)
 
     def _asked(self, found: Shown, data: bytes, now: int) -> tuple[int, Scan]:
         """The scan as it is in the log, before the gateway hears of it."""
@@ -171,8 +171,8 @@ class Scanner:
         self._log.settle(sequence, scan, verdict, None)
         return verdict
 
-    def _lost_answer(self, found: Shown, verdict: ScanVerdict) -> ScanVerdict | None:
-        """The gateway let this ticket in here, and its answer never came: they go in now.
+    def _lost_answer(self, sequence: int, found: Shown, verdict: ScanVerdict) -> ScanVerdict | None:
+        """The gateway let this ticket in here, and nobody was told: they go in now.
 
         The entry is that of the pass that it let in.
         """
@@ -180,8 +180,7 @@ class Scanner:
         if self._log.admission(signed.ticket, signed.session) is not None:
             return None
         asked = self._log.unanswered(signed.ticket, signed.session)
-        unheard = [each for each in asked if each.sequence not in self._unwritten]
-        earlier = [each for each in unheard if each.scan.spends != found.spends]
+        earlier = [each for each in asked if each.scan.spends != found.spends]
         if not earlier:
             return None
         known = self._keeper.known
@@ -190,22 +189,9 @@ class Scanner:
             line = known.manifest.ticket(signed.ticket, found.device_key_hash)
         late = replace(verdict, reason=None, where=None, when=None)
         late = replace(late, holder=holder_of(line))
-        self._log.settle(earlier[0].sequence, earlier[0].scan, late, self._undone(found))
+        first, after = earlier[0], self._undone(found)
+        self._log.settle(first.sequence, first.scan, late, after, also=sequence)
         return late
-
-    def _settle(self, sequence: int, scan: Scan, verdict: ScanVerdict, found: Shown) -> None:
-        """A log that is full by now is told, and the verdict stands.
-
-        That the gateway was asked is in the log, and asked again it says the same.
-        """
-        undone = self._undone(found)
-        before = self._log.admission(scan.ticket, scan.session)
-        is_new = before is None or before.nonce == undone
-        try:
-            self._log.settle(sequence, scan, verdict, undone if is_new else None)
-        except LogFault as error:
-            self._unwritten.add(sequence)
-            self._out.alarm(Alarm.LOG_FULL, str(error))
 
     # Without it
 

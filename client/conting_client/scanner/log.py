@@ -133,14 +133,25 @@ class GateLog:
             self._add_scan(sequence, scan)
         return sequence, scan
 
-    def settle(self, sequence: int, scan: Scan, verdict: ScanVerdict, after: bytes | None) -> None:
+    def settle(
+        self,
+        sequence: int,
+        scan: Scan,
+        verdict: ScanVerdict,
+        after: bytes | None,
+        *,
+        also: int | None = None,
+    ) -> None:
         """Writes down what the gateway said, and the admission if it is one.
 
         `after` is the nonce of the ticket's entry that was taken back, empty if there was none;
-        None says that the ticket's admission is in the log already.
+        None says that the ticket's admission is in the log already. `also` is a scan of the ticket
+        that is told the same: both or neither.
         """
         with self._transaction():
             self._add_verdict(sequence, verdict)
+            if also is not None:
+                self._add_verdict(also, verdict)
             if verdict.admitted and after is not None:
                 self._add_admission(sequence, scan, verdict.at, after)
 

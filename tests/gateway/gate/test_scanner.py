@@ -366,20 +366,33 @@ async def test_the_same_code_after_a_lost_answer_is_not_called_a_copy(
         assert (told.reason, told.repeated) == (None, repeated)
 
 
+@pytest.mark.attack
 @pytest.mark.slow
-async def test_a_verdict_that_was_told_and_not_written_down_is_told_as_that(
-    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("started_again", [False, True])
+async def test_an_admission_that_cannot_be_written_down_is_not_told(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, started_again: bool
 ) -> None:
+    """The disk fills after the gateway was asked. Once there is room one person goes in."""
     fan, device = night.home.pop(), night.device(night.north, tmp_path)
-    await device.upkeep.round()
-    data = await night.pass_of(fan)
+    assert await device.upkeep.round()
+    first, second = await night.pass_of(fan), await night.pass_of(fan)
 
-    def is_full(*_: object) -> None:
+    def is_full(*_: object, **__: object) -> None:
         raise LogFault("the disk is full")
 
     with monkeypatch.context() as broken:
         broken.setattr(device.log, "settle", is_full)
-        assert await device.scan(data) == (None, False)
-    for _ in range(2):
+        for data in (first, first, second):
+            assert await device.scan(data) == ("log_full", True)
+    assert device.raised == ["log_full"] * 3
+    if started_again:
+        device.log.close()
+        device = night.device(night.north, tmp_path)
+    for data, repeated in ((second, False), (second, True), (first, True)):
         told = await device.full(data)
-        assert (told.reason, told.repeated) == (None, True)
+        assert (told.reason, told.repeated) == (None, repeated)
+    assert await device.scan(await night.pass_of(fan)) == ("already_in", True)
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert entry.data.nonce == first[100:116]
