@@ -131,7 +131,7 @@ def test_a_night_is_finished_when_nothing_is_left_in_the_log() -> None:
         for out in (plain, as_json):
             teller = Teller(out, as_json=out is as_json)
             connection = Connection(Keypair(), outside)
-            teller.finished(connection, done=done, to_write=to_write)
+            teller.finished(connection, done=done, to_write=to_write, writes=True)
         assert word in plain.getvalue()
         assert json.loads(as_json.getvalue()) == {"finished": finished, "to_write": to_write}
 

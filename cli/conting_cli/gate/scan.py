@@ -5,7 +5,8 @@ with a stroke are for the scanner itself:
   /screen [FILE]  what to show phones without a network: base64, or as a PNG
   /status         what it knows and what it still has to tell
   /sync           hands over and writes now, instead of some seconds later
-  /finish         hands everything over, writes it, and gives the right to admit alone back
+  /finish         hands everything over, gives the right to admit alone back, and writes for ten
+                  seconds; the rest is written beside the scans that follow
   /quit           ends; so does the end of the input
 """
 
@@ -16,6 +17,7 @@ import contextlib
 import secrets
 import sys
 import threading
+import time
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +29,7 @@ from typing import Final, TextIO
 from conting_client import MalformedManifest, QrUnreadable, Rpc, from_image, load_keypair, to_png
 from conting_client.gate_api import GateClient, ManifestFile
 from conting_client.scanner import (
+    Alarm,
     Connection,
     EntryWriter,
     GateLog,
@@ -49,12 +52,13 @@ from conting_cli.gate.options import (
     seconds,
     url,
 )
-from conting_cli.gate.words import MOST, Teller
+from conting_cli.gate.words import Teller
 from conting_cli.project import ProjectError
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 PATIENCE: Final = 3.0  # seconds for the gateway's verdict
 EVERY: Final = 2.0  # seconds between two rounds of upkeep
+LAST_SECONDS: Final = 10.0  # that /finish and the end wait for the chain
 Round = Callable[[], Awaitable[object]]
 
 
@@ -112,21 +116,21 @@ class Gate:
 
     async def keep_up(self) -> None:
         """One round: manifests, scans handed over, entries written as far as nobody has to wait."""
-        await self.upkeep.round()
+        await _safely(self.upkeep.round, self.tell)
+        await self._write(self.patience)
+
+    async def _write(self, within: float) -> None:
+        """The next batch of entries; what of it is broken off is looked for on chain next time."""
         if self.entries is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.entries.round(), self.patience)
-
-    def unwritten(self) -> int:
-        """Those who are in and not on chain."""
-        return len(self.log.without(WRITTEN, MOST))
+                await asyncio.wait_for(_safely(self.entries.round, self.tell), within)
 
     async def write_all(self) -> int:
-        """Writes entries until none is left, or none more can be; how many are left."""
-        left = self.unwritten()
-        while left and self.entries is not None:
-            await self.entries.round()
-            before, left = left, self.unwritten()
+        """Writes entries until none is left, none more can be, or time is up; how many are left."""
+        left, end = self.log.count_without(WRITTEN), time.monotonic() + LAST_SECONDS
+        while left and (rest := end - time.monotonic()) > 0:
+            await self._write(rest)
+            before, left = left, self.log.count_without(WRITTEN)
             if left == before:
                 break
         return left
@@ -149,7 +153,7 @@ async def _scan(options: argparse.Namespace) -> int:
         rounds: list[Round] = [gate.upkeep.round]
         if gate.entries is not None:
             rounds.append(gate.entries.round)
-        upkeep = [asyncio.create_task(_repeat(each, options.every)) for each in rounds]
+        upkeep = [asyncio.create_task(_repeat(each, options.every, tell)) for each in rounds]
         try:
             async for line in _lines(sys.stdin):
                 if not await _answer(gate, line):
@@ -158,9 +162,9 @@ async def _scan(options: argparse.Namespace) -> int:
             for each in upkeep:
                 each.cancel()
             await asyncio.wait(upkeep)
-        await gate.upkeep.round()
-        if await gate.write_all():
-            tell.left(gate.unwritten())
+        await _safely(gate.upkeep.round, tell)
+        if left := await gate.write_all():
+            tell.left(left)
     return 0
 
 
@@ -205,10 +209,18 @@ def _read_manifest(path: Path) -> ManifestFile:
         raise MalformedManifest(f"{path} is no manifest of conting gate rebuild") from error
 
 
-async def _repeat(do: Round, every: float) -> None:
+async def _repeat(do: Round, every: float, tell: Teller) -> None:
     while True:
         await asyncio.sleep(every)
+        await _safely(do, tell)
+
+
+async def _safely(do: Round, tell: Teller) -> None:
+    """What nobody foresaw is told, and nobody at the door waits for a restart."""
+    try:
         await do()
+    except Exception as error:  # noqa: BLE001 whatever it is
+        tell.alarm(Alarm.UNEXPECTED, f"{type(error).__name__}: {error}")
 
 
 async def _lines(source: TextIO) -> AsyncIterator[str]:
@@ -262,7 +274,8 @@ async def _command(gate: Gate, name: str, detail: str = "") -> bool:
         gate.tell_status()
     elif name == "/finish":
         done = not gate.connection.has_gateway or await gate.upkeep.finish()
-        gate.tell.finished(gate.connection, done=done, to_write=await gate.write_all())
+        to_write, writes = await gate.write_all(), gate.entries is not None
+        gate.tell.finished(gate.connection, done=done, to_write=to_write, writes=writes)
     else:
         gate.tell.problem(
             "unknown_command", f"{name} is none of /screen /status /sync /finish /quit"

@@ -14,9 +14,8 @@ from conting_client.scanner.upkeep import SYNCED
 from conting_client.scans import ScanKind
 from solders.pubkey import Pubkey
 
-MOST: Final = 1_000_000
 ALARM_SECONDS: Final = 60.0  # before the same alarm is told once more
-_TURNS: Final = frozenset({Alarm.OFFLINE, Alarm.ONLINE, Alarm.CLOCK_SKEW})
+_TURNS: Final = frozenset({Alarm.OFFLINE, Alarm.ONLINE, Alarm.NOT_WRITER})
 """Alarms that are raised when something changes, and never again while it stays so."""
 
 SENTENCES: Final = {
@@ -41,6 +40,7 @@ SENTENCES: Final = {
 }
 
 
+_AGAIN: Final = "start it again, with this log and --rpc"
 _TWICE: Final = frozenset({GateReason.ALREADY_IN, GateReason.REPLAYED})
 
 
@@ -64,7 +64,7 @@ class Teller:
         self._say(f"ready      gate {log.gate}, {state['knows']}{writer}", ready=True, **state)
 
     def alarm(self, alarm: Alarm, detail: str) -> None:
-        """What the operator has to know beside verdicts; what stays so, once a minute."""
+        """What the operator has to know beside verdicts; the same words once a minute at most."""
         now, told = time.monotonic(), self._told.get((alarm, detail))
         if alarm not in _TURNS and told is not None and now - told < ALARM_SECONDS:
             return
@@ -79,22 +79,25 @@ class Teller:
         """What the gate shows to phones."""
         self._say(f"screen     {shown}", screen=shown)
 
-    def finished(self, connection: Connection, *, done: bool, to_write: int) -> None:
-        """Whether everything was handed over, and is on chain."""
+    def finished(self, connection: Connection, *, done: bool, to_write: int, writes: bool) -> None:
+        """Whether everything was handed over, and is on chain or, without a node, waits for one."""
+        finished = done and not (to_write and (writes or not connection.has_gateway))
         text = f"everything is {'handed over' if connection.has_gateway else 'on chain'}"
-        if to_write:
-            waiting = f"{to_write} entries are not on chain yet (they go through --rpc)"
-            text = f"not finished: {waiting}: /finish once more later"
         if not done:
             text = (
                 "not finished: the gateway has not taken all: /finish once more when it is online"
             )
-        self._say(text, finished=done and not to_write, to_write=to_write)
+        elif to_write and writes:
+            waiting = f"{to_write} entries are not on chain yet"
+            text = f"not finished: {waiting}: it goes on writing, /finish once more later"
+        elif to_write:
+            so_far = f"{text};" if finished else "not finished:"
+            text = f"{so_far} {to_write} entries are not on chain: {_AGAIN}"
+        self._say(text, finished=finished, to_write=to_write)
 
     def left(self, to_write: int) -> None:
         """At the end: what is in the log alone."""
-        again = "start it again, with this log and --rpc"
-        text = f"left       {to_write} entries are not on chain: {again}"
+        text = f"left       {to_write} entries are not on chain: {_AGAIN}"
         self._say(text, left=to_write)
 
     def status(
@@ -158,8 +161,8 @@ def _state(log: GateLog, known: Knowledge | None) -> dict[str, object]:
         "slot": None if head is None else head.slot,
         "valid_until": None if head is None else head.valid_until,
         "writer": known is not None and not known.revoked and known.head.writer == log.gate,
-        "to_hand_over": len(log.without(SYNCED, MOST, ScanKind.ADMITTED)),
-        "to_write": len(log.without(WRITTEN, MOST)),
+        "to_hand_over": log.count_without(SYNCED, ScanKind.ADMITTED),
+        "to_write": log.count_without(WRITTEN),
     }
 
 

@@ -33,6 +33,8 @@ class Alarm(StrEnum):
 
     Raised in each round that it stays so: who tells it spaces it.
     """
+    UNEXPECTED = "unexpected"
+    """A fault of the scanner's own, which goes on; for who mends programs."""
 
 
 Raise = Callable[[Alarm, str], None]
