@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conting_client import Wallet
+from conting_client import Tickets, Wallet
 from conting_client.generated import ticket as program
 from conting_client.scanner import Connection, Upkeep
 
@@ -88,3 +88,19 @@ async def test_a_gate_without_money_is_told_so_and_not_for_each_ticket(
     await chain.rpc.airdrop(poor.key, 10**9)
     assert await device.entries.round() == 0
     assert len(device.alarms) == 2
+
+
+@pytest.mark.attack
+async def test_money_at_an_entrys_address_keeps_nobody_from_being_written(
+    night: Night, tmp_path: Path
+) -> None:
+    """The address is public, and an account lies there as soon as it holds the rent of one."""
+    fan, device, chain = night.home.pop(), night.device(night.north, tmp_path), night.chain
+    address = program.entry_address(ticket=fan.ticket, session=0)
+    await chain.rpc.airdrop(address, await chain.rpc.rent(0))
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    assert await device.entries.round() == 0
+    entry = await Tickets(chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert entry.data.gate == night.north.key
+    assert device.alarms == []
