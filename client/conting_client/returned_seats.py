@@ -68,31 +68,39 @@ class ReturnedSeats:
         self._tickets = Tickets(rpc, program_id)
         self._me = me
         self._event = event
+        self._cut = 0, 0
 
     async def take_on(self) -> Round:
-        """One step for each seat for which it is time, section by section, seat by seat.
+        """One step for each seat for which it is time.
 
-        Raises AccountMissing if there is no such event, GatewayUnavailable, GatewayRefused if the
-        session is over, and what `Rpc` raises.
+        Section by section and seat by seat, from where the last round was cut off. Raises
+        AccountMissing if there is no such event, GatewayUnavailable, GatewayRefused if the session
+        is over, and what `Rpc` raises.
         """
         event = await self._tickets.event(self._event)
         now = await self._rpc.chain_time()
         is_over = event.data.cancelled or now >= event.data.freeze
-        steps: list[Step] = []
+        due, is_last = list[tuple[int, int, str]](), is_over
         for index, section in enumerate(await self._tickets.sections(event)):
-            found = await self._tickets.tickets_of_section(section.address)
-            for each in sorted(found, key=lambda ticket: ticket.data.seat):
-                drawn = await self._draw_of(each.address) if each.data.state in _RETURNED else None
-                kind = next_step(each.data, drawn, slot=each.slot, now=now, is_over=is_over)
-                if kind is None:
+            for each in await self._tickets.tickets_of_section(section.address):
+                if each.data.state not in _RETURNED:
                     continue
-                try:
-                    steps.append(await self._order(kind, index, each.data.seat))
-                except GatewayRefused as refusal:
-                    if refusal.status == HTTPStatus.UNAUTHORIZED:
-                        raise
-                    return Round(tuple(steps), is_last=False, wait=refusal.retry_after or 0)
-        return Round(tuple(steps), is_last=is_over and not steps)
+                drawn = await self._draw_of(each.address)
+                if drawn is not None or each.data.state is TicketState.OFFERED:
+                    is_last = False  # its draw is to be ended
+                kind = next_step(each.data, drawn, slot=each.slot, now=now, is_over=is_over)
+                if kind is not None:
+                    due.append((index, each.data.seat, kind))
+        steps: list[Step] = []
+        for index, seat, kind in sorted(due, key=lambda one: (one[:2] < self._cut, one)):
+            try:
+                steps.append(await self._order(kind, index, seat))
+            except GatewayRefused as refusal:
+                if refusal.status == HTTPStatus.UNAUTHORIZED:
+                    raise
+                self._cut = (index, seat)
+                return Round(tuple(steps), is_last=False, wait=refusal.retry_after or 0)
+        return Round(tuple(steps), is_last)
 
     async def _draw_of(self, ticket: Pubkey) -> Redraw | None:
         key = program.redraw_address(ticket=ticket, program_id=self._tickets.program_id)

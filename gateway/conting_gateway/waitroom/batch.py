@@ -46,28 +46,33 @@ class Join:
 
 
 class JoinBatcher:
-    """Collects joins and hands them to `write`."""
+    """Collects joins and hands them to `write`, those of one event after those of another."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._waiting: deque[Join] = deque()
+        self._lines: dict[int, deque[Join]] = {}
+        """By the identity of the event, to compute no hash; none is empty."""
+        self._resting: dict[int, float] = {}
+        """Until when an event for which no numbers are given is not asked for again."""
         self._flight: asyncio.Task[None] | None = None
+        self.waiting = 0
+        """How many joins wait for the next batch of theirs."""
         self.batches = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many joins wait for the next batch."""
-        return len(self._waiting)
 
     def submit(self, event: Pubkey, guest: str, answer: Answer) -> None:
         """Has `answer` called once with the guest's number, or with what prevents it.
 
         Raises QueueBusyError.
         """
-        now, waiting = time.monotonic(), self._waiting
-        if waiting and (len(waiting) >= WAITING or now - waiting[0].since > PATIENCE):
+        now, line = time.monotonic(), self._lines.get(id(event))
+        if line is None:
+            line = self._lines[id(event)] = deque()
+        elif now - line[0].since > PATIENCE:
             raise QueueBusyError
-        waiting.append(Join(event, guest, now, answer))
+        if self.waiting >= WAITING:
+            raise QueueBusyError
+        line.append(Join(event, guest, now, answer))
+        self.waiting += 1
         if self._flight is None:
             self._flight = asyncio.get_running_loop().create_task(self._fly())
 
@@ -83,41 +88,50 @@ class JoinBatcher:
             await self._flight
 
     async def _fly(self) -> None:
-        while self._waiting:
-            began = time.monotonic()
-            if await self._send(self._take()):
+        while self._lines:
+            now = time.monotonic()
+            ready = [event for event in self._lines if self._resting.get(event, now) <= now]
+            if not ready:
                 await asyncio.sleep(AGAIN)
-            elif CROWD <= len(self._waiting) < ENOUGH:
-                await asyncio.sleep(gather(len(self._waiting), time.monotonic() - began))
+            for event in ready:
+                began = time.monotonic()
+                await self._send(event, self._take(event))
+                if CROWD <= self.waiting < ENOUGH:
+                    await asyncio.sleep(gather(self.waiting, time.monotonic() - began))
         self._flight = None
 
-    def _take(self) -> list[Join]:
-        event = self._waiting[0].event
-        batch: list[Join] = []
-        while self._waiting and len(batch) < MOST and self._waiting[0].event is event:
-            batch.append(self._waiting.popleft())
+    def _take(self, event: int) -> list[Join]:
+        line = self._lines[event]
+        batch = [line.popleft() for _ in range(min(len(line), MOST))]
+        if not line:
+            del self._lines[event]
+        self.waiting -= len(batch)
         return batch
 
-    async def _send(self, batch: list[Join]) -> bool:
-        """Whether some of them are to ask again."""
+    async def _send(self, event: int, batch: list[Join]) -> None:
         self.batches += 1
         outcomes: Sequence[int | Exception] | None
         try:
             outcomes = await self._write(batch[0].event, [join.guest for join in batch])
         except Exception as error:  # noqa: BLE001 each of those who wait gets it
             outcomes = [error] * len(batch)
-        return self._answer(batch, outcomes or [NoQueueError()] * len(batch))
+        again = _answered(batch, outcomes or [NoQueueError()] * len(batch))
+        self._resting.pop(event, None)
+        if again:
+            self._lines.setdefault(event, deque()).extendleft(reversed(again))
+            self._resting[event] = time.monotonic() + AGAIN
+            self.waiting += len(again)
 
-    def _answer(self, batch: list[Join], outcomes: Sequence[int | Exception]) -> bool:
-        """Whether some of them are to ask again; they do before all who came later."""
-        again = []
-        for join, outcome in zip(batch, outcomes, strict=True):
-            if outcome == NOT_NOW and time.monotonic() - join.since < PATIENCE:
-                again.append(join)
-            else:
-                join.answer(join.guest, outcome)
-        self._waiting.extendleft(reversed(again))
-        return bool(again)
+
+def _answered(batch: list[Join], outcomes: Sequence[int | Exception]) -> list[Join]:
+    """Those who are to ask again, before all who came later."""
+    again = []
+    for join, outcome in zip(batch, outcomes, strict=True):
+        if outcome == NOT_NOW and time.monotonic() - join.since < PATIENCE:
+            again.append(join)
+        else:
+            join.answer(join.guest, outcome)
+    return again
 
 
 def gather(came: int, seconds: float) -> float:

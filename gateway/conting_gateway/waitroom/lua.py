@@ -16,7 +16,7 @@ tells: `in first last end-of-lease`, `grace place`, `out place`.
 """
 
 CHANGES_KEPT = 10_000  # a worker that is further behind loads the whole room again
-RECOVERY = 2_000  # milliseconds; a worker that hangs on a dead connection asks anew after so many
+RECOVERY = 2_500  # milliseconds; a worker that hangs on a dead connection asks anew after 2,000
 
 _NAMES = """
 local room, users, inside, grace, lapsed, turns, changes, losses, workers = unpack(KEYS)
@@ -44,13 +44,13 @@ _HEAL = (
 local known, tail, mending = unpack(redis.call('HMGET', room, 'run', 'tail', 'mending'))
 tail, mending = tonumber(tail or 0), tonumber(mending or 0)
 if known ~= run or (floor > tail and mending <= now) then
-  mending = now + RECOVERY
-  redis.call('HSET', room, 'run', run, 'mending', mending)
   local told = redis.call('HGETALL', workers)
   for i = 1, #told, 2 do
     if told[i + 1] == known then redis.call('HSET', workers, told[i], '')
-    else redis.call('HDEL', workers, told[i]) end
+    elseif told[i + 1] ~= '' or mending <= now then redis.call('HDEL', workers, told[i]) end
   end
+  mending = now + RECOVERY
+  redis.call('HSET', room, 'run', run, 'mending', mending)
 end
 if floor > tail then
   redis.call('RPUSH', losses, tail .. ' ' .. floor)
@@ -122,27 +122,30 @@ return numbers
 )
 
 # ARGV: guest, a number that was signed for it, the era in which that was (losses before it).
-# Gives back a number that Redis lost; that it was signed shows that it was given out. Returns the
-# guest's number, this one or another that it has meanwhile; 0 if this number was not lost.
+# Gives back a number that Redis lost; that it was signed shows that it was given out. Returns
+# {the guest's number, this one or another that it has meanwhile, or 0 if this one was not lost; the
+# era}. There may be fewer losses than the era says: of these, too, the newest may be lost.
 RECLAIM = (
     _NAMES
     + """
-if not redis.call('HGET', room, 'state') then return 0 end
+if not redis.call('HGET', room, 'state') then return {0, 0} end
+local era = redis.call('LLEN', losses)
 local has = redis.call('HGET', users, ARGV[1])
-if has then return tonumber(has) end
-local number = tonumber(ARGV[2])
+if has then return {tonumber(has), era} end
+local number, since = tonumber(ARGV[2]), math.min(tonumber(ARGV[3]), era)
 local floor = number
 """
     + _HEAL
     + """
-for _, lost in ipairs(redis.call('LRANGE', losses, ARGV[3], -1)) do
+era = redis.call('LLEN', losses)
+for _, lost in ipairs(redis.call('LRANGE', losses, since, -1)) do
   local left, top = string.match(lost, '(%d+) (%d+)')
   if number > tonumber(left) and number <= tonumber(top) then
     redis.call('HSET', users, ARGV[1], number)
-    return number
+    return {number, era}
   end
 end
-return 0
+return {0, era}
 """
 )
 
@@ -186,6 +189,7 @@ return 1
 """
 )
 
+# ARGV: the worker's name, or '' if it keeps no copy.
 # Everything that a worker keeps a copy of, at one moment. Returns {fields of the room, places
 # inside with the ends of their leases, places in grace, losses, Redis's run}, or nil if there is no
 # room.
@@ -195,6 +199,7 @@ LOAD = (
     + """
 local fields = redis.call('HGETALL', room)
 if #fields == 0 then return nil end
+if ARGV[1] ~= '' then redis.call('HSETNX', workers, ARGV[1], run) end
 return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
   redis.call('ZRANGE', grace, 0, -1), redis.call('LRANGE', losses, 0, -1), run}
 """

@@ -157,7 +157,7 @@ class Waitroom:
         wanted = None if person is None else str(person)
         guest = self._guests.find(view.issuer, str(caller), wanted)
         number = await self._batcher.join(view.event, guest)
-        return self._sign(view, guest, check_number(number))
+        return self._sign(view, guest, check_number(number), len(view.room.losses))
 
     async def rejoin(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[Place, str]:
         """The place of a ticket that Redis lost in a crash; else as `join`.
@@ -169,10 +169,10 @@ class Waitroom:
         view = await self._rooms.view(event)
         if held.guest not in self._guests.of(view.issuer, str(caller)):
             raise BadTicketError
-        number = await self._store.reclaim(event, held.guest, held.number, held.era)
+        number, era = await self._store.reclaim(event, held.guest, held.number, held.era)
         if number == 0:
             number = check_number(await self._batcher.join(view.event, held.guest))
-        return self._sign(view, held.guest, number)
+        return self._sign(view, held.guest, number, era)
 
     def join_here(self, wallet: str, event: str, answer: Answer) -> bool:
         """`join` without a coroutine: has `answer` called, now or later.
@@ -349,6 +349,7 @@ class Waitroom:
     async def drain(self) -> None:
         """Answers all joins that are under way."""
         await self._batcher.drain()
+        await self._rooms.settle()
 
     async def _check_beacon(self, slot: int) -> None:
         if slot <= await self._catalog.slot():
@@ -366,8 +367,8 @@ class Waitroom:
                     view.numbers.keep(guest, number)
         return numbers
 
-    def _sign(self, view: RoomView, guest: str, number: int) -> tuple[Place, str]:
-        place = Place(view.name, number, guest, len(view.room.losses))
+    def _sign(self, view: RoomView, guest: str, number: int, era: int) -> tuple[Place, str]:
+        place = Place(view.name, number, guest, era)
         fields = (place.event, str(number), guest, str(place.era))
         return place, self._tokens.mint("place", *fields)
 

@@ -146,9 +146,12 @@ class WaitroomStore:
         outcome: str = await self._configure(room_keys(event), *args)
         return outcome != "fixed"
 
-    async def load(self, event: Pubkey) -> Snapshot | None:
-        """Everything that a worker keeps a copy of, or None if there is no room."""
-        found = await self._load(room_keys(event))
+    async def load(self, event: Pubkey, worker: str = "") -> Snapshot | None:
+        """Everything that a worker keeps a copy of, or None if there is no room.
+
+        `worker` names this process, if it will `tick`.
+        """
+        found = await self._load(room_keys(event), worker)
         if found is None:
             return None
         fields, leases, grace, losses, run = found
@@ -166,9 +169,13 @@ class WaitroomStore:
         numbers = await self._join(room_keys(event), limit, floor, " ".join(guests))
         return None if numbers is None else [int(number) for number in numbers]
 
-    async def reclaim(self, event: Pubkey, guest: str, number: int, era: int) -> int:
-        """Gives back a number that Redis lost; the guest's number, or 0 (see lua.RECLAIM)."""
-        return int(await self._reclaim(room_keys(event), guest, number, era))
+    async def reclaim(self, event: Pubkey, guest: str, number: int, era: int) -> tuple[int, int]:
+        """Gives back a number that Redis lost; the guest's number, or 0, and the era.
+
+        See lua.RECLAIM.
+        """
+        has, now = await self._reclaim(room_keys(event), guest, number, era)
+        return int(has), int(now)
 
     async def close(self, event: Pubkey, floor: int = 0) -> None:
         """Ends the collection, once; not yet while lost numbers are set apart.

@@ -2,6 +2,7 @@
 
 import pytest
 from conting_client import GatewayClient, GatewayRefused, Wallet
+from conting_client.generated import ticket as program
 from conting_client.generated.ticket import TicketState
 from conting_client.order_asks import Buyer
 from conting_client.returned_seats import ReturnedSeats, Round
@@ -120,11 +121,13 @@ async def test_orders_beyond_what_the_gateway_takes_wait_for_the_next_round(
             ticket = await give_back(gateway, chain, show, seat)
         await its_slot_comes(chain, ticket)
         async with client_of(gateway, helper.wallet) as client:
-            done = await seats_of(client, chain, helper, show).take_on()
-    assert [(step.seat, step.kind, step.refusal) for step in done.steps] == [
-        (3, "wait_longer", None)
-    ]
-    assert 0 < done.wait <= 60
+            seats = seats_of(client, chain, helper, show)
+            done = await seats.take_on()
+            assert [(step.seat, step.kind) for step in done.steps] == [(3, "wait_longer")]
+            assert 0 < done.wait <= 60
+            gateway.now.ahead += 60  # seconds
+            await its_slot_comes(chain, show.ticket(3))  # it is due again, too
+            assert [step.seat for step in (await seats.take_on()).steps] == [4]
 
 
 async def test_a_session_that_is_over_is_told_and_no_step_of_a_seats(
@@ -138,3 +141,24 @@ async def test_a_session_that_is_over_is_told_and_no_step_of_a_seats(
         client._http.headers["authorization"] = "Bearer of.nobody"
         with pytest.raises(GatewayRefused, match="not_signed_in"):
             await seats_of(client, chain, helper, show).take_on()
+
+
+async def test_after_a_cancellation_it_goes_on_until_the_last_draw_is_ended(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await returning(gateway, chain)
+    helper, one = await fan(chain), await fan(chain)
+    await ordered(gateway, "join_waiting", one, **section_of(show))
+    ticket = await give_back(gateway, chain, show, 3)
+    async with client_of(gateway, helper.wallet) as client:
+        seats = seats_of(client, chain, helper, show)
+        await its_slot_comes(chain, ticket)
+        assert await kinds(seats) == [(3, "redraw")]
+        assert await kinds(seats) == [(3, "offer_seat")]
+        cancel = program.cancel_event(organiser=show.organiser.key, event=show.address)
+        await chain.send(cancel, show.organiser)
+        assert await kinds(seats) == []  # the offer still stands
+        await chain.advance_to((await ticket_of(chain, ticket)).offer_until)
+        assert await kinds(seats) == [(3, "expire_offer")]
+        assert await kinds(seats) == [(3, "end_redraw")]
+        assert (await seats.take_on()).is_last

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from conting_gateway.waitroom.batch import MOST, WAITING, JoinBatcher
+from conting_gateway.waitroom.batch import AGAIN, MOST, PATIENCE, WAITING, JoinBatcher
 from conting_gateway.waitroom.errors import QueueBusyError
 from solders.pubkey import Pubkey
 
@@ -72,3 +72,20 @@ async def test_who_gets_no_number_for_too_long_is_told(monkeypatch: pytest.Monke
     await batcher.drain()
     assert answers == {"fan": -2}  # "busy", see outcomes.check_number
     assert batcher.batches > 1
+
+
+async def test_while_one_event_gives_no_numbers_another_one_does() -> None:
+    mending, open_one = Pubkey.new_unique(), Pubkey.new_unique()
+
+    async def write(event: Pubkey, guests: Sequence[str]) -> list[int] | None:
+        return [-2 if event == mending else 1 for _ in guests]
+
+    batcher, answers = JoinBatcher(write), dict[str, object]()
+    batcher.submit(mending, "waits", answers.__setitem__)
+    await asyncio.sleep(AGAIN / 2)
+    began = asyncio.get_running_loop().time()
+    assert await batcher.join(open_one, "fan") == 1
+    assert asyncio.get_running_loop().time() - began < PATIENCE / 2
+    assert not answers
+    await batcher.drain()
+    assert answers == {"waits": -2}

@@ -44,6 +44,9 @@ class Room:
         """As each gateway does, again and again."""
         await self.store.tick(self.event, 1, 1, worker=worker, floor=floor)
 
+    async def reclaim(self, wallet: str, number: int, era: int) -> int:
+        return (await self.store.reclaim(self.event, wallet, number, era))[0]
+
     async def record(self) -> Record:
         snapshot = await self.store.load(self.event)
         assert snapshot is not None
@@ -73,8 +76,8 @@ async def test_lost_numbers_are_not_given_to_others(redis: Redis) -> None:
     assert await room.join("new", floor=3) == [-2]
     await room.tell("two", floor=3)
     assert await room.join("new", floor=3) == [4]
-    assert await room.store.reclaim(room.event, "c", 3, 0) == 3
-    assert await room.store.reclaim(room.event, "b", 2, 0) == 2
+    assert await room.reclaim("c", 3, 0) == 3
+    assert await room.reclaim("b", 2, 0) == 2
     assert await room.join("a", "b", "c", "new") == [1, 2, 3, 4]
 
 
@@ -113,14 +116,14 @@ async def test_a_number_that_only_one_gateway_heard_of_is_not_given_again(power:
     assert await room.join("c", floor=1) == [-2]
     await room.tell("two", floor=2)
     assert await room.join("c", floor=1) == [3]
-    assert await room.store.reclaim(room.event, "b", 2, 0) == 2
+    assert await room.reclaim("b", 2, 0) == 2
     await redis.aclose()
 
 
 @pytest.mark.slow
 async def test_a_gateway_that_died_too_is_waited_for_once_and_not_long(power: Power) -> None:
     room, redis = await two_gateways(power)
-    assert await room.store.reclaim(room.event, "b", 2, 0) == 2  # what was signed was given
+    assert await room.reclaim("b", 2, 0) == 2  # what was signed was given
     await room.tell("one", floor=2)
     assert await room.join("c", floor=2) == [-2]
     await asyncio.sleep(LONGER_THAN_MENDING)
@@ -130,6 +133,33 @@ async def test_a_gateway_that_died_too_is_waited_for_once_and_not_long(power: Po
     assert await room.join("d", floor=3) == [-2]
     await room.tell("one", floor=3)
     assert await room.join("d", floor=3) == [4]
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_hangs_through_two_crashes_is_still_waited_for(power: Power) -> None:
+    room, redis = await two_gateways(power)
+    assert await room.join("c", floor=1) == [-2]
+    power.fails()
+    await room.tell("one", floor=1)
+    assert await room.join("c", floor=1) == [-2]
+    await room.tell("two", floor=2)
+    assert await room.join("c", floor=1) == [3]
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_a_number_is_given_back_though_it_is_forgotten_that_others_were_lost(
+    power: Power,
+) -> None:
+    room, redis = await two_gateways(power)
+    await room.tell("one", floor=2)
+    await room.tell("two", floor=2)
+    assert len((await room.record()).losses) == 1
+    assert await room.join("c", floor=2) == [3]  # signed in era 1
+    power.fails()  # takes the loss, too
+    assert await room.reclaim("c", 3, 1) == 3
+    assert await room.reclaim("b", 2, 0) == 2
     await redis.aclose()
 
 
@@ -154,10 +184,10 @@ async def test_only_what_was_lost_is_given_back(redis: Redis) -> None:
     await room.lose("c")
     await room.tell("one", floor=3)
     assert await room.join("new", floor=3) == [4]
-    assert await room.store.reclaim(room.event, "c", 4, 0) == 0  # given to another meanwhile
-    assert await room.store.reclaim(room.event, "c", 1, 0) == 0  # was never lost
-    assert await room.store.reclaim(room.event, "c", 3, 1) == 0  # signed after the crash
-    assert await room.store.reclaim(room.event, "new", 3, 0) == 4  # has one
+    assert await room.reclaim("c", 4, 0) == 0  # given to another meanwhile
+    assert await room.reclaim("c", 1, 0) == 0  # was never lost
+    assert await room.reclaim("c", 3, 1) == 0  # signed after the crash
+    assert await room.reclaim("new", 3, 0) == 4  # has one
 
 
 async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
@@ -176,10 +206,15 @@ async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
 
     kept, gone = await join(first), await join(second)
     await Room(redis, WaitroomStore(redis), event).lose(str(second.key))
+    early = await join(second, {"ticket": gone["ticket"]})
+    assert early["number"] == gone["number"]
+    await desk.services.waitroom.tick()  # hears that something was lost
+    assert await state(early["ticket"]) != "lost"
+    await Room(redis, WaitroomStore(redis), event).lose(str(second.key))
     assert (await join(third))["number"] == 3  # waits until all have told what they know
-    assert await state(gone["ticket"]) == "lost"
+    assert await state(early["ticket"]) == "lost"
     assert await state(kept["ticket"]) != "lost"
-    body = {"ticket": gone["ticket"]}
+    body = {"ticket": early["ticket"]}
     theft = await desk.refused("POST", f"{path}/join", headers=headers[third], body=body)
     assert theft == "bad_ticket"
     back = await join(second, body)
