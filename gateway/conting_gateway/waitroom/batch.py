@@ -65,12 +65,10 @@ class JoinBatcher:
         Raises QueueBusyError.
         """
         now, line = time.monotonic(), self._lines.get(id(event))
+        if self.waiting >= WAITING or (line and now - line[0].since > PATIENCE):
+            raise QueueBusyError
         if line is None:
             line = self._lines[id(event)] = deque()
-        elif now - line[0].since > PATIENCE:
-            raise QueueBusyError
-        if self.waiting >= WAITING:
-            raise QueueBusyError
         line.append(Join(event, guest, now, answer))
         self.waiting += 1
         if self._flight is None:

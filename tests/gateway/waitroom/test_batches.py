@@ -32,8 +32,13 @@ async def test_what_waits_is_bounded_and_all_that_was_taken_is_answered() -> Non
     with pytest.raises(QueueBusyError) as busy:
         batcher.submit(event, "one too many", answers.__setitem__)
     assert busy.value.retry_after
+    another = Pubkey.new_unique()
+    for _ in range(2):
+        with pytest.raises(QueueBusyError):
+            batcher.submit(another, "of another event", answers.__setitem__)
     go.set()
     await batcher.drain()
+    assert await batcher.join(another, "7") == 7
     assert answers == {str(guest): guest for guest in range(WAITING + 1)}
     assert set(under_way) == {1}
     assert max(sizes) == MOST
