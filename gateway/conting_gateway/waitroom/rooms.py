@@ -2,7 +2,6 @@
 
 import asyncio
 from array import array
-from typing import Final
 
 from solders.pubkey import Pubkey
 
@@ -15,8 +14,6 @@ from conting_gateway.waitroom.errors import NoQueueError
 from conting_gateway.waitroom.order import choose_beacon, draw_places, make_seed
 from conting_gateway.waitroom.store import Pulse, Room, WaitroomStore
 from conting_gateway.waitroom.view import RoomView
-
-SLOW: Final = 0.5  # seconds that a room may take to answer before the others go on without it
 
 
 class Rooms:
@@ -46,7 +43,6 @@ class Rooms:
         self._worker = worker
         self._views: dict[str, RoomView] = {}
         self._floors: dict[str, int] = {}
-        self._late: dict[str, asyncio.Task[None]] = {}
         self.known = self._views.get
         """The copy of a room, by its event's address, if this process has one. No Redis call."""
 
@@ -86,25 +82,12 @@ class Rooms:
     async def tick(self) -> None:
         """Lets people in where it is time, and brings the copies up to date.
 
-        Each room by itself: of a cluster, one master may be away. A room that does not answer is
-        asked again once it has, or that was given up.
+        Each room by itself: of a cluster, one master may be away. The next round waits for it.
         """
-        asked = {
-            name: asyncio.create_task(self._tick(Pubkey.from_string(name)))
-            for name in self._views
-            if name not in self._late
-        }
-        if asked:
-            await asyncio.wait(asked.values(), timeout=SLOW)
-        self._late |= asked
-        answered = [name for name, tick in self._late.items() if tick.done()]
-        failed = [error for name in answered if (error := self._late.pop(name).exception())]
+        rooms = [self._tick(Pubkey.from_string(name)) for name in list(self._views)]
+        failed = [each for each in await asyncio.gather(*rooms, return_exceptions=True) if each]
         if failed:
             raise failed[0]
-
-    async def settle(self) -> None:
-        """Waits for the rooms that have not answered."""
-        await asyncio.gather(*self._late.values(), return_exceptions=True)
 
     async def follow_chain(self) -> None:
         """Finds new rooms, and takes each one as far as the chain allows.

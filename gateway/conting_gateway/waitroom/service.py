@@ -349,7 +349,6 @@ class Waitroom:
     async def drain(self) -> None:
         """Answers all joins that are under way."""
         await self._batcher.drain()
-        await self._rooms.settle()
 
     async def _check_beacon(self, slot: int) -> None:
         if slot <= await self._catalog.slot():
