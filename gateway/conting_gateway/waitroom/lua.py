@@ -9,7 +9,7 @@ KEYS of every script, in this order:
   6 turns   hash    place -> entered | again (second turn) | spent | left
   7 changes stream  what happened to places, numbered 1, 2, 3…: workers follow it
   8 losses  list    what crashes of Redis lost: the tail that was left, the highest number known
-  9 workers hash    worker -> the run of Redis that it last told what it knows; '' = not yet again
+  9 workers hash    worker -> the Redis run that it last told what it knows; !time = not since then
 Time is Redis's own, so that all workers agree. `version` grows whenever something changes that
 workers keep a copy of, except serving and tail, which `TICK` tells each time, and what `changes`
 tells: `in first last end-of-lease`, `grace place`, `out place`.
@@ -43,11 +43,15 @@ _HEAL = (
     + """
 local known, tail, mending = unpack(redis.call('HMGET', room, 'run', 'tail', 'mending'))
 tail, mending = tonumber(tail or 0), tonumber(mending or 0)
+local function is_awaited(told)
+  local since = string.match(told, '^!(%d+)$')
+  return since ~= nil and tonumber(since) + RECOVERY > now
+end
 if known ~= run or (floor > tail and mending <= now) then
   local told = redis.call('HGETALL', workers)
   for i = 1, #told, 2 do
-    if told[i + 1] == known then redis.call('HSET', workers, told[i], '')
-    elseif told[i + 1] ~= '' or mending <= now then redis.call('HDEL', workers, told[i]) end
+    if told[i + 1] == known then redis.call('HSET', workers, told[i], '!' .. now)
+    elseif not is_awaited(told[i + 1]) then redis.call('HDEL', workers, told[i]) end
   end
   mending = now + RECOVERY
   redis.call('HSET', room, 'run', run, 'mending', mending)
@@ -226,7 +230,9 @@ local state, serving = r[1], tonumber(r[2])
 if redis.call('HGET', workers, ARGV[5]) ~= run then redis.call('HSET', workers, ARGV[5], run) end
 if mending > now then
   local all_told = true
-  for _, told in ipairs(redis.call('HVALS', workers)) do all_told = all_told and told == run end
+  for _, told in ipairs(redis.call('HVALS', workers)) do
+    if is_awaited(told) then all_told = false end
+  end
   if all_told then redis.call('HSET', room, 'mending', 0) end
 end
 

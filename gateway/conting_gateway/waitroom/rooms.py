@@ -62,8 +62,9 @@ class Rooms:
             raise NoQueueError
         places = await self._places(event, found.room)
         polls = LocalLimits(self._clock, self._polls)
-        view = RoomView(event, found, places, self._clock(), self.floor(event), polls=polls)
         before = self._views.get(str(event))
+        event = event if before is None else before.event  # one object for all that join
+        view = RoomView(event, found, places, self._clock(), self.floor(event), polls=polls)
         self._views[str(event)] = view
         if before is not None:
             before.wake_all()
