@@ -18,6 +18,7 @@ import httpx2
 from solders.pubkey import Pubkey
 
 from conting_client import gateway_answers as answers
+from conting_client._errors import GatewayRefused
 from conting_client._http import ask, lines, send, trusted
 from conting_client._signing_in import require_sign_in
 from conting_client._wallet import Wallet
@@ -166,13 +167,19 @@ class GatewayClient:
     ) -> answers.Admission:
         """Waits, at the gateway's pace, until the place is admitted, and takes the turn.
 
-        Raises GatewayRefused when the turn was missed or everything is sold.
+        Who missed it and may have a second one waits on for that. Raises GatewayRefused when the
+        turn is over or everything is sold.
         """
         status: answers.QueueStatus = place
-        while status.state in {"collecting", "waiting"}:
+        while True:
+            if status.state not in {"collecting", "waiting"}:
+                try:
+                    return await self.enter(event, place.ticket)
+                except GatewayRefused as refused:
+                    if refused.code != "not_yet_admitted":
+                        raise
             await sleep(status.next_poll_ms / 1000)
             status = await self.queue_status(event, place.ticket)
-        return await self.enter(event, place.ticket)
 
     # Orders
 

@@ -115,7 +115,7 @@ class Blackout(Evening):
         place = await fan.gateway.join(event)
         while True:
             self.owners[place.number].setdefault(fan.wallet.key, time.monotonic())
-            with Allowing("place_lost", "not_yet_admitted"):
+            with Allowing("place_lost"):
                 turn = await fan.gateway.wait_for_turn(event, place, sleep=_a_moment)
                 fan.admission = turn.admission_pass
                 return

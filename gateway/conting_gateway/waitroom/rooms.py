@@ -70,6 +70,11 @@ class Rooms:
             before.wake_all()
         return view
 
+    async def refresh(self, event: Pubkey) -> RoomView:
+        """The copy of a room, with what Redis has to tell by now. Raises NoQueueError."""
+        await self._tick(event)
+        return await self.view(event)
+
     def floor(self, event: Pubkey) -> int:
         """The highest number of an event that this process has seen given out."""
         view = self._views.get(str(event))

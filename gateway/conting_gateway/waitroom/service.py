@@ -276,9 +276,7 @@ class Waitroom:
         held = self.read_ticket(str(event), ticket)
         view = await self._rooms.view(event)
         await self._guests.require(view.issuer, caller, held.guest)
-        place = view.place(held.number)
-        if place is None:
-            raise NotYetAdmittedError
+        place = await self._drawn(view, held.number)
         outcome, ends = await self._store.enter(
             event,
             guest=held.guest,
@@ -301,9 +299,7 @@ class Waitroom:
         view = await self._rooms.view(event)
         if held.guest not in self._guests.of(view.issuer, str(caller)):
             raise BadTicketError
-        place = view.place(held.number)
-        if place is None:
-            raise NotYetAdmittedError
+        place = await self._drawn(view, held.number)
         outcome = await self._store.leave(event, held.guest, held.number, place)
         if outcome == "waiting":
             raise NotYetAdmittedError
@@ -349,6 +345,18 @@ class Waitroom:
     async def drain(self) -> None:
         """Answers all joins that are under way."""
         await self._batcher.drain()
+
+    async def _drawn(self, view: RoomView, number: int) -> int:
+        """The place of a number; another gateway may have told of it before this one hears.
+
+        Raises NotYetAdmittedError, NoQueueError.
+        """
+        place = view.place(number)
+        if place is None:
+            place = (await self._rooms.refresh(view.event)).place(number)
+        if place is None:
+            raise NotYetAdmittedError
+        return place
 
     async def _check_beacon(self, slot: int) -> None:
         if slot <= await self._catalog.slot():
