@@ -91,8 +91,8 @@ def _accepted(header: str) -> str | None:
     weights = dict(_range(each) for each in header.split(","))
 
     def wish(media: str) -> tuple[float, bool]:
-        closest = next((each for each in (media, *WILD) if each in weights), "")
-        return weights.get(closest, 0.0), closest == media
+        closest = next((each for each in (media, *WILD) if each in weights), None)
+        return (0.0, False) if closest is None else (weights[closest], closest == media)
 
     media = max((RESULT_TYPE, *DOCUMENT_TYPES), key=wish)
     return media if wish(media)[0] > 0 else None

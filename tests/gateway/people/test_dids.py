@@ -74,6 +74,7 @@ async def test_a_person_resolves_to_its_keys_in_every_media_type(
         "application/did;q=0",
         "application/did;q=x",
         "application/json",
+        "application/json,",  # RFC 9110 5.6.1.2: an empty element is none
     ):
         _, refused = await resolved(gateway, did, 406, accept)
         problem = refused["didResolutionMetadata"]["error"]
