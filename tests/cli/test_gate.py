@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conting_cli.gate.night import evidence_text
 from conting_cli.gate.words import SENTENCES, Teller, _status_text, verdict_text
 from conting_cli.main import main
 from conting_client import GateReason, QrUnreadable, from_image, load_keypair, save_keypair, to_png
+from conting_client.gate_api import Disagreement, Word
 from conting_client.scanner import Alarm, Connection, GateLog, Outside, ScanVerdict
 from PIL import Image
 from solders.keypair import Keypair
@@ -168,6 +170,17 @@ def test_a_status_is_told_in_words() -> None:
         "verdicts": "admitted 3; refused: expired 1",
         "refused_alone": "wrong_gate 2, offline 1",
     }
+
+
+def test_evidence_is_told_though_a_gate_names_a_time_that_no_calendar_has() -> None:
+    """A rogue gate signs what it likes (`Scan` takes times up to 2^40)."""
+    honest, rogue = Keypair().pubkey(), Keypair().pubkey()
+    first = Word(honest, 1_800_000_000, offline=False, nonce="aa" * 16, scan=None)
+    second = Word(rogue, 2**40 - 1, offline=True, nonce="bb" * 16, scan=None)
+    told = evidence_text(Disagreement(first, second)).splitlines()
+    with_gateway = "let the ticket in with the gateway at 2027-01-15 08:00:00 UTC"
+    assert told[0].startswith(f"gate {honest} {with_gateway}: ")
+    assert told[1].startswith(f"gate {rogue} let the ticket in by itself at 1099511627775: ")
 
 
 def test_a_scanner_that_was_revoked_is_nobodys_writer(tmp_path: Path) -> None:

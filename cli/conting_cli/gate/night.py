@@ -4,11 +4,11 @@ import argparse
 import asyncio
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from conting_client import BadSignature, MalformedPass, Scan, ScanKind, Wallet
 from conting_client.gate_api import Disagreement, GateClient, NightReport, Word
+from conting_gateway.clock import in_words
 from solders.pubkey import Pubkey
 
 from conting_cli.gate.options import add_event, add_gateway, add_json, add_key, add_session
@@ -65,7 +65,7 @@ def report_text(found: NightReport) -> str:
     """The report as people read it."""
     lines = [
         f"event      {found.event}, session {found.session}",
-        f"as of      {_time(found.at)}, slot {found.slot}",
+        f"as of      {in_words(found.at)}, slot {found.slot}",
         f"tickets    {found.sold}",
         f"in         {found.admitted}, {found.offline} of them let in without the gateway",
         f"on chain   {found.on_chain}; taken back: {found.undone}",
@@ -80,7 +80,7 @@ def report_text(found: NightReport) -> str:
         told = f"{each.admitted} in{waiting}; refused: {refused or 'none'}"
         lines.append(f"gate       {each.gate}: {told}")
     for group, writer in sorted(found.writers.items()):
-        lines.append(f"writer     group {group}: {writer.gate} until {_time(writer.until)}")
+        lines.append(f"writer     group {group}: {writer.gate} until {in_words(writer.until)}")
     return "\n".join(lines)
 
 
@@ -91,7 +91,7 @@ def evidence_text(pair: Disagreement) -> str:
 
 def _word_text(word: Word) -> str:
     how = "by itself" if word.offline else "with the gateway"
-    head = f"gate {word.gate} let the ticket in {how} at {_time(word.at)}"
+    head = f"gate {word.gate} let the ticket in {how} at {in_words(word.at)}"
     if word.scan is None:
         return f"{head}: no signed scan, see the entry on chain with the nonce {word.nonce}"
     try:
@@ -101,10 +101,6 @@ def _word_text(word: Word) -> str:
     if scan.gate != word.gate or (scan.kind is ScanKind.ADMITTED) != word.offline:
         return f"{head}: its scan says something else"
     return f"{head}: signed, entry {scan.sequence} of its log, ticket {scan.ticket}"
-
-
-def _time(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 JSON
