@@ -8,6 +8,7 @@ that, an honest "busy".
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,6 +27,8 @@ RUSH = 0.012  # if they come within so many seconds
 WAITING = 20_000  # joins that may wait in this process
 PATIENCE = 3.0  # seconds that the oldest of them may have waited; a disk can hold Redis for two
 AGAIN = 0.1  # seconds, after which is asked again by whom no number was given
+
+log = logging.getLogger(__name__)
 
 Write = Callable[[Pubkey, Sequence[str]], Awaitable[list[int] | None]]
 Answer = Callable[[str, int | Exception], None]
@@ -127,8 +130,11 @@ def _answered(batch: list[Join], outcomes: Sequence[int | Exception]) -> list[Jo
     for join, outcome in zip(batch, outcomes, strict=True):
         if outcome == NOT_NOW and time.monotonic() - join.since < PATIENCE:
             again.append(join)
-        else:
+            continue
+        try:
             join.answer(join.guest, outcome)
+        except Exception:  # its connection's; those behind it are to be answered all the same
+            log.exception("a join could not be answered")
     return again
 
 

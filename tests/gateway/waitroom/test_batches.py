@@ -94,3 +94,21 @@ async def test_while_one_event_gives_no_numbers_another_one_does() -> None:
     assert not answers
     await batcher.drain()
     assert answers == {"waits": -2}
+
+
+async def test_one_whose_answer_fails_keeps_nobody_else_from_joining() -> None:
+    """A connection may fail at what it had sent behind its join."""
+
+    async def write(_: Pubkey, guests: Sequence[str]) -> list[int] | None:
+        return [1 for _ in guests]
+
+    def fails(_: str, outcome: object) -> None:
+        raise RuntimeError(outcome)
+
+    batcher, event, answers = JoinBatcher(write), Pubkey.default(), dict[str, object]()
+    batcher.submit(event, "first", fails)
+    batcher.submit(event, "second", answers.__setitem__)
+    async with asyncio.timeout(PATIENCE):
+        assert await batcher.join(event, "third") == 1
+    assert answers == {"second": 1}
+    assert batcher.waiting == 0
