@@ -35,6 +35,7 @@ from conting_client._errors import (
     TransportError,
     WalletError,
 )
+from conting_client._outcomes import lacks_lamports
 from conting_client._rpc import AccountInfo, Blockhash, Commitment, Landed, Match, Rpc, Simulation
 from conting_client._transactions import (
     build,
@@ -182,6 +183,7 @@ __all__ = [
     "instructions_of",
     "is_answer",
     "judge",
+    "lacks_lamports",
     "load_keypair",
     "missing_signers",
     "parse_device_key",

@@ -16,12 +16,12 @@ from conting_client import (
     Wallet,
     build,
     build_manifest,
+    lacks_lamports,
     load_keypair,
     read_snapshot,
     save_keypair,
     sign,
 )
-from conting_client._outcomes import lacks_lamports
 from conting_client.generated import ticket as program
 from conting_client.manifest import pack_lines
 from conting_client.manifest_chain import EventSnapshot

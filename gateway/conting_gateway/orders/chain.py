@@ -14,6 +14,7 @@ from conting_client import (
     TransactionExpired,
     build,
     from_base64,
+    lacks_lamports,
     read_person,
     sign,
     to_base64,
@@ -48,8 +49,6 @@ class _Account(Protocol):
 
 
 K = TypeVar("K", bound=_Account)
-NO_LAMPORTS = frozenset({"ACCOUNT_NOT_FOUND", "INSUFFICIENT_FUNDS_FOR_FEE"})
-"""What the chain says of a payer that cannot pay the fee: one without lamports is no account."""
 _SHORT = re.compile(r"insufficient lamports (\d+), need (\d+)")
 """As the system program logs it."""
 
@@ -88,12 +87,13 @@ def reason_of(error: ChainError) -> tuple[str, str]:
 
     The system program's number for that is also that of other programs for other things.
     """
-    short = next(filter(None, map(_SHORT.search, error.logs)), None)
-    if short is None and error.name not in NO_LAMPORTS:
+    if not lacks_lamports(error):
         return error.name.lower(), error.detail
+    short = next(filter(None, map(_SHORT.search, error.logs)), None)
     found = f": one step needs {int(short[2]):,}, and there are {int(short[1]):,}" if short else ""
     return NotEnoughLamportsError.code, (
-        f"The wallet has too few lamports for the price, or for the rent of new accounts{found}. "
+        "The wallet has too few lamports for the price, for the rent of new accounts, or to keep "
+        f"its own rent after that{found}. "
         "The gateway pays fees at most, never rent that comes back; send the wallet some SOL and "
         "order again."
     )

@@ -6,7 +6,7 @@ All that it is sent here is the rent of the accounts that it makes, to the lampo
 from collections.abc import AsyncIterator
 
 import pytest
-from conting_client import Wallet
+from conting_client import DeviceKey, Wallet
 from conting_client.generated import ticket as program
 from conting_client.tickets import Tickets
 from conting_gateway.redis import Redis
@@ -17,12 +17,12 @@ from solders.system_program import TransferParams, transfer
 from tests.gateway.chain import HOUR, PRICE, Chain
 from tests.gateway.orders import shop
 from tests.gateway.orders.folk import home, post, sell
-from tests.gateway.orders.shop import once, signed
+from tests.gateway.orders.shop import bought, buy_body, hold, on_sale, once, order, signed, submit
 from tests.gateway.orders.test_coins import Bank, bank, rich_fan
 from tests.gateway.orders.test_gifts import Kin
 from tests.gateway.orders.test_lots import money
 from tests.gateway.orders.test_sponsoring import FEE, House, house, rent
-from tests.gateway.support import Start
+from tests.gateway.support import Gateway, Start
 from tests.gateway.waitroom.rooms import open_room, open_sale, visit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -138,3 +138,27 @@ async def test_a_ticket_passes_on_in_a_family_between_wallets_without_lamports(
     passed = await Tickets(chain.rpc).ticket(here.ticket)
     assert passed is not None
     assert (passed.data.person, passed.data.holder) == (ben.person, ben.wallet.key)
+
+
+async def test_a_rest_below_the_rent_of_a_wallet_is_too_few_lamports(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """An account keeps the rent of its own, or nothing at all."""
+    show = await on_sale(gateway, chain)
+    first, second = await chain.fund(), await chain.fund()
+    before, admission = await money(chain, first), await visit(gateway, show, first)
+    await bought(gateway, show, first, 0, admission, phone=DeviceKey(Keypair()))
+    cost = before - await money(chain, first)
+
+    admission, phone = await visit(gateway, show, second), Keypair().pubkey()
+    await hold(gateway, show, second, 1, admission)
+    rest = await money(chain, second) - FEE - cost - 1
+    gift = TransferParams(from_pubkey=second.key, to_pubkey=first.key, lamports=rest)
+    await chain.send_in_order([transfer(gift)], second)
+    body = buy_body(show, 1, admission, phone)
+    path = "/v1/orders/buy"
+    code = await gateway.refused("POST", path, who=second, body=body, headers=once())
+    assert code == "not_enough_lamports"
+    await send_lamports(chain, second, await chain.rpc.rent(0))
+    built = await order(gateway, show, second, 1, admission, device=phone)
+    assert (await submit(gateway, second, built))["state"] == "done"
