@@ -9,7 +9,7 @@ compares; who does pays the network's fee of each, and lends the rent of a draw'
 draw is over.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -80,17 +80,20 @@ class ReturnedSeats:
         event = await self._tickets.event(self._event)
         now = await self._rpc.chain_time()
         is_over = event.data.cancelled or now >= event.data.freeze
+        returned = [
+            (index, each)
+            for index, section in enumerate(await self._tickets.sections(event))
+            for each in await self._tickets.tickets_of_section(section.address)
+            if each.data.state in _RETURNED
+        ]
+        draws = await self._draws_of([each.address for _, each in returned])
         due, is_last = list[tuple[int, int, str]](), is_over
-        for index, section in enumerate(await self._tickets.sections(event)):
-            for each in await self._tickets.tickets_of_section(section.address):
-                if each.data.state not in _RETURNED:
-                    continue
-                drawn = await self._draw_of(each.address)
-                if drawn is not None or each.data.state is TicketState.OFFERED:
-                    is_last = False  # its draw is to be ended
-                kind = next_step(each.data, drawn, slot=each.slot, now=now, is_over=is_over)
-                if kind is not None:
-                    due.append((index, each.data.seat, kind))
+        for (index, each), drawn in zip(returned, draws, strict=True):
+            if drawn is not None or each.data.state is TicketState.OFFERED:
+                is_last = False  # its draw is to be ended
+            kind = next_step(each.data, drawn, slot=each.slot, now=now, is_over=is_over)
+            if kind is not None:
+                due.append((index, each.data.seat, kind))
         steps: list[Step] = []
         for index, seat, kind in sorted(due, key=lambda one: (one[:2] < self._cut, one)):
             try:
@@ -102,12 +105,13 @@ class ReturnedSeats:
                 return Round(tuple(steps), is_last=False, wait=refusal.retry_after or 0)
         return Round(tuple(steps), is_last)
 
-    async def _draw_of(self, ticket: Pubkey) -> Redraw | None:
-        key = program.redraw_address(ticket=ticket, program_id=self._tickets.program_id)
-        found = await self._rpc.account(key)
-        if found is None or found.owner != self._tickets.program_id:
-            return None
-        return Redraw.decode(found.data)
+    async def _draws_of(self, tickets: Sequence[Pubkey]) -> list[Redraw | None]:
+        here = self._tickets.program_id
+        keys = [program.redraw_address(ticket=each, program_id=here) for each in tickets]
+        return [
+            None if found is None or found.owner != here else Redraw.decode(found.data)
+            for found in await self._rpc.accounts(keys)
+        ]
 
     async def _order(self, kind: str, section: int, seat: int) -> Step:
         at = SectionAt(self._event, section, self._tickets.program_id)
