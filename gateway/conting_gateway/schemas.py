@@ -103,11 +103,14 @@ Amount = Annotated[
 ]
 """The smallest units of what the event is paid in: lamports, or its token's."""
 
-NEVER = 2**63 - 1
-SaleMode = Annotated[
-    Literal["first_come", "draw"],
-    BeforeValidator(lambda value: value.name.lower() if isinstance(value, Enum) else value),
-]
+
+def name_of(value: object) -> object:
+    """What answers call a state."""
+    return value.name.lower() if isinstance(value, Enum) else value
+
+
+NEVER = 2**63 - 1  # as the ticket program says it of a time
+SaleMode = Annotated[Literal["first_come", "draw"], BeforeValidator(name_of)]
 OpenFrom = Annotated[
     int | None,
     BeforeValidator(lambda value: None if value == NEVER else value),

@@ -9,8 +9,6 @@ from conting_client import ContingError
 
 from conting_cli.gate import listing, night, office, scan
 
-LOCALNET: Final = "http://127.0.0.1:8899"
-GATEWAY: Final = "http://127.0.0.1:8000"
 Add = Callable[[argparse.ArgumentParser], None]
 
 ACTIONS: Final[dict[str, tuple[str, Add]]] = {

@@ -27,22 +27,22 @@ def address(text: str) -> Pubkey:
 
 def session(text: str) -> int:
     """The number of a session."""
-    if not text.isascii() or not text.isdigit() or int(text) >= MOST_SESSIONS:
-        raise argparse.ArgumentTypeError(f"{text} is not the number of a session")
-    return int(text)
+    return _number(text, "a session", MOST_SESSIONS)
 
 
 def group(text: str) -> int:
     """The number of a gate group."""
-    if not text.isascii() or not text.isdigit() or int(text) >= MOST_GROUPS:
-        raise argparse.ArgumentTypeError(f"{text} is not the number of a gate group")
-    return int(text)
+    return _number(text, "a gate group", MOST_GROUPS)
 
 
 def place(text: str) -> int:
     """The number of a section or a seat."""
-    if not text.isascii() or not text.isdigit() or int(text) >= MOST_SEATS:
-        raise argparse.ArgumentTypeError(f"{text} is not the number of a section or seat")
+    return _number(text, "a section or seat", MOST_SEATS)
+
+
+def _number(text: str, of: str, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= most:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of {of}")
     return int(text)
 
 

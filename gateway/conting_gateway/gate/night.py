@@ -22,7 +22,7 @@ from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, GatewayError, NotOrganiserError
-from conting_gateway.gate.service import KEEP_AFTER_END, is_proven
+from conting_gateway.gate.service import is_proven, keep_seconds
 from conting_gateway.gate.store import (
     AdmissionRecord,
     Attempt,
@@ -110,7 +110,8 @@ class Night:
         gate = await self._catalog.gate(scanner.event, scanner.gate)
         if gate is None or not gate.active:
             raise GateRevokedError
-        if not await self._store.note_refusals(scanner, refused, await self._keep(scanner.event)):
+        keep = await keep_seconds(self._catalog, scanner.event)
+        if not await self._store.note_refusals(scanner, refused, keep):
             raise TooManyLogsError
 
     async def conflicts(self, caller: Pubkey, event: Pubkey, session: int) -> list[Conflict]:
@@ -186,18 +187,13 @@ class Night:
             spends=scan.spends,
             nonce=nonce,
             keep_nonce=0,
-            keep_admission=await self._keep(scan.event),
+            keep_admission=await keep_seconds(self._catalog, scan.event),
             undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
         )
         after = attempt.undone or None
         told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True, after=after)
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
         return await self._store.sync(attempt, told, _on_chain(entry), name)
-
-    async def _keep(self, event: Pubkey) -> int:
-        """Seconds that what happened at the doors is kept."""
-        ends = (await self._catalog.event(event)).ends
-        return max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
 
 
 def _on_chain(entry: Entry | None) -> AdmissionRecord | None:

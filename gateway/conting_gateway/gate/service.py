@@ -123,7 +123,8 @@ class GateDesk:
         session = asked.session
         if session is None:
             session = 0 if ruling.found is None else ruling.found.entry_message().session
-        await self._store.count(event, session, ruling.record, await self._keep(event))
+        keep = await keep_seconds(self._catalog, event)
+        await self._store.count(event, session, ruling.record, keep)
 
     def _read(self, data: bytes, event: Pubkey, gate: Pubkey, now: int) -> Shown | GateReason:
         if is_answer(data):
@@ -195,17 +196,12 @@ class GateDesk:
             spends=found.spends,
             nonce=signed.nonce.hex(),
             keep_nonce=KEEP_NONCE,
-            keep_admission=await self._keep(signed.event),
+            keep_admission=await keep_seconds(self._catalog, signed.event),
             undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
             scan=None if asked.scan is None else b64encode(asked.scan).decode(),
             off_chain=isinstance(found, PasskeyPass),
             log=asked.log,
         )
-
-    async def _keep(self, event: Pubkey) -> int:
-        """Seconds that what happened at the doors is kept."""
-        ends = (await self._catalog.event(event)).ends
-        return max(0, ends - await self._catalog.now()) + KEEP_AFTER_END
 
     async def _ruling(
         self, record: Record, found: Shown, standing: Standing, *, repeated: bool
@@ -216,6 +212,12 @@ class GateDesk:
         return Ruling(
             record, repeated and record.reason != "replayed", found, ticket, device, section
         )
+
+
+async def keep_seconds(catalog: Catalog, event: Pubkey) -> int:
+    """For how long from now on what happens at the doors is kept."""
+    ends = (await catalog.event(event)).ends
+    return max(0, ends - await catalog.now()) + KEEP_AFTER_END
 
 
 def _again(kept: Record, blank: Record, found: Shown, standing: Standing) -> Record:

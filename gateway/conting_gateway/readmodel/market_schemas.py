@@ -12,9 +12,8 @@ from conting_gateway.readmodel.schemas import (
     Page,
     Shown,
     Told,
-    name_of,
 )
-from conting_gateway.schemas import Address, Lamports
+from conting_gateway.schemas import Address, Lamports, name_of
 
 PrizeState = Annotated[Literal["entered", "claimed", "delivered"], BeforeValidator(name_of)]
 

@@ -4,22 +4,24 @@ Fields have the names, and the meaning, that they have in the accounts of the pr
 (docs/programs.md); prices are in the smallest units of the event's payment.
 """
 
-from enum import Enum
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from solders.pubkey import Pubkey
 
 from conting_gateway.readmodel.model import NOBODY, Row
-from conting_gateway.schemas import DECIMALS, Address, Amount, Lamports, OpenFrom, SaleMode
+from conting_gateway.schemas import (
+    DECIMALS,
+    Address,
+    Amount,
+    Lamports,
+    OpenFrom,
+    SaleMode,
+    name_of,
+)
 
 B = TypeVar("B", bound=BaseModel)
 NOTHING: Final = bytes(32)
-
-
-def name_of(value: object) -> object:
-    """What answers call a state."""
-    return value.name.lower() if isinstance(value, Enum) else value
 
 
 def _somebody(value: object) -> object:

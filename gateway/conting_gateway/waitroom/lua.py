@@ -1,7 +1,8 @@
 """The waiting room's Redis scripts. All keys of a call share the event's hash tag.
 
 KEYS of every script, in this order:
-  1 room    hash    state, rate, capacity, tail, serving, beacon and seed, version, era, changed
+  1 room    hash    state, rate, capacity, tail, serving, beacon and seed, version, changed,
+                  run, mending (see _HEAL)
   2 users   hash    guest -> number: a wallet, or a person where the event has an issuer
   3 inside  zset    place -> end of its lease, Unix milliseconds
   4 grace   zset    place -> when it asked for its second turn
