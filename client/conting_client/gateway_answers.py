@@ -248,6 +248,13 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Holds:
+    """The seats of one event that the caller holds; what ends first comes first."""
+
+    holds: list[Hold]
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltOrder:
     """A transaction (base64) that waits for the wallet."""
 

@@ -190,6 +190,10 @@ class GatewayClient:
         body = {"section": section, "seat": seat, "admission_pass": admission_pass}
         return await self._post(f"/v1/events/{event}/holds", answers.Hold, **body)
 
+    async def holds(self, event: Pubkey) -> list[answers.Hold]:
+        """The seats that one holds at an event; what ends first comes first."""
+        return (await self._get(f"/v1/events/{event}/holds", answers.Holds)).holds
+
     async def release(self, event: Pubkey, *, section: int, seat: int) -> None:
         """Lets a held seat go."""
         await self._send("DELETE", f"/v1/events/{event}/holds/{section}/{seat}")

@@ -125,6 +125,13 @@ class ChainUnavailableError(GatewayError):
     wait = 2
 
 
+class KeysEndedError(GatewayError):
+    """No key of this gateway may sign any more: its operator has to add one and turn the ring."""
+
+    status = 503
+    code = "keys_ended"
+
+
 class RateLimitedError(GatewayError):
     """Too many requests; wait before the next one."""
 

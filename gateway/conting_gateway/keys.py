@@ -23,6 +23,7 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock, Entropy
 from conting_gateway.config import MIN_SECRET, KeySource, Settings
+from conting_gateway.errors import KeysEndedError
 from conting_gateway.keychain import KeychainEntry, KeychainError
 from conting_gateway.tokens import TokenKeys
 
@@ -69,12 +70,13 @@ class KeyRing:
     def replace(self, keys: Sequence[RingKey]) -> None:
         """Uses these keys from now on. Raises KeyFileError if none of them may sign now."""
         ready = tuple(sorted(keys, key=lambda each: each.start))
-        _signer(ready, self._clock())
+        if not _may_sign(ready, self._clock()):
+            raise KeyFileError("no key of the ring may sign now")
         self._keys = ready
 
     @property
     def signer(self) -> Keypair:
-        """The key that signs now. Raises KeyFileError once all have ended."""
+        """The key that signs now. Raises KeysEndedError once all have ended."""
         return _signer(self._keys, self._clock()).keypair
 
     @property
@@ -85,7 +87,10 @@ class KeyRing:
         return next(end for end in (*ends, inf) if not _may_sign(keys, end))
 
     def accepted(self) -> tuple[RingKey, ...]:
-        """Whose signatures count now, also those whose turn is still to come; the signer first."""
+        """Whose signatures count now, also those whose turn is still to come; the signer first.
+
+        Raises KeysEndedError once none may sign.
+        """
         now, keys = self._clock(), self._keys  # another thread may replace them
         first = _signer(keys, now)
         others = (each for each in keys if now < each.until and each is not first)
@@ -100,7 +105,7 @@ class KeyRing:
 def _signer(keys: Sequence[RingKey], now: float) -> RingKey:
     signing = _may_sign(keys, now)
     if not signing:
-        raise KeyFileError("no key of the ring may sign now")
+        raise KeysEndedError
     return signing[-1]
 
 

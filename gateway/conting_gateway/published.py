@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from conting_gateway.deps import Use
-from conting_gateway.errors import responses
+from conting_gateway.errors import KeysEndedError, responses
 from conting_gateway.keys import KeyRing
 from conting_gateway.schemas import Address
 
@@ -30,7 +30,7 @@ class PublishedKeys(BaseModel):
     sponsor: list[PublishedKey] = Field(description="Pay network fees, if this gateway does")
 
 
-@router.get("/keys", responses=responses())
+@router.get("/keys", responses=responses(KeysEndedError))
 async def keys(use: Use) -> PublishedKeys:
     """Tells whose signatures count: the keys that sign, those before them, and those to come."""
     sponsor = use.keys.sponsor

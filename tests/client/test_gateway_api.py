@@ -123,7 +123,8 @@ async def bought(
 ) -> OrderView:
     event = world.show.address
     visit = await admitted(world, client, wallet)
-    await client.hold(event, section=0, seat=seat, admission_pass=visit)
+    held = await client.hold(event, section=0, seat=seat, admission_pass=visit)
+    assert await client.holds(event) == [held]
     return await client.purchase(
         wallet,
         await client.event(event),

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from math import inf
@@ -235,3 +236,34 @@ async def test_two_replicas_that_turn_at_different_times_refuse_no_pass(
         other.now.ahead = 3595
         forged = await make_pass(other, fans[2])
         assert (await verify(one, show, gate, forged))["reason"] == "bad_signature"
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+async def test_keys_that_have_all_ended_are_told_until_there_is_another(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    gate = await chain.register_gate(show)
+    await chain.advance_to(show.opens)
+    (fan,) = await sell(chain, gateway, show, 0)
+    await chain.advance_to(show.doors)
+    shown = await make_pass(gateway, fan)
+    ring, last = gateway.services.keys.challenge, gateway.keys.challenge
+    ring.replace([RingKey(last, until=gateway.now() + 60)])
+    gateway.now.ahead = 61
+    event = f"/v1/events/{show.address}"
+    body = {"pass": b64encode(shown).decode()}
+    asked = [
+        ("GET", "/v1/keys", None, None),
+        ("GET", event, None, None),
+        ("GET", f"{event}/gate/manifest", gate, None),
+        ("POST", f"{event}/gate/verify", gate, body),
+        ("POST", f"/v1/tickets/{fan.ticket}/challenge", fan.wallet, None),
+    ]
+    for method, path, who, sent in asked:
+        answer = await gateway.call(method, path, who=who, body=sent)
+        assert (answer.status_code, answer.json()["error"]) == (503, "keys_ended"), path
+    ring.replace([RingKey(C)])
+    for method, path, who, sent in asked:
+        await gateway.ok(method, path, who=who, body=sent)

@@ -13,13 +13,13 @@ from conting_gateway.catalog.schemas import (
     show_ticket,
 )
 from conting_gateway.deps import Use
-from conting_gateway.errors import UnknownEventError, responses
+from conting_gateway.errors import KeysEndedError, UnknownEventError, responses
 from conting_gateway.schemas import Address
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
 
-@router.get("/events/{event}", responses=responses(UnknownEventError))
+@router.get("/events/{event}", responses=responses(UnknownEventError, KeysEndedError))
 async def read_event(event: Address, use: Use) -> EventAnswer:
     """Tells an event's rules."""
     found = await use.catalog.event(event)

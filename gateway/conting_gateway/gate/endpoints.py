@@ -7,6 +7,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import (
     GateRevokedError,
+    KeysEndedError,
     NotSignedInError,
     SessionExpiredError,
     UnknownEventError,
@@ -21,7 +22,9 @@ router = APIRouter(prefix="/v1/events/{event}/gate", tags=["gate"])
 
 @router.post(
     "/verify",
-    responses=responses(NotSignedInError, SessionExpiredError, GateRevokedError, UnknownEventError),
+    responses=responses(
+        NotSignedInError, SessionExpiredError, GateRevokedError, UnknownEventError, KeysEndedError
+    ),
 )
 async def verify(event: Address, asked: VerifyRequest, caller: Caller, use: Use) -> VerdictAnswer:
     """Gives the verdict on a pass and spends it. For keys that the organiser registered on chain.

@@ -9,6 +9,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import (
     GateRevokedError,
+    KeysEndedError,
     NotOrganiserError,
     NotSignedInError,
     NotSupervisorError,
@@ -42,7 +43,7 @@ VERSION = "^([0-9a-f]{128})?$"
 Session = Annotated[int, Query(ge=0, lt=2**16)]
 
 
-@router.get("/manifest", responses=responses(*SIGNED_IN, GateRevokedError))
+@router.get("/manifest", responses=responses(*SIGNED_IN, GateRevokedError, KeysEndedError))
 async def manifest(
     event: Address,
     caller: Caller,

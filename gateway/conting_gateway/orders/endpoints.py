@@ -41,6 +41,7 @@ from conting_gateway.orders.schemas import (
     BuiltAnswer,
     HoldAnswer,
     HoldRequest,
+    HoldsAnswer,
     OrderAnswer,
     SeatChangesAnswer,
     SeatsAnswer,
@@ -144,6 +145,17 @@ async def hold(event: Address, asked: HoldRequest, caller: Caller, use: Use) -> 
     seat = Seat(event, asked.section, asked.seat)
     expires = await use.holds.hold(caller.wallet, seat, asked.admission_pass)
     return HoldAnswer(section=asked.section, seat=asked.seat, expires_at=expires)
+
+
+@router.get("/events/{event}/holds", responses=responses(*SIGNED_IN, ReadModelLoadingError))
+async def read_holds(event: Address, caller: Caller, use: Use) -> HoldsAnswer:
+    """Lists the seats of an event that the caller holds: for who comes back after a break."""
+    found = await use.holds.held_by(caller.wallet, event)
+    held = [
+        HoldAnswer(section=seat.section, seat=seat.number, expires_at=ends)
+        for seat, ends in sorted(found.items(), key=lambda each: each[1])
+    ]
+    return HoldsAnswer(holds=held)
 
 
 @router.delete(

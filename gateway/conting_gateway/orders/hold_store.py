@@ -103,11 +103,12 @@ class HoldStore:
         guest, ends = await self._holder(_keys(seat, ""), seat.number)
         return str(guest), int(ends)
 
-    async def seats_of(self, event: Pubkey, guest: str) -> list[Seat]:
-        """The seats that a guest holds, or has held until a moment ago."""
+    async def seats_of(self, event: Pubkey, guest: str) -> dict[Seat, int]:
+        """The seats that a guest holds, or has held until a moment ago, and the ends of that."""
         key = _keys(Seat(event, 0, 0), guest)[1]
-        pairs = [str(each).split(":") for each in await self._redis.zrange(key, 0, -1)]
-        return [Seat(event, int(section), int(number)) for section, number in pairs]
+        found = await self._redis.zrange(key, 0, -1, withscores=True)
+        named = [(str(member).split(":"), int(ends)) for member, ends in found]
+        return {Seat(event, int(section), int(seat)): ends for (section, seat), ends in named}
 
     async def held(self, event: Pubkey, section: int) -> dict[int, int]:
         """The held seats of a section and the ends of their holds."""

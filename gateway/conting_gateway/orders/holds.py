@@ -74,6 +74,16 @@ class Holds:
         if person is None or person.wallet != caller:
             raise NotAdmittedError
 
+    async def held_by(self, caller: Pubkey, event: Pubkey) -> dict[Seat, int]:
+        """The seats that the caller holds, and until when, in Unix seconds.
+
+        Raises ReadModelLoadingError.
+        """
+        guests = await self._waitroom.guests(caller, event)
+        found = [await self._store.seats_of(event, guest) for guest in guests]
+        now = self._clock()
+        return {s: ends // 1000 for each in found for s, ends in each.items() if ends > now * 1000}
+
     async def release(self, caller: Pubkey, seat: Seat) -> None:
         """Lets a held seat go. Raises NotHeldError, ReadModelLoadingError."""
         holder, _ = await self._store.holder(seat)

@@ -94,6 +94,12 @@ class HoldAnswer(BaseModel):
     expires_at: int
 
 
+class HoldsAnswer(BaseModel):
+    """What somebody holds at one event; what ends first comes first."""
+
+    holds: list[HoldAnswer]
+
+
 # Orders
 
 

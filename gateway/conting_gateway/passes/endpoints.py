@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from conting_gateway.deps import Caller, Use
 from conting_gateway.errors import (
     AlreadyInError,
+    KeysEndedError,
     NotOpenError,
     NotSignedInError,
     NotYoursError,
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/v1/tickets", tags=["passes"])
         NotOpenError,
         WrongSessionError,
         AlreadyInError,
+        KeysEndedError,
     ),
 )
 async def challenge(

@@ -22,8 +22,8 @@ from solders.signature import Signature
 from solders.system_program import TransferParams, transfer
 
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.errors import GatewayError, UnknownEventError
-from conting_gateway.keys import KeyFileError, KeyRing
+from conting_gateway.errors import GatewayError, KeysEndedError, UnknownEventError
+from conting_gateway.keys import KeyRing
 from conting_gateway.sponsoring.errors import (
     NotSponsoredError,
     SponsorBudgetError,
@@ -154,7 +154,7 @@ class Sponsor:
         try:
             organiser = (await self._catalog.event(event)).organiser
             payer = self._ring.signer.pubkey()
-        except (UnknownEventError, KeyFileError):  # closed; or all keys have ended
+        except (UnknownEventError, KeysEndedError):  # closed; or all keys have ended
             raise self._refused(NotSponsoredError()) from None
         if organiser not in self._organisers:
             raise self._refused(NotSponsoredError())

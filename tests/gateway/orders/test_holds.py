@@ -79,6 +79,19 @@ async def test_a_person_holds_two_seats_and_not_three(gateway: Gateway, chain: C
     await hold(gateway, show, fan, 9, admission)
 
 
+async def test_who_comes_back_is_told_which_seats_they_hold(gateway: Gateway, chain: Chain) -> None:
+    show = await on_sale(gateway, chain)
+    fan, other = Wallet.generate(), Wallet.generate()
+    mine, theirs = await visit(gateway, show, fan), await visit(gateway, show, other)
+    assert await gateway.ok("GET", holds(show), who=fan) == {"holds": []}
+    first, last = [await hold(gateway, show, fan, seat, mine) for seat in (7, 3)]
+    await hold(gateway, show, other, 4, theirs)
+    assert await gateway.ok("GET", holds(show), who=fan) == {"holds": [first, last]}
+    await gateway.ok("DELETE", f"{holds(show)}/0/7", who=fan)
+    assert await gateway.ok("GET", holds(show), who=fan) == {"holds": [last]}
+    assert await gateway.refused("GET", holds(show)) == "not_signed_in"
+
+
 @pytest.mark.slow
 async def test_a_released_seat_is_free_for_others(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
@@ -101,6 +114,7 @@ async def test_a_hold_ends_by_itself(
         mine, theirs = await visit(gateway, show, fan), await visit(gateway, show, other)
         await hold(gateway, show, fan, 3, mine)
         await asyncio.sleep(0.25)
+        assert await gateway.ok("GET", holds(show), who=fan) == {"holds": []}
         await hold(gateway, show, other, 3, theirs)
 
 
@@ -143,7 +157,7 @@ async def test_orders_hold_a_seat_no_longer_than_one_can_be_paid_beyond_its_end(
     assert await store.holder(seat) == ("fan", due + 3_000)
     assert await store.keep(seat, "fan", 3)
     assert await store.holder(seat) == ("fan", due + 3_000)
-    assert await store.seats_of(seat.event, "fan") == [seat]
+    assert await store.seats_of(seat.event, "fan") == {seat: due + 3_000}
     await asyncio.sleep(max(0, due / 1000 + 3.1 - time.time()))
     assert not await store.keep(seat, "fan", 3)
     assert await store.holder(seat) == ("", 0)
