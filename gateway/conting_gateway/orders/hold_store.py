@@ -107,8 +107,7 @@ class HoldStore:
         """The seats that a guest holds, or has held until a moment ago, and the ends of that."""
         key = _keys(Seat(event, 0, 0), guest)[1]
         found = await self._redis.zrange(key, 0, -1, withscores=True)
-        named = [(str(member).split(":"), int(ends)) for member, ends in found]
-        return {Seat(event, int(section), int(seat)): ends for (section, seat), ends in named}
+        return {_seat(event, str(member)): int(ends) for member, ends in found}
 
     async def held(self, event: Pubkey, section: int) -> dict[int, int]:
         """The held seats of a section and the ends of their holds."""
@@ -123,3 +122,8 @@ def _keys(seat: Seat, guest: str) -> list[str]:
 
 def _member(seat: Seat) -> str:
     return f"{seat.section}:{seat.number}"
+
+
+def _seat(event: Pubkey, member: str) -> Seat:
+    section, number = member.split(":")
+    return Seat(event, int(section), int(number))
