@@ -106,8 +106,9 @@ class HoldStore:
     async def seats_of(self, event: Pubkey, guest: str) -> dict[Seat, int]:
         """The seats that a guest holds, or has held until a moment ago, and the ends of that."""
         key = _keys(Seat(event, 0, 0), guest)[1]
-        found = await self._redis.zrange(key, 0, -1, withscores=True)
-        return {_seat(event, str(member)): int(ends) for member, ends in found}
+        kept = await self._redis.zrange(key, 0, -1, withscores=True)
+        pairs = cast("list[tuple[str, float]]", kept)
+        return {_seat(event, member): int(ends) for member, ends in pairs}
 
     async def held(self, event: Pubkey, section: int) -> dict[int, int]:
         """The held seats of a section and the ends of their holds."""
