@@ -74,6 +74,12 @@ def test_what_is_written_is_on_the_disk_when_it_returns(log: GateLog) -> None:
     assert (setting("synchronous"), setting("journal_mode")) == (2, "wal")
 
 
+def test_nobody_else_on_the_machine_reads_who_came_when(log: GateLog) -> None:
+    modes = {each.name: each.stat().st_mode & 0o777 for each in log.path.parent.iterdir()}
+    assert len(modes) > 1  # with those that SQLite keeps beside it
+    assert set(modes.values()) == {0o600}, modes
+
+
 def test_a_ticket_is_admitted_once_whatever_the_caller_does(world: World, log: GateLog) -> None:
     first, second = world.shown(), world.shown(issued=NOW + 5)
     assert log.admit(world.gate, admitted(world), shown=first.encode(), after=b"")

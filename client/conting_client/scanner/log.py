@@ -98,6 +98,7 @@ class GateLog:
         self.gate = gate
         self.session = session
         with _faults(path):
+            path.touch(mode=0o600)  # it tells who came when; SQLite's other files are like it
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
             self._prepare()
         belongs = f"{event} {gate} {session}"
