@@ -124,13 +124,14 @@ class Chain:
         *,
         seats: int = 20,
         doors_after: int = 3 * HOUR,
+        lasts: int = 4 * HOUR,
         mode: program.SaleMode = program.SaleMode.FIRST_COME,
         organiser: Wallet | None = None,
         **changes: Unpack[Changes],
     ) -> Show:
         """An event that goes on sale in an hour, with one section.
 
-        `doors_after`: seconds from the opening of the sale to the doors'.
+        `doors_after`: seconds from the opening of the sale to the doors'; `lasts`: from these on.
         `changes` of the rules that are usual here.
         """
         organiser = organiser or await self.fund()
@@ -153,7 +154,7 @@ class Chain:
                     "sale_closes": opens + HOUR,
                     "freeze": opens + 2 * HOUR,
                     "doors": doors,
-                    "ends": doors + 4 * HOUR,
+                    "ends": doors + lasts,
                 },
                 **(usual | changes),
             ),

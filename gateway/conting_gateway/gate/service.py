@@ -43,6 +43,7 @@ from conting_gateway.passes.presence import Presence
 
 KEEP_NONCE = 600  # seconds in which a gate may ask again about the same pass
 KEEP_AFTER_END = 86_400  # seconds that admissions are kept after the event
+LONGEST_EVENT = 100 * 365 * 86_400  # seconds; Redis takes no time that overflows in milliseconds
 UNPROVEN = frozenset({GateReason.UNKNOWN_TICKET, GateReason.NOT_YOURS, GateReason.BAD_SIGNATURE})
 """Refusals of passes that the ticket's device key did not make: they spend nothing, or a stranger
 could spend somebody else's pass."""
@@ -217,7 +218,8 @@ class GateDesk:
 async def keep_seconds(catalog: Catalog, event: Pubkey) -> int:
     """For how long from now on what happens at the doors is kept."""
     ends = (await catalog.event(event)).ends
-    return max(0, ends - await catalog.now()) + KEEP_AFTER_END
+    lasts = max(0, ends - await catalog.now())
+    return min(lasts, LONGEST_EVENT) + KEEP_AFTER_END
 
 
 def _again(kept: Record, blank: Record, found: Shown, standing: Standing) -> Record:

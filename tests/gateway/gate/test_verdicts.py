@@ -15,7 +15,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.cluster import Server, empty
-from tests.gateway.chain import Chain, Show
+from tests.gateway.chain import HOUR, Chain, Show
 from tests.gateway.gate.door import (
     Fan,
     answered_by,
@@ -47,8 +47,10 @@ class Door:
         return answer["verdict"], answer["reason"]
 
 
-async def open_door(gateway: Gateway, chain: Chain, *, sessions: int = 1) -> Door:
-    show = await chain.make_show(gateway.keys.admission.pubkey(), sessions=sessions)
+async def open_door(
+    gateway: Gateway, chain: Chain, *, sessions: int = 1, lasts: int = 4 * HOUR
+) -> Door:
+    show = await chain.make_show(gateway.keys.admission.pubkey(), sessions=sessions, lasts=lasts)
     north, south = await chain.register_gate(show), await chain.register_gate(show)
     await chain.advance_to(show.opens)
     fan, other = await sell(chain, gateway, show, 0, 1)
@@ -264,6 +266,14 @@ async def test_a_second_session_is_another_entry(gateway: Gateway, chain: Chain)
     assert await door.verify(await make_pass(gateway, door.fan, 0)) == ("admitted", None)
     assert await door.verify(await make_pass(gateway, door.fan, 1)) == ("admitted", None)
     assert await door.verify(await make_pass(gateway, door.fan, 1)) == ("refused", "already_in")
+
+
+@pytest.mark.slow
+async def test_an_event_that_never_ends_has_verdicts(gateway: Gateway, chain: Chain) -> None:
+    door = await open_door(gateway, chain, lasts=2**62)
+    data = await make_pass(gateway, door.fan)
+    assert await door.verify(data) == ("admitted", None)
+    assert await door.verify(data, door.south) == ("refused", "replayed")
 
 
 @pytest.mark.slow
