@@ -56,6 +56,41 @@ def test_a_scanner_alone_answers_line_by_line(
 
 
 @pytest.mark.attack
+@pytest.mark.parametrize("option", [[], ["--scans-only"]])
+def test_a_code_writes_no_verdict_on_the_operators_screen(
+    option: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By what moves a terminal's cursor, clears its line and hides what follows."""
+    key = tmp_path / "north.json"
+    main(["gate", "new", "--key", str(key)])
+    code = "\x1b[1G\x1b[2KIN         section 0, seat 12\x1b[8m"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{code}.png\n{code}\n/{code}\n"))
+    capsys.readouterr()
+    assert main(["gate", "scan", "--event", EVENT, "--key", str(key), *option]) == 0
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) == 4
+    assert shown.replace("\n", "").isprintable()
+
+
+@pytest.mark.attack
+def test_a_code_has_no_file_read_where_readers_type_what_codes_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, picture = tmp_path / "north.json", tmp_path / "code.png"
+    main(["gate", "new", "--key", str(key)])
+    picture.write_bytes(b"no picture")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{picture}\ngone.png\n"))
+    capsys.readouterr()
+    asked = ["gate", "scan", "--event", EVENT, "--key", str(key), "--json", "--scans-only"]
+    assert main(asked) == 0
+    _, *told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each.get("reason") for each in told] == ["malformed"] * 2
+
+
+@pytest.mark.attack
 def test_a_log_whose_counts_somebody_has_changed_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

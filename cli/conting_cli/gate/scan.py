@@ -87,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patience", type=seconds, default=PATIENCE, help=patience)
     every = "seconds between two rounds of upkeep (%(default)s)"
     parser.add_argument("--every", type=seconds, default=EVERY, help=every)
-    scans = "every line is a scan: for readers that type what a code says, which may be a command"
+    scans = "every line is what a code says, and neither a command nor a picture's path"
     parser.add_argument("--scans-only", action="store_true", help=scans)
     parser.add_argument("--json", action="store_true", help="a line of JSON for each answer")
     parser.set_defaults(do=_run)
@@ -111,7 +111,7 @@ class Gate:
     entries: EntryWriter | None
     tell: Teller
     commands: bool
-    """Whether lines may be for the scanner itself."""
+    """Whether lines may be for the scanner itself, or name pictures."""
     patience: float
 
     async def keep_up(self) -> None:
@@ -251,7 +251,7 @@ async def _answer(gate: Gate, line: str) -> bool:
     if not line:
         return True
     try:
-        data = _read_line(line)
+        data = _read_line(line, may_be_picture=gate.commands)
     except QrUnreadable as error:
         gate.tell.problem("unreadable", str(error))
         return True
@@ -296,9 +296,9 @@ def _is_picture(line: str) -> bool:
     return line.lower().endswith(PICTURES) and Path(line).is_file()
 
 
-def _read_line(line: str) -> bytes:
+def _read_line(line: str, *, may_be_picture: bool) -> bytes:
     """The bytes of a pass; what is no pass at all is for the scanner to refuse."""
-    if line.lower().endswith(PICTURES):
+    if may_be_picture and line.lower().endswith(PICTURES):
         try:
             return from_image(Path(line).read_bytes())
         except (OSError, ValueError) as error:

@@ -69,11 +69,12 @@ class Teller:
         if alarm not in _TURNS and told is not None and now - told < ALARM_SECONDS:
             return
         self._told[alarm, detail] = now
-        self._say(f"!! {alarm.value}: {detail}".rstrip(": "), alarm=alarm.value, detail=detail)
+        text = f"!! {alarm.value}: {_harmless(detail)}".rstrip(": ")
+        self._say(text, alarm=alarm.value, detail=detail)
 
     def problem(self, code: str, detail: str) -> None:
         """What was typed or photographed and is no pass."""
-        self._say(f"?? {detail}", problem=code, detail=detail)
+        self._say(f"?? {_harmless(detail)}", problem=code, detail=detail)
 
     def screen(self, shown: str) -> None:
         """What the gate shows to phones."""
@@ -203,6 +204,11 @@ def _clock(moment: int) -> str:
         return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):  # no moment that a calendar has
         return str(moment)
+
+
+def _harmless(text: str) -> str:
+    """What is said from outside, without what a terminal obeys: a code could write a verdict."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _text(key: Pubkey | None) -> str | None:
