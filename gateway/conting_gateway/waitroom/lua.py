@@ -296,10 +296,12 @@ ENTER = (
     + """
 local guest, number, place = ARGV[1], ARGV[2], ARGV[3]
 local turn = redis.call('HGET', turns, place)
-if turn == 'spent' then return {'spent', 0} end
-if redis.call('HGET', users, guest) ~= number then
-  return {turn and 'lapsed' or 'lost', 0}
+local has = redis.call('HGET', users, guest)
+if turn == 'spent' then
+  if has == number then redis.call('HDEL', users, guest) end -- RECLAIM has given it back since
+  return {'spent', 0}
 end
+if has ~= number then return {turn and 'lapsed' or 'lost', 0} end
 local ends = tonumber(redis.call('ZSCORE', inside, place) or 0)
 if ends > now then
   if turn ~= 'entered' then

@@ -95,6 +95,23 @@ async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis
     assert [number for lost in losses for number in lost] == [3, 4, 5]
 
 
+async def test_who_has_bought_joins_anew_though_an_older_ticket_gave_the_number_back(
+    redis: Redis,
+) -> None:
+    """In two tabs: one took the place back and bought, the other still has the ticket of before."""
+    room = await make(redis)
+    await room.tell("one")
+    assert await room.join("a") == [1]
+    await room.lose("a")
+    await room.tell("one", floor=1)
+    assert await room.reclaim("a", 1, 0) == 1
+    await room.store.spend(room.event, "a", 1, 1)
+    assert await room.reclaim("a", 1, 0) == 1
+    entered = await room.store.enter(room.event, guest="a", number=1, place=1, visit=1, grace=1)
+    assert entered == ("spent", 0)
+    assert await room.join("a") == [2]
+
+
 async def two_gateways(power: Power) -> tuple[Room, Redis]:
     """The number 1 is kept, 2 is only known to the gateway that gave it, and lost."""
     redis = connect(power.redis.url)
