@@ -143,10 +143,10 @@ return {1, text, run}
 """
 )
 
-# KEYS: writers. ARGV: group, gate, log. Returns 1 if that was the writer, and is no longer.
+# KEYS: writers. ARGV: group, gate, log. Returns 1 if nobody is the writer now, 0 if another is.
 RELEASE = """
 local text = redis.call('HGET', KEYS[1], ARGV[1])
-if not text then return 0 end
+if not text then return 1 end
 local writer = cjson.decode(text)
 if writer.gate ~= ARGV[2] or writer.log ~= ARGV[3] then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])

@@ -16,7 +16,9 @@ AskRun = Callable[[Pubkey, str], Awaitable[str]]
 
 
 @dataclass(slots=True)
-class _Told:
+class Told:
+    """One of these, by which Redis process it was heard, and when."""
+
     event: Pubkey
     run: str
     at: float
@@ -31,7 +33,7 @@ class Memory:
 
     def __init__(self, steady: Clock) -> None:
         self._steady = steady
-        self._told: OrderedDict[Hashable, _Told] = OrderedDict()
+        self._told: OrderedDict[Hashable, Told] = OrderedDict()
         self._runs: dict[Pubkey, str] = {}
 
     def run(self, event: Pubkey) -> str:
@@ -41,12 +43,17 @@ class Memory:
     def keep(self, name: Hashable, event: Pubkey, run: str, again: Again) -> None:
         """Remembers something for a minute; the newest of its name."""
         self._runs[event] = run
-        self._told[name] = _Told(event, run, self._steady(), again)
+        self._told[name] = Told(event, run, self._steady(), again)
         self._told.move_to_end(name)
 
-    def drop(self, name: Hashable) -> None:
-        """Forgets what was taken back."""
-        self._told.pop(name, None)
+    def told(self, name: Hashable) -> Told | None:
+        """What is remembered by this name."""
+        return self._told.get(name)
+
+    def drop(self, name: Hashable, told: Told | None) -> None:
+        """Forgets what was taken back, unless something else has this name by now."""
+        if self._told.get(name) is told:
+            self._told.pop(name, None)
 
     async def mend(self, ask_run: AskRun) -> None:
         """Tells again what another process than the one that serves now was told."""

@@ -21,7 +21,12 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
-from conting_gateway.errors import GateRevokedError, GatewayError, NotOrganiserError
+from conting_gateway.errors import (
+    GateRevokedError,
+    GatewayError,
+    NotOrganiserError,
+    WrongSessionError,
+)
 from conting_gateway.gate.service import is_proven, keep_seconds
 from conting_gateway.gate.store import (
     AdmissionRecord,
@@ -105,11 +110,13 @@ class Night:
         """Keeps how many a gate sent away by itself, in place of what the same log told before.
 
         Raises GateRevokedError for keys that are no gate of the event, or not any more;
-        UnknownEventError, TooManyLogsError.
+        UnknownEventError, WrongSessionError, TooManyLogsError.
         """
         gate = await self._catalog.gate(scanner.event, scanner.gate)
         if gate is None or not gate.active:
             raise GateRevokedError
+        if not await self._has(scanner.event, scanner.session):
+            raise WrongSessionError
         keep = await keep_seconds(self._catalog, scanner.event)
         if not await self._store.note_refusals(scanner, refused, keep):
             raise TooManyLogsError
@@ -171,6 +178,8 @@ class Night:
             return "unproven"
         if (scan.gate, scan.event, scan.kind) != (caller, event, ScanKind.ADMITTED):
             return "unproven"
+        if not await self._has(event, scan.session):
+            return "unproven"
         standing = await self._catalog.fresh_standing(scan.ticket, scan.session)
         if not is_proven(scan.read(), standing.person):  # a gate makes up no entries
             return "unproven"
@@ -192,8 +201,12 @@ class Night:
         )
         after = attempt.undone or None
         told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True, after=after)
-        name = hashlib.sha256(text.encode()).hexdigest()[:32]
+        word = f"{scan.gate} {scan.ticket} {nonce}"  # whatever else it says, and however often
+        name = hashlib.sha256(word.encode()).hexdigest()[:32]
         return await self._store.sync(attempt, told, _on_chain(entry), name)
+
+    async def _has(self, event: Pubkey, session: int) -> bool:
+        return session < (await self._catalog.event(event)).sessions
 
 
 def _on_chain(entry: Entry | None) -> AdmissionRecord | None:

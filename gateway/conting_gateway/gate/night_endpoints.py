@@ -16,6 +16,7 @@ from conting_gateway.errors import (
     SessionExpiredError,
     UnknownEventError,
     WriterTakenError,
+    WrongSessionError,
     responses,
 )
 from conting_gateway.gate.night import Report, TooManyLogsError
@@ -112,7 +113,7 @@ async def take_scans(event: Address, asked: ScansRequest, caller: Caller, use: U
 @router.put(
     "/refusals",
     status_code=204,
-    responses=responses(*SIGNED_IN, GateRevokedError, TooManyLogsError),
+    responses=responses(*SIGNED_IN, GateRevokedError, WrongSessionError, TooManyLogsError),
 )
 async def take_refusals(event: Address, asked: RefusalsRequest, caller: Caller, use: Use) -> None:
     """Takes over how many a gate refused without the gateway, for the report: its log's whole

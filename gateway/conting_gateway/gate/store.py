@@ -289,10 +289,14 @@ class GateStore:
         await self._give_back([key], group, text, now, max(1, writer.until - now) * 1000)
 
     async def release(self, event: Pubkey, session: int, group: int, gate: str, log: str) -> bool:
-        """Takes the writer's right from who has it; whether this gate had it."""
-        self._memory.drop((event, session, group))
+        """Takes the writer's right from this gate if it has it; whether nobody has it now."""
+        name = (event, session, group)
+        told = self._memory.told(name)
         keys = [_Night(event, session).key("writers")]
-        return bool(await self._release(keys, group, gate, log))
+        is_free = bool(await self._release(keys, group, gate, log))
+        if is_free:
+            self._memory.drop(name, told)
+        return is_free
 
     async def writers(self, event: Pubkey, session: int) -> dict[int, Writer]:
         """The writer of each group, even where its time is over."""

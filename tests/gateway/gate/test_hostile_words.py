@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conting_client import Answer, Scan, ScanKind, Wallet
+from conting_client import Answer, Scan, ScanKind, Tickets, Wallet
 from conting_client.answers import GateScreen
 
 from tests.gateway.gate.door import Fan
@@ -64,6 +64,27 @@ async def test_a_word_from_the_end_of_time_hides_no_evidence(night: Night) -> No
     path = f"/v1/events/{night.show.address}/gate/conflicts"
     pairs = (await night.gateway.ok("GET", path, who=honest))["conflicts"]
     assert str(rogue.key) in {pair["second"]["gate"] for pair in pairs}
+
+
+async def test_one_pass_is_one_conflict_however_often_a_gate_tells_of_it(night: Night) -> None:
+    """Else a gate that was bribed could fill Redis, and the organiser's list of evidence."""
+    fan, rogue, honest = night.home.pop(), night.north, night.chief
+    assert (await asked(night, honest, forged(night, fan)))["verdict"] == "admitted"
+    path = f"/v1/events/{night.show.address}/gate/conflicts"
+    before = (await night.gateway.ok("GET", path, who=honest))["conflicts"]
+    shown, now = forged(night, fan), int(night.gateway.now())
+    for at in (now, now - 1, now - 2):
+        assert await handed_over(night, rogue, word(rogue, shown, at)) == ["conflict"]
+    after = (await night.gateway.ok("GET", path, who=honest))["conflicts"]
+    assert len(after) == len(before) + 1
+
+
+async def test_nobody_is_in_at_a_session_that_is_none(night: Night, tmp_path: Path) -> None:
+    """Whatever a gate and a phone agree on."""
+    fan, device = night.home.pop(), night.device(night.north, tmp_path)
+    sessions = (await Tickets(night.chain.rpc).event(night.show.address)).data.sessions
+    shown, now = device.answer_of(fan, session=sessions), int(night.gateway.now())
+    assert await handed_over(night, night.north, word(night.north, shown, now)) == ["unproven"]
 
 
 async def entered(night: Night, device: Device, fan: Fan) -> None:

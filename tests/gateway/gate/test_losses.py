@@ -218,6 +218,19 @@ async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening)
     assert await evening.claim(south, "south", 2) == "south"  # nobody remembers
 
 
+async def test_a_gate_that_gives_back_anothers_right_has_nobody_forget_it(
+    evening: Evening,
+) -> None:
+    north, south = evening.gateway(), evening.gateway()
+    await evening.let_in(north, "north", Pubkey.new_unique())
+    await evening.power.settle()
+    assert await evening.claim(north, "north", 1) == "north"
+    assert not await north.release(evening.event, 0, 1, "south", "log")
+    evening.power.fails()
+    await north.mend()
+    assert await evening.claim(south, "south", 1) == "north"
+
+
 async def test_a_writer_whose_right_is_not_lost_keeps_it_while_redis_is_told_again(
     evening: Evening,
 ) -> None:

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 import pytest
-from conting_client import GatewayRefused, ManifestHead, device_key_hash, read_manifest
+from conting_client import (
+    GatewayRefused,
+    ManifestHead,
+    Tickets,
+    device_key_hash,
+    read_manifest,
+)
 from conting_client.gate_api import GateClient, ManifestFile
 from conting_client.manifest import index_of, root_of, unpack_lines
 from conting_gateway.gate.manifests import SESSIONS
@@ -176,6 +182,20 @@ async def test_a_gate_that_makes_up_logs_fills_only_its_own_place(
     other = client(night, night.device(night.south, tmp_path, name="other"))
     await other.sign_in(night.south)
     await other.tell_refused(event, session=0, log="f" * 32, refused=told)
+
+
+@pytest.mark.attack
+async def test_a_gate_tells_of_no_refusals_in_sessions_that_are_none(
+    night: Night, tmp_path: Path
+) -> None:
+    """There are 65,536 numbers, and each would keep sixteen logs."""
+    event, told = night.show.address, {"expired": 1}
+    gateway = client(night, night.device(night.south, tmp_path))
+    await gateway.sign_in(night.south)
+    sessions = (await Tickets(night.chain.rpc).event(event)).data.sessions
+    await gateway.tell_refused(event, session=sessions - 1, log=LOG, refused=told)
+    with pytest.raises(GatewayRefused, match="wrong_session"):
+        await gateway.tell_refused(event, session=sessions, log=LOG, refused=told)
 
 
 async def test_a_revoked_gate_tells_of_no_refusals(night: Night, tmp_path: Path) -> None:
