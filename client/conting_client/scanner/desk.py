@@ -23,11 +23,12 @@ from conting_client.gate import (
     proof_reason,
     read_answer,
 )
+from conting_client.manifest import EntryLine
 from conting_client.passes import NONCE_SIZE
 from conting_client.scanner.alarms import Alarm, Outside
 from conting_client.scanner.connection import Connection, Offline
 from conting_client.scanner.keeper import Keeper
-from conting_client.scanner.log import GateLog, LogFault
+from conting_client.scanner.log import GateLog, LogFault, LoggedAdmission
 from conting_client.scanner.offline import decide, read_shown
 from conting_client.scanner.verdicts import Holder, ScanVerdict, holder_of
 from conting_client.scans import Scan
@@ -91,13 +92,12 @@ class Scanner:
                 continue
             if seen.scan.shown == data or _is_of(said.holder, found):
                 return replace(said, repeated=True)
-        signed = found.entry_message()
-        admission = self._log.admission(signed.ticket, signed.session)
-        if admission is None or admission.nonce == self._undone(found):
+        admission = self._standing(found)
+        if admission is None:
             return None
         here, when = self._key.pubkey(), admission.at
         told = ScanVerdict(GateReason.ALREADY_IN, now, where=here, when=when, offline=True)
-        return self._refuse(replace(told, ticket=signed.ticket))
+        return self._refuse(replace(told, ticket=found.entry_message().ticket))
 
     def _off_screen(self, data: bytes, now: int) -> ScanVerdict | None:
         """Only the scanner knows what its screen shows: the gateway is not asked about others."""
@@ -109,11 +109,35 @@ class Scanner:
             return self._refuse(ScanVerdict(read, now, offline=True))
         return None
 
+    def _standing(self, found: Shown) -> LoggedAdmission | None:
+        """The ticket's last admission here, unless it was taken back.
+
+        It was, too, if the gateway has let in another code since, of which nobody here was told.
+        """
+        signed, entry = found.entry_message(), self._entry(found)
+        last = self._log.admission(signed.ticket, signed.session)
+        if last is None or entry is None:
+            return last
+        asked = self._log.unanswered(signed.ticket, signed.session)
+        unheard = {_nonce(each.scan) for each in asked if each.sequence > last.sequence}
+        is_over = entry.nonce == last.nonce if entry.undone else entry.nonce in unheard
+        return None if is_over else last
+
+    def _after(self, found: Shown) -> bytes:
+        """The nonce of the entry, taken back, that an admission would follow; empty for none."""
+        signed = found.entry_message()
+        last = self._log.admission(signed.ticket, signed.session)
+        return self._undone(found) if last is None else last.nonce
+
     def _undone(self, found: Shown) -> bytes:
         """The nonce of the ticket's entry that a supervisor took back; empty for none."""
-        known = self._keeper.known
-        entry = None if known is None else known.entry(found)
+        entry = self._entry(found)
         return entry.nonce if entry is not None and entry.undone else b""
+
+    def _entry(self, found: Shown) -> EntryLine | None:
+        """The ticket's last entry that the manifest has."""
+        known = self._keeper.known
+        return None if known is None else known.entry(found)
 
     # With the gateway
 
@@ -146,10 +170,8 @@ class Scanner:
             late = self._lost_answer(sequence, found, verdict)
             if late is not None:
                 return late
-        undone = self._undone(found)
-        before = self._log.admission(scan.ticket, scan.session)
-        is_new = before is None or before.nonce == undone
-        self._log.settle(sequence, scan, verdict, undone if is_new else None)
+        is_new = self._standing(found) is None
+        self._log.settle(sequence, scan, verdict, self._after(found) if is_new else None)
         return verdict
 
     def _asked(self, found: Shown, data: bytes, now: int) -> tuple[int, Scan]:
@@ -176,11 +198,14 @@ class Scanner:
 
         The entry is that of the pass that it let in.
         """
-        signed = found.entry_message()
-        if self._log.admission(signed.ticket, signed.session) is not None:
+        if self._standing(found) is not None:
             return None
+        signed = found.entry_message()
+        last = self._log.admission(signed.ticket, signed.session)
+        since = 0 if last is None else last.sequence
         asked = self._log.unanswered(signed.ticket, signed.session)
-        earlier = [each for each in asked if each.scan.spends != found.spends]
+        others = [each for each in asked if each.scan.spends != found.spends]
+        earlier = [each for each in others if each.sequence > since]
         if not earlier:
             return None
         known = self._keeper.known
@@ -189,7 +214,7 @@ class Scanner:
             line = known.manifest.ticket(signed.ticket, found.device_key_hash)
         late = replace(verdict, reason=None, where=None, when=None)
         late = replace(late, holder=holder_of(line))
-        first, after = earlier[0], self._undone(found)
+        first, after = earlier[0], self._after(found)
         self._log.settle(first.sequence, first.scan, late, after, also=sequence)
         return late
 
@@ -220,6 +245,10 @@ class Scanner:
 
     def _now(self) -> int:
         return int(self._out.clock())
+
+
+def _nonce(scan: Scan) -> bytes:
+    return scan.read().entry_message().nonce
 
 
 def _is_of(holder: Holder | None, found: Shown) -> bool:

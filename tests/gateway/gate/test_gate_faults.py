@@ -97,6 +97,31 @@ async def test_who_was_admitted_unheard_gets_in_with_the_next_code(
     assert entry.data.nonce == first[100:116]
 
 
+async def test_who_is_admitted_unheard_after_an_entry_was_taken_back_gets_in_with_the_next_code(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, device = night.home.pop(), night.device(night.south, tmp_path)
+    await device.upkeep.round()
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+    assert await device.entries.round() == 0
+    await night.send(undone(night, fan), night.chief)
+    night.gateway.now.ahead += 3  # past the gateway's two seconds with one reading of the chain
+    await device.upkeep.round()
+    device.lan.eats_answers = True
+    assert await device.scan(first := await night.pass_of(fan)) == ("wrong_gate", True)
+    device.lan.eats_answers = False
+    await device.upkeep.round()
+    second = await night.pass_of(fan)
+    for repeated in (False, True):
+        later = await device.full(second)
+        assert (later.reason, later.repeated) == (None, repeated)
+    assert await device.scan(await night.pass_of(fan)) == ("already_in", True)
+    assert await device.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert (entry.data.undone, entry.data.nonce) == (False, first[100:116])
+
+
 async def test_who_was_admitted_unheard_gets_in_with_the_same_code_signed_anew(
     night: Night, tmp_path: Path
 ) -> None:
