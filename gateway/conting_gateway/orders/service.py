@@ -236,20 +236,34 @@ class Orders:
         return order
 
     async def _ask_chain(self, order: Order, refusal: ChainError | None) -> Order:
-        """What became of a transaction: by the account that it was to change, then by itself."""
+        """What became of a transaction: by the account that it was to change, then by itself.
+
+        `refusal`: why it was not taken. Raises ChainRefusedError where it may yet be.
+        """
         await self._count_failure(order)
-        may_land = refusal is None and await self._chain.can_land(order.transaction)
+        may_land = await self._chain.can_land(order.transaction)
         if await self._chain.shows(order.mark):
             return await self._finish(order, by_itself=await self._is_known_to_have_run(order))
         ran = await self._has_run(order) if refusal is None else refusal
         if ran is True:  # and somebody has changed it again since
             return await self._finish(order, by_itself=True)
         if isinstance(ran, ChainError):
-            if order.visit is not None and await self._is_sold(order.subject.account):
-                await self._end_hold(order)
             reason = advised(order.kind, *reason_of(ran))
-            return await self._store.move(order, "refused", *reason)
+            return await self._refuse(order, reason, may_land=may_land and ran is refusal)
         return order if may_land else await self._store.move(order, "expired")
+
+    async def _refuse(self, order: Order, reason: tuple[str, str], *, may_land: bool) -> Order:
+        """A purchase that was only tried out can be paid, past the gateway too, while it may land.
+
+        Its turn buys nothing else so long. Raises ChainRefusedError then.
+        """
+        if order.visit is not None:
+            if await self._is_sold(order.subject.account):
+                await self._end_hold(order)
+            elif may_land and order.payer in order.signatures:
+                await self._store.move(order, "built", *reason)
+                raise ChainRefusedError(*reason)
+        return await self._store.move(order, "refused", *reason)
 
     async def _has_run(self, order: Order) -> bool | ChainError:
         """By the transaction's own name, its first signature, once that is known."""

@@ -46,6 +46,16 @@ async def outlast(chain: Chain) -> None:
     await chain.advance_to(await chain.rpc.chain_time() + 200)
 
 
+async def empty(chain: Chain, show: Show, fan: Wallet) -> None:
+    account = await chain.rpc.account(fan.key)
+    assert account is not None
+    away = TransferParams(
+        from_pubkey=fan.key, to_pubkey=show.organiser.key, lamports=account.lamports - FEE
+    )
+    recent = await chain.rpc.latest_blockhash()
+    await chain.rpc.send(sign(build(fan.key, [transfer(away)], recent.hash), fan.keypair))
+
+
 async def kept(redis: Redis, built: Json) -> Order:
     found = await OrderStore(redis).load(built["order"])
     assert found is not None
@@ -81,14 +91,24 @@ async def test_an_order_is_not_forgotten_for_one_of_the_same_seat_that_fails(
     show, fan, admission = await inside(gateway, chain)
     first = await order(gateway, show, fan, 0, admission)
     second = await order(gateway, show, fan, 0, admission)
-    account = await chain.rpc.account(fan.key)
-    assert account is not None
-    away = TransferParams(
-        from_pubkey=fan.key, to_pubkey=show.organiser.key, lamports=account.lamports - FEE
-    )
-    recent = await chain.rpc.latest_blockhash()
-    await chain.rpc.send(sign(build(fan.key, [transfer(away)], recent.hash), fan.keypair))
+    await empty(chain, show, fan)
     path, body = f"/v1/orders/{second['order']}/submit", signed(second, fan)
+    assert await gateway.refused("POST", path, who=fan, body=body) == "not_enough_lamports"
+    await chain.rpc.airdrop(fan.key, 10 * SOL)
+    assert await refusal(gateway, show, fan, 1, admission) == "order_open"
+    await send_past(chain, first, fan)
+    assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
+
+
+@pytest.mark.attack
+async def test_an_order_that_was_refused_for_want_of_lamports_may_still_be_paid(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """Whoever has emptied the wallet for a moment has no second purchase for it."""
+    show, fan, admission = await inside(gateway, chain)
+    first = await order(gateway, show, fan, 0, admission)
+    await empty(chain, show, fan)
+    path, body = f"/v1/orders/{first['order']}/submit", signed(first, fan)
     assert await gateway.refused("POST", path, who=fan, body=body) == "not_enough_lamports"
     await chain.rpc.airdrop(fan.key, 10 * SOL)
     assert await refusal(gateway, show, fan, 1, admission) == "order_open"
