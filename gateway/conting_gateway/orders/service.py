@@ -261,8 +261,10 @@ class Orders:
             if await self._is_sold(order.subject.account):
                 await self._end_hold(order)
             elif may_land and order.payer in order.signatures:
-                await self._store.move(order, "built", *reason)
-                raise ChainRefusedError(*reason)
+                order = await self._store.move(order, "built", *reason)
+                if order.is_open:
+                    raise ChainRefusedError(*reason)
+                return order
         return await self._store.move(order, "refused", *reason)
 
     async def _has_run(self, order: Order) -> bool | ChainError:
