@@ -38,8 +38,9 @@ from conting_cli.gate.options import (
     add_session,
     address,
     group,
-    place,
     require_session,
+    seat,
+    section,
 )
 from conting_cli.project import ProjectError
 
@@ -159,8 +160,8 @@ def add_undo(parser: argparse.ArgumentParser) -> None:
     add_event(parser)
     which = parser.add_argument_group("which ticket: by its address, or by its seat")
     which.add_argument("--ticket", type=address, help="as the line OUT already_in names it")
-    which.add_argument("--section", type=place, metavar="NUMBER", help="as the line IN names it")
-    which.add_argument("--seat", type=place, metavar="NUMBER", help="likewise")
+    which.add_argument("--section", type=section, metavar="NUMBER", help="as the line IN names it")
+    which.add_argument("--seat", type=seat, metavar="NUMBER", help="likewise")
     add_session(parser)
     add_key(parser, "key of a supervisor's gate")
     add_rpc(parser)
@@ -168,13 +169,13 @@ def add_undo(parser: argparse.ArgumentParser) -> None:
 
 
 def _ticket(options: argparse.Namespace) -> Pubkey:
-    seat = options.section, options.seat
-    if (None in seat) if options.ticket is None else (seat != (None, None)):
+    place = options.section, options.seat
+    if (None in place) if options.ticket is None else (place != (None, None)):
         raise ProjectError("name the ticket by --ticket, or by --section and --seat")
     if options.ticket is not None:
         return Pubkey.from_bytes(bytes(options.ticket))
-    section = program.section_address(event=options.event, index=options.section)
-    return program.ticket_address(section=section, seat=options.seat)
+    key = program.section_address(event=options.event, index=options.section)
+    return program.ticket_address(section=key, seat=options.seat)
 
 
 def _undo(options: argparse.Namespace) -> int:

@@ -14,7 +14,8 @@ LOCALNET: Final = "http://127.0.0.1:8899"
 GATEWAY: Final = "http://127.0.0.1:8000"
 MOST_SESSIONS: Final = 2**16
 MOST_GROUPS: Final = 2**8
-MOST_SEATS: Final = 2**16
+MOST_SECTIONS: Final = 2**16
+MOST_SEATS: Final = 2**32
 
 
 def address(text: str) -> Pubkey:
@@ -35,9 +36,14 @@ def group(text: str) -> int:
     return _number(text, "a gate group", MOST_GROUPS)
 
 
-def place(text: str) -> int:
-    """The number of a section or a seat."""
-    return _number(text, "a section or seat", MOST_SEATS)
+def section(text: str) -> int:
+    """The number of a section."""
+    return _number(text, "a section", MOST_SECTIONS)
+
+
+def seat(text: str) -> int:
+    """The number of a seat in its section."""
+    return _number(text, "a seat", MOST_SEATS)
 
 
 def _number(text: str, of: str, most: int) -> int:
