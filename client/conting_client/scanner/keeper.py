@@ -1,5 +1,6 @@
 """Keeps the newest manifest: in memory to decide by, in the log's file for the next start."""
 
+from dataclasses import replace
 from typing import Final
 
 from solders.pubkey import Pubkey
@@ -9,11 +10,12 @@ from conting_client._errors import BadSignature
 from conting_client.gate_api import ManifestFile
 from conting_client.manifest import Manifest, ManifestHead, unpack_lines
 from conting_client.scanner.log import GateLog
-from conting_client.scanner.offline import Knowledge
+from conting_client.scanner.offline import NOBODY, Knowledge
 
 _PINNED: Final = "challenge key"
 _HEAD: Final = "manifest head"
 _REVOKED: Final = "revoked"
+_GIVEN_BACK: Final = "right given back"
 _TICKETS: Final = "tickets"
 _ENTRIES: Final = "entries"
 
@@ -53,7 +55,7 @@ class Keeper:
         pinned = {} if signer is not None else {_PINNED: bytes(head.challenge_key)}
         self._log.put_lines(
             {_TICKETS: tickets, _ENTRIES: entries},
-            {_HEAD: file.head, _REVOKED: b""} | pinned,
+            {_HEAD: file.head, _REVOKED: b"", _GIVEN_BACK: b""} | pinned,
             full=file.full,
         )
         self.known = Knowledge(head, found)
@@ -63,6 +65,15 @@ class Keeper:
         if self.known is not None:
             self.known = Knowledge(self.known.head, self.known.manifest, revoked=True)
         self._log.put(_REVOKED, b"1")
+
+    def give_back(self) -> None:
+        """Does without the right to admit alone until a manifest says once more whose it is.
+
+        Raises LogFault where that can't be kept.
+        """
+        self._log.put(_GIVEN_BACK, b"1")
+        if self.known is not None:
+            self.known = _without_right(self.known)
 
     def _check(self, head: ManifestHead, signature: Signature, signer: Pubkey | None) -> None:
         if (head.event, head.gate, head.session) != self._belongs:
@@ -84,4 +95,10 @@ class Keeper:
         lines = self._log.lines(_TICKETS), self._log.lines(_ENTRIES)
         found = Manifest(event, session, head.slot, *lines)
         head.require(found)
-        return Knowledge(head, found, revoked=bool(self._log.get(_REVOKED)))
+        known = Knowledge(head, found, revoked=bool(self._log.get(_REVOKED)))
+        return _without_right(known) if self._log.get(_GIVEN_BACK) else known
+
+
+def _without_right(known: Knowledge) -> Knowledge:
+    """The same, where nobody is known to be the writer."""
+    return replace(known, head=replace(known.head, writer=NOBODY))

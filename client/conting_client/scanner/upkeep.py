@@ -1,5 +1,6 @@
 """What a scanner does between two people: manifests, its right to admit, what it has to tell."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from functools import partial
@@ -37,6 +38,8 @@ class Upkeep:
         self._connection = connection
         self._out = out
         self._is_writer = is_writer
+        self._alone = asyncio.Lock()
+        """Held by a round or the end: a manifest that was made before the end comes before it."""
         self._drift = out.clock() - out.steady()
         self._told_not_writer = self._told_behind = False
         self._told_refused: dict[str, int] = {}
@@ -46,6 +49,10 @@ class Upkeep:
 
         A scanner that was revoked still tells whom it let in before.
         """
+        async with self._alone:
+            return await self._round()
+
+    async def _round(self) -> bool:
         self._watch_clock()
         try:
             await self._renew()
@@ -84,11 +91,20 @@ class Upkeep:
         return True
 
     async def finish(self) -> bool:
-        """Hands everything over and gives the right to admit back; whether that was possible."""
+        """Hands everything over and gives the right to admit back; whether that was possible.
+
+        From then on the right is not used, also if nobody knows whether the gateway has heard of
+        it. Raises LogFault where that can't be kept.
+        """
+        async with self._alone:
+            return await self._finish()
+
+    async def _finish(self) -> bool:
         self._is_writer, log = False, self._log
         self._told_refused = {}  # told once more, should the gateway have lost it
-        if not await self.round() or self._log.without(SYNCED, 1, ScanKind.ADMITTED):
+        if not await self._round() or self._log.without(SYNCED, 1, ScanKind.ADMITTED):
             return False
+        self._keeper.give_back()
         try:
             await self._connection.ask(
                 lambda gateway: gateway.release_writer(log.event, session=log.session, log=log.id)

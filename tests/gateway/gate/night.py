@@ -60,12 +60,21 @@ class Lan(httpx2.AsyncBaseTransport):
     under: httpx2.AsyncBaseTransport
     cut: bool = False
     eats_answers: bool = False
+    cuts_off: str = ""
+    """The method of requests that never leave."""
+    eats_answers_to: str = ""
+    """The method of requests whose answers never come."""
+    holds: asyncio.Event | None = None
+    """What the next answer waits for, once it is made."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if self.cut:
+        if self.cut or request.method == self.cuts_off:
             raise httpx2.ConnectError("the cable is out")
         answer = await self.under.handle_async_request(request)
-        if self.eats_answers:
+        if held := self.holds:
+            self.holds = None
+            await held.wait()
+        if self.eats_answers or request.method == self.eats_answers_to:
             raise httpx2.ReadError("the cable is out")
         return answer
 

@@ -1,5 +1,6 @@
 """Manifests and writers through the gateway: the chain's own words, and one writer per group."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from conting_gateway.gate.store import LOGS
 from solders.signature import Signature
 
 from tests.gateway.gate.night import AT_HOME, Device, Night, register, revoked
+from tests.gateway.waitroom.rooms import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -109,6 +111,75 @@ async def test_a_supervisor_takes_over_what_it_had_itself_before_it_broke_down(
         assert (device.keeper.known.head.writer == device.log.gate) is admits
     assert "not_writer" not in chief.raised
     assert await chief.upkeep.finish()
+
+
+async def test_a_writer_that_has_given_its_right_back_admits_nobody_alone(
+    night: Night, tmp_path: Path
+) -> None:
+    """The network is cut before a new manifest says so; another scanner may have the right."""
+    north = night.device(night.north, tmp_path, is_writer=True)
+    chief = night.device(night.chief, tmp_path, is_writer=True, name="chief")
+    await north.upkeep.round()
+    assert await north.upkeep.finish()
+    north.lan.cut = True
+    await chief.upkeep.round()
+    fan = night.home.pop()
+    assert await chief.scan(await night.pass_of(fan)) == (None, False)
+    assert await north.scan(await night.pass_of(fan)) == ("offline", True)
+    north.log.close()
+    again = night.device(night.north, tmp_path)
+    again.lan.cut = True
+    assert await again.scan(await night.pass_of(fan)) == ("offline", True)
+    assert await chief.upkeep.finish()
+
+
+async def test_a_right_that_may_have_been_given_back_is_not_used(
+    night: Night, tmp_path: Path
+) -> None:
+    """The gateway took it, and its answer was lost."""
+    fan, north = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    await north.upkeep.round()
+    north.lan.eats_answers_to = "DELETE"
+    assert not await north.upkeep.finish()
+    assert await north.scan(north.answer_of(fan)) == ("offline", True)
+    north.lan.eats_answers_to = ""
+    assert await north.upkeep.round()
+    assert await north.upkeep.finish()
+
+
+async def test_a_manifest_from_before_the_end_is_not_gone_by_after_it(
+    night: Night, tmp_path: Path
+) -> None:
+    """A round of upkeep is on its way when the operator says that the night is over."""
+    fan, north = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    await north.upkeep.round()
+    north.lan.holds = held = asyncio.Event()
+    earlier = asyncio.create_task(north.upkeep.round())
+
+    async def is_held() -> bool:
+        return north.lan.holds is None
+
+    await until(is_held)
+    finishing = asyncio.create_task(north.upkeep.finish())
+    await asyncio.wait([finishing], timeout=1)
+    held.set()
+    assert await finishing
+    await earlier
+    north.lan.cut = True
+    assert await north.scan(north.answer_of(fan)) == ("offline", True)
+
+
+async def test_a_right_that_was_not_given_back_is_used_again(night: Night, tmp_path: Path) -> None:
+    """The gateway never heard of it, and says so with the next manifest."""
+    fan, north = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    await north.upkeep.round()
+    north.lan.cuts_off = "DELETE"
+    assert not await north.upkeep.finish()
+    assert await north.upkeep.round()
+    north.lan.cut = True
+    assert await north.scan(north.answer_of(fan)) == (None, True)
+    north.lan.cut, north.lan.cuts_off = False, ""
+    assert await north.upkeep.finish()
 
 
 async def test_a_writer_keeps_its_right_as_long_as_it_is_heard_of(
