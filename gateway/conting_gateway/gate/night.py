@@ -70,7 +70,7 @@ class Report:
     on_chain: int
     """Entries that stand on chain."""
     undone: int
-    """Entries that supervisors took back."""
+    """How often supervisors took an entry back, as far as that is known."""
     pending: list[Pubkey]
     """Tickets that were admitted and have no entry on chain yet."""
     passkeys: int
@@ -122,13 +122,19 @@ class Night:
             raise TooManyLogsError
 
     async def conflicts(self, caller: Pubkey, event: Pubkey, session: int) -> list[Conflict]:
-        """The evidence, for organiser and supervisors. Raises NotOrganiserError."""
-        await self._require_office(caller, event, any_gate=False)
+        """The evidence, for organiser and supervisors.
+
+        Raises NotOrganiserError, WrongSessionError.
+        """
+        await self._require_office(caller, event, session, any_gate=False)
         return await self._store.conflicts(event, session)
 
     async def report(self, caller: Pubkey, event: Pubkey, session: int) -> Report:
-        """The session so far, for the organiser and all gates. Raises NotOrganiserError."""
-        await self._require_office(caller, event, any_gate=True)
+        """The session so far, for the organiser and all gates.
+
+        Raises NotOrganiserError, WrongSessionError.
+        """
+        await self._require_office(caller, event, session, any_gate=True)
         snapshot, tally, alone, conflicts, writers, (_, admissions) = await asyncio.gather(
             self._catalog.snapshot(event),
             self._store.tally(event, session),
@@ -146,7 +152,7 @@ class Night:
             sold=sum(section.data.sold for section in await self._catalog.sections(event)),
             admitted=len(written) + len(unwritten),
             on_chain=len(written),
-            undone=len(entries) - len(written),
+            undone=len(_taken_back(entries, admissions)),
             pending=sorted(map(Pubkey.from_string, pending), key=bytes),
             passkeys=len(unwritten) - len(pending),
             offline=sum(each.offline for each in let_in.values()),
@@ -162,9 +168,16 @@ class Night:
             at=int(self._clock()),
         )
 
-    async def _require_office(self, caller: Pubkey, event: Pubkey, *, any_gate: bool) -> None:
-        if (await self._catalog.event(event)).organiser == caller:
-            return
+    async def _require_office(
+        self, caller: Pubkey, event: Pubkey, session: int, *, any_gate: bool
+    ) -> None:
+        found = await self._catalog.event(event)
+        if found.organiser != caller:
+            await self._require_office_gate(caller, event, any_gate=any_gate)
+        if session >= found.sessions:
+            raise WrongSessionError
+
+    async def _require_office_gate(self, caller: Pubkey, event: Pubkey, *, any_gate: bool) -> None:
         gate = await self._catalog.gate(event, caller)
         may = gate is not None and gate.active and (any_gate or gate.role is GateRole.SUPERVISOR)
         if not may:
@@ -221,6 +234,12 @@ def _standing(
     """The admissions that no supervisor took back, by ticket."""
     undone = {(str(each.ticket), bytes(each.nonce).hex()) for each in entries if each.undone}
     return {t: each for t, each in admissions.items() if (t, each.nonce) not in undone}
+
+
+def _taken_back(entries: Sequence[Entry], admissions: Mapping[str, AdmissionRecord]) -> set[str]:
+    """The nonces of entries that supervisors took back; others may have followed them."""
+    now = {bytes(each.nonce).hex() for each in entries if each.undone}
+    return now.union(*((each.after or "").split() for each in admissions.values()))
 
 
 def _by_gate(

@@ -124,7 +124,7 @@ async def take_refusals(event: Address, asked: RefusalsRequest, caller: Caller, 
     await use.night.note_refusals(scanner, told)
 
 
-@router.get("/conflicts", responses=responses(*SIGNED_IN, NotOrganiserError))
+@router.get("/conflicts", responses=responses(*SIGNED_IN, NotOrganiserError, WrongSessionError))
 async def read_conflicts(
     event: Address, caller: Caller, use: Use, session: Session = 0
 ) -> ConflictsAnswer:
@@ -134,7 +134,7 @@ async def read_conflicts(
     return ConflictsAnswer(conflicts=pairs)
 
 
-@router.get("/report", responses=responses(*SIGNED_IN, NotOrganiserError))
+@router.get("/report", responses=responses(*SIGNED_IN, NotOrganiserError, WrongSessionError))
 async def read_report(
     event: Address, caller: Caller, use: Use, session: Session = 0
 ) -> ReportAnswer:

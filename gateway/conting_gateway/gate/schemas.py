@@ -157,7 +157,7 @@ class ReportAnswer(BaseModel):
     sold: int = Field(description="Live tickets")
     admitted: int = Field(description="Tickets that are in: `on_chain`, `pending` and `passkeys`")
     on_chain: int = Field(description="Entries that stand on chain")
-    undone: int = Field(description="Entries that supervisors took back")
+    undone: int = Field(description="How often supervisors took an entry back")
     pending: list[Address] = Field(description="Tickets that are in and not yet on chain")
     passkeys: int = Field(description="Tickets that are in by a passkey, without an entry on chain")
     offline: int = Field(description="Tickets that are in as a gate decided by itself")

@@ -4,7 +4,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from conting_client import P256Secret, Tickets
+from conting_client import GatewayRefused, P256Secret, Tickets
 from conting_client.gate_api import NightReport
 from solders.pubkey import Pubkey
 
@@ -74,6 +74,41 @@ async def test_who_was_let_in_alone_and_taken_back_is_not_among_those_who_are_in
     await night.send(undone(night, fan, session), night.chief)
     found = await report(night, device)
     assert (found.admitted, found.offline, found.undone) == (0, 0, 1)
+
+
+async def test_who_was_taken_back_and_is_in_again_went_through_the_gates_twice(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    fan, device = night.home[0], await writer(night, tmp_path, session)
+    for times in (0, 1, 2):
+        assert await device.scan(await night.pass_of(fan, session)) == (None, False)
+        found = await report(night, device)
+        assert (found.admitted, found.on_chain, found.undone) == (1, 0, times)
+        assert await device.entries.round() == 0
+        found = await report(night, device)
+        assert (found.admitted, found.on_chain, found.undone) == (1, 1, times)
+        assert [(gate.gate, gate.admitted) for gate in found.gates] == [
+            (night.north.key, 1 + times)
+        ]
+        await night.send(undone(night, fan, session), night.chief)
+        found = await report(night, device)
+        assert (found.admitted, found.on_chain, found.undone) == (0, 0, 1 + times)
+        assert await device.upkeep.round()
+
+
+async def test_of_a_session_that_the_event_does_not_have_nothing_is_said(
+    night: Night, tmp_path: Path
+) -> None:
+    """Nobody is in and nothing is left to write: that would be the end of the night."""
+    device = night.device(night.chief, tmp_path)
+    assert await device.upkeep.round()
+    assert device.keeper.known is not None
+    assert device.out.gateway is not None
+    beyond = device.keeper.known.head.sessions
+    for ask in (device.out.gateway.report, device.out.gateway.conflicts):
+        await ask(night.show.address, session=beyond - 1)
+        with pytest.raises(GatewayRefused, match="wrong_session"):
+            await ask(night.show.address, session=beyond)
 
 
 async def test_what_another_gate_has_written_is_not_waited_for(
