@@ -117,9 +117,10 @@ class Manifests:
         if not done and await self._is_revoked(scanner.event, writer):
             done, writer = await self._store.claim(*where, wanted, now=now, force=True)
         if not done:
-            until = in_words(writer.until)
+            own = writer.gate == str(scanner.gate)
+            who = "This gate's own key, with another log," if own else f"Gate {writer.gate}"
             raise WriterTakenError(
-                f"Gate {writer.gate} admits those of group {gate.group} until {until}.",
+                f"{who} admits those of group {gate.group} until {in_words(writer.until)}.",
                 retry_after=max(1, writer.until - now),
             )
         self._snapshots.forget(scanner.event)

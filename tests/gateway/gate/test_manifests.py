@@ -113,6 +113,21 @@ async def test_a_supervisor_takes_over_what_it_had_itself_before_it_broke_down(
     assert await chief.upkeep.finish()
 
 
+async def test_a_scanner_hears_that_its_own_key_has_the_right_with_another_log(
+    night: Night, tmp_path: Path
+) -> None:
+    first = night.device(night.north, tmp_path, is_writer=True)
+    clone = night.device(night.north, tmp_path, is_writer=True, name="clone")
+    chief = night.device(night.chief, tmp_path, is_writer=True, name="chief")
+    for device in (first, clone, chief):
+        await device.upkeep.round()
+    (_, told), (_, another) = *clone.alarms, *chief.alarms
+    assert "with another log" in told
+    assert str(night.north.key) not in told
+    assert str(night.north.key) in another
+    assert await first.upkeep.finish()
+
+
 async def test_a_writer_that_has_given_its_right_back_admits_nobody_alone(
     night: Night, tmp_path: Path
 ) -> None:
