@@ -9,6 +9,7 @@ from typing import Final
 from conting_client import ContingError, Rpc, Wallet, deploy, load_keypair
 from solders.keypair import Keypair
 
+from conting_cli.gate.options import url
 from conting_cli.project import ProjectError, development_seed, find_project
 
 LOCALNET: Final = "http://127.0.0.1:8899"
@@ -18,7 +19,7 @@ FUNDS: Final = 100_000_000_000  # lamports, from the local node's faucet
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `conting deploy`."""
     parser.add_argument("program", help="name of a program that `conting build` has compiled")
-    parser.add_argument("--url", default=LOCALNET, help="JSON-RPC address of the cluster")
+    parser.add_argument("--url", type=url, default=LOCALNET, help="JSON-RPC address of the cluster")
     parser.add_argument(
         "--program-id", type=Path, metavar="FILE", help="keypair of the program's address"
     )

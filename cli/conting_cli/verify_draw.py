@@ -11,13 +11,17 @@ from conting_client.draws import DrawFacts, DrawReport, fetch_draw, verify_draw
 from conting_client.fairness import NO_SECRET
 from solders.pubkey import Pubkey
 
+from conting_cli.gate.options import url
+
 _DEFAULT_URL: Final = "http://127.0.0.1:8899"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `conting verify-draw`."""
     parser.add_argument("draw", metavar="DRAW", help="address of the draw's account")
-    parser.add_argument("--url", default=_DEFAULT_URL, help="the node to ask (%(default)s)")
+    parser.add_argument(
+        "--url", type=url, default=_DEFAULT_URL, help="the node to ask (%(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

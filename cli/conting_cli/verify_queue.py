@@ -20,6 +20,7 @@ from conting_gateway.waitroom.order import Beacon, draw_places, make_seed
 from conting_gateway.waitroom.schemas import PublicQueue
 from pydantic import ValidationError
 
+from conting_cli.gate.options import url
 from conting_cli.project import ProjectError
 
 TIMEOUT: Final = 10.0  # seconds
@@ -34,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--commit", help="hash of the secret as you saw it before the opening, hex")
     parser.add_argument("--beacon-slot", type=int, help="slot as you saw it before the opening")
     parser.add_argument("--number", type=int, help="your number: tells its place")
-    parser.add_argument("--rpc", metavar="URL", help="a Solana node to ask for the slot's hash")
+    parser.add_argument(
+        "--rpc", type=url, metavar="URL", help="a Solana node to ask for the slot's hash"
+    )
     parser.add_argument("--order", action="store_true", help="print all numbers in their order")
 
 
@@ -70,7 +73,7 @@ def _fetch(options: argparse.Namespace) -> Any:  # noqa: ANN401 JSON
         source = f"{source.rstrip('/')}/v1/events/{options.event}/queue/public"
     try:
         answer = httpx2.get(source, timeout=TIMEOUT)
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise ProjectError(f"{source} does not answer: {error}") from error
     if not answer.is_success:
         raise ProjectError(f"{source} answers {answer.status_code}: {answer.text[:200]}")

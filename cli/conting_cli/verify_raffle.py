@@ -10,6 +10,8 @@ from conting_client.generated.raffle import PrizeState
 from conting_client.raffles import Drawing, Verdict, read_drawing, verify
 from solders.pubkey import Pubkey
 
+from conting_cli.gate.options import url
+
 LOCALNET: Final = "http://127.0.0.1:8899"
 _STATES: Final = {
     PrizeState.ENTERED: "not claimed",
@@ -21,7 +23,7 @@ _STATES: Final = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `conting verify-raffle`."""
     parser.add_argument("raffle", help="address of the raffle's account")
-    parser.add_argument("--url", default=LOCALNET, help="JSON-RPC address of a node")
+    parser.add_argument("--url", type=url, default=LOCALNET, help="JSON-RPC address of a node")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -243,6 +243,11 @@ def test_a_group_that_is_none_is_told(group: str, capsys: pytest.CaptureFixture[
     [
         *(("--rpc", text, "is no address such as") for text in ("nonsense", "http://", "ws://x")),
         *(("--gateway", text, "is no address such as") for text in ("tickets.example", "http://[")),
+        *(("--gateway", f"http://127.0.0.1:{port}", "is no address such as") for port in ("x", 0)),
+        *(
+            ("--rpc", text, "is no address such as")
+            for text in ("http://x:65536", "http://300.1.1.1")
+        ),
         *(("--patience", text, "is no number of seconds") for text in ("-1", "0", "nan", "x")),
         *(("--every", text, "is no number of seconds") for text in ("0", "inf")),
     ],

@@ -49,6 +49,26 @@ def test_a_node_is_told_what_it_cannot_use(option: str, capsys: pytest.CaptureFi
     assert "is not a whole number from" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["deploy", "ticket", "--url"],
+        ["verify-draw", "11111111111111111111111111111111", "--url"],
+        ["verify-raffle", "11111111111111111111111111111111", "--url"],
+        ["verify-queue", "queue.json", "--rpc"],
+    ],
+    ids=lambda words: words[0],
+)
+@pytest.mark.parametrize("url", ["nonsense", "http://", "http://127.0.0.1:x"])
+def test_an_address_that_is_none_is_told(
+    words: list[str], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*words, url])
+    assert left.value.code == 2
+    assert f"{url} is no address such as" in capsys.readouterr().err
+
+
 def test_a_command_loads_nothing_that_it_does_not_need() -> None:
     program = (
         "import sys; from conting_cli.main import main; main(['explain', 'E203']);"

@@ -212,3 +212,10 @@ def test_a_node_that_does_not_answer_confirms_nothing(
 ) -> None:
     assert verify(tmp_path, document(), "--rpc", "http://127.0.0.1:9") != 0
     assert "does not answer" in capsys.readouterr().err
+
+
+def test_a_gateway_whose_address_is_none_confirms_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["verify-queue", "http://127.0.0.1:x", "--event", str(Pubkey.default())]) == 1
+    assert "does not answer" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import httpx2
 from solders.pubkey import Pubkey
 
 from conting_cli.project import ProjectError
@@ -62,8 +63,9 @@ def url(text: str) -> str:
     """Where a gateway or a node is."""
     try:
         parts = urlsplit(text)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        httpx2.URL(text)
+    except (ValueError, httpx2.InvalidURL):
         fits = False
     if not fits:
         raise argparse.ArgumentTypeError(f"{text} is no address such as https://tickets.example")
