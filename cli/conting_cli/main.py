@@ -66,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand and gives its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = next((word for word in words if word in COMMANDS), None)
-    options = build_parser(chosen).parse_args(words)
     try:
+        options = build_parser(chosen).parse_args(words)
         return load(options.command).run(options)
     except ProjectError as error:
         print(f"conting: {error}", file=sys.stderr)

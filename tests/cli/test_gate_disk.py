@@ -2,6 +2,7 @@
 
 import json
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.disk import small_disk
 
 pytestmark = pytest.mark.slow
 
+INTERRUPTED = 130
 PEOPLE = 120
 LITTLE = 600_000  # bytes that a file may have: the empty log fits, and some scans
 FAR = 2**40  # Unix seconds
@@ -206,3 +208,12 @@ def test_a_night_is_not_finished_while_entries_are_not_on_chain(crowd: Crowd) ->
     assert gate.say("/quit") == {"left": 1}
     gate.end()
     assert gate.process.returncode == 0
+
+
+def test_who_ends_a_scanner_in_haste_hears_what_is_not_on_chain(crowd: Crowd) -> None:
+    gate = Process(crowd)
+    assert gate.let_in(next(iter(crowd.phones))) == "admitted"
+    gate.process.send_signal(signal.SIGINT)
+    assert gate.hear() == {"left": 1}
+    gate.end()
+    assert gate.process.returncode == INTERRUPTED

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from conting_cli.main import COMMANDS, load, main
 
 from tests.cli.project import make, start
+
+INTERRUPTED = 130
 
 
 def test_every_command_has_its_module() -> None:
@@ -67,6 +70,17 @@ def test_an_address_that_is_none_is_told(
         main([*words, url])
     assert left.value.code == 2
     assert f"{url} is no address such as" in capsys.readouterr().err
+
+
+def test_a_command_that_is_interrupted_while_it_loads_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: str) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conting_cli.main.importlib.import_module", interrupt)
+    assert main(["gate", "list"]) == INTERRUPTED
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_command_loads_nothing_that_it_does_not_need() -> None:

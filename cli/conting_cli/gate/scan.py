@@ -150,22 +150,30 @@ async def _scan(options: argparse.Namespace) -> int:
         if known is not None:
             require_session(options.session, known.head.sessions)
         tell.ready(gate.log, known)
-        rounds: list[Round] = [gate.upkeep.round]
-        if gate.entries is not None:
-            rounds.append(gate.entries.round)
-        upkeep = [asyncio.create_task(_repeat(each, options.every, tell)) for each in rounds]
         try:
-            async for line in _lines(sys.stdin):
-                if not await _answer(gate, line):
-                    break
-        finally:
-            for each in upkeep:
-                each.cancel()
-            await asyncio.wait(upkeep)
-        await _safely(gate.upkeep.round, tell)
-        if left := await gate.write_all():
-            tell.left(left)
+            await _work(gate, options.every)
+            await _safely(gate.upkeep.round, tell)
+            await gate.write_all()
+        finally:  # also for who is in haste, and ends it by Ctrl-C
+            if left := gate.log.count_without(WRITTEN):
+                tell.left(left)
     return 0
+
+
+async def _work(gate: Gate, every: float) -> None:
+    """Answers line after line, with the upkeep beside it."""
+    rounds: list[Round] = [gate.upkeep.round]
+    if gate.entries is not None:
+        rounds.append(gate.entries.round)
+    upkeep = [asyncio.create_task(_repeat(each, every, gate.tell)) for each in rounds]
+    try:
+        async for line in _lines(sys.stdin):
+            if not await _answer(gate, line):
+                break
+    finally:
+        for each in upkeep:
+            each.cancel()
+        await asyncio.wait(upkeep)
 
 
 @asynccontextmanager
