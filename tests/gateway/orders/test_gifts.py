@@ -183,6 +183,8 @@ async def test_a_ticket_passes_on_within_a_family(gateway: Gateway, chain: Chain
     assert (await gateway.ok("GET", path, who=ben))["awaits"] == built["awaits"]
     half = await gateway.ok("POST", submit, who=ben, body=by_ben)
     assert (half["state"], half["awaits"]) == ("built", [str(ann.key)])
+    unsigned = {"transaction": built["transaction"]}
+    assert await gateway.ok("POST", submit, who=ben, body=unsigned) == half
     done = await gateway.ok("POST", submit, who=ann, body=by_ann)
     assert (done["state"], done["seat"]) == ("done", 0)
     assert (await gateway.ok("POST", submit, who=ben, body=by_ben))["state"] == "done"
