@@ -97,7 +97,7 @@ async def read_seats(
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     response.headers.update(headers)
-    states = _by_state(dict(enumerate(found.states)))
+    states = _by_state(found.states)
     return SeatsAnswer(
         section=section,
         seats=found.seats,
@@ -240,7 +240,7 @@ for _kind in KINDS.values():
 def _by_state(states: Mapping[int, str]) -> dict[str, list[int]]:
     """The seats of each state, in order."""
     lists: dict[str, list[int]] = {name: [] for name in NAMES.values()}
-    for seat, state in states.items():
+    for seat, state in sorted(states.items()):
         lists[NAMES[state]].append(seat)
     return lists
 

@@ -179,7 +179,9 @@ return {}
 # KEYS[1] = order   ARGV: field, value, field, value, …: signatures of this very transaction, if any
 # Returns the fields of the order as it now is.
 SIGN = """
-if #ARGV > 0 and redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], unpack(ARGV)) end
+if #ARGV > 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], unpack(ARGV))
+end
 return redis.call('HGETALL', KEYS[1])
 """
 

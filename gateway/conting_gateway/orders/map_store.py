@@ -1,6 +1,6 @@
 """Seat maps in Redis: the newest of a section, and the last changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
@@ -14,10 +14,10 @@ KEPT_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class KeptMap:
-    """One letter for each seat, and the version's name."""
+    """A letter for each seat that is not free, and the version's name."""
 
     version: str
-    states: str
+    states: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class MapStore:
     async def read(self, event: Pubkey, section: int) -> KeptMap | None:
         """The newest map, None if there is none."""
         version, states = await self._redis.hmget(_keys(event, section)[0], ["version", "states"])
-        return None if version is None or states is None else KeptMap(str(version), str(states))
+        return None if version is None or states is None else _kept(str(version), str(states))
 
     async def draw(
         self, event: Pubkey, section: int, *, before: KeptMap | None, after: KeptMap, slot: int
@@ -49,12 +49,12 @@ class MapStore:
             before.version if before else "",
             after.version,
             slot,
-            after.states,
+            _packed(after.states),
             ",".join(map(str, _changed(before, after))),
             KEPT_CHANGES,
             KEPT_SECONDS,
         )
-        return KeptMap(version, states)
+        return _kept(version, states)
 
     async def changes(self, event: Pubkey, section: int) -> list[Step]:
         """The last changes, newest first."""
@@ -64,14 +64,23 @@ class MapStore:
 
 def _keys(event: Pubkey, section: int) -> list[str]:
     tag = f"conting:{{{event}}}"
-    return [f"{tag}:map:{section}", f"{tag}:map-changes:{section}"]
+    return [f"{tag}:seats:{section}", f"{tag}:seat-changes:{section}"]
 
 
 def _changed(before: KeptMap | None, after: KeptMap) -> list[int]:
     if before is None:
         return []
-    pairs = enumerate(zip(before.states, after.states, strict=True))
-    return [seat for seat, (old, new) in pairs if old != new]
+    old, new = before.states, after.states
+    return sorted(seat for seat in old.keys() | new.keys() if old.get(seat) != new.get(seat))
+
+
+def _packed(states: Mapping[int, str]) -> str:
+    """Seat and letter of each, in the order of the seats."""
+    return " ".join(f"{seat}{letter}" for seat, letter in sorted(states.items()))
+
+
+def _kept(version: str, packed: str) -> KeptMap:
+    return KeptMap(version, {int(each[:-1]): each[-1] for each in packed.split()})
 
 
 def _step(line: str) -> Step:

@@ -4,6 +4,7 @@ A document is the same at every gateway: its version and the last changes are ke
 of several that look at once one writes. A gateway that sees an older slot writes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,13 +42,16 @@ STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SeatMap:
-    """A section's seats at one version: one letter for each, from seat 0."""
+    """A section's seats at one version: a letter for each that is not free.
+
+    A section may have four thousand million seats; only those that are taken cost anything.
+    """
 
     section: int
     seats: int
     price: int
     version: str
-    states: str
+    states: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,10 @@ class SeatMaps:
         newer = steps[versions.index(now.version) : versions.index(since)]
         seats = {seat for step in newer for seat in step.seats}
         return SeatChanges(
-            section, since, now.version, {seat: now.states[seat] for seat in sorted(seats)}
+            section,
+            since,
+            now.version,
+            {seat: now.states.get(seat, FREE) for seat in sorted(seats)},
         )
 
     def forget(self, event: Pubkey, section: int) -> None:
@@ -113,10 +120,6 @@ class SeatMaps:
         return SeatMap(index, section.seats, section.price, kept.version, kept.states)
 
 
-def _states(found: SeatsOfSection, held: dict[int, int]) -> str:
-    states = [FREE] * found.section.seats
-    for seat in held.keys() - found.tickets.keys():
-        states[seat] = HELD
-    for seat, state in found.tickets.items():
-        states[seat] = STATES[state]
-    return "".join(states)
+def _states(found: SeatsOfSection, held: dict[int, int]) -> dict[int, str]:
+    tickets = {seat: STATES[state] for seat, state in found.tickets.items()}
+    return dict.fromkeys(held, HELD) | tickets

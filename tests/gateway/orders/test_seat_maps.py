@@ -44,6 +44,20 @@ def applied(document: Json, change: Json) -> Json:
     return document | lists | {"version": change["version"]}
 
 
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_a_section_of_all_seats_there_can_be_costs_no_more_than_what_is_taken_of_it(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """Anybody can make one for the price of any other, and have anybody look at it."""
+    show, visitor = await on_sale(gateway, chain, seats=2**32 - 1), Wallet.generate()
+    before, admission = await read(gateway, show), await visit(gateway, show, visitor)
+    await hold(gateway, show, visitor, 2**32 - 2, admission)
+    now = await read(gateway, show)
+    assert (before["seats"], before["held"], now["held"]) == (2**32 - 1, [], [2**32 - 2])
+    assert applied(before, await changes(gateway, show, before["version"])) == now
+
+
 @pytest.mark.slow
 async def test_changes_lead_from_any_version_to_the_newest(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
@@ -123,7 +137,7 @@ async def test_a_version_that_redis_lost_in_a_crash_is_gone(
     visitor = Wallet.generate()
     admission = await visit(gateway, show, visitor)
     before = await read(gateway, show)
-    names = [f"conting:{{{show.address}}}:{name}:0" for name in ("map", "map-changes")]
+    names = [f"conting:{{{show.address}}}:{name}:0" for name in ("seats", "seat-changes")]
     for name in names:
         await redis.copy(name, f"{name}:before")
     await hold(gateway, show, visitor, 7, admission)
@@ -141,7 +155,7 @@ async def test_a_version_that_redis_lost_in_a_crash_is_gone(
 
 async def test_a_map_that_redis_lost_while_it_was_compared_is_drawn_anew(redis: Redis) -> None:
     store, event = MapStore(redis), Pubkey.new_unique()
-    lost, new = KeptMap("lost", "fff"), KeptMap("new", "hff")
+    lost, new = KeptMap("lost", {}), KeptMap("new", {0: "h"})
     assert await store.draw(event, 0, before=lost, after=new, slot=1) == new
     assert await store.read(event, 0) == new
     assert await store.changes(event, 0) == [Step("new", [0])]
@@ -191,7 +205,7 @@ async def test_a_hold_that_ends_by_itself_is_a_change(
 
 async def test_who_sees_an_older_slot_or_came_later_changes_nothing(redis: Redis) -> None:
     store, event = MapStore(redis), Pubkey.new_unique()
-    first, newer, older = KeptMap("a.1", "ff"), KeptMap("a.2", "sf"), KeptMap("a.3", "fs")
+    first, newer, older = KeptMap("a.1", {}), KeptMap("a.2", {0: "s"}), KeptMap("a.3", {1: "s"})
     assert await store.draw(event, 0, before=None, after=first, slot=10) == first
     assert await store.draw(event, 0, before=first, after=newer, slot=12) == newer
     assert await store.draw(event, 0, before=newer, after=older, slot=11) == newer  # a node behind
