@@ -116,6 +116,38 @@ async def test_an_order_that_was_refused_for_want_of_lamports_may_still_be_paid(
     assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
 
 
+async def test_what_was_refused_for_want_of_lamports_can_be_sent_again(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show, fan, admission = await inside(gateway, chain)
+    built = await order(gateway, show, fan, 0, admission)
+    await empty(chain, show, fan)
+    path = f"/v1/orders/{built['order']}"
+    body = signed(built, fan)
+    code = await gateway.refused("POST", f"{path}/submit", who=fan, body=body)
+    stands = await gateway.ok("GET", path, who=fan)
+    assert (stands["state"], stands["error"]) == ("built", code)
+    assert stands["transaction"] == built["transaction"]
+    await chain.rpc.airdrop(fan.key, 10 * SOL)
+    done = await submit(gateway, fan, built)
+    assert (done["state"], done["error"]) == ("done", None)
+
+
+async def test_it_has_expired_when_nobody_can_pay_it_any_more(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show, fan, admission = await inside(gateway, chain)
+    built = await order(gateway, show, fan, 0, admission)
+    await empty(chain, show, fan)
+    path = f"/v1/orders/{built['order']}"
+    await gateway.refused("POST", f"{path}/submit", who=fan, body=signed(built, fan))
+    await chain.rpc.airdrop(fan.key, 10 * SOL)
+    await outlast(chain)
+    assert (await gateway.ok("GET", path, who=fan))["state"] == "expired"
+    another = await order(gateway, show, fan, 1, admission)
+    assert (await submit(gateway, fan, another))["state"] == "done"
+
+
 async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_seconds(
     gateway: Gateway, chain: Chain, redis: Redis
 ) -> None:
