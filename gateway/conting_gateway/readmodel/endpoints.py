@@ -77,16 +77,15 @@ async def events(
     Unless `on_sale=false` is asked for, only those of which a seat can be bought now: neither those
     to come, nor those whose seats are drawn and not yet settled.
     """
-    now = await use.catalog.now()
-    found = [
-        (row, use.reading.lists.show_event(row, now)) for row in use.reading.lists.events(organiser)
-    ]
+    now, lists = await use.catalog.now(), use.reading.lists
+    rows = lists.events(organiser)
     if on_sale:
-        found = [each for each in found if each[1].on_sale]
-    kept, after = cut(found, part, lambda each: each[0])
-    for _, each in kept:
+        rows = [row for row in rows if lists.is_on_sale(row, now)]
+    kept, after = cut(rows, part)
+    found = [lists.show_event(row, now) for row in kept]
+    for each in found:
         each.decimals = await use.catalog.decimals(each.payment)
-    return schemas.Events(as_of=as_of, next=after, events=[each for _, each in kept])
+    return schemas.Events(as_of=as_of, next=after, events=found)
 
 
 @router.get("/my/tickets", responses=responses(*MINE))

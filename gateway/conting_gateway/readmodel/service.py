@@ -68,6 +68,13 @@ class ReadModel:
             return self._model.all(ticket.Event)
         return self._model.by(ticket.Event, "organiser", organiser)
 
+    def is_on_sale(self, row: Row[ticket.Event], now: int) -> bool:
+        """Whether a seat of an event can be had at a moment of the chain's clock."""
+        return _is_open(row.data, now) and any(
+            _has_seats(each.data, now)
+            for each in self._model.by(ticket.Section, "event", row.address)
+        )
+
     def show_event(self, row: Row[ticket.Event], now: int) -> schemas.ListedEvent:
         """An event with its sections, at a moment of the chain's clock; without decimals."""
         sections = sorted(
@@ -76,8 +83,7 @@ class ReadModel:
         draws = {
             each.data.section: each for each in self._model.by(ticket.Draw, "event", row.address)
         }
-        event = row.data
-        is_open = not event.cancelled and event.sale_opens <= now < event.sale_closes
+        is_open = _is_open(row.data, now)
         listed = [
             shown(
                 schemas.ListedSection,
@@ -322,6 +328,10 @@ class ReadModel:
     def _every(self, kind: type[A], field: str, wallet: Pubkey) -> Iterator[Row[A]]:
         for person in self.persons_of(wallet):
             yield from self._model.by(kind, field, person)
+
+
+def _is_open(event: ticket.Event, now: int) -> bool:
+    return not event.cancelled and event.sale_opens <= now < event.sale_closes
 
 
 def _has_seats(section: ticket.Section, now: int) -> bool:
