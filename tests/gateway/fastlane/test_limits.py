@@ -15,12 +15,14 @@ async def test_a_wallet_that_joins_without_end_is_told_when_to_come_back(
     desk: Gateway, redis: Redis
 ) -> None:
     event, wallets = await make_room(desk, redis), [Wallet.generate(), Wallet.generate()]
-    limits = desk.services.waitroom._joins
-    limits._budget, limits._ends = 3, 2.0**40  # no new minute while the test runs
+    desk.now.stop()  # no new minute while the test runs
+    desk.services.waitroom._joins._budget = 3
     places = [Place(str(event), "", session(desk, wallet)) for wallet in wallets]
     joins = [request(place.join, place.bearer) for place in places]
     async with serve(desk, fast=True) as lane:
-        answers = [(await lane.exchange([join], 1))[0] for join in (*[joins[0]] * 4, joins[1])]
+        answers = [
+            (await lane.ask([join], in_turn=True))[0] for join in (*[joins[0]] * 4, joins[1])
+        ]
     assert [each[9:12] for each in answers] == [b"200"] * 3 + [b"429", b"200"]
     assert b"rate_limited" in answers[3]
     assert b"\r\nretry-after: " in answers[3]
