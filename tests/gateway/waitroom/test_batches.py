@@ -4,13 +4,20 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from conting_gateway.waitroom.batch import AGAIN, MOST, PATIENCE, WAITING, JoinBatcher
+from conting_gateway.waitroom.batch import AGAIN, MOST, WAITING, JoinBatcher
 from conting_gateway.waitroom.errors import QueueBusyError
 from solders.pubkey import Pubkey
 
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for some seconds has nobody wait too long."""
+    monkeypatch.setattr("conting_gateway.waitroom.batch.PATIENCE", 600)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_what_waits_is_bounded_and_all_that_was_taken_is_answered() -> None:
     go, sizes, under_way = asyncio.Event(), list[int](), list[int]()
     now = 0
@@ -79,21 +86,22 @@ async def test_who_gets_no_number_for_too_long_is_told(monkeypatch: pytest.Monke
     assert batcher.batches > 1
 
 
+@pytest.mark.usefixtures("patient")
 async def test_while_one_event_gives_no_numbers_another_one_does() -> None:
-    mending, open_one = Pubkey.new_unique(), Pubkey.new_unique()
+    mending, open_one, is_mended = Pubkey.new_unique(), Pubkey.new_unique(), False
 
     async def write(event: Pubkey, guests: Sequence[str]) -> list[int] | None:
-        return [-2 if event == mending else 1 for _ in guests]
+        return [-2 if event == mending and not is_mended else 1 for _ in guests]
 
     batcher, answers = JoinBatcher(write), dict[str, object]()
     batcher.submit(mending, "waits", answers.__setitem__)
     await asyncio.sleep(AGAIN / 2)
-    began = asyncio.get_running_loop().time()
-    assert await batcher.join(open_one, "fan") == 1
-    assert asyncio.get_running_loop().time() - began < PATIENCE / 2
+    async with asyncio.timeout(60):
+        assert await batcher.join(open_one, "fan") == 1
     assert not answers
+    is_mended = True
     await batcher.drain()
-    assert answers == {"waits": -2}
+    assert answers == {"waits": 1}
 
 
 async def test_one_whose_answer_fails_keeps_nobody_else_from_joining() -> None:
@@ -108,7 +116,7 @@ async def test_one_whose_answer_fails_keeps_nobody_else_from_joining() -> None:
     batcher, event, answers = JoinBatcher(write), Pubkey.default(), dict[str, object]()
     batcher.submit(event, "first", fails)
     batcher.submit(event, "second", answers.__setitem__)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(60):
         assert await batcher.join(event, "third") == 1
     assert answers == {"second": 1}
     assert batcher.waiting == 0
