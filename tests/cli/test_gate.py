@@ -13,7 +13,7 @@ from conting_cli.gate.words import SENTENCES, Teller, _status_text, verdict_text
 from conting_cli.main import main
 from conting_client import GateReason, QrUnreadable, from_image, load_keypair, save_keypair, to_png
 from conting_client.gate_api import Disagreement, Word
-from conting_client.scanner import Alarm, Connection, GateLog, Outside, ScanVerdict
+from conting_client.scanner import Alarm, GateLog, ScanVerdict
 from PIL import Image
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -141,7 +141,7 @@ def test_who_is_in_already_is_named_so_that_a_supervisor_can_take_it_back(
     )
 
 
-def test_an_alarm_that_stands_is_told_once_a_minute_and_not_with_every_round(
+def test_an_alarm_that_stands_is_told_once_a_minute_and_a_turn_each_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now, out = 1000.0, io.StringIO()
@@ -149,28 +149,14 @@ def test_an_alarm_that_stands_is_told_once_a_minute_and_not_with_every_round(
     teller = Teller(out, as_json=True)
     for _ in range(40):
         teller.alarm(Alarm.LOG_FULL, "no room")
+        teller.alarm(Alarm.CLOCK_SKEW, "set it right")
         now += 2
     teller.alarm(Alarm.LOG_FULL, "another reason")
-    for turn in (Alarm.OFFLINE, Alarm.ONLINE, Alarm.OFFLINE, Alarm.ONLINE):
+    for turn in (Alarm.OFFLINE, Alarm.ONLINE, Alarm.NOT_WRITER) * 2:
         teller.alarm(turn, "")
     told = [json.loads(line)["alarm"] for line in out.getvalue().splitlines()]
-    assert told == ["log_full"] * 3 + ["offline", "online"] * 2
-
-
-def test_a_night_is_finished_when_nothing_is_left_in_the_log() -> None:
-    outside = Outside(None, lambda *_: None, bytes)
-    for done, to_write, finished, word in (
-        (True, 0, True, "everything is on chain"),
-        (True, 2, False, "2 entries are not on chain yet"),
-        (False, 0, False, "the gateway has not taken all"),
-    ):
-        plain, as_json = io.StringIO(), io.StringIO()
-        for out in (plain, as_json):
-            teller = Teller(out, as_json=out is as_json)
-            connection = Connection(Keypair(), outside)
-            teller.finished(connection, done=done, to_write=to_write, writes=True)
-        assert word in plain.getvalue()
-        assert json.loads(as_json.getvalue()) == {"finished": finished, "to_write": to_write}
+    standing = ["log_full", "clock_skew"] * 2 + ["log_full"]
+    assert told == standing + ["offline", "online", "not_writer"] * 2
 
 
 def test_json_lines_leave_out_what_is_not_so() -> None:

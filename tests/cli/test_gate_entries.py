@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from conting_cli.gate.words import Teller
 from conting_cli.main import main
 from conting_client import save_keypair
 from conting_client.gate_api import GateClient
-from conting_client.scanner import Alarm, Connection, GateLog, Outside, ScanVerdict
+from conting_client.scanner import Connection, GateLog, Outside, ScanVerdict
 from conting_client.scanner.verdicts import Holder
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -66,6 +65,7 @@ def run(
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
         asked = ["gate", "scan", "--event", str(world.event), "--key", str(tmp_path / "gate.json")]
         asked += ["--log", str(path), "--rpc", "http://127.0.0.1:9", "--json"]
+        asked += ["--every", "3600"]  # nothing is written but what a line asks for
         assert main(asked) == 0
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -75,13 +75,20 @@ def run(
 def test_an_end_and_a_finish_wait_some_seconds_for_the_chain_and_say_what_is_left(
     run: Callable[..., list[dict[str, Any]]],
 ) -> None:
-    began = time.monotonic()
     told = run(Writer, "/finish")
-    assert time.monotonic() - began < PEOPLE * 0.1
     (finish,) = (each for each in told if "finished" in each)
     (left,) = (each for each in told if "left" in each)
     assert not finish["finished"]
     assert PEOPLE > finish["to_write"] > left["left"] > 0
+
+
+def test_a_sync_writes_now_and_each_status_says_what_is_left(
+    run: Callable[..., list[dict[str, Any]]],
+) -> None:
+    told = run(Writer, "/status", "/sync", "/sync")
+    found = [each["status"] for each in told if "status" in each]
+    assert [each["to_write"] for each in found] == [PEOPLE - 1, PEOPLE - 2, PEOPLE - 3]
+    assert [each["to_hand_over"] for each in found] == [PEOPLE] * 3
 
 
 def test_what_nobody_foresaw_is_told_and_ends_no_scanner(
@@ -113,44 +120,26 @@ def test_a_task_that_fails_is_told_and_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("has_gateway", "writes", "finished", "word"),
+    ("has_gateway", "writes", "done", "to_write", "finished", "word"),
     [
-        (True, True, False, "not finished: 2 entries are not on chain yet"),
-        (True, False, True, "everything is handed over; 2 entries are not on chain: start it"),
-        (False, True, False, "not finished: 2 entries are not on chain yet"),
-        (False, False, False, "not finished: 2 entries are not on chain: start it"),
+        (True, True, True, 0, True, "everything is handed over"),
+        (False, True, True, 0, True, "everything is on chain"),
+        (True, True, False, 0, False, "not finished: the gateway has not taken all"),
+        (True, True, True, 2, False, "not finished: 2 entries are not on chain yet"),
+        (True, False, True, 2, True, "everything is handed over; 2 entries are not on chain: st"),
+        (False, True, True, 2, False, "not finished: 2 entries are not on chain yet"),
+        (False, False, True, 2, False, "not finished: 2 entries are not on chain: start it"),
     ],
 )
-def test_a_scanner_without_a_node_is_finished_when_the_gateway_has_everything(
-    *, has_gateway: bool, writes: bool, finished: bool, word: str
+def test_a_night_is_finished_when_the_gateway_and_the_chain_have_everything(
+    *, has_gateway: bool, writes: bool, done: bool, to_write: int, finished: bool, word: str
 ) -> None:
-    """Its key, its log and a node are needed for the rest, which is said."""
+    """Without a node the gateway is enough: its key, its log and a node are for the rest."""
     plain, as_json = io.StringIO(), io.StringIO()
     gateway = GateClient("http://127.0.0.1:9") if has_gateway else None
     connection = Connection(Keypair(), Outside(gateway, lambda *_: None, bytes))
     for out in (plain, as_json):
         teller = Teller(out, as_json=out is as_json)
-        teller.finished(connection, done=True, to_write=2, writes=writes)
-    assert word in plain.getvalue()
-    assert json.loads(as_json.getvalue()) == {"finished": finished, "to_write": 2}
-
-
-def test_an_alarm_of_each_scan_is_told_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, out = 1000.0, io.StringIO()
-    monkeypatch.setattr("time.monotonic", lambda: now)
-    teller = Teller(out, as_json=True)
-    for _ in range(31):
-        teller.alarm(Alarm.CLOCK_SKEW, "set it right")
-        teller.alarm(Alarm.ENTRIES_WAIT, "it is away")
-        now += 2
-    told = [json.loads(line)["alarm"] for line in out.getvalue().splitlines()]
-    assert told == ["clock_skew", "entries_wait"] * 2
-
-
-def test_another_writer_is_told_whenever_that_begins() -> None:
-    """It is raised when it begins and never again while it stays so."""
-    out = io.StringIO()
-    teller = Teller(out, as_json=True)
-    for _ in range(2):
-        teller.alarm(Alarm.NOT_WRITER, "north has it")
-    assert len(out.getvalue().splitlines()) == 2
+        teller.finished(connection, done=done, to_write=to_write, writes=writes)
+    assert plain.getvalue().startswith(word)
+    assert json.loads(as_json.getvalue()) == {"finished": finished, "to_write": to_write}
