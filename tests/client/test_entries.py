@@ -149,6 +149,31 @@ def test_an_entry_that_the_program_cannot_take_is_given_up(gate: Gate) -> None:
     assert gate.written[1].startswith("refused: WRONG_OWNER")
 
 
+def test_an_admission_whose_phone_is_not_known_is_given_up(gate: Gate) -> None:
+    """As after an answer that was lost, at a scanner that never had a manifest."""
+    shown = gate.world.shown().encode()
+    sequence, scan = gate.log.ask(gate.world.gate, at=NOW, shown=shown)
+    gate.log.settle(sequence, scan, ScanVerdict(None, NOW, ticket=scan.ticket), b"")
+    for _ in range(2):
+        assert gate.round() == 0
+    assert gate.told == [
+        (Alarm.ENTRY_FAILED, f"ticket {gate.world.ticket}: the phone's key is not known")
+    ]
+    assert gate.written == {sequence: "refused: the phone's key is not known"}
+
+
+def test_a_log_that_cannot_be_used_any_more_is_told(gate: Gate) -> None:
+    def lands_when_the_disk_is_gone(_: VersionedTransaction) -> Landed:
+        gate.log.close()
+        return lands(_)
+
+    gate.let_in()
+    gate.node.takes = lands_when_the_disk_is_gone
+    for _ in range(2):
+        assert gate.round() == 1
+    assert [alarm for alarm, _ in gate.told] == [Alarm.LOG_FULL] * 2
+
+
 def test_entries_that_fail_do_not_keep_later_ones_from_being_written(gate: Gate) -> None:
     """Those are tried again once nothing else is left."""
     gate.let_in(20)

@@ -366,6 +366,27 @@ async def test_the_same_code_after_a_lost_answer_is_not_called_a_copy(
         assert (told.reason, told.repeated) == (None, repeated)
 
 
+def is_full(*_: object, **__: object) -> None:
+    raise LogFault("the disk is full")
+
+
+@pytest.mark.slow
+async def test_a_night_is_not_finished_while_no_note_can_be_made_of_what_was_handed_over(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fan, device = night.home.pop(), night.device(night.north, tmp_path, is_writer=True)
+    assert await device.upkeep.round()
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(fan)) == (None, True)
+    device.lan.cut = False
+    with monkeypatch.context() as broken:
+        broken.setattr(device.log, "mark", is_full)
+        assert not await device.upkeep.finish()
+    assert device.raised == ["offline", "online", "log_full"]
+    assert await device.upkeep.finish()
+    assert device.log.count_without("synced") == 0
+
+
 @pytest.mark.attack
 @pytest.mark.slow
 @pytest.mark.parametrize("started_again", [False, True])
@@ -376,10 +397,6 @@ async def test_an_admission_that_cannot_be_written_down_is_not_told(
     fan, device = night.home.pop(), night.device(night.north, tmp_path)
     assert await device.upkeep.round()
     first, second = await night.pass_of(fan), await night.pass_of(fan)
-
-    def is_full(*_: object, **__: object) -> None:
-        raise LogFault("the disk is full")
-
     with monkeypatch.context() as broken:
         broken.setattr(device.log, "settle", is_full)
         for data in (first, first, second):
