@@ -154,15 +154,6 @@ async def test_a_phone_that_calls_its_going_a_restart_has_gone(door: Door) -> No
 
 
 @pytest.mark.slow
-async def test_a_gateway_that_ends_withdraws_nothing(door: Door) -> None:
-    async with door.raw() as socket:
-        shown = door.answered(await socket.recv())
-        door.gateway.services.presence.end()
-    await door.held(0)
-    assert await door.verdict(shown) == "admitted"
-
-
-@pytest.mark.slow
 @pytest.mark.attack
 async def test_a_phone_that_falls_silent_is_let_go_of(door: Door) -> None:
     """Its network is gone, and nobody tells: the connection stays open and no ping is answered."""
