@@ -2,7 +2,7 @@
 
 import pytest
 from conting_client import Rpc, from_base64
-from conting_gateway.orders.store import OrderStore
+from conting_gateway.orders.store import Order, OrderStore
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
 
@@ -24,6 +24,15 @@ LONG = range(DAY - 60, DAY + 1)
 
 async def rest(redis: Redis, built: Json) -> int:
     return int(await redis.ttl(f"conting:order:{built['order']}"))
+
+
+async def kept(gateway: Gateway, chain: Chain, store: OrderStore) -> tuple[Json, Order]:
+    """An order as it is told, and as it is kept."""
+    show, who = await on_sale(gateway, chain), await fan(chain)
+    built = await place(gateway, "join_waiting", who, **section_of(show))
+    found = await store.load(built["order"])
+    assert found is not None
+    return built, found
 
 
 async def submit(gateway: Gateway, who: Fan, built: Json) -> str:
@@ -98,11 +107,8 @@ async def test_what_the_chain_refused_is_remembered_for_a_quarter_of_an_hour(
 async def test_one_that_was_sent_is_remembered_for_a_day_until_it_is_known_what_became_of_it(
     gateway: Gateway, chain: Chain, redis: Redis
 ) -> None:
-    show, who = await on_sale(gateway, chain), await fan(chain)
     store = OrderStore(redis)
-    built = await place(gateway, "join_waiting", who, **section_of(show))
-    found = await store.load(built["order"])
-    assert found is not None
+    built, found = await kept(gateway, chain, store)
     sent = await store.move(found, "sent")
     assert await rest(redis, built) in LONG
     await store.move(sent, "done", by_itself=True)
@@ -113,11 +119,8 @@ async def test_one_that_was_sent_is_remembered_for_a_day_until_it_is_known_what_
 async def test_one_that_is_found_done_by_the_way_is_kept_once_it_is_known_to_have_landed(
     gateway: Gateway, chain: Chain, redis: Redis
 ) -> None:
-    show, who = await on_sale(gateway, chain), await fan(chain)
     store = OrderStore(redis)
-    built = await place(gateway, "join_waiting", who, **section_of(show))
-    found = await store.load(built["order"])
-    assert found is not None
+    built, found = await kept(gateway, chain, store)
     await store.move(found, "done")
     assert await rest(redis, built) in SHORT
     assert (await store.move(found, "done", by_itself=True)).state == "done"
