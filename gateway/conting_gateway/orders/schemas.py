@@ -289,6 +289,9 @@ class OrderAnswer(BaseModel):
         description="Unix seconds; about when the chain stops taking its transaction"
     )
     awaits: list[Address] = Field(description="The wallets whose signatures are missing")
-    transaction: Base64 | None = Field(description="While it waits for signatures")
-    error: str | None = Field(description="The program's name of its refusal")
+    transaction: Base64 | None = Field(description="While it is built")
+    error: str | None = Field(
+        description="The program's name of its refusal; of one that is built: of the last time "
+        "that it was sent, and it may be sent again"
+    )
     detail: str | None
