@@ -92,8 +92,8 @@ def reason_of(error: ChainError) -> tuple[str, str]:
     short = next(filter(None, map(_SHORT.search, error.logs)), None)
     found = f": one step needs {int(short[2]):,}, and there are {int(short[1]):,}" if short else ""
     return NotEnoughLamportsError.code, (
-        "The wallet has too few lamports for the price, for the rent of new accounts, or to keep "
-        f"its own rent after that{found}. "
+        f"The wallet has too few lamports for the price or for the rent of new accounts{found}; or "
+        "a wallet, this one or one that is paid, would have less than the rent of its own account. "
         "The gateway pays fees at most, never rent that comes back; send the wallet some SOL and "
         "order again."
     )

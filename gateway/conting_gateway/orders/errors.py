@@ -114,9 +114,9 @@ class NotSignedError(GatewayError):
 
 
 class NotEnoughLamportsError(GatewayError):
-    """The wallet has too few lamports for the price, for the rent of new accounts, or to keep its
-    own rent after that. The gateway pays fees at most, never rent that comes back; send the wallet
-    some SOL and order again."""
+    """The wallet has too few lamports for the price or for the rent of new accounts; or a wallet,
+    this one or one that is paid, would have less than the rent of its own account. The gateway pays
+    fees at most, never rent that comes back; send the wallet some SOL and order again."""
 
     status = 409
     code = "not_enough_lamports"
