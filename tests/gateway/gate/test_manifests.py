@@ -13,6 +13,7 @@ from conting_client import (
 )
 from conting_client.gate_api import GateClient, ManifestFile
 from conting_client.manifest import index_of, root_of, unpack_lines
+from conting_client.scanner import LogFault
 from conting_gateway.gate.manifests import SESSIONS
 from conting_gateway.gate.store import LOGS
 from solders.signature import Signature
@@ -182,6 +183,22 @@ async def test_a_manifest_from_before_the_end_is_not_gone_by_after_it(
     await earlier
     north.lan.cut = True
     assert await north.scan(north.answer_of(fan)) == ("offline", True)
+
+
+async def test_a_right_is_not_given_back_where_that_cannot_be_written_down(
+    night: Night, tmp_path: Path
+) -> None:
+    """Started again without the network, the scanner would use it."""
+    north = night.device(night.north, tmp_path, is_writer=True)
+    chief = night.device(night.chief, tmp_path, is_writer=True, name="chief")
+    await north.upkeep.round()
+    north.log._db.execute("PRAGMA query_only = ON")
+    with pytest.raises(LogFault):
+        await north.upkeep.finish()
+    await chief.upkeep.round()
+    assert chief.raised == ["not_writer"]
+    north.log._db.execute("PRAGMA query_only = OFF")
+    assert await north.upkeep.finish()
 
 
 async def test_a_right_that_was_not_given_back_is_used_again(night: Night, tmp_path: Path) -> None:
