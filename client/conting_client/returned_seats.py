@@ -73,9 +73,10 @@ class ReturnedSeats:
     async def take_on(self) -> Round:
         """One step for each seat for which it is time.
 
-        Section by section and seat by seat, from where the last round was cut off. Raises
-        AccountMissing if there is no such event, GatewayUnavailable, GatewayRefused if the session
-        is over, and what `Rpc` raises.
+        Section by section and seat by seat, from where the last round was cut off; behind it if
+        that was by a fault, which may be that seat's alone. Raises AccountMissing if there is no
+        such event, GatewayUnavailable, GatewayRefused if the session is over, and what `Rpc`
+        raises.
         """
         event = await self._tickets.event(self._event)
         now = await self._rpc.chain_time()
@@ -101,7 +102,7 @@ class ReturnedSeats:
             except GatewayRefused as refusal:
                 if refusal.status == HTTPStatus.UNAUTHORIZED:
                     raise
-                self._cut = (index, seat)
+                self._cut = (index, seat + 1 if refusal.status >= _FAULTS else seat)
                 return Round(tuple(steps), is_last=False, wait=refusal.retry_after or 0)
         return Round(tuple(steps), is_last)
 

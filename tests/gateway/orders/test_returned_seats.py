@@ -1,21 +1,23 @@
 """Somebody takes the returned seats of an event on, round after round, until nothing is offered."""
 
 import pytest
-from conting_client import GatewayClient, GatewayRefused, Wallet
+from conting_client import GatewayClient, GatewayRefused, Rpc, Wallet
 from conting_client.generated import ticket as program
 from conting_client.generated.ticket import TicketState
 from conting_client.order_asks import Buyer
 from conting_client.returned_seats import ReturnedSeats, Round
 from conting_gateway.redis import Redis
+from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, PRICE, Chain, Show
+from tests.gateway.lying import between
 from tests.gateway.orders.folk import Fan, fan, ordered, sell
 from tests.gateway.orders.test_by_client import client_of
 from tests.gateway.orders.test_lots import section_of
 from tests.gateway.orders.test_redraws import its_slot_comes, ticket_of
 from tests.gateway.orders.test_waiting import returning
-from tests.gateway.support import Gateway, start_gateway
+from tests.gateway.support import Gateway, Start, start_gateway
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -128,6 +130,26 @@ async def test_orders_beyond_what_the_gateway_takes_wait_for_the_next_round(
             gateway.now.ahead += 60  # seconds
             await its_slot_comes(chain, show.ticket(3))  # it is due again, too
             assert [step.seat for step in (await seats.take_on()).steps] == [4]
+
+
+async def test_a_seat_that_the_gateway_cannot_look_at_keeps_no_other_one_waiting(
+    gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
+) -> None:
+    show = await returning(gateway, chain)
+    helper, lost = await fan(chain), str(show.ticket(3))
+    for seat in (3, 4, 5):
+        ticket = await give_back(gateway, chain, show, seat)
+    await its_slot_comes(chain, ticket)
+    async with (
+        between(node.rpc_url) as way,
+        Rpc(way.rpc_url) as rpc,
+        start(redis, rpc, keys=gateway.keys) as other,
+        client_of(other, helper.wallet) as client,
+    ):
+        way.lie = lambda _, answer: None if lost in str(way.heard[-1]["params"]) else answer
+        seats = seats_of(client, chain, helper, show)
+        assert await kinds(seats) == []
+        assert await kinds(seats) == [(4, "wait_longer"), (5, "wait_longer")]
 
 
 async def test_a_session_that_is_over_is_told_and_no_step_of_a_seats(
