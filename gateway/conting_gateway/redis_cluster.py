@@ -103,12 +103,16 @@ class ClusterRedis(Redis):
                 return await _command(there, *args, **options)
 
     async def _ask_all(self, args: Sequence[Any], options: dict[str, Any]) -> Any:  # noqa: ANN401
-        """The first answer, or all parts of a list."""
+        """The first answer, or all parts of a list; a failure when all have ended."""
         await self._read_masters(self._version)
         masters = dict.fromkeys(self._masters.values())
-        answers = await asyncio.gather(
-            *(_command(self._node(each), *args, **options) for each in masters)
+        answers: list[Any] = await asyncio.gather(
+            *(_command(self._node(each), *args, **options) for each in masters),
+            return_exceptions=True,
         )
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
         parted = isinstance(answers[0], list)
         return list(itertools.chain.from_iterable(answers)) if parted else answers[0]
 

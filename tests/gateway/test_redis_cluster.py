@@ -107,6 +107,21 @@ async def test_who_has_handed_over_is_asked_once_more_and_then_left_alone(
     assert refused == 1
 
 
+async def test_a_command_to_all_that_one_refuses_is_over_at_the_others_too(
+    cluster: Cluster, client: Redis
+) -> None:
+    """What is still under way would come after what is asked for next, or into a closed client."""
+    for key in EVERYWHERE:
+        await client.set(key, key)
+    refuses, waits, _ = (node for node in cluster.nodes if node.is_master)
+    refuses.ask("CONFIG", "SET", "min-replicas-to-write", 9)
+    waits.ask("CLIENT", "PAUSE", 1_000, "WRITE")
+    with pytest.raises(RedisError, match="Not enough good replicas"):
+        await client.flushall()
+    refuses.ask("CONFIG", "SET", "min-replicas-to-write", 0)
+    assert not waits.client.keys("*")
+
+
 async def test_a_slot_that_is_on_its_way_is_asked_for_at_both_ends(
     cluster: Cluster, client: Redis
 ) -> None:
