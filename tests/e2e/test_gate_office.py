@@ -67,6 +67,18 @@ async def test_approving_again_changes_nothing_and_says_what_stands(desk: Desk) 
     assert told == (1, f"conting: {key} was revoked, for good: {another}\n")
 
 
+async def test_a_group_that_is_no_sections_home_is_told(desk: Desk) -> None:
+    """By a slip of the finger: online everybody gets in at such a gate, and offline nobody."""
+    key = Keypair().pubkey()
+    words = ("--gate", key, "--organiser", desk.wallet)
+    code, said = await desk.gate("approve", *words, "--group", 11)
+    assert code == 0
+    assert said.splitlines() == [
+        f"approved {key}: scanner of group 11",
+        "No section's home is group 11 (but 1): without a network it lets nobody in.",
+    ]
+
+
 @pytest.mark.parametrize("money", [0, 10**9])
 async def test_who_is_not_the_organiser_approves_and_revokes_nobody(
     desk: Desk, tmp_path: Path, money: int

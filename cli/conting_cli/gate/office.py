@@ -95,15 +95,19 @@ def _approve(options: argparse.Namespace) -> int:
         group=options.group,
         role=role,
     )
-    asyncio.run(_approve_on_chain(options, organiser.keypair, role, order))
+    homes = asyncio.run(_approve_on_chain(options, organiser.keypair, role, order))
     print(f"approved {options.gate}: {role.name.lower()} of group {options.group}")
+    if homes and options.group not in homes:
+        others = ", ".join(map(str, sorted(homes)))
+        nowhere = f"No section's home is group {options.group} (but {others})"
+        print(f"{nowhere}: without a network it lets nobody in.")
     return 0
 
 
 async def _approve_on_chain(
     options: argparse.Namespace, key: Keypair, role: program.GateRole, order: Instruction
-) -> None:
-    """Sends it, unless the gate is approved as that already."""
+) -> set[int]:
+    """Sends it, unless the gate is approved as that already; the groups that sections name."""
     found = await _gate(options, key)
     if found is None:
         await _send(options.rpc, key, order)
@@ -112,6 +116,10 @@ async def _approve_on_chain(
     elif (found.role, found.group) != (role, options.group):
         stands = f"as {found.role.name.lower()} of group {found.group}, and stays that"
         raise ProjectError(f"{options.gate} is approved already, {stands}: {ANOTHER}")
+    async with Rpc(options.rpc) as rpc:
+        tickets = Tickets(rpc)
+        sections = await tickets.sections(await tickets.event(options.event))
+    return {section.data.gate_group for section in sections}
 
 
 async def _gate(options: argparse.Namespace, organiser: Keypair) -> program.Gate | None:
