@@ -9,6 +9,7 @@ import struct
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, Self, TypeVar
 
@@ -386,10 +387,16 @@ def _account(address: Pubkey, found: answers.Account | None, slot: int) -> Accou
     return None if found is None else _info(address, found, slot)
 
 
+@lru_cache(maxsize=64)
+def _program(owner: str) -> Pubkey:
+    """Of thousands of accounts it is the same one."""
+    return Pubkey.from_string(owner)
+
+
 def _info(address: Pubkey, found: answers.Account, slot: int) -> AccountInfo:
     return AccountInfo(
         address=address,
-        owner=Pubkey.from_string(found.owner),
+        owner=_program(found.owner),
         lamports=found.lamports,
         data=b64decode(found.data[0]),
         executable=found.executable,

@@ -1,14 +1,20 @@
 """GET /v1/events/{event} and its sections tell the rules of a show as they are on chain."""
 
+import time
 from dataclasses import fields
+from typing import Any
 
 import pytest
-from conting_client import Tickets
+from conting_client import AccountInfo, Rpc, Tickets
 from conting_client.generated import ticket as program
 from conting_client.generated.ticket import Event, SaleMode, Section
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.catalog.store import ChainStore
+from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import Chain
+from tests.gateway.orders.folk import fan, sell
 from tests.gateway.support import Gateway, Json
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +65,32 @@ async def test_a_section_says_how_and_from_when_it_is_sold(
     for name in ("index", "name", "seats", "sold", "price", "gate_group"):
         assert name in {each.name for each in fields(Section)}
         assert told[name] == getattr(found.data, name), name
+
+
+class Counting(Rpc):
+    """Counts how often all accounts of a kind are asked for."""
+
+    lists = 0
+
+    async def program_accounts(self, *args: Any, **more: Any) -> list[AccountInfo]:
+        self.lists += 1
+        return await super().program_accounts(*args, **more)
+
+
+@pytest.mark.slow
+async def test_whether_all_is_sold_is_known_without_a_list_while_seats_are_left(
+    gateway: Gateway, chain: Chain, node: LocalnetProcess
+) -> None:
+    """A list of a hall's tickets takes a second, and every gateway asks every five."""
+    show = await chain.make_show(gateway.keys.admission.pubkey(), seats=2, limit=2)
+    await chain.advance_to(show.opens)
+    buyers = [await fan(chain), await fan(chain)]
+    async with Counting(node.rpc_url) as rpc:
+        for seat, buyer in enumerate(buyers):
+            catalog = Catalog(ChainStore(rpc, program.PROGRAM_ID), clock=time.time)
+            assert not await catalog.is_sold_out(show.address)
+            assert rpc.lists == 0
+            await sell(gateway, chain, show, buyer, seat)
+        catalog = Catalog(ChainStore(rpc, program.PROGRAM_ID), clock=time.time)
+        assert await catalog.is_sold_out(show.address)
+        assert rpc.lists == 1

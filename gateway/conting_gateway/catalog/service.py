@@ -178,20 +178,18 @@ class Catalog:
     async def _load_seats(self, key: tuple[Pubkey, int]) -> SeatsOfSection:
         event, index = key
         section = await self.section(event, index)
-        tickets = await self._store.tickets_of_section(self.section_address(event, index))
-        return SeatsOfSection(
-            section,
-            {found.data.seat: found.data.state for found in tickets},
-            max((found.slot for found in tickets), default=0),
-        )
+        found = await self._store.seats_of_section(self.section_address(event, index))
+        return SeatsOfSection(section, *found)
 
     async def _load_sold_out(self, event: Pubkey) -> bool:
-        count = len(await self.sections(event))
-        for index in range(count):
+        sections = [found.data for found in await self.sections(event)]
+        if any(each.kept < each.seats for each in sections):  # fewer accounts than seats
+            return False
+        for index in range(len(sections)):
             seats = await self.seats(event, index)
             if len(seats.tickets) < seats.section.seats:
                 return False
-        return count > 0
+        return bool(sections)
 
     async def _load_gate(self, key: tuple[Pubkey, Pubkey]) -> Gate | None:
         return await self._store.gate(*key)

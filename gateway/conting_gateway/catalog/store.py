@@ -23,6 +23,7 @@ from conting_client.generated.ticket import (
     Gate,
     Section,
     Ticket,
+    TicketState,
     section_address,
     ticket_address,
 )
@@ -67,9 +68,9 @@ class ChainStore:
         found = await self._tickets.ticket(address)
         return None if found is None else found.data
 
-    async def tickets_of_section(self, section: Pubkey) -> list[Stored[Ticket]]:
-        """Every ticket that was ever sold in a section."""
-        return await self._tickets.tickets_of_section(section)
+    async def seats_of_section(self, section: Pubkey) -> tuple[dict[int, TicketState], int]:
+        """Of each seat that was ever sold in a section its ticket's state; and the slot."""
+        return await self._tickets.seats_of_section(section)
 
     async def tickets_of(self, holder: Pubkey) -> list[Stored[Ticket]]:
         """The tickets that somebody holds, of all events."""

@@ -3,6 +3,7 @@
 from conting_client.fairness import index_at
 from conting_client.generated import ticket as program
 from conting_client.generated.ticket import Place, Redraw, Section, Ticket, TicketState
+from conting_client.tickets import STATE_AT
 from solders.pubkey import Pubkey
 
 from conting_gateway.errors import UnknownSectionError
@@ -12,7 +13,7 @@ from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.sales import subject_of
 from conting_gateway.orders.schemas import TicketRequest
 
-STATE_AT, DRAW_SLOT_AT, ATTEMPT_AT = 77, 280, 288  # of a Ticket
+DRAW_SLOT_AT, ATTEMPT_AT = 280, 288  # of a Ticket
 
 
 async def redraw(desk: Desk, caller: Pubkey, asked: TicketRequest) -> Plan:

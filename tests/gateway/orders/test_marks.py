@@ -17,7 +17,8 @@ KEY = Pubkey.new_unique()
 NUMBER = 0x0102030405060708
 STATEMENT = bytes(range(1, 33))
 PLACES = [
-    (program.Ticket, returns.STATE_AT, "state", b"\2", program.TicketState(2)),
+    (program.Ticket, tickets.SEAT_AT, "seat", (7).to_bytes(4, "little"), 7),
+    (program.Ticket, tickets.STATE_AT, "state", b"\2", program.TicketState(2)),
     (program.Ticket, returns.DRAW_SLOT_AT, "draw_slot", NUMBER.to_bytes(8, "little"), NUMBER),
     (program.Ticket, returns.ATTEMPT_AT, "attempt", (7).to_bytes(4, "little"), 7),
     (program.Ticket, tickets.HOLDER_AT, "holder", bytes(KEY), KEY),
