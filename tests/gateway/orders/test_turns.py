@@ -3,16 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from conting_client import Wallet, build, from_base64, sign
+from conting_client import Rpc, Wallet, build, from_base64, sign
 from conting_gateway.orders.service import CLAIM_SECONDS
 from conting_gateway.orders.store import Order, OrderStore
 from conting_gateway.redis import Redis
+from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 from solders.system_program import TransferParams, transfer
 
 from tests.gateway.chain import SOL, Chain, Show
+from tests.gateway.orders.line import carried
 from tests.gateway.orders.shop import buy_body, hold, on_sale, once, order, signed, submit
-from tests.gateway.support import Gateway, Json
+from tests.gateway.orders.test_sponsor_failures import Careless
+from tests.gateway.support import Gateway, Json, Start
 from tests.gateway.waitroom.rooms import until, visit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -46,12 +49,12 @@ async def outlast(chain: Chain) -> None:
     await chain.advance_to(await chain.rpc.chain_time() + 200)
 
 
-async def empty(chain: Chain, show: Show, fan: Wallet) -> None:
+async def empty(chain: Chain, show: Show, fan: Wallet, *, but_for: int = 0) -> None:
+    """Takes all lamports, but for so many."""
     account = await chain.rpc.account(fan.key)
     assert account is not None
-    away = TransferParams(
-        from_pubkey=fan.key, to_pubkey=show.organiser.key, lamports=account.lamports - FEE
-    )
+    rest = account.lamports - FEE - but_for
+    away = TransferParams(from_pubkey=fan.key, to_pubkey=show.organiser.key, lamports=rest)
     recent = await chain.rpc.latest_blockhash()
     await chain.rpc.send(sign(build(fan.key, [transfer(away)], recent.hash), fan.keypair))
 
@@ -146,6 +149,27 @@ async def test_it_has_expired_when_nobody_can_pay_it_any_more(
     assert (await gateway.ok("GET", path, who=fan))["state"] == "expired"
     another = await order(gateway, show, fan, 1, admission)
     assert (await submit(gateway, fan, another))["state"] == "done"
+
+
+async def test_an_order_that_has_run_and_failed_blocks_nothing(
+    gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
+) -> None:
+    """Its transaction never runs again."""
+    show, fan, admission = await inside(gateway, chain)
+    async with (
+        carried(Careless(node.rpc_url)) as line,
+        Rpc(line.url) as rpc,
+        start(redis, rpc, keys=gateway.keys) as careless,
+    ):
+        built = await order(careless, show, fan, 0, admission)
+        await empty(chain, show, fan, but_for=SOL // 100)  # for fee and rent, and not for the seat
+        path = f"/v1/orders/{built['order']}"
+        code = await careless.refused("POST", f"{path}/submit", who=fan, body=signed(built, fan))
+        assert code == "not_enough_lamports"
+        await chain.rpc.airdrop(fan.key, 10 * SOL)
+        another = await order(careless, show, fan, 1, admission)
+        assert (await submit(careless, fan, another))["state"] == "done"
+        assert (await careless.ok("GET", path, who=fan))["state"] == "refused"
 
 
 async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_seconds(
