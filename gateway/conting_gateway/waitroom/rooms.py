@@ -67,6 +67,7 @@ class Rooms:
         view = RoomView(event, found, places, self._clock(), self.floor(event), polls=polls)
         self._views[str(event)] = view
         if before is not None:
+            view.follow(before)
             before.wake_all()
         return view
 

@@ -97,6 +97,11 @@ class RoomView:
             self._inside = {p: ends for p, ends in self._inside.items() if ends > now * 1000}
         return True
 
+    def follow(self, before: "RoomView") -> None:
+        """Takes over how fast the line was seen to move, if that is ruled as it was."""
+        if (before.room.rate, before.room.capacity) == (self.room.rate, self.room.capacity):
+            self.pace = before.pace
+
     def place(self, number: int) -> int | None:
         """The place of a number; None while it is not decided."""
         if self.room.seed is None:

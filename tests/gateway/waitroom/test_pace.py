@@ -1,8 +1,10 @@
 """The gateway sets the pace of polls: by how long somebody has to wait, and spread."""
 
+import asyncio
 import heapq
 import itertools
 import random
+import secrets
 import time
 from array import array
 from collections.abc import Iterator
@@ -11,12 +13,13 @@ import pytest
 from conting_gateway.limits.service import LocalLimits
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.pace import Pace
-from conting_gateway.waitroom.store import Pulse, Room, Snapshot
+from conting_gateway.waitroom.store import Pulse, Room, Snapshot, WaitroomStore
 from conting_gateway.waitroom.view import RoomView
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import make_room
 from tests.gateway.support import Gateway
+from tests.gateway.waitroom.rooms import until
 
 RATE = 10  # people a second
 
@@ -112,6 +115,33 @@ def test_a_room_in_which_nobody_moves_still_tells_a_time() -> None:
     for second in range(10_000):
         pace.move(second, 0, is_waited=True)
     assert pace.a_second == pytest.approx(0.1)  # all 60 will have gone in ten minutes
+
+
+@pytest.mark.anyio
+async def test_a_new_copy_of_a_room_tells_the_wait_as_it_was_measured(
+    desk: Gateway, redis: Redis
+) -> None:
+    """As after a takeover, when all ask: not what the rate alone would say."""
+    store, event, secret = WaitroomStore(redis), Pubkey.new_unique(), secrets.token_bytes(32)
+    await store.configure(event, rate=1000, capacity=1, beacon_slot=1, secret=secret, commit=secret)
+    await store.close(event)
+    await store.open(event, 1, secret, secret)
+    waitroom, name = desk.services.waitroom, str(event)
+    await waitroom.public(event)
+    await store.join(event, 10, ["inside", "next", "after"])
+
+    async def is_next(eta: int) -> bool:
+        desk.now.ahead += 1  # of seconds that are measured
+        told = waitroom.status_here(name, 3, 0)
+        return told is not None and told[4] == eta
+
+    await until(lambda: is_next(600))  # one person ahead, of whom one leaves in ten minutes
+    await store.configure(event, rate=1000, capacity=1, beacon_slot=1, secret=secret, commit=secret)
+    view = waitroom._known(name)
+    await until(lambda: asyncio.sleep(0, waitroom._known(name) is not view))
+    assert await is_next(600)
+    await store.configure(event, rate=2, capacity=1, beacon_slot=1, secret=secret, commit=secret)
+    await until(lambda: is_next(0))  # nothing of that is known yet but the rate
 
 
 def test_before_the_draw_it_is_two_seconds() -> None:
