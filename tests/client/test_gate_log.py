@@ -214,3 +214,28 @@ def test_a_broken_file_is_told_so(world: World, tmp_path: Path, content: bytes) 
     (tmp_path / "log").write_bytes(content)
     with pytest.raises(LogFault):
         open_log(world, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("was", "harmed"),
+    [
+        (b"\x04\x1b\x4c\x1etickets", b"\x04\x1b\x00\x1etickets"),  # a line without a position
+        (b"\x04\x01\x19\x15\x02synced", b"\x04\x01\x00\x15\x02synced"),  # a mark that says nothing
+        (b"INDEX scans_by_pass ON scans", b"INDEX scans_by_pass ON sc\xa0ns"),
+    ],
+)
+def test_a_log_that_its_disk_has_damaged_is_told_so_at_the_start(
+    world: World, log: GateLog, tmp_path: Path, was: bytes, harmed: bytes
+) -> None:
+    """Rows begin with a header, by SQLite's file format: its size, and each column's type."""
+    file = tmp_path / "log"
+    for _ in range(2):
+        log.ask(world.gate, at=NOW, shown=world.shown().encode())
+    log.mark(2, "synced", "kept")
+    log.put_lines({"tickets": {bytes(32): bytes(9)}}, {}, full=True)
+    log.close()
+    content = file.read_bytes()
+    assert was in content
+    file.write_bytes(content.replace(was, harmed))
+    with pytest.raises(LogFault, match="cannot be used"):
+        open_log(world, tmp_path)

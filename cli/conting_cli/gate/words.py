@@ -190,9 +190,7 @@ def _skew_text(skew: object) -> str:
 
 
 def _tally(counts: dict[str, int]) -> str:
-    return (
-        ", ".join(f"{GateReason(each).value} {count}" for each, count in counts.items()) or "none"
-    )
+    return ", ".join(f"{each} {count}" for each, count in counts.items()) or "none"
 
 
 def _tickets(known: Knowledge | None) -> int:

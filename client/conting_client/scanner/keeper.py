@@ -6,7 +6,7 @@ from typing import Final
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
-from conting_client._errors import BadSignature
+from conting_client._errors import BadSignature, MalformedManifest
 from conting_client.gate_api import ManifestFile
 from conting_client.manifest import Manifest, ManifestHead, unpack_lines
 from conting_client.scanner.log import GateLog
@@ -88,13 +88,18 @@ class Keeper:
         head.verify(signature, head.challenge_key)
 
     def _load(self) -> Knowledge | None:
+        """What was kept, if it is whole: else a new one is asked for."""
         kept = self._log.get(_HEAD)
         if kept is None:
             return None
-        head, (event, _, session) = ManifestHead.decode(kept), self._belongs
+        event, _, session = self._belongs
         lines = self._log.lines(_TICKETS), self._log.lines(_ENTRIES)
-        found = Manifest(event, session, head.slot, *lines)
-        head.require(found)
+        try:
+            head = ManifestHead.decode(kept)
+            found = Manifest(event, session, head.slot, *lines)
+            head.require(found)
+        except (BadSignature, MalformedManifest):
+            return None
         known = Knowledge(head, found, revoked=bool(self._log.get(_REVOKED)))
         return _without_right(known) if self._log.get(_GIVEN_BACK) else known
 

@@ -115,6 +115,9 @@ class GateLog:
             f"cache_size = {_MEMORY_PAGES}",
         ):
             self._db.execute(f"PRAGMA {setting}")
+        (found,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":  # else an admission might be overlooked
+            raise sqlite3.DatabaseError(f"it is damaged: {found}")
         self._db.executescript(_TABLES)
         for table in _APPEND_ONLY:
             for verb in ("UPDATE", "DELETE"):
@@ -343,7 +346,7 @@ class _TwiceError(Exception):
 def _faults(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         in_use = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
         why = "another scanner has it open; end that one first" if in_use else error
         raise LogFault(f"the log {path} cannot be used: {why}") from error
