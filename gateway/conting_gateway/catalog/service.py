@@ -44,7 +44,7 @@ class Catalog:
         self._store = store
         self._events = Cache(self._load_event, clock=clock, seconds=RULES_SECONDS)
         self._sections = Cache(self._load_sections, clock=clock, seconds=SEATS_SECONDS)
-        self._seats = Cache(self._load_seats, clock=clock, seconds=SEATS_SECONDS)
+        self._seats = Cache(self._load_seats, clock=clock, seconds=SEATS_SECONDS, is_long=True)
         self._sold_out = Cache(self._load_sold_out, clock=clock, seconds=SOLD_OUT_SECONDS)
         self._gates = Cache(self._load_gate, clock=clock, seconds=GATE_SECONDS)
         self._decimals = Cache(self._load_decimals, clock=clock, seconds=RULES_SECONDS)

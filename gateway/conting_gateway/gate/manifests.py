@@ -75,7 +75,9 @@ class Manifests:
         self._keys = keys
         self._clock = clock
         self._seconds = seconds
-        self._snapshots = Cache(catalog.snapshot, clock=clock, seconds=SNAPSHOT_SECONDS)
+        self._snapshots = Cache(
+            catalog.snapshot, clock=clock, seconds=SNAPSHOT_SECONDS, is_long=True
+        )
         self._sessions: OrderedDict[tuple[Pubkey, int], _Session] = OrderedDict()
 
     @property

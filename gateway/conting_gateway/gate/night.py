@@ -18,6 +18,7 @@ from conting_client import (
 from conting_client.generated.ticket import Entry, GateRole
 from solders.pubkey import Pubkey
 
+from conting_gateway.catalog.cache import Cache
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
@@ -91,6 +92,7 @@ class Night:
         self._store = store
         self._catalog = catalog
         self._clock = clock
+        self._snapshots = Cache(catalog.snapshot, clock=clock, seconds=0, is_long=True)
 
     async def sync(self, caller: Pubkey, event: Pubkey, scans: Sequence[bytes]) -> list[Outcome]:
         """Takes over what a gate admitted by itself; the same scan twice changes nothing.
@@ -136,7 +138,7 @@ class Night:
         """
         await self._require_office(caller, event, session, any_gate=True)
         snapshot, tally, alone, conflicts, writers, (_, admissions) = await asyncio.gather(
-            self._catalog.snapshot(event),
+            self._snapshots.get(event),
             self._store.tally(event, session),
             self._store.refusals(event, session),
             self._store.conflicts(event, session),

@@ -74,7 +74,7 @@ class SeatMaps:
         self._holds = holds
         self._catalog = catalog
         self._entropy = entropy
-        self._maps = Cache(self._look, clock=clock, seconds=MAP_SECONDS)
+        self._maps = Cache(self._look, clock=clock, seconds=MAP_SECONDS, is_long=True)
 
     async def read(self, event: Pubkey, section: int) -> SeatMap:
         """The map as it is. Raises UnknownEventError, UnknownSectionError."""
