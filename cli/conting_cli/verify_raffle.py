@@ -11,6 +11,7 @@ from conting_client.raffles import Drawing, Verdict, read_drawing, verify
 from solders.pubkey import Pubkey
 
 from conting_cli.gate.options import url
+from conting_cli.screen import harmless
 
 LOCALNET: Final = "http://127.0.0.1:8899"
 _STATES: Final = {
@@ -50,7 +51,7 @@ async def _read(url: str, address: Pubkey) -> Drawing:
 
 def _lines(drawing: Drawing, verdict: Verdict) -> list[str]:
     raffle = drawing.raffle
-    lines = [f"{raffle.name}: {raffle.entries} entries, {raffle.winners} prizes"]
+    lines = [f"{harmless(raffle.name)}: {raffle.entries} entries, {raffle.winners} prizes"]
     lines += [
         f"prize {winner.place}: entry {winner.index}, {winner.entrant}, {_STATES[winner.state]}"
         for winner in verdict.winners

@@ -135,6 +135,24 @@ async def test_a_true_draw(scene: Scene, capsys: pytest.CaptureFixture[str]) -> 
     assert "not claimed" not in capsys.readouterr().out
 
 
+@pytest.mark.attack
+async def test_a_raffles_name_says_nothing_in_the_verifiers_place(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The organiser names it: a line of its own, or what hides the lines that follow."""
+    scene.on.drawn()
+    assert await scene.verify() == 0
+    honest = capsys.readouterr().out.splitlines()
+    account = scene.world.account(scene.raffle)
+    assert account is not None
+    called = bytes(account.data).replace(b"A drum of the band", b"A\ndrawn well!\x1b[8m ")
+    scene.put(scene.raffle, called)
+    assert await scene.verify() == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.isprintable()
+    assert others == honest[1:]
+
+
 async def test_a_true_draw_without_the_secret(scene: Scene) -> None:
     target = scene.on.read_raffle().target_slot
     scene.world.to_slot(target + 3 * REVEAL_SLOTS + 17)

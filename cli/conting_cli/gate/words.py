@@ -14,6 +14,8 @@ from conting_client.scanner.upkeep import SYNCED
 from conting_client.scans import ScanKind
 from solders.pubkey import Pubkey
 
+from conting_cli.screen import harmless
+
 ALARM_SECONDS: Final = 60.0  # before the same alarm is told once more
 _TURNS: Final = frozenset({Alarm.OFFLINE, Alarm.ONLINE, Alarm.NOT_WRITER})
 """Alarms that are raised when something changes, and never again while it stays so."""
@@ -69,12 +71,12 @@ class Teller:
         if alarm not in _TURNS and told is not None and now - told < ALARM_SECONDS:
             return
         self._told[alarm, detail] = now
-        text = f"!! {alarm.value}: {_harmless(detail)}".rstrip(": ")
+        text = f"!! {alarm.value}: {harmless(detail)}".rstrip(": ")
         self._say(text, alarm=alarm.value, detail=detail)
 
     def problem(self, code: str, detail: str) -> None:
         """What was typed or photographed and is no pass."""
-        self._say(f"?? {_harmless(detail)}", problem=code, detail=detail)
+        self._say(f"?? {harmless(detail)}", problem=code, detail=detail)
 
     def screen(self, shown: str) -> None:
         """What the gate shows to phones."""
@@ -202,11 +204,6 @@ def _clock(moment: int) -> str:
         return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):  # no moment that a calendar has
         return str(moment)
-
-
-def _harmless(text: str) -> str:
-    """What is said from outside, without what a terminal obeys: a code could write a verdict."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _text(key: Pubkey | None) -> str | None:
