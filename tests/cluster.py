@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -26,6 +27,8 @@ PATIENCE = 900.0  # seconds: the machine may stand still for minutes
 NODE_TIMEOUT = 1_000  # milliseconds after which a silent node is replaced
 PAIRS = 3
 BETWEEN_FAILOVERS = 2.0  # seconds
+BLOCK = 4 * PAIRS + 1  # ports of one cluster: two of each node, and one that says whose they are
+PORTS = range(10_000, 32_000, BLOCK)  # below those that connections are given
 GUARD = (
     '"$@" >/dev/null & server=$!; echo "$server"; cat >/dev/null; kill -9 "$server"; wait "$server"'
 )
@@ -122,10 +125,13 @@ class Cluster:
     folder: Path
     nodes: list[Node] = field(default_factory=list)
     url: str = ""
+    _kept: socket.socket = field(init=False)
     _changing: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
-        self.nodes = [self._make(number) for number in range(2 * PAIRS)]
+        self._kept = _reserve()
+        first = self._kept.getsockname()[1] + 1
+        self.nodes = [self._make(number, first + 2 * number) for number in range(2 * PAIRS)]
         self.url = CLUSTER + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
         for node in self.nodes:
             node.start()
@@ -151,6 +157,7 @@ class Cluster:
     ) -> None:
         for node in self.nodes:
             node.close()
+        self._kept.close()
 
     def start(self) -> None:
         """All nodes that were killed, once more."""
@@ -222,15 +229,14 @@ class Cluster:
     def _wait_until_well(self) -> None:
         until("the cluster is well", lambda: all(node.is_well for node in self.nodes))
 
-    def _make(self, number: int) -> Node:
+    def _make(self, number: int, port: int) -> Node:
         folder = self.folder / f"node{number}"
         folder.mkdir(parents=True)
-        port, bus = _free_ports()
         settings = {
             "bind": "127.0.0.1",
             "port": port,
             "cluster-enabled": "yes",
-            "cluster-port": bus,
+            "cluster-port": port + 1,
             "cluster-node-timeout": NODE_TIMEOUT,
             "cluster-require-full-coverage": "no",
             "appendonly": "yes",
@@ -247,7 +253,7 @@ class Cluster:
             decode_responses=True,
             retry=Retry(NoBackoff(), 0),
         )
-        return Node(port, bus, config, client)
+        return Node(port, port + 1, config, client)
 
 
 @contextlib.contextmanager
@@ -301,8 +307,21 @@ def _known(node: Node) -> list[str]:
     return str(node.ask("CLUSTER", "NODES")).strip().splitlines()
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
+def _reserve() -> socket.socket:
+    """The first of a block of free ports, taken: so no other cluster takes the others.
+
+    Where two nodes were given the same port, the second would not start, and the first be taken for
+    it.
+    """
+    while True:
+        first = random.choice(PORTS)
+        kept = socket.socket()
+        try:
+            kept.bind(("127.0.0.1", first))
+            for port in range(first + 1, first + BLOCK):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            kept.close()
+        else:
+            return kept
