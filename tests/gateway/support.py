@@ -175,7 +175,8 @@ async def start_gateway(
     chosen = usual | settings
     made = Settings(**chosen)
     app = create_app(made, World(redis, rpc, keys.rings(now), now, secrets.token_bytes))
-    described = DESCRIBED.get("gateway") or DESCRIBED.setdefault("gateway", app.openapi())
+    app.openapi_schema = DESCRIBED.get("gateway")  # it is the same, and takes a second to make
+    described = DESCRIBED.setdefault("gateway", app.openapi())
 
     async def check(answer: httpx2.Response) -> None:
         await answer.aread()
