@@ -102,12 +102,22 @@ def test_a_line_that_was_empty_or_not_heard_of_is_measured_anew() -> None:
     assert pace.a_second == pytest.approx(0.1)
     pace.move(31, 3, is_waited=False)
     assert pace.a_second == 10
-    for second in range(100, 131):
-        pace.move(second, second // 10, is_waited=True)
-    pace.move(1000, 13, is_waited=True)  # Redis was away, and nobody was let in
-    for second in range(1001, 1012):
-        pace.move(second, 13 + 2 * (second - 1000), is_waited=True)
+    for second in range(32, 63):
+        pace.move(second, 3 + 2 * (second - 31), is_waited=True)
     assert pace.a_second == pytest.approx(2)
+    pace.move(100, 65, is_waited=True)  # Redis was away, and nobody was let in
+    for second in range(101, 112):
+        pace.move(second, 65 + 3 * (second - 100), is_waited=True)
+    assert pace.a_second == pytest.approx(3)
+
+
+@pytest.mark.parametrize(("measured", "told"), [(9.7, 10), (9, 9)])
+def test_a_line_that_moves_nearly_at_its_rate_is_told_to(measured: float, told: float) -> None:
+    """A bucket that is looked at ten times a second gives no more."""
+    pace = Pace(10.0, 1000)
+    for second in range(101):
+        pace.move(second, int(measured * second), is_waited=True)
+    assert pace.a_second == pytest.approx(told)
 
 
 def test_a_room_in_which_nobody_moves_still_tells_a_time() -> None:
