@@ -76,6 +76,7 @@ def test_a_ring_tells_when_nobody_may_sign_any_more() -> None:
         ([RingKey(A, until=200), RingKey(B, start=201)], 200),
         ([RingKey(A, until=200), RingKey(B, start=100, until=300)], 300),
         ([RingKey(A, until=20), RingKey(B)], inf),
+        ([RingKey(A, until=20), RingKey(B, start=40)], inf),
     ):
         assert KeyRing(keys, clock).ends == ends
 

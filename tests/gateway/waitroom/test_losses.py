@@ -157,11 +157,28 @@ async def test_a_gateway_that_died_too_is_waited_for_once_and_not_long(power: Po
 async def test_a_gateway_that_hangs_through_two_crashes_is_still_waited_for(power: Power) -> None:
     room, redis = await two_gateways(power)
     assert await room.join("c", floor=1) == [-2]
-    power.fails()
+    await redis.hset(room_keys(room.event)[0], "run", "one of before")  # as where another took over
     await room.tell("one", floor=1)
     assert await room.join("c", floor=1) == [-2]
     await room.tell("two", floor=2)
     assert await room.join("c", floor=1) == [3]
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_died_is_not_waited_for_anew_where_redis_changes_again(
+    power: Power,
+) -> None:
+    room, redis = await two_gateways(power)
+    assert await room.join("c", floor=2) == [-2]
+    keys, (seconds, microseconds) = room_keys(room.event), await redis.time()
+    a_second_is_left = seconds * 1000 + microseconds // 1000 - RECOVERY + 1000
+    await redis.hset(keys[8], "two", f"!{a_second_is_left}")
+    await redis.hset(keys[0], "run", "one of before")  # as where another took over
+    await room.tell("one", floor=2)
+    await asyncio.sleep(1.1)
+    await room.tell("one", floor=2)
+    assert await room.join("c", floor=2) == [3]
     await redis.aclose()
 
 
