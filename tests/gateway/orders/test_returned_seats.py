@@ -1,5 +1,8 @@
 """Somebody takes the returned seats of an event on, round after round, until nothing is offered."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from conting_client import GatewayClient, GatewayRefused, Rpc, Wallet
 from conting_client.generated import ticket as program
@@ -42,6 +45,20 @@ async def give_back(gateway: Gateway, chain: Chain, show: Show, seat: int) -> Pu
     return ticket
 
 
+@asynccontextmanager
+async def one_waits(
+    gateway: Gateway, chain: Chain
+) -> AsyncIterator[tuple[Show, Fan, Pubkey, ReturnedSeats]]:
+    """The seat 3, whose slot has come, somebody who waits for it, and a helper."""
+    show = await returning(gateway, chain)
+    helper, one = await fan(chain), await fan(chain)
+    await ordered(gateway, "join_waiting", one, **section_of(show))
+    ticket = await give_back(gateway, chain, show, 3)
+    await its_slot_comes(chain, ticket)
+    async with client_of(gateway, helper.wallet) as client:
+        yield show, helper, ticket, seats_of(client, chain, helper, show)
+
+
 async def test_seats_come_to_those_who_wait(gateway: Gateway, chain: Chain) -> None:
     show = await returning(gateway, chain)
     helper, *line = [await fan(chain) for _ in range(3)]
@@ -69,16 +86,22 @@ async def test_seats_come_to_those_who_wait(gateway: Gateway, chain: Chain) -> N
         assert (await ticket_of(chain, kept)).state is TicketState.ISSUED
 
 
+async def test_a_draw_ends_when_all_who_waited_were_offered_the_seat(
+    gateway: Gateway, chain: Chain
+) -> None:
+    async with one_waits(gateway, chain) as (_, _, ticket, seats):
+        assert await kinds(seats) == [(3, "redraw")]
+        assert await kinds(seats) == [(3, "offer_seat")]
+        await chain.advance_to((await ticket_of(chain, ticket)).offer_until)
+        assert await kinds(seats) == [(3, "expire_offer")]
+        assert await kinds(seats) == [(3, "end_redraw")]
+        assert (await ticket_of(chain, ticket)).state is TicketState.COOLING
+
+
 async def test_when_nothing_is_offered_any_more_draws_end_and_their_rent_comes_back(
     gateway: Gateway, chain: Chain
 ) -> None:
-    show = await returning(gateway, chain)
-    helper, one = await fan(chain), await fan(chain)
-    await ordered(gateway, "join_waiting", one, **section_of(show))
-    ticket = await give_back(gateway, chain, show, 3)
-    async with client_of(gateway, helper.wallet) as client:
-        seats = seats_of(client, chain, helper, show)
-        await its_slot_comes(chain, ticket)
+    async with one_waits(gateway, chain) as (show, helper, _, seats):
         before = await money_of(chain, helper)
         assert await kinds(seats) == [(3, "redraw")]
         lent = before - await money_of(chain, helper)
@@ -168,13 +191,7 @@ async def test_a_session_that_is_over_is_told_and_no_step_of_a_seats(
 async def test_after_a_cancellation_it_goes_on_until_the_last_draw_is_ended(
     gateway: Gateway, chain: Chain
 ) -> None:
-    show = await returning(gateway, chain)
-    helper, one = await fan(chain), await fan(chain)
-    await ordered(gateway, "join_waiting", one, **section_of(show))
-    ticket = await give_back(gateway, chain, show, 3)
-    async with client_of(gateway, helper.wallet) as client:
-        seats = seats_of(client, chain, helper, show)
-        await its_slot_comes(chain, ticket)
+    async with one_waits(gateway, chain) as (show, _, ticket, seats):
         assert await kinds(seats) == [(3, "redraw")]
         assert await kinds(seats) == [(3, "offer_seat")]
         cancel = program.cancel_event(organiser=show.organiser.key, event=show.address)
