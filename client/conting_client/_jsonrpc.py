@@ -15,11 +15,13 @@ from solana.exceptions import SolanaRpcException
 from solana.rpc.async_http_provider import AsyncHTTPProvider
 from solana.rpc.jsonrpc import JsonRpcRequest, JsonRpcResponseEnvelope, SolanaJsonRpcError
 
+from conting_client._aside import aside
 from conting_client._errors import NodeBehind, RpcUnavailable
 
 T = TypeVar("T")
 
 _BEHIND: Final = -32016  # minContextSlot is not reached
+_ACCOUNT: Final = 500  # bytes of JSON that an account takes, about
 _BUSY: Final = frozenset({-32004, -32005, -32014, 429})  # the node lags or is overloaded
 
 
@@ -57,10 +59,14 @@ class JsonRpc:
         where = f"{method} at {self._host}"
         try:
             text = await self._http.make_request_unparsed(request)
-            answer = JsonRpcResponseEnvelope.model_validate_json(text)
+            answer = await aside(
+                len(text) // _ACCOUNT, lambda: JsonRpcResponseEnvelope.model_validate_json(text)
+            )
             if answer.id != request.id:
                 raise RpcUnavailable(f"{where}: the answer is to another question")
-            return shape.validate_python(answer.unwrap_result())
+            return await aside(
+                len(text) // _ACCOUNT, lambda: shape.validate_python(answer.unwrap_result())
+            )
         except SolanaRpcException as error:
             raise RpcUnavailable(f"{where}: {self._why(error.__cause__)}") from None
         except ValidationError:

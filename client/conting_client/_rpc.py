@@ -22,6 +22,7 @@ from solders.transaction import VersionedTransaction
 
 from conting_client import _answers as answers
 from conting_client._answers import Status
+from conting_client._aside import aside
 from conting_client._errors import (
     AccountMissing,
     ChainError,
@@ -174,8 +175,7 @@ class Rpc:
         params = [str(program), config]
         answer = await self.read("getProgramAccounts", params, answers.PROGRAM_ACCOUNTS)
         self._require(answer.context.slot, min_slot)
-        pairs = [(Pubkey.from_string(each.pubkey), each.account) for each in answer.value]
-        return [_info(address, each, answer.context.slot) for address, each in pairs]
+        return await aside(len(answer.value), lambda: _infos(answer.value, answer.context.slot))
 
     async def slot(self, *, commitment: Commitment = "confirmed") -> int:
         """The node's newest slot."""
@@ -381,6 +381,10 @@ class Rpc:
 def _config(commitment: Commitment, min_slot: int, **more: object) -> dict[str, object]:
     least = {"minContextSlot": min_slot} if min_slot else {}
     return {"commitment": commitment, **least, **more}
+
+
+def _infos(found: Sequence[answers.KeyedAccount], slot: int) -> list[AccountInfo]:
+    return [_info(Pubkey.from_string(each.pubkey), each.account, slot) for each in found]
 
 
 def _account(address: Pubkey, found: answers.Account | None, slot: int) -> AccountInfo | None:

@@ -1,11 +1,12 @@
 """Persons of the family program: who holds tickets, and which phone answers at the gate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 
+from conting_client._aside import aside
 from conting_client._errors import MalformedPass
 from conting_client._rpc import AccountInfo, Rpc
 from conting_client.device_keys import DevicePublicKey, decode_device_key, encode_device_key
@@ -43,8 +44,13 @@ async def read_person(rpc: Rpc, address: Pubkey) -> Person | None:
 
 async def read_persons(rpc: Rpc, addresses: Sequence[Pubkey]) -> dict[Pubkey, Person]:
     """The persons at these addresses, without those that are none. Raises what `Rpc` raises."""
-    found = zip(addresses, map(_decode, await rpc.accounts(addresses)), strict=True)
-    return {address: person for address, person in found if person is not None}
+    found = await rpc.accounts(addresses)
+    return await aside(len(found), lambda: _persons(zip(addresses, found, strict=True)))
+
+
+def _persons(found: Iterable[tuple[Pubkey, AccountInfo | None]]) -> dict[Pubkey, Person]:
+    read = ((address, _decode(info)) for address, info in found)
+    return {address: person for address, person in read if person is not None}
 
 
 def _decode(info: AccountInfo | None) -> Person | None:

@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeVar
 
 from solders.pubkey import Pubkey
 
+from conting_client._aside import aside
 from conting_client._errors import AccountMissing
 from conting_client._rpc import AccountInfo, Match, Rpc
 from conting_client.generated.ticket import (
@@ -105,12 +106,7 @@ class Tickets:
         found = await self._rpc.program_accounts(
             self.program_id, Match(0, Ticket.DISCRIMINATOR), Match(SECTION_AT, bytes(section))
         )
-        states = {
-            int.from_bytes(each.data[SEAT_AT : SEAT_AT + 4], "little"): TicketState(
-                each.data[STATE_AT]
-            )
-            for each in found
-        }
+        states = await aside(len(found), lambda: dict(map(_seat_and_state, found)))
         return states, max((each.slot for each in found), default=0)
 
     async def tickets_of_event(self, event: Pubkey) -> list[Stored[Ticket]]:
@@ -147,7 +143,7 @@ class Tickets:
         """Every account of the class that matches; the node has no index, so this may be slow."""
         discriminator = Match(0, kind.DISCRIMINATOR)
         found = await self._rpc.program_accounts(self.program_id, discriminator, match)
-        return list(self._every(kind, found))
+        return await aside(len(found), lambda: list(self._every(kind, found)))
 
     def _every(self, kind: type[C], found: Iterable[AccountInfo]) -> Iterable[Stored[C]]:
         for info in found:
@@ -171,3 +167,8 @@ class Tickets:
             return Stored(info.address, kind.decode(info.data), info.lamports, info.slot)
         except DecodeError:
             return None
+
+
+def _seat_and_state(info: AccountInfo) -> tuple[int, TicketState]:
+    seat = int.from_bytes(info.data[SEAT_AT : SEAT_AT + 4], "little")
+    return seat, TicketState(info.data[STATE_AT])
