@@ -131,6 +131,19 @@ def test_a_node_that_answers_and_writes_nothing_is_told(gate: Gate, error: Excep
     assert len(gate.told) == 1
 
 
+def test_an_entry_that_does_not_land_beside_one_that_does_is_no_alarm(gate: Gate) -> None:
+    outcomes = [lands, says(TransactionExpired("it did not land")), lands]
+
+    def send(transaction: VersionedTransaction) -> Landed:
+        return outcomes.pop(0)(transaction)
+
+    gate.let_in(2)
+    gate.node.takes = send
+    assert gate.round() == 1
+    assert gate.round() == 0
+    assert gate.told == []
+
+
 def test_a_node_that_stays_away_is_told_each_round(gate: Gate) -> None:
     """For who spaces alarms: one that was told before the node came back for a moment, too."""
     gate.let_in()
