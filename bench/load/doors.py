@@ -61,7 +61,7 @@ class Doors:
             device_key=self.phone.key,
             nonce=secrets.token_bytes(NONCE_SIZE),
         )
-        return self.phone.answer(challenge, ticket=self.ticket, now=now).encode()
+        return self.phone.answer(challenge, ticket=self.ticket, session=session, now=now).encode()
 
     def _post(self, path: str, who: Wallet, body: str) -> bytes:
         head = (
