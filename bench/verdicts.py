@@ -78,7 +78,9 @@ async def open_many(stage: Stage, sessions: int) -> Doors:
         holder, phone = await chain.fund(), DeviceKey(Keypair())
         ticket = await chain.buy(show, Wallet(stage.admission), holder, 0, phone.key)
         await chain.advance_to(show.doors)
-    return Doors(dataclasses.replace(stage, show=show), ticket, holder, phone, gate)
+    doors = Doors(dataclasses.replace(stage, show=show), ticket, holder, phone, gate)
+    await doors.are_open()
+    return doors
 
 
 async def scan(doors: Doors, options: Options) -> Heard:

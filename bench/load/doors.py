@@ -1,5 +1,6 @@
 """What phones and gates send to the gateway: challenges for one ticket, passes at one gate."""
 
+import asyncio
 import secrets
 import time
 from base64 import b64encode
@@ -13,6 +14,8 @@ from solders.pubkey import Pubkey
 
 from bench.load.stage import Stage
 from tests.gateway.chain import Chain
+
+PATIENCE = 10.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,19 @@ class Doors:
         path = f"/v1/events/{self.stage.event}/gate/verify"
         each = b64encode(self._pass(session)).decode()
         return self._post(path, self.gate, f'{{"pass":"{each}"}}')
+
+    async def are_open(self) -> None:
+        """Waits for the gateway, which asks the chain for the time now and then."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                await self.ask(self.challenges()[0])
+            except httpx2.HTTPStatusError:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def ask(self, request: bytes) -> bytes:
         """The body of the gateway's answer. Raises unless it is a success."""
@@ -80,4 +96,6 @@ async def open_doors(stage: Stage) -> Doors:
         ticket = await chain.buy(stage.show, Wallet(stage.admission), holder, 0, phone.key)
         gate = await chain.register_gate(stage.show)
         await chain.advance_to(stage.show.doors)
-    return Doors(stage, ticket, holder, phone, gate)
+    doors = Doors(stage, ticket, holder, phone, gate)
+    await doors.are_open()
+    return doors

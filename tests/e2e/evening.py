@@ -160,7 +160,7 @@ class Evening:
         while True:
             again = await self.judge(shown)
             assert [each.verdict == "admitted" for each in again] == let_in, f"{told}, then {again}"
-            assert [each.repeated for each in again] == let_in
+            assert [each.repeated for each in again] == let_in, f"{told}, then {again}"
             assert again[let_in.index(False)].where == where
             other = self.doors.pass_of(fan, self.town.keys.challenge).encode()
             assert {each.reason for each in await self.judge(other)} <= OUT

@@ -191,10 +191,11 @@ class GateStore:
         return str(await self._run([_run_key(event)], seen))
 
     async def _admit_again(self, attempt: Attempt, record: Record) -> None:
-        name = hashlib.sha256(_json(record).encode()).hexdigest()[:32]
-        await self._keep_admission(attempt, _admission(attempt, record), None, name)
+        """The verdict first: who asks again in between hears it, and not that somebody is in."""
         key = _nonce(attempt.event, attempt.spends)
         await self._redis.set(key, _json(record), px=attempt.keep_nonce * 1000, nx=True)
+        name = hashlib.sha256(_json(record).encode()).hexdigest()[:32]
+        await self._keep_admission(attempt, _admission(attempt, record), None, name)
 
     async def count(self, event: Pubkey, session: int, record: Record, keep: int) -> None:
         """Counts a refusal that spent nothing; the count is kept for so many seconds."""
