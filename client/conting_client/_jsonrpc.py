@@ -59,14 +59,14 @@ class JsonRpc:
         where = f"{method} at {self._host}"
         try:
             text = await self._http.make_request_unparsed(request)
-            answer = await aside(
-                len(text) // _ACCOUNT, lambda: JsonRpcResponseEnvelope.model_validate_json(text)
-            )
-            if answer.id != request.id:
-                raise RpcUnavailable(f"{where}: the answer is to another question")
-            return await aside(
-                len(text) // _ACCOUNT, lambda: shape.validate_python(answer.unwrap_result())
-            )
+
+            def read() -> T:
+                answer = JsonRpcResponseEnvelope.model_validate_json(text)
+                if answer.id != request.id:
+                    raise RpcUnavailable(f"{where}: the answer is to another question")
+                return shape.validate_python(answer.unwrap_result())
+
+            return await aside(len(text) // _ACCOUNT, read)
         except SolanaRpcException as error:
             raise RpcUnavailable(f"{where}: {self._why(error.__cause__)}") from None
         except ValidationError:

@@ -391,10 +391,7 @@ def _account(address: Pubkey, found: answers.Account | None, slot: int) -> Accou
     return None if found is None else _info(address, found, slot)
 
 
-@lru_cache(maxsize=64)
-def _program(owner: str) -> Pubkey:
-    """Of thousands of accounts it is the same one."""
-    return Pubkey.from_string(owner)
+_program = lru_cache(maxsize=64)(Pubkey.from_string)  # thousands of accounts have the same one
 
 
 def _info(address: Pubkey, found: answers.Account, slot: int) -> AccountInfo:

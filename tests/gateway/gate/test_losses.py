@@ -184,6 +184,21 @@ async def test_the_first_of_an_evening_is_in_though_redis_forgot(evening: Evenin
     assert (await evening.let_in(south, "south", fan)).reason == "already_in"
 
 
+@pytest.mark.xfail(strict=True, reason="a known hole, see docs/testing.md: the power fails")
+async def test_the_first_of_an_evening_is_in_though_redis_forgot_which_one_it_was(
+    evening: Evening,
+) -> None:
+    """No scanner has fetched a manifest before, and all of it is lost."""
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await evening.power.settle()
+    assert (await evening.let_in(north, "north", fan)).reason == ""
+    evening.power.fails()
+    nonce = secrets.token_bytes(16)
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    with pytest.raises(MendingError):
+        await south.spend(attempt, Record("south", 1, "", "digest"))
+
+
 async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: Evening) -> None:
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     nonce = secrets.token_bytes(16)

@@ -87,6 +87,16 @@ async def test_it_does_so_at_once_and_though_the_ticket_was_given_back(
     assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
 
 
+async def submit_without_money(
+    gateway: Gateway, chain: Chain, show: Show, fan: Wallet, built: Json
+) -> None:
+    """The wallet is emptied for that moment alone."""
+    await empty(chain, show, fan)
+    path, body = f"/v1/orders/{built['order']}/submit", signed(built, fan)
+    assert await gateway.refused("POST", path, who=fan, body=body) == "not_enough_lamports"
+    await chain.rpc.airdrop(fan.key, 10 * SOL)
+
+
 @pytest.mark.attack
 async def test_an_order_is_not_forgotten_for_one_of_the_same_seat_that_fails(
     gateway: Gateway, chain: Chain
@@ -94,10 +104,7 @@ async def test_an_order_is_not_forgotten_for_one_of_the_same_seat_that_fails(
     show, fan, admission = await inside(gateway, chain)
     first = await order(gateway, show, fan, 0, admission)
     second = await order(gateway, show, fan, 0, admission)
-    await empty(chain, show, fan)
-    path, body = f"/v1/orders/{second['order']}/submit", signed(second, fan)
-    assert await gateway.refused("POST", path, who=fan, body=body) == "not_enough_lamports"
-    await chain.rpc.airdrop(fan.key, 10 * SOL)
+    await submit_without_money(gateway, chain, show, fan, second)
     assert await refusal(gateway, show, fan, 1, admission) == "order_open"
     await send_past(chain, first, fan)
     assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
@@ -110,10 +117,7 @@ async def test_an_order_that_was_refused_for_want_of_lamports_may_still_be_paid(
     """Whoever has emptied the wallet for a moment has no second purchase for it."""
     show, fan, admission = await inside(gateway, chain)
     first = await order(gateway, show, fan, 0, admission)
-    await empty(chain, show, fan)
-    path, body = f"/v1/orders/{first['order']}/submit", signed(first, fan)
-    assert await gateway.refused("POST", path, who=fan, body=body) == "not_enough_lamports"
-    await chain.rpc.airdrop(fan.key, 10 * SOL)
+    await submit_without_money(gateway, chain, show, fan, first)
     assert await refusal(gateway, show, fan, 1, admission) == "order_open"
     await send_past(chain, first, fan)
     assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
