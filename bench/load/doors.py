@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx2
 from conting_client import MAX_LIFETIME, Challenge, DeviceKey, Rpc, Wallet
 from conting_client.passes import NONCE_SIZE
+from conting_gateway.gate.lua import MENDING
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
@@ -16,6 +17,7 @@ from bench.load.stage import Stage
 from tests.gateway.chain import Chain
 
 PATIENCE = 10.0  # seconds
+SETTLED = MENDING / 1000 + 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,10 @@ class Doors:
         return self._post(path, self.gate, f'{{"pass":"{each}"}}')
 
     async def are_open(self) -> None:
-        """Waits for the gateway, which asks the chain for the time now and then."""
+        """Waits for the gateway, which asks the chain for the time now and then.
+
+        An event's first verdict comes two seconds after its first challenge: see gate/lua.py.
+        """
         end = time.monotonic() + PATIENCE
         while True:
             try:
@@ -53,7 +58,8 @@ class Doors:
                     raise
                 await asyncio.sleep(0.1)
             else:
-                return
+                break
+        await asyncio.sleep(SETTLED)
 
     async def ask(self, request: bytes) -> bytes:
         """The body of the gateway's answer. Raises unless it is a success."""

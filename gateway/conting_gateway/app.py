@@ -149,6 +149,7 @@ def build_services(settings: Settings, world: World) -> Services:
         listing,
         world.keys.challenge,
         LocalLimits(world.clock, settings.challenges_per_minute),
+        expect=doors.expect,
         clock=world.clock,
         entropy=world.entropy,
     )

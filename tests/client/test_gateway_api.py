@@ -45,6 +45,7 @@ from solders.system_program import TransferParams, transfer
 from tests.client.conftest import SLOT_MS
 from tests.cluster import Server, StartRedis, empty
 from tests.gateway.chain import PRICE, Chain, Show, compiled_programs
+from tests.gateway.gate.door import known_for_hours
 from tests.gateway.support import DOMAIN, Gateway, start_gateway
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -166,6 +167,7 @@ async def test_from_the_queue_through_the_gate(world: World, tmp_path: Path) -> 
 
         gate = await chain.register_gate(world.show)
         await chain.advance_to(world.show.doors)
+        await known_for_hours(world.gateway.services.redis, event)
         await desk.sign_in(gate)
         # The gateway reads the chain's clock now and then, and tells nobody.
         while (await client.event(event)).chain_time < world.show.doors:  # noqa: ASYNC110

@@ -9,7 +9,6 @@ import asyncio
 import itertools
 import os
 import random
-import secrets
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from pathlib import Path
 import httpx2
 import pytest
 from conting_client import GatewayRefused, from_base64, sign
-from conting_client.gate_api import GateClient
 from conting_client.gateway_answers import BuiltOrder
 from conting_localnet import LocalnetProcess
 from pydantic import TypeAdapter
@@ -111,13 +109,6 @@ class Blackout(Evening):
     """Who was told each number, and when for the first time."""
     told: dict[str, float] = field(default_factory=dict)
     """When somebody was last told of an order."""
-
-    async def prepare_scanner(self) -> None:
-        """As before the doors open: from then on the event's Redis is known by name."""
-        async with GateClient(self.house.urls[0]) as scanner:
-            await scanner.sign_in(self.doors.gate_a.wallet)
-            log = secrets.token_hex(16)
-            await scanner.manifest(self.doors.event.address, session=0, log=log)
 
     async def turn(self, fan: Fan) -> None:
         event = self.show.address
@@ -248,7 +239,6 @@ async def test_what_was_told_before_the_last_moment_holds_whenever_the_power_fai
             mains = Mains(home, folder)
             async with stage(home, keys, dice) as (town, show, doors):
                 evening = Blackout(town, home, dice, show, doors, mains=mains)
-                await evening.prepare_scanner()
                 await play(evening, mains.storm(dice))
                 await check_line(evening)
                 check_holds(evening)

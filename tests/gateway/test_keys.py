@@ -18,7 +18,7 @@ from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
 
 from tests.gateway.chain import Chain
-from tests.gateway.gate.door import challenge, make_pass, sell, verify
+from tests.gateway.gate.door import challenge, make_pass, sell, to_the_doors, verify
 from tests.gateway.support import Gateway, Start, fresh_keys
 
 A, B, C = (Keypair.from_seed(bytes([n]) * 32) for n in (1, 2, 3))
@@ -208,7 +208,7 @@ async def test_two_replicas_that_turn_at_different_times_refuse_no_pass(
         gate = await chain.register_gate(show)
         await chain.advance_to(show.opens)
         fans = await sell(chain, one, show, 0, 1, 2)
-        await chain.advance_to(show.doors)
+        await to_the_doors(chain, one, show)
         for replica in (one, other):
             replica.now.stop()  # on a busy machine the five seconds below would pass by themselves
         old, turn = one.keys.challenge, one.now() + 3600
@@ -248,7 +248,7 @@ async def test_keys_that_have_all_ended_are_told_until_there_is_another(
     gate = await chain.register_gate(show)
     await chain.advance_to(show.opens)
     (fan,) = await sell(chain, gateway, show, 0)
-    await chain.advance_to(show.doors)
+    await to_the_doors(chain, gateway, show)
     shown = await make_pass(gateway, fan)
     ring, last = gateway.services.keys.challenge, gateway.keys.challenge
     ring.replace([RingKey(last, until=gateway.now() + 60)])

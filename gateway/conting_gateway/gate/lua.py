@@ -16,7 +16,8 @@ KEEP_RUN = 7 * 86_400_000  # milliseconds
 
 # A Redis that was started again, or that has taken over from another one, may lack its last moment.
 # Each process remembers what it told others, and tells Redis again before MENDING is over; until
-# then nobody is let in or made a writer on what Redis alone remembers.
+# then nobody is let in or made a writer on what Redis alone remembers. So it is where neither Redis
+# nor the process that asks knows of a run: it may be the very first word that is lost.
 # `seen`: the run that the asking process knows, or ''. Gives the run, and whether it is mended now.
 _RUN = """
 local function run_of(key, seen)
@@ -26,7 +27,7 @@ local function run_of(key, seen)
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local before = kept or seen
   ends = tonumber(ends or 0)
-  if before ~= '' and before ~= run then ends = now + MENDING end
+  if before ~= run then ends = now + MENDING end
   if kept ~= run then
     redis.call('HSET', key, 'id', run, 'until', ends)
     redis.call('PEXPIRE', key, KEEP_RUN)

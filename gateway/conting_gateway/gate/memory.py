@@ -8,6 +8,7 @@ from typing import Final
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
+from conting_gateway.redis import RedisError
 
 REMEMBER: Final = 60.0  # seconds; appendfsync everysec loses one or two
 
@@ -35,10 +36,16 @@ class Memory:
         self._steady = steady
         self._told: OrderedDict[Hashable, Told] = OrderedDict()
         self._runs: dict[Pubkey, str] = {}
+        self._expected: set[Pubkey] = set()
 
     def run(self, event: Pubkey) -> str:
         """The Redis process that an event's gates were last served by, or ''."""
         return self._runs.get(event, "")
+
+    def expect(self, event: Pubkey) -> None:
+        """The next round of mending finds out which Redis process serves an event's gates."""
+        if event not in self._runs:
+            self._expected.add(event)
 
     def keep(self, name: Hashable, event: Pubkey, run: str, again: Again) -> None:
         """Remembers something for a minute; the newest of its name."""
@@ -56,15 +63,28 @@ class Memory:
             self._told.pop(name, None)
 
     async def mend(self, ask_run: AskRun) -> None:
-        """Tells again what another process than the one that serves now was told."""
+        """Tells again what another process than the one that serves now was told.
+
+        An event whose Redis does not answer keeps none of the others waiting for the next round.
+        """
         self._forget()
-        for event in {each.event for each in self._told.values()}:
-            run = await ask_run(event, self.run(event))
-            for each in [told for told in self._told.values() if told.event == event]:
-                if each.run != run:
-                    await each.again()
-                    each.run = run
-            self._runs[event] = run
+        failures = []
+        for event in self._expected.union(each.event for each in self._told.values()):
+            try:
+                await self._mend(event, ask_run)
+            except RedisError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def _mend(self, event: Pubkey, ask_run: AskRun) -> None:
+        run = await ask_run(event, self.run(event))
+        for each in [told for told in self._told.values() if told.event == event]:
+            if each.run != run:
+                await each.again()
+                each.run = run
+        self._runs[event] = run
+        self._expected.discard(event)
 
     def _forget(self) -> None:
         end = self._steady() - REMEMBER

@@ -183,6 +183,13 @@ class GateStore:
             self._memory.keep(name, attempt.event, run, again)
         return bool(first), told
 
+    def expect(self, event: Pubkey) -> None:
+        """Somebody is about to come to an event's doors: see lua.MENDING.
+
+        `mend` begins what the first verdict would have to wait for.
+        """
+        self._memory.expect(event)
+
     async def mend(self) -> None:
         """Tells Redis again what it may have lost."""
         await self._memory.mend(self._ask_run)

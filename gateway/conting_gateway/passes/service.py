@@ -1,5 +1,6 @@
 """Challenges: the permission to show a pass for seconds, given after a look at the chain."""
 
+from collections.abc import Callable
 from typing import Final
 
 from conting_client import DevicePublicKey, device_key_of
@@ -38,12 +39,15 @@ class Passes:
         keys: KeyRing,
         limits: LocalLimits,
         *,
+        expect: Callable[[Pubkey], None],
         clock: Clock,
         entropy: Entropy,
     ) -> None:
+        """`expect` hears of each event to whose doors somebody comes."""
         self._catalog = catalog
         self._keys = keys
         self._limits = limits
+        self._expect = expect
         self._clock = clock
         self._entropy = entropy
 
@@ -68,6 +72,7 @@ class Passes:
         if entry is not None and not entry.undone:
             when = in_words(entry.entered_at)
             raise AlreadyInError(f"The ticket entered at {when} at gate {entry.gate}.")
+        self._expect(ticket.event)
         issued = int(self._clock())
         return Challenge.issue(
             self._keys.signer,

@@ -40,7 +40,7 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, NUMBERS, PRICE, Chain, Show
-from tests.gateway.gate.door import Fan, make_pass
+from tests.gateway.gate.door import Fan, known_for_hours, make_pass
 from tests.gateway.support import DOMAIN, Gateway, way_to
 
 AT_HOME, AWAY = 1, 2
@@ -198,6 +198,7 @@ async def open_night(gateway: Gateway, chain: Chain, *, home: int, away: int) ->
     """Sells the tickets and moves the clock on to the doors, and past what tests put clocks by."""
     night = await sell_night(gateway, chain, home=home, away=away)
     await chain.advance_to(night.show.doors + PUT_BY)
+    await known_for_hours(gateway.services.redis, night.show.address)
     return night
 
 

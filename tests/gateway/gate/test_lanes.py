@@ -19,7 +19,15 @@ from conting_client.tickets import Tickets
 from solders.keypair import Keypair
 
 from tests.gateway.chain import Chain, Show
-from tests.gateway.gate.door import Fan, challenge, make_pass, sell, verify, write_entry
+from tests.gateway.gate.door import (
+    Fan,
+    challenge,
+    make_pass,
+    sell,
+    to_the_doors,
+    verify,
+    write_entry,
+)
 from tests.gateway.support import DOMAIN, Gateway, Json
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +79,7 @@ async def door(gateway: Gateway, chain: Chain) -> Door:
     await chain.advance_to(show.opens)
     (plain,) = await sell(chain, gateway, show, 0)
     (chip,) = await sell(chain, gateway, show, 1, phones=lambda: secret)
-    await chain.advance_to(show.doors)
+    await to_the_doors(chain, gateway, show)
     return Door(gateway, chain, show, north, south, plain, chip, secret)
 
 

@@ -18,7 +18,7 @@ import pytest
 from conting_client import MAX_LIFETIME, Challenge, DeviceKey, Wallet, save_keypair
 from conting_gateway.gate.lua import MENDING
 from conting_gateway.gate.store import Attempt, GateStore, Record
-from conting_gateway.redis import CLUSTER, EmbeddedRedis, connect
+from conting_gateway.redis import CLUSTER, EmbeddedRedis, Redis, connect
 from conting_gateway.tokens import TokenKeys
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
@@ -29,7 +29,7 @@ from bench.load.wire import Wire, body_of, status_of
 from tests.cluster import Server
 from tests.gateway.chain import Chain, Show
 from tests.gateway.faults.wire import wire_to
-from tests.gateway.gate.door import Fan
+from tests.gateway.gate.door import Fan, known_for_hours
 from tests.gateway.gate.night import SESSIONS
 from tests.gateway.gate.test_losses import patiently
 from tests.gateway.support import Json
@@ -75,6 +75,7 @@ async def test_the_first_is_told_so_though_the_answer_was_lost(one_redis: Embedd
     direct, event, nonce = connect(one_redis.url), Pubkey.new_unique(), secrets.token_bytes(16)
     attempt = Attempt(event, 0, Pubkey.new_unique(), 1, nonce, nonce.hex(), 60, 60)
     other, record = GateStore(direct), Record("gate", 1, "", "d")
+    await known_for_hours(direct, event)
     before = replace(attempt, ticket=Pubkey.new_unique(), spends=bytes(16), nonce=bytes(16).hex())
     assert await other.spend(before, record) == (True, record)  # Redis knows the script
     async with wire_to(one_redis.url) as wire:
@@ -123,7 +124,7 @@ class Contest:
 
 @pytest.fixture
 async def contest(
-    redis_server: Server, node: LocalnetProcess, chain: Chain, tmp_path: Path
+    redis_server: Server, redis: Redis, node: LocalnetProcess, chain: Chain, tmp_path: Path
 ) -> AsyncIterator[Contest]:
     secret, challenge, admission = secrets.token_bytes(32), Keypair(), Wallet.generate()
     save_keypair(challenge, tmp_path / "challenge.json")
@@ -141,6 +142,7 @@ async def contest(
     wallet, phone = await chain.fund(), DeviceKey(Keypair())
     fan = Fan(wallet, phone, await chain.buy(show, admission, wallet, 0, phone.key))
     await chain.advance_to(show.doors)
+    await known_for_hours(redis, show.address)
     log = str(tmp_path / "gateway.log")
     with run_gateway(log=log, **settings) as (_, one), run_gateway(log=log, **settings) as (_, two):
         keys = TokenKeys.from_secrets(secret)

@@ -23,7 +23,7 @@ from solders.pubkey import Pubkey
 
 from tests.cluster import Server
 from tests.gateway.chain import HOUR, Chain
-from tests.gateway.gate.door import Fan
+from tests.gateway.gate.door import Fan, known_for_hours
 from tests.gateway.gate.night import Night, forged, sell_night
 from tests.gateway.support import start_gateway
 
@@ -38,6 +38,7 @@ async def before(redis_server: Server, node: LocalnetProcess) -> AsyncIterator[N
     redis = connect(redis_server.url)
     async with Rpc(node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:
         night = await sell_night(gateway, Chain(rpc), home=4, doors_in=MONTH)
+        await known_for_hours(redis, night.show.address)
         yield night
         night.close()
     await redis.aclose()

@@ -20,8 +20,10 @@ from tests.gateway.gate.door import (
     Fan,
     answered_by,
     challenge,
+    known_for_hours,
     make_pass,
     sell,
+    to_the_doors,
     verify,
     write_entry,
 )
@@ -54,7 +56,7 @@ async def open_door(
     north, south = await chain.register_gate(show), await chain.register_gate(show)
     await chain.advance_to(show.opens)
     fan, other = await sell(chain, gateway, show, 0, 1)
-    await chain.advance_to(show.doors)
+    await to_the_doors(chain, gateway, show)
     return Door(gateway, chain, show, north, south, fan, other)
 
 
@@ -99,6 +101,7 @@ async def test_a_naive_check_then_set_admits_twice_and_ours_once(redis: Redis) -
     assert all(await asyncio.gather(naive("north"), naive("south")))
 
     store, event, ticket = GateStore(redis), Pubkey.new_unique(), Pubkey.new_unique()
+    await known_for_hours(redis, event)
 
     async def ours(gate: str) -> bool:
         record = Record(gate=gate, at=1, reason="", digest="d")

@@ -20,6 +20,7 @@ from tests.gateway.gate.door import (
     challenge_path,
     make_pass,
     sell,
+    to_the_doors,
     verify,
     write_entry,
 )
@@ -128,7 +129,7 @@ async def test_who_is_in_gets_no_other_challenge_for_this_session(
 ) -> None:
     show, fan = await show_with_fan(gateway, chain, sessions=2)
     gate = await chain.register_gate(show)
-    await chain.advance_to(show.doors)
+    await to_the_doors(chain, gateway, show)
     answer = await verify(gateway, show, gate, await make_pass(gateway, fan))
     await write_entry(chain, show, gate, answer)
     path = challenge_path(fan.ticket)

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.gateway.chain import Chain, Show
 from tests.gateway.fastlane.servers import Lane, serve, session
-from tests.gateway.gate.door import Fan, challenge, sell, verify
+from tests.gateway.gate.door import Fan, challenge, sell, to_the_doors, verify
 from tests.gateway.support import DOMAIN, NOWHERE, Gateway, Json
 
 pytestmark = pytest.mark.anyio
@@ -114,7 +114,7 @@ async def door(gateway: Gateway, chain: Chain, redis: Redis) -> AsyncIterator[Do
     gate = await chain.register_gate(show)
     await chain.advance_to(show.opens)
     (fan,) = await sell(chain, gateway, show, 0)
-    await chain.advance_to(show.doors)
+    await to_the_doors(chain, gateway, show)
     async with patient(gateway) as lane:
         yield Door(gateway, chain, show, gate, fan, lane, redis)
 

@@ -11,7 +11,7 @@ from conting_gateway.readmodel.happenings import KINDS, Reader
 from solders.signature import Signature
 
 from tests.gateway.chain import Chain
-from tests.gateway.gate.door import make_pass, sell, verify, write_entry
+from tests.gateway.gate.door import make_pass, sell, to_the_doors, verify, write_entry
 from tests.gateway.readmodel.asking import ask
 from tests.gateway.support import Gateway
 from tests.gateway.waitroom.rooms import until
@@ -43,7 +43,7 @@ async def test_who_was_let_in_has_entered(gateway: Gateway, chain: Chain) -> Non
     gate = await chain.register_gate(show)
     await chain.advance_to(show.opens)
     (fan,) = await sell(chain, gateway, show, 4)
-    await chain.advance_to(show.doors)
+    await to_the_doors(chain, gateway, show)
     await write_entry(
         chain, show, gate, await verify(gateway, show, gate, await make_pass(gateway, fan))
     )
