@@ -189,10 +189,8 @@ class Manifests:
             known.versions.popitem(last=False)
 
     async def _follow(self, known: _Session, event: Pubkey, session: int) -> None:
-        read, found = await self._store.admissions(event, session, known.read)
-        if read.run != known.read.run:  # Redis may have lost some
-            known.admitted.clear()
-        known.read = read
+        """Whom Redis has lost stays in: the gateway that let them in may be dead, too."""
+        known.read, found = await self._store.admissions(event, session, known.read)
         known.admitted.update(_entry_lines(found))
 
     async def _head(

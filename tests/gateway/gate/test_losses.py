@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import pytest
 from conting_client import Rpc
+from conting_client.gate_api import GateClient
+from conting_client.manifest import index_of, unpack_lines
 from conting_gateway.gate.lua import MENDING
 from conting_gateway.gate.memory import Memory
 from conting_gateway.gate.store import (
@@ -31,7 +33,7 @@ from tests.gateway.chain import Chain
 from tests.gateway.gate.door import make_pass, sell, verify
 from tests.gateway.gate.night import sell_night
 from tests.gateway.gate.test_verdicts import Door, open_door
-from tests.gateway.support import Gateway, Json, Start
+from tests.gateway.support import DOMAIN, Gateway, Json, Start, way_to
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -445,6 +447,33 @@ async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
         assert reason == "already_in"
     for client in clients:
         await client.aclose()
+
+
+async def test_scanners_still_hear_whom_a_dead_gateway_let_in_though_redis_forgot(
+    power: Power, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    clients = [connect(power.redis.url) for _ in range(2)]
+    async with Rpc(node.rpc_url) as rpc, start(clients[0], rpc) as south:
+        async with start(clients[1], rpc, keys=south.keys) as dead:
+            door = await open_door(dead, chain)
+            assert await are_in(south, door) == set()
+            await power.settle()
+            assert await door.verify(await make_pass(dead, door.fan)) == ("admitted", None)
+            assert await are_in(south, door) == {door.fan.ticket}
+        power.fails()
+        assert await are_in(south, door) == {door.fan.ticket}
+    for client in clients:
+        await client.aclose()
+
+
+async def are_in(gateway: Gateway, door: Door) -> set[Pubkey]:
+    """The tickets that a scanner takes for used."""
+    event = door.show.address
+    async with GateClient(f"http://{DOMAIN}", transport=way_to(gateway.app)) as scanner:
+        await scanner.sign_in(door.south)
+        file = await scanner.manifest(event, session=0, log="0" * 32)
+    lines = unpack_lines(file.entries)
+    return {each for each in (door.fan.ticket, door.other.ticket) if index_of(event, each) in lines}
 
 
 async def verify_anyway(door: Door, data: bytes) -> Json:
