@@ -6,16 +6,13 @@ import time
 from dataclasses import dataclass, field
 
 from conting_client import MAX_LIFETIME, Challenge, Pass
-from conting_client.gate_api import GateClient
 from conting_client.gateway_answers import GateAnswer
-from conting_gateway.gate.lua import MENDING
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from tests.e2e.people import Fan, Show, Town
 
 SALE_SECONDS = 3600
-SETTLED = MENDING / 1000 + 0.1  # seconds from the first word of an event's doors to a verdict
 
 
 @dataclass
@@ -65,16 +62,10 @@ def pass_of(event: Pubkey, fan: Fan, challenge_key: Keypair, *, session: int = 0
     return Pass(issued, fan.phone.sign_message(issued.entry_message().encode()))
 
 
-async def open_doors(town: Town, holders: int, *, is_prepared: bool = True) -> Doors:
-    """Sells the tickets on chain, takes one back, and moves the clock on to the doors.
-
-    A scanner that `is_prepared` has fetched its manifest before, so that no verdict has to wait.
-    """
+async def open_doors(town: Town, holders: int) -> Doors:
+    """Sells the tickets on chain, takes one back, and moves the clock on to the doors."""
     show = await town.announce(sessions=2, closes_in=SALE_SECONDS)
     gate_a, gate_b = await asyncio.gather(town.register_gate(show), town.register_gate(show))
-    if is_prepared:
-        await _fetch_manifest(town, show, gate_a)
-    began = time.monotonic()
     fans = [town.person() for _ in range(holders + 2)]
     await town.fund(*(fan.wallet for fan in fans))
     await town.register(*fans)
@@ -85,13 +76,5 @@ async def open_doors(town: Town, holders: int, *, is_prepared: bool = True) -> D
     await town.advance_to(show.doors)
     await town.gateway_sees(show, show.doors)
     await asyncio.gather(refunded.sign_in(), photographed.sign_in())
-    if is_prepared:
-        await asyncio.sleep(began + SETTLED - time.monotonic())
     screenshot = await photographed.new_pass()
     return Doors(show, gate_a, gate_b, refunded, (photographed, screenshot), stock)
-
-
-async def _fetch_manifest(town: Town, show: Show, gate: Fan) -> None:
-    async with GateClient(town.url, transport=town.transport, timeout=town.timeout) as scanner:
-        await scanner.sign_in(gate.wallet)
-        await scanner.manifest(show.address, session=0, log=secrets.token_hex(16))

@@ -278,7 +278,7 @@ async def stage(
     async with town_at(home.rpc_url, keys, ANYWHERE) as town:
         described = (await town.http.get(f"{home.urls[0]}/openapi.json")).json()
         town.transport, town.timeout = Roaming(town.transport, home, dice, described), PATIENCE
-        doors = await open_doors(town, HOLDERS - 1, is_prepared=False)
+        doors = await open_doors(town, HOLDERS - 1)
         show = await town.announce()
         await town.open_room(show)
         yield town, show, doors

@@ -107,7 +107,6 @@ async def announce(concert: Concert) -> None:
     await concert.office.open_queue(
         concert.event, rate_per_second=RATE, capacity=CAPACITY, beacon_slot=slot
     )
-    await at_once(gate.load_manifest(concert.event) for gate in concert.gates)
     concert.say(f"event {concert.event}: {len(SECTIONS)} sections, {SEATS} seats, 2 gates")
 
 
@@ -280,6 +279,7 @@ async def open_doors(concert: Concert) -> None:
     await concert.stage.call_node("localnet_advanceTime", {"seconds": seconds})
     while (await event_view(concert, concert.office)).chain_time < event.doors:  # noqa: ASYNC110 (a poll)
         await asyncio.sleep(RETRY_SECONDS)  # until the gateway has seen it
+    await at_once(gate.gateway.sign_in(gate.wallet) for gate in concert.gates)
     concert.say(f"the local chain's clock moved on {seconds} seconds: the doors are open")
 
 

@@ -14,7 +14,6 @@ from conting_client import (
     self_person_address,
     sign,
 )
-from conting_client.gate_api import GateClient
 from conting_client.passes import Pass
 from solders.instruction import Instruction
 from solders.keypair import Keypair
@@ -45,12 +44,7 @@ class GateKeeper:
 
     name: str
     wallet: Wallet
-    gateway: GateClient
-
-    async def load_manifest(self, event: Pubkey) -> None:
-        """What a scanner does in time before the doors open."""
-        await self.gateway.sign_in(self.wallet)
-        await self.gateway.manifest(event, session=0, log=secrets.token_hex(16))
+    gateway: GatewayClient
 
     async def write_entry(self, rpc: Rpc, shown: Pass, fan: Fan, *, is_live: bool = True) -> None:
         """Sends `check_in` for a pass of the fan's. Raises ChainError if the chain refuses it."""
@@ -72,7 +66,7 @@ def make_fan(number: int, gateway_url: str) -> Fan:
 
 def make_gate(name: str, gateway_url: str) -> GateKeeper:
     """A scanner with a fresh key."""
-    return GateKeeper(name, Wallet.generate(), GateClient(gateway_url))
+    return GateKeeper(name, Wallet.generate(), GatewayClient(gateway_url))
 
 
 async def send(rpc: Rpc, wallet: Wallet, *instructions: Instruction) -> None:

@@ -6,10 +6,10 @@ manifest that goes with it is made afterwards.
 """
 
 import asyncio
-import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from conting_client import (
     EntryLine,
@@ -27,12 +27,12 @@ from conting_gateway.catalog.cache import Cache
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock, in_words
 from conting_gateway.errors import GateRevokedError, NotSupervisorError, WriterTakenError
+from conting_gateway.gate.memory import once_mended
 from conting_gateway.gate.store import (
     FROM_THE_FIRST,
     AdmissionRecord,
     Bookmark,
     GateStore,
-    MendingError,
     Scanner,
     Writer,
 )
@@ -41,8 +41,6 @@ from conting_gateway.keys import KeyRing
 SNAPSHOT_SECONDS = 2
 VERSIONS = 8  # manifests of a session that changes can be told from
 SESSIONS = 256  # of all events, in memory: anybody may make an event of 65,535
-PAUSE = 0.1  # seconds
-TRIES = 22  # and so many pauses are a little more than lua.MENDING
 NOBODY = Pubkey.default()
 
 
@@ -118,9 +116,11 @@ class Manifests:
             raise NotSupervisorError
         now = int(self._clock())
         wanted = Writer(str(scanner.gate), scanner.log, now + self._seconds)
-        done, writer = await self._claim(scanner, gate.group, wanted, now=now, force=force)
+        where = scanner.event, scanner.session, gate.group
+        claim = partial(self._store.claim, *where, wanted, now=now)
+        done, writer = await once_mended(partial(claim, force=force))
         if not done and await self._is_revoked(scanner.event, writer):
-            done, writer = await self._claim(scanner, gate.group, wanted, now=now, force=True)
+            done, writer = await once_mended(partial(claim, force=True))
         if not done:
             own = writer.gate == str(scanner.gate)
             who = "This gate's own key, with another log," if own else f"Gate {writer.gate}"
@@ -130,17 +130,6 @@ class Manifests:
             )
         self._snapshots.forget(scanner.event)
         return writer
-
-    async def _claim(
-        self, scanner: Scanner, group: int, wanted: Writer, *, now: int, force: bool
-    ) -> tuple[bool, Writer]:
-        """Waits until Redis has been told what it may lack: nobody stands before a claim."""
-        where = scanner.event, scanner.session, group
-        for _ in range(TRIES):
-            with contextlib.suppress(MendingError):
-                return await self._store.claim(*where, wanted, now=now, force=force)
-            await asyncio.sleep(PAUSE)
-        return await self._store.claim(*where, wanted, now=now, force=force)
 
     async def _is_revoked(self, event: Pubkey, writer: Writer) -> bool:
         """Whether the organiser has taken away the writer's right to be a gate at all."""

@@ -1,19 +1,39 @@
 """What this process has told gates in the last minute, should Redis lose it in a crash."""
 
+import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
+from conting_gateway.gate.lua import MENDING
 from conting_gateway.redis import RedisError
 
 REMEMBER: Final = 60.0  # seconds; appendfsync everysec loses one or two
 
+PAUSE: Final = 0.1  # seconds
+TRIES: Final = round(MENDING / 1000 / PAUSE) + 2
+
+T = TypeVar("T")
 Again = Callable[[], Awaitable[object]]
 AskRun = Callable[[Pubkey, str], Awaitable[str]]
+
+
+class MendingError(RedisError):
+    """Redis has been started again, or another one has taken over: it is told what it may lack."""
+
+
+async def once_mended(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, which waits until Redis has been told what it may lack. Raises MendingError."""
+    for _ in range(TRIES):
+        with contextlib.suppress(MendingError):
+            return await ask()
+        await asyncio.sleep(PAUSE)
+    return await ask()
 
 
 @dataclass(slots=True)

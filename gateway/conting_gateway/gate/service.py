@@ -7,6 +7,7 @@ from beside the pass.
 import hashlib
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from functools import partial
 
 from conting_client import (
     Answer,
@@ -37,6 +38,7 @@ from conting_gateway.catalog.service import Catalog
 from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, InvalidRequestError
+from conting_gateway.gate.memory import once_mended
 from conting_gateway.gate.store import Attempt, GateStore, Record
 from conting_gateway.keys import KeyRing
 from conting_gateway.passes.presence import Presence
@@ -163,8 +165,9 @@ class GateDesk:
         record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)
-        first, kept = await self._store.spend(await self._attempt(found, standing, asked), record)
-        record = kept if first else _again(kept, blank, found, standing)
+        attempt = await self._attempt(found, standing, asked)
+        first, told = await once_mended(partial(self._store.spend, attempt, record))
+        record = told if first else _again(told, blank, found, standing)
         ruling = await self._ruling(record, found, standing, repeated=not first)
         return replace(ruling, counted=True)
 

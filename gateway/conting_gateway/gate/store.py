@@ -14,18 +14,14 @@ from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
 from conting_gateway.gate.lua import CLAIM, GIVE_BACK, NOTE_REFUSALS, RELEASE, RUN, SPEND, SYNC
-from conting_gateway.gate.memory import Memory
-from conting_gateway.redis import Redis, RedisError, Script, texts
+from conting_gateway.gate.memory import Memory, MendingError
+from conting_gateway.redis import Redis, Script, texts
 
 Synced = Literal["kept", "known", "conflict"]
 
 LOGS = 16  # of one gate and session: it names its logs as it likes
 
 _MENDING = 3  # see lua.SPEND
-
-
-class MendingError(RedisError):
-    """Redis has been started again, or another one has taken over: it is told what it may lack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ async def to_the_doors(chain: Chain, gateway: Gateway, show: Show) -> None:
 async def known_for_hours(redis: Redis, event: Pubkey) -> None:
     """As if a scanner had fetched a manifest long before: which Redis serves the event is known.
 
-    Otherwise the first verdict has to wait for two seconds, as test_losses.py shows.
+    Otherwise the first verdict waits for two seconds, as test_losses.py shows.
     """
     await GateStore(redis).admissions(event, 0)
     await redis.hset(f"conting:{{{event}}}:gate:run", "until", "0")
