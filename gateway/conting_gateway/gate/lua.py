@@ -4,7 +4,8 @@ Keys, all with the event's hash tag:
   nonce      string   the record of the verdict on this pass, JSON
   admitted   hash     of one session: ticket -> the record by which it was admitted, JSON
   log        list     of one session: the tickets in the order of their admissions
-  writers    hash     of one session: gate group -> {gate, log, until} of its one writer, JSON
+  writers    hash     of one session: gate group -> {gate, log, until, since} of its one writer,
+                      JSON; until is 0 where the right was given back
   tally      hash     of one session: "gate reason" -> how often; reason is empty for admissions
   refusals   hash     of one session: "gate log" -> reason -> how often, as the gate tells, JSON
   conflicts  hash     of one session: digest -> two scans that can't both be right, JSON
@@ -18,21 +19,23 @@ KEEP_RUN = 7 * 86_400_000  # milliseconds
 # Each process remembers what it told others, and tells Redis again before MENDING is over; until
 # then nobody is let in or made a writer on what Redis alone remembers. So it is where neither Redis
 # nor the process that asks knows of a run: it may be the very first word that is lost.
-# `seen`: the run that the asking process knows, or ''. Gives the run, and whether it is mended now.
+# `seen`: the run that the asking process knows, or '', which is none that serves. Gives the run,
+# and for how long it is mended yet (milliseconds), which no clock that is put back prolongs.
 _RUN = """
+local function clock()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function run_of(key, seen)
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  local kept, ends = unpack(redis.call('HMGET', key, 'id', 'until'))
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local before = kept or seen
-  ends = tonumber(ends or 0)
-  if before ~= run then ends = now + MENDING end
-  if kept ~= run then
+  local kept, known = unpack(redis.call('HMGET', key, 'id', 'until'))
+  local now, ends = clock(), tonumber(known or 0)
+  if (kept or seen) ~= run or ends > now + MENDING then ends = now + MENDING end
+  if kept ~= run or ends ~= tonumber(known) or redis.call('PTTL', key) < KEEP_RUN / 2 then
     redis.call('HSET', key, 'id', run, 'until', ends)
     redis.call('PEXPIRE', key, KEEP_RUN)
   end
-  return run, now < ends
+  return run, math.max(0, ends - now)
 end
 """.replace("MENDING", str(MENDING)).replace("KEEP_RUN", str(KEEP_RUN))
 
@@ -51,6 +54,12 @@ local function writer_of(key, group, now)
   local writer = cjson.decode(text)
   if tonumber(writer['until']) <= now then return nil end
   return writer
+end
+local function keep_writer(key, group, writer, milliseconds)
+  local text = cjson.encode(writer)
+  redis.call('HSET', key, group, text)
+  if redis.call('PTTL', key) < milliseconds then redis.call('PEXPIRE', key, milliseconds) end
+  return text
 end
 """
 
@@ -74,7 +83,7 @@ end
 # ''; the admission as it would be kept, JSON; the gate's log; the run that the caller knows; a name
 # of the call, by which it is known when its answer was lost and it is made again.
 # Returns {1 if this call wrote it, 0 if there was a verdict, 2 if nothing was spent, 3 if Redis is
-# being mended; the record; the run if it admits}.
+# being mended; the record, or for how long (milliseconds); the run if it admits}.
 # A record that would admit a ticket that is in becomes already_in, with the gate and time of the
 # admission as where and when; one of a group with another writer becomes wrong_gate.
 SPEND = (
@@ -88,7 +97,7 @@ if kept then
   if known.call ~= ARGV[11] then return {0, kept, ''} end
   return {1, kept, known.reason == '' and run_of(KEYS[6], ARGV[10]) or ''}
 end
-local run, mending = '', false
+local run, left = '', 0
 local ticket, now = ARGV[2], tonumber(ARGV[4])
 local record = cjson.decode(ARGV[1])
 record.call = ARGV[11]
@@ -105,8 +114,8 @@ if record.reason == '' then
     redis.call('HINCRBY', KEYS[5], record.gate .. ' wrong_gate', 1)
     return {2, cjson.encode(record), ''}
   else
-    run, mending = run_of(KEYS[6], ARGV[10])
-    if mending then return {3, '', run} end
+    run, left = run_of(KEYS[6], ARGV[10])
+    if left > 0 then return {3, tostring(left), run} end
     redis.call('HSET', KEYS[2], ticket, following(ARGV[8], was))
     redis.call('RPUSH', KEYS[3], ticket)
     redis.call('PEXPIRE', KEYS[2], ARGV[6])
@@ -120,10 +129,12 @@ return {1, text, run}
 """
 )
 
-# KEYS: writers, run. ARGV: group, gate, log, until, now (Unix seconds), 1 to take it from another,
-# 1 to claim or 0 only to renew, how long to keep it (milliseconds), the run that the caller knows.
-# Returns {1 if the caller is the writer now, 3 if Redis is being mended; the writer as JSON or '';
-# the run}.
+# KEYS: writers, run. ARGV: group, gate, log, until, now (Unix seconds), whom to take it from (''
+# for nobody, '*' for anybody, or gate and log), 1 to claim or 0 only to renew, how long to keep it
+# (milliseconds), the run that the caller knows.
+# Returns {1 if the caller is the writer now, 0 if not, 3 if Redis is being mended; the writer as
+# JSON or '', or for how long (milliseconds); the run}. `since` is when the gate got the right, in
+# milliseconds of Redis's clock: of what is told again the newer word counts.
 CLAIM = (
     _RUN
     + _WRITER
@@ -131,27 +142,35 @@ CLAIM = (
 local writer = writer_of(KEYS[1], ARGV[1], tonumber(ARGV[5]))
 local ours = writer and writer.gate == ARGV[2] and writer.log == ARGV[3]
 if not ours then
-  if ARGV[7] == '0' or (writer and ARGV[6] == '0') then
-    return {0, writer and cjson.encode(writer) or '', ''}
-  end
+  local stays = writer and ARGV[6] ~= '*' and ARGV[6] ~= writer.gate .. ' ' .. writer.log
+  if ARGV[7] == '0' or stays then return {0, writer and cjson.encode(writer) or '', ''} end
 end
-local run, mending = run_of(KEYS[2], ARGV[9])
-if mending and not ours then return {3, '', run} end
-local text = cjson.encode({gate = ARGV[2], log = ARGV[3], ['until'] = tonumber(ARGV[4])})
-redis.call('HSET', KEYS[1], ARGV[1], text)
-redis.call('PEXPIRE', KEYS[1], ARGV[8])
-return {1, text, run}
+local run, left = run_of(KEYS[2], ARGV[9])
+if left > 0 and not ours then return {3, tostring(left), run} end
+local since = ours and writer.since or clock()
+local told = {gate = ARGV[2], log = ARGV[3], ['until'] = tonumber(ARGV[4]), since = since}
+return {1, keep_writer(KEYS[1], ARGV[1], told, tonumber(ARGV[8])), run}
 """
 )
 
-# KEYS: writers. ARGV: group, gate, log. Returns 1 if nobody is the writer now, 0 if another is.
-RELEASE = """
-local text = redis.call('HGET', KEYS[1], ARGV[1])
-if not text then return 1 end
-local writer = cjson.decode(text)
-if writer.gate ~= ARGV[2] or writer.log ~= ARGV[3] then return 0 end
-return redis.call('HDEL', KEYS[1], ARGV[1])
+# KEYS: writers, run. ARGV: group, gate, log, now (Unix seconds), how long to keep the word of it
+# (milliseconds), the run that the caller knows.
+# Returns {1 if nobody is the writer now, 0 if another is, 3 if Redis is being mended and may lack
+# the right; the writer that has ended as JSON, '' if there was none, or for how long; the run}.
+RELEASE = (
+    _RUN
+    + _WRITER
+    + """
+local writer = writer_of(KEYS[1], ARGV[1], tonumber(ARGV[4]))
+local run, left = run_of(KEYS[2], ARGV[6])
+if not writer or writer.gate ~= ARGV[2] or writer.log ~= ARGV[3] then
+  if left > 0 then return {3, tostring(left), run} end
+  return {writer and 0 or 1, '', run}
+end
+writer['until'], writer.since = 0, clock()
+return {1, keep_writer(KEYS[1], ARGV[1], writer, tonumber(ARGV[5])), run}
 """
+)
 
 # KEYS: admitted, log, tally, conflicts, run. ARGV: ticket; gate; nonce (hex); the admission, JSON;
 # how long to keep it (milliseconds); nonce of an entry that a supervisor took back, or ''; name of
@@ -212,14 +231,18 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 """
 
-# KEYS: writers. ARGV: group, the writer as JSON, now (Unix seconds), how long to keep it
-# (milliseconds). Gives back a right that Redis lost, unless another has it meanwhile.
+# KEYS: writers. ARGV: group, the writer as JSON, how long to keep it (milliseconds). Says again
+# whose right it is, or that it has ended, unless Redis has heard something newer.
 GIVE_BACK = (
     _WRITER
     + """
-if writer_of(KEYS[1], ARGV[1], tonumber(ARGV[3])) then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local text, told = redis.call('HGET', KEYS[1], ARGV[1]), cjson.decode(ARGV[2])
+local was = text and cjson.decode(text)
+if was then
+  local before, since = was.since or 0, told.since or 0
+  if before > since or (before == since and was['until'] >= told['until']) then return 0 end
+end
+keep_writer(KEYS[1], ARGV[1], told, tonumber(ARGV[3]))
 return 1
 """
 )

@@ -28,20 +28,15 @@ from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock, in_words
 from conting_gateway.errors import GateRevokedError, NotSupervisorError, WriterTakenError
 from conting_gateway.gate.memory import once_mended
-from conting_gateway.gate.store import (
-    FROM_THE_FIRST,
-    AdmissionRecord,
-    Bookmark,
-    GateStore,
-    Scanner,
-    Writer,
-)
+from conting_gateway.gate.records import FROM_THE_FIRST, AdmissionRecord, Bookmark, Scanner, Writer
+from conting_gateway.gate.service import keep_seconds
+from conting_gateway.gate.store import ANYBODY, NOBODY, GateStore
 from conting_gateway.keys import KeyRing
 
 SNAPSHOT_SECONDS = 2
 VERSIONS = 8  # manifests of a session that changes can be told from
+NO_KEY = Pubkey.default()
 SESSIONS = 256  # of all events, in memory: anybody may make an event of 65,535
-NOBODY = Pubkey.default()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +113,10 @@ class Manifests:
         wanted = Writer(str(scanner.gate), scanner.log, now + self._seconds)
         where = scanner.event, scanner.session, gate.group
         claim = partial(self._store.claim, *where, wanted, now=now)
-        done, writer = await once_mended(partial(claim, force=force))
+        whom = ANYBODY if force else NOBODY
+        done, writer = await once_mended(partial(claim, take_from=whom))
         if not done and await self._is_revoked(scanner.event, writer):
-            done, writer = await once_mended(partial(claim, force=True))
+            done, writer = await once_mended(partial(claim, take_from=writer.name))
         if not done:
             own = writer.gate == str(scanner.gate)
             who = "This gate's own key, with another log," if own else f"Gate {writer.gate}"
@@ -140,7 +136,7 @@ class Manifests:
         """A writer gives its right back. Raises GateRevokedError, UnknownEventError."""
         gate = await self._require_gate(scanner)
         where = scanner.event, scanner.session, gate.group
-        await self._store.release(*where, str(scanner.gate), scanner.log)
+        await once_mended(partial(self._store.release, *where, str(scanner.gate), scanner.log))
 
     async def _require_gate(self, scanner: Scanner) -> Gate:
         gate = await self._catalog.gate(scanner.event, scanner.gate)
@@ -179,7 +175,11 @@ class Manifests:
 
     async def _follow(self, known: _Session, event: Pubkey, session: int) -> None:
         """Whom Redis has lost stays in: the gateway that let them in may be dead, too."""
-        known.read, found = await self._store.admissions(event, session, known.read)
+        read, found = await self._store.admissions(event, session, known.read)
+        if found and read.run == known.read.run:
+            keep = await keep_seconds(self._catalog, event)
+            self._store.remember(event, session, read.run, found, keep=keep)
+        known.read = read
         known.admitted.update(_entry_lines(found))
 
     async def _head(
@@ -209,7 +209,7 @@ class Manifests:
             gate=scanner.gate,
             writer=_named(writer, scanner, own=own),
             challenge_key=key,
-            other_key=others[0] if others else NOBODY,
+            other_key=others[0] if others else NO_KEY,
             root=found.root,
             entered=found.entered,
         )
@@ -218,7 +218,7 @@ class Manifests:
 def _named(writer: Writer | None, scanner: Scanner, *, own: bool) -> Pubkey:
     """The writer's key; nobody for who has the writer's key, but not its log."""
     if writer is None or (writer.gate == str(scanner.gate) and not own):
-        return NOBODY
+        return NO_KEY
     return Pubkey.from_string(writer.gate)
 
 

@@ -1,8 +1,8 @@
 """What this process has told gates in the last minute, should Redis lose it in a crash."""
 
 import asyncio
-import contextlib
-from collections import OrderedDict
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -10,13 +10,10 @@ from typing import Final, TypeVar
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
-from conting_gateway.gate.lua import MENDING
 from conting_gateway.redis import RedisError
 
 REMEMBER: Final = 60.0  # seconds; appendfsync everysec loses one or two
-
-PAUSE: Final = 0.1  # seconds
-TRIES: Final = round(MENDING / 1000 / PAUSE) + 2
+PATIENCE: Final = 2.5  # seconds that an answer waits: a scanner waits for three
 
 T = TypeVar("T")
 Again = Callable[[], Awaitable[object]]
@@ -26,23 +23,30 @@ AskRun = Callable[[Pubkey, str], Awaitable[str]]
 class MendingError(RedisError):
     """Redis has been started again, or another one has taken over: it is told what it may lack."""
 
+    def __init__(self, milliseconds: int) -> None:
+        super().__init__(f"Redis is told what it may lack, for {milliseconds} ms")
+        self.seconds = milliseconds / 1000
+
 
 async def once_mended(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer, which waits until Redis has been told what it may lack. Raises MendingError."""
-    for _ in range(TRIES):
-        with contextlib.suppress(MendingError):
+    """The answer, asked for anew when Redis has been told what it may lack. Raises MendingError."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
             return await ask()
-        await asyncio.sleep(PAUSE)
-    return await ask()
+        except MendingError as error:
+            if time.monotonic() + error.seconds > end:
+                raise
+            await asyncio.sleep(error.seconds)
 
 
 @dataclass(slots=True)
 class Told:
     """One of these, by which Redis process it was heard, and when."""
 
-    event: Pubkey
     run: str
     at: float
+    since: int
     again: Again
 
 
@@ -54,7 +58,7 @@ class Memory:
 
     def __init__(self, steady: Clock) -> None:
         self._steady = steady
-        self._told: OrderedDict[Hashable, Told] = OrderedDict()
+        self._told = defaultdict[Pubkey, OrderedDict[Hashable, Told]](OrderedDict)
         self._runs: dict[Pubkey, str] = {}
         self._expected: set[Pubkey] = set()
 
@@ -64,49 +68,47 @@ class Memory:
 
     def expect(self, event: Pubkey) -> None:
         """The next round of mending finds out which Redis process serves an event's gates."""
-        if event not in self._runs:
-            self._expected.add(event)
+        self._expected.add(event)
 
-    def keep(self, name: Hashable, event: Pubkey, run: str, again: Again) -> None:
-        """Remembers something for a minute; the newest of its name."""
+    def keep(
+        self, name: Hashable, event: Pubkey, run: str, again: Again, *, since: int = 0
+    ) -> None:
+        """Remembers something: of its name the newest, which has the latest `since`."""
         self._runs[event] = run
-        self._told[name] = Told(event, run, self._steady(), again)
-        self._told.move_to_end(name)
-
-    def told(self, name: Hashable) -> Told | None:
-        """What is remembered by this name."""
-        return self._told.get(name)
-
-    def drop(self, name: Hashable, told: Told | None) -> None:
-        """Forgets what was taken back, unless something else has this name by now."""
-        if self._told.get(name) is told:
-            self._told.pop(name, None)
+        told = self._told[event]
+        if name in told and told[name].since > since:
+            return  # Redis has lost that, and will hear of it again
+        told[name] = Told(run, self._steady(), since, again)
+        told.move_to_end(name)
 
     async def mend(self, ask_run: AskRun) -> None:
         """Tells again what another process than the one that serves now was told.
 
         An event whose Redis does not answer keeps none of the others waiting for the next round.
         """
-        self._forget()
-        failures = []
-        for event in self._expected.union(each.event for each in self._told.values()):
-            try:
-                await self._mend(event, ask_run)
-            except RedisError as error:
-                failures.append(error)
-        if failures:
-            raise failures[0]
+        events = self._expected.union(self._told)
+        rounds = (self._mend(event, ask_run) for event in events)
+        for each in await asyncio.gather(*rounds, return_exceptions=True):
+            if isinstance(each, BaseException):
+                raise each
 
     async def _mend(self, event: Pubkey, ask_run: AskRun) -> None:
+        """The newest first, which is likeliest to be lost."""
+        asked = self._steady()
         run = await ask_run(event, self.run(event))
-        for each in [told for told in self._told.values() if told.event == event]:
-            if each.run != run:
-                await each.again()
-                each.run = run
-        self._runs[event] = run
         self._expected.discard(event)
+        told = self._told[event]
+        for name, each in reversed(list(told.items())):
+            if each.run != run and told.get(name) is each:
+                await each.again()
+                each.run, each.at = run, self._steady()
+        self._runs[event] = run
+        self._forget(event, asked)
 
-    def _forget(self) -> None:
-        end = self._steady() - REMEMBER
-        while self._told and next(iter(self._told.values())).at < end:
-            self._told.popitem(last=False)
+    def _forget(self, event: Pubkey, asked: float) -> None:
+        """What a Redis that answered when it was asked has known for so long, it does not lose."""
+        told = self._told[event]
+        while told and next(iter(told.values())).at < asked - REMEMBER:
+            told.popitem(last=False)
+        if not told:
+            del self._told[event]

@@ -28,15 +28,9 @@ from conting_gateway.errors import (
     NotOrganiserError,
     WrongSessionError,
 )
+from conting_gateway.gate.records import AdmissionRecord, Attempt, Conflict, Scanner, Writer
 from conting_gateway.gate.service import is_proven, keep_seconds
-from conting_gateway.gate.store import (
-    AdmissionRecord,
-    Attempt,
-    Conflict,
-    GateStore,
-    Scanner,
-    Writer,
-)
+from conting_gateway.gate.store import GateStore
 
 TOGETHER = 16  # scans that are looked up at the same time
 

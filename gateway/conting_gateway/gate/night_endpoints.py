@@ -20,6 +20,7 @@ from conting_gateway.errors import (
     responses,
 )
 from conting_gateway.gate.night import Report, TooManyLogsError
+from conting_gateway.gate.records import AdmissionRecord, Scanner, Writer
 from conting_gateway.gate.schemas import (
     LOG,
     ConflictAnswer,
@@ -34,7 +35,6 @@ from conting_gateway.gate.schemas import (
     WriterAnswer,
     WriterRequest,
 )
-from conting_gateway.gate.store import AdmissionRecord, Scanner, Writer
 from conting_gateway.schemas import Address
 
 router = APIRouter(prefix="/v1/events/{event}/gate", tags=["gate"])

@@ -39,7 +39,8 @@ from conting_gateway.catalog.store import Standing
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GateRevokedError, InvalidRequestError
 from conting_gateway.gate.memory import once_mended
-from conting_gateway.gate.store import Attempt, GateStore, Record
+from conting_gateway.gate.records import Attempt, Record
+from conting_gateway.gate.store import GateStore
 from conting_gateway.keys import KeyRing
 from conting_gateway.passes.presence import Presence
 
@@ -115,7 +116,7 @@ class GateDesk:
         elif asked.session not in {None, found.entry_message().session}:
             ruling = Ruling(_refused(blank, GateReason.WRONG_SESSION), found=found)
         else:
-            ruling = await self._rule(gate, found, blank, asked)
+            ruling = await once_mended(partial(self._rule, gate, found, blank, asked))
         await self._count(event, asked, ruling)
         return ruling
 
@@ -165,8 +166,7 @@ class GateDesk:
         record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)
-        attempt = await self._attempt(found, standing, asked)
-        first, told = await once_mended(partial(self._store.spend, attempt, record))
+        first, told = await self._store.spend(await self._attempt(found, standing, asked), record)
         record = told if first else _again(told, blank, found, standing)
         ruling = await self._ruling(record, found, standing, repeated=not first)
         return replace(ruling, counted=True)

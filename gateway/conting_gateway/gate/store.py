@@ -8,115 +8,31 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from solders.pubkey import Pubkey
 
 from conting_gateway.clock import Clock
 from conting_gateway.gate.lua import CLAIM, GIVE_BACK, NOTE_REFUSALS, RELEASE, RUN, SPEND, SYNC
 from conting_gateway.gate.memory import Memory, MendingError
+from conting_gateway.gate.records import (
+    FROM_THE_FIRST,
+    AdmissionRecord,
+    Attempt,
+    Bookmark,
+    Conflict,
+    Record,
+    Scanner,
+    Synced,
+    Writer,
+)
 from conting_gateway.redis import Redis, Script, texts
 
-Synced = Literal["kept", "known", "conflict"]
-
 LOGS = 16  # of one gate and session: it names its logs as it likes
+NOBODY, ANYBODY = "", "*"
+KEEP_RELEASE = 86_400  # seconds; longer than a right
 
 _MENDING = 3  # see lua.SPEND
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A verdict as it is kept. `at` and `when` are Unix seconds; `where` and `gate`, gate keys.
-
-    `reason` is empty if it admits; `digest` names the very bytes of the pass.
-    """
-
-    gate: str
-    at: int
-    reason: str
-    digest: str
-    where: str | None = None
-    when: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AdmissionRecord:
-    """Who let a ticket in: gate key, Unix seconds, the nonce that the entry has on chain (hex).
-
-    `scan`, the gate's signed word for it (base64), if it gave one; `offline`, whether it decided
-    by itself.
-    """
-
-    gate: str
-    at: int
-    nonce: str
-    scan: str | None = None
-    offline: bool = False
-    off_chain: bool = False
-    """Let in by a passkey, whose proof the chain cannot check: there will be no entry."""
-    after: str | None = None
-    """The nonces (hex) of the entries that supervisors took back before, with spaces between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Two admissions of one ticket to one session."""
-
-    first: AdmissionRecord
-    second: AdmissionRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What one verdict would spend and whom it would admit, for how long (seconds).
-
-    `nonce` is the one that the entry would have on chain; `undone`, that of the last entry if a
-    supervisor took it back (both hex).
-    """
-
-    event: Pubkey
-    session: int
-    ticket: Pubkey
-    group: int
-    spends: bytes
-    nonce: str
-    keep_nonce: int
-    keep_admission: int
-    undone: str = ""
-    scan: str | None = None
-    off_chain: bool = False
-    log: str = ""
-    """Names the log that the gate writes: two devices with one key are not one writer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scanner:
-    """Who asks, for which session. `log` names the one log that it writes (hex)."""
-
-    gate: Pubkey
-    event: Pubkey
-    session: int
-    log: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """The one gate that admits a group's tickets, which of its logs, and until when."""
-
-    gate: str
-    log: str
-    until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bookmark:
-    """How far the admissions of a session were read: so many of them, at this Redis process."""
-
-    run: str = ""
-    count: int = 0
-
-
-FROM_THE_FIRST = Bookmark()
 
 
 class GateStore:
@@ -171,7 +87,7 @@ class GateStore:
         ]
         first, kept, run = await self._spend(keys, *args)
         if first == _MENDING:
-            raise MendingError
+            raise MendingError(int(kept))
         told = _record(kept)
         if run:
             name = (attempt.event, attempt.session, attempt.ticket)
@@ -180,10 +96,7 @@ class GateStore:
         return bool(first), told
 
     def expect(self, event: Pubkey) -> None:
-        """Somebody is about to come to an event's doors: see lua.MENDING.
-
-        `mend` begins what the first verdict would have to wait for.
-        """
+        """Somebody comes to an event's doors: `mend` begins what a verdict may have to wait for."""
         self._memory.expect(event)
 
     async def mend(self) -> None:
@@ -244,17 +157,27 @@ class GateStore:
         return outcome, str(run)
 
     async def claim(
-        self, event: Pubkey, session: int, group: int, wanted: Writer, *, now: int, force: bool
+        self,
+        event: Pubkey,
+        session: int,
+        group: int,
+        wanted: Writer,
+        *,
+        now: int,
+        take_from: str = NOBODY,
     ) -> tuple[bool, Writer]:
-        """Makes a gate its group's writer; whether it is, and who is. Raises MendingError."""
-        done, text = await self._ask(event, session, group, wanted, now=now, how=(force, True))
+        """Makes a gate its group's writer; whether it is, and who is. Raises MendingError.
+
+        `take_from`: the name of the writer that may lose its right, or NOBODY or ANYBODY.
+        """
+        done, text = await self._ask(event, session, group, wanted, now=now, how=(take_from, True))
         return done, Writer(**json.loads(text))
 
     async def renew(
         self, event: Pubkey, session: int, group: int, wanted: Writer, *, now: int
     ) -> Writer | None:
         """Who is the group's writer; for longer, if it is the one that asks."""
-        _, text = await self._ask(event, session, group, wanted, now=now, how=(False, False))
+        _, text = await self._ask(event, session, group, wanted, now=now, how=(NOBODY, False))
         return Writer(**json.loads(text)) if text else None
 
     async def _ask(
@@ -265,9 +188,9 @@ class GateStore:
         wanted: Writer,
         *,
         now: int,
-        how: tuple[bool, bool],
+        how: tuple[str, bool],
     ) -> tuple[bool, str]:
-        force, claim = how
+        take_from, claim = how
         done, text, run = await self._claim(
             [_Night(event, session).key("writers"), _run_key(event)],
             group,
@@ -275,37 +198,52 @@ class GateStore:
             wanted.log,
             wanted.until,
             now,
-            int(force),
+            take_from,
             int(claim),
             max(1, wanted.until - now) * 1000,
             self._memory.run(event),
         )
         if done == _MENDING:
-            raise MendingError
+            raise MendingError(int(text))
         if done:
-            again = partial(self._claim_again, event, session, group, str(text))
-            self._memory.keep((event, session, group), event, str(run), again)
+            self._keep_writer(event, session, group, text=str(text), run=str(run))
         return bool(done), str(text)
+
+    def _keep_writer(self, event: Pubkey, session: int, group: int, *, text: str, run: str) -> None:
+        again = partial(self._claim_again, event, session, group, text)
+        since = Writer(**json.loads(text)).since
+        self._memory.keep((event, session, group), event, run, again, since=since)
 
     async def _claim_again(self, event: Pubkey, session: int, group: int, text: str) -> None:
         writer, key = Writer(**json.loads(text)), _Night(event, session).key("writers")
-        now = int(time.time())
-        await self._give_back([key], group, text, now, max(1, writer.until - now) * 1000)
+        keep = max(KEEP_RELEASE, writer.until - int(time.time()))
+        await self._give_back([key], group, text, keep * 1000)
 
     async def release(self, event: Pubkey, session: int, group: int, gate: str, log: str) -> bool:
-        """Takes the writer's right from this gate if it has it; whether nobody has it now."""
-        name = (event, session, group)
-        told = self._memory.told(name)
-        keys = [_Night(event, session).key("writers")]
-        is_free = bool(await self._release(keys, group, gate, log))
-        if is_free:
-            self._memory.drop(name, told)
-        return is_free
+        """Takes the writer's right from this gate if it has it; whether nobody has it now.
+
+        Raises MendingError.
+        """
+        is_free, text, run = await self._release(
+            [_Night(event, session).key("writers"), _run_key(event)],
+            group,
+            gate,
+            log,
+            int(time.time()),
+            KEEP_RELEASE * 1000,
+            self._memory.run(event),
+        )
+        if is_free == _MENDING:
+            raise MendingError(int(text))
+        if text:
+            self._keep_writer(event, session, group, text=str(text), run=str(run))
+        return bool(is_free)
 
     async def writers(self, event: Pubkey, session: int) -> dict[int, Writer]:
-        """The writer of each group, even where its time is over."""
+        """The writer of each group, even where its time is over; none that gave its right back."""
         found = await self._hash(event, session, "writers")
-        return {int(group): Writer(**json.loads(text)) for group, text in found.items()}
+        writers = {int(group): Writer(**json.loads(text)) for group, text in found.items()}
+        return {group: each for group, each in writers.items() if each.until}
 
     async def admissions(
         self, event: Pubkey, session: int, since: Bookmark = FROM_THE_FIRST
@@ -321,6 +259,27 @@ class GateStore:
         pairs = zip(named, records, strict=True)
         found = {ticket: AdmissionRecord(**json.loads(text)) for ticket, text in pairs if text}
         return Bookmark(run, count + len(named)), found
+
+    def remember(
+        self,
+        event: Pubkey,
+        session: int,
+        run: str,
+        found: Mapping[str, AdmissionRecord],
+        *,
+        keep: int,
+    ) -> None:
+        """Has Redis told again of admissions that were read of it: who told it may be dead.
+
+        It would keep them for so many seconds.
+        """
+        for ticket, each in found.items():
+            whose, word = Pubkey.from_string(ticket), f"{each.gate} {ticket} {each.nonce}"
+            undone = (each.after or "").rpartition(" ")[2]
+            attempt = Attempt(event, session, whose, 0, b"", each.nonce, 0, keep, undone=undone)
+            conflict = hashlib.sha256(word.encode()).hexdigest()[:32]
+            again = partial(self._keep_admission, attempt, each, None, conflict)
+            self._memory.keep((event, session, whose, "read"), event, run, again)
 
     async def tally(self, event: Pubkey, session: int) -> dict[tuple[str, str], int]:
         """How often each gate gave each verdict, by gate and reason ('' if it admitted)."""

@@ -1,136 +1,40 @@
-"""Redis comes back without its last moment: who was let in is in, and a writer is the writer."""
+"""Redis comes back without its last moment: who was let in is in."""
 
 import asyncio
-import os
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from conting_client import Rpc
+from conting_client import Pass, Rpc, check_in_instructions, self_person_address
 from conting_client.gate_api import GateClient
 from conting_client.manifest import index_of, unpack_lines
-from conting_gateway.gate.memory import Memory, MendingError
-from conting_gateway.gate.store import (
-    AdmissionRecord,
-    Attempt,
-    GateStore,
-    Record,
-    Writer,
-)
-from conting_gateway.redis import EmbeddedRedis, Redis, RedisError, connect
+from conting_gateway.gate.memory import REMEMBER, Memory, MendingError
+from conting_gateway.gate.records import AdmissionRecord, Attempt, Record
+from conting_gateway.gate.store import GateStore
+from conting_gateway.redis import RedisError, connect
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import Chain, Show
 from tests.gateway.gate.door import make_pass, sell, verify
-from tests.gateway.gate.night import sell_night
+from tests.gateway.gate.night import Hands, sell_night
+from tests.gateway.gate.power import NIGHT, Evening, Power, at_the_doors, patiently, told_again
 from tests.gateway.gate.test_verdicts import Door, open_door
 from tests.gateway.support import DOMAIN, Gateway, Json, Start, way_to
 from tests.gateway.waitroom.rooms import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-PATIENCE = 300.0  # seconds
-NIGHT = 3600  # seconds
-DAY = 24 * NIGHT
-
-T = TypeVar("T")
-
-
-class Power:
-    """A Redis whose log may lose what was written since a moment, as when the power fails."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.redis = EmbeddedRedis(folder)
-        self._size = 0
-
-    @property
-    def _log(self) -> Path:
-        (found,) = (self.folder / "appendonlydir").glob("*.incr.aof")
-        return found
-
-    async def settle(self) -> None:
-        """What was written so far stays."""
-        client = connect(self.redis.url)
-        await client.config_set("appendfsync", "always")
-        await client.aclose()
-        self._size = self._log.stat().st_size
-
-    def fails(self) -> None:
-        """And is back at once, without the rest."""
-        self.redis.kill()
-        os.truncate(self._log, self._size)
-        self.redis.start()
-
-
-@pytest.fixture
-def power(tmp_path: Path) -> Iterator[Power]:
-    power = Power(tmp_path / "redis")
-    with power.redis:
-        yield power
-
-
-@dataclass
-class Evening:
-    """One event at the doors, and gateway processes below HTTP."""
-
-    power: Power
-    event: Pubkey
-    clients: list[Redis]
-
-    def gateway(self) -> GateStore:
-        self.clients.append(connect(self.power.redis.url))
-        return GateStore(self.clients[-1])
-
-    async def let_in(self, by: GateStore, gate: str, ticket: Pubkey) -> Record:
-        """The verdict on a new pass, as soon as there is one."""
-        nonce = secrets.token_bytes(16)
-        attempt = Attempt(self.event, 0, ticket, 1, nonce, nonce.hex(), NIGHT, NIGHT)
-        wanted = Record(gate, int(time.time()), "", nonce.hex())
-        _, told = await patiently(lambda: by.spend(attempt, wanted))
-        return told
-
-    async def claim(self, by: GateStore, gate: str, group: int) -> str:
-        """Who is the writer of a group after a gate wanted to be it."""
-        now = int(time.time())
-        writer = Writer(gate, "log", now + NIGHT)
-        _, found = await patiently(
-            lambda: by.claim(self.event, 0, group, writer, now=now, force=False)
-        )
-        return found.gate
-
-
-async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return await ask()
-        except MendingError:
-            assert time.monotonic() < end
-            await asyncio.sleep(0.1)
-
-
-async def told_again(evening: Evening, *stores: GateStore) -> None:
-    """Redis begins anew, and each of these gateways, in this order, tells it what it knows."""
-    evening.power.redis.kill()
-    evening.power.redis.start()
-    for each in stores:
-        await each.mend()
-
 
 @pytest.fixture
 async def evening(power: Power) -> AsyncIterator[Evening]:
-    made = Evening(power, Pubkey.new_unique(), [])
-    yield made
-    for client in made.clients:
-        await client.aclose()
+    async with at_the_doors(power) as evening:
+        yield evening
 
 
 async def test_who_was_let_in_is_in_though_redis_forgot(evening: Evening) -> None:
@@ -201,6 +105,71 @@ async def test_the_first_of_an_evening_is_in_though_redis_forgot_which_one_it_wa
     attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
     with pytest.raises(MendingError):
         await south.spend(attempt, Record("south", 1, "", "digest"))
+    await north.mend()
+    assert (await evening.let_in(south, "south", fan)).reason == "already_in"
+
+
+async def test_who_was_let_in_is_in_though_redis_was_away_for_an_hour(evening: Evening) -> None:
+    """Where the power fails it is soon away for longer than gateways remember what they told."""
+    clock = Hands()
+    north, south, fan = evening.gateway(clock), evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(north, "north", Pubkey.new_unique())
+    await evening.power.settle()
+    assert (await evening.let_in(north, "north", fan)).reason == ""
+    evening.power.redis.kill()
+    clock.ahead = 3600
+    with pytest.raises(RedisError):
+        await north.mend()
+    for _ in range(2):  # as often as it fails
+        evening.power.fails()
+        await north.mend()
+    assert (await evening.let_in(south, "south", fan)).reason == "already_in"
+
+
+async def test_what_redis_has_known_for_long_is_not_remembered() -> None:
+    clock, told = Hands(), list[str]()
+    memory, event, run = Memory(clock), Pubkey.new_unique(), "one"
+
+    async def again(name: str) -> None:
+        told.append(name)
+
+    async def ask_run(_event: Pubkey, _seen: str) -> str:
+        return run
+
+    for name in ("old", "new"):
+        memory.keep(name, event, run, partial(again, name))
+        await memory.mend(ask_run)
+        clock.ahead += REMEMBER * 0.7
+    await memory.mend(ask_run)
+    run = "another"
+    await memory.mend(ask_run)
+    assert told == ["new"]
+
+
+async def test_what_was_told_last_is_told_again_first() -> None:
+    """It is what Redis lacks, and the two seconds may be over before all is told."""
+    memory, event, told = Memory(time.monotonic), Pubkey.new_unique(), list[int]()
+
+    async def again(number: int) -> None:
+        told.append(number)
+
+    async def ask_run(_event: Pubkey, _seen: str) -> str:
+        return "another"
+
+    for number in range(5):
+        memory.keep(number, event, "one", partial(again, number))
+    await memory.mend(ask_run)
+    assert told == [4, 3, 2, 1, 0]
+
+
+async def test_a_clock_that_is_put_back_keeps_nobody_waiting(evening: Evening) -> None:
+    store = evening.gateway()
+    assert (await evening.let_in(store, "north", Pubkey.new_unique())).reason == ""
+    redis, hour = evening.clients[0], 3600 * 1000
+    key = f"conting:{{{evening.event}}}:gate:run"
+    await redis.hset(key, "until", str(int(time.time() * 1000) + hour))  # by the clock of before
+    async with asyncio.timeout(60):
+        assert (await evening.let_in(store, "north", Pubkey.new_unique())).reason == ""
 
 
 async def test_the_first_verdict_of_an_evening_waits_for_whoever_may_have_been_told_before(
@@ -216,6 +185,47 @@ async def test_the_first_verdict_of_an_evening_waits_for_whoever_may_have_been_t
         answer = await verify(gateway, show, gate, await make_pass(gateway, fan))
         assert (answer["verdict"], answer["repeated"]) == ("admitted", False)
         assert await is_mended(gateway, show)
+
+
+async def test_an_events_redis_stays_known_as_long_as_somebody_comes(evening: Evening) -> None:
+    store = evening.gateway()
+    await evening.let_in(store, "north", Pubkey.new_unique())
+    redis, key = evening.clients[0], f"conting:{{{evening.event}}}:gate:run"
+    await redis.expire(key, 3600)
+    await evening.let_in(store, "north", Pubkey.new_unique())
+    assert await redis.ttl(key) > 86_400
+
+
+async def test_who_was_written_on_chain_while_a_verdict_waited_is_in(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """By the gate of a gateway that is dead: what nobody tells Redis again, the chain knows."""
+    door = await open_door(gateway, chain)
+    shown = await make_pass(gateway, door.fan)
+    path, body = f"/v1/events/{door.show.address}/gate/verify", {"pass": b64encode(shown).decode()}
+    await gateway.token(door.south)
+    key, redis = f"conting:{{{door.show.address}}}:gate:run", gateway.services.redis
+
+    async def mends() -> None:
+        while True:
+            await redis.hset(key, "until", str(int(time.time() * 1000) + 1000))
+            await asyncio.sleep(0.1)
+
+    mending = asyncio.create_task(mends())
+    asked = asyncio.create_task(gateway.call("POST", path, who=door.south, body=body))
+    await asyncio.sleep(0.1)
+    steps = check_in_instructions(
+        Pass.decode(shown),
+        gate_key=door.north.key,
+        person=self_person_address(door.fan.wallet.key),
+        device_key=door.fan.phone.key,
+    )
+    await chain.send_all(steps, door.north)
+    mending.cancel()
+    answer = await asked
+    while answer.status_code == 503:
+        answer = await gateway.call("POST", path, who=door.south, body=body)
+    assert (answer.json()["verdict"], answer.json()["reason"]) == ("refused", "already_in")
 
 
 async def is_mended(gateway: Gateway, show: Show) -> bool:
@@ -282,54 +292,6 @@ async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: E
     assert await south.spend(attempt, Record("south", 2, "", "digest")) == (False, record)
     (tally,) = [count for (gate, _), count in (await south.tally(evening.event, 0)).items()]
     assert tally == 2
-
-
-async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening) -> None:
-    north, south, dead = evening.gateway(), evening.gateway(), evening.gateway()
-    await evening.let_in(north, "north", Pubkey.new_unique())
-    await evening.power.settle()
-    assert await evening.claim(north, "north", 1) == "north"
-    assert await evening.claim(dead, "dead", 2) == "dead"
-    evening.power.fails()
-    assert not await south.writers(evening.event, 0)
-    now = int(time.time())
-    wanted = Writer("south", "log", now + NIGHT)
-    with pytest.raises(MendingError):
-        await south.claim(evening.event, 0, 1, wanted, now=now, force=False)
-    await north.mend()
-    keys, redis = f"conting:{{{evening.event}}}:gate", evening.clients[0]
-    assert await redis.pttl(f"{keys}:0:writers") > (NIGHT - PATIENCE) * 1000  # as long as the right
-    assert DAY * 1000 < await redis.pttl(f"{keys}:run") <= 7 * DAY * 1000  # and not for ever
-    assert await evening.claim(south, "south", 1) == "north"
-    assert await evening.claim(south, "south", 2) == "south"  # nobody remembers
-
-
-async def test_a_gate_that_gives_back_anothers_right_has_nobody_forget_it(
-    evening: Evening,
-) -> None:
-    north, south = evening.gateway(), evening.gateway()
-    await evening.let_in(north, "north", Pubkey.new_unique())
-    await evening.power.settle()
-    assert await evening.claim(north, "north", 1) == "north"
-    assert not await north.release(evening.event, 0, 1, "south", "log")
-    evening.power.fails()
-    await north.mend()
-    assert await evening.claim(south, "south", 1) == "north"
-
-
-async def test_a_writer_whose_right_is_not_lost_keeps_it_while_redis_is_told_again(
-    evening: Evening,
-) -> None:
-    north, south = evening.gateway(), evening.gateway()
-    assert await evening.claim(north, "north", 1) == "north"
-    await evening.power.settle()
-    evening.power.fails()
-    now = int(time.time())
-    mine, other = Writer("north", "log", now + NIGHT), Writer("south", "log", now + NIGHT)
-    with pytest.raises(MendingError):
-        await south.claim(evening.event, 0, 2, other, now=now, force=False)
-    done, found = await north.claim(evening.event, 0, 1, mine, now=now, force=False)
-    assert (done, found) == (True, mine)
 
 
 async def test_a_crash_that_loses_nothing_costs_two_seconds(evening: Evening) -> None:
@@ -447,9 +409,10 @@ async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
         await client.aclose()
 
 
-async def test_scanners_still_hear_whom_a_dead_gateway_let_in_though_redis_forgot(
+async def test_whom_a_dead_gateway_let_in_is_in_where_a_scanner_has_heard_of_it(
     power: Power, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
+    """Redis has forgotten, and no entry was written."""
     clients = [connect(power.redis.url) for _ in range(2)]
     async with Rpc(node.rpc_url) as rpc, start(clients[0], rpc) as south:
         async with start(clients[1], rpc, keys=south.keys) as dead:
@@ -460,6 +423,9 @@ async def test_scanners_still_hear_whom_a_dead_gateway_let_in_though_redis_forgo
             assert await are_in(south, door) == {door.fan.ticket}
         power.fails()
         assert await are_in(south, door) == {door.fan.ticket}
+        shown = await make_pass(south, door.fan)
+        answer = await verify(south, door.show, door.south, shown)
+        assert (answer["reason"], answer["where"]) == ("already_in", str(door.north.key))
     for client in clients:
         await client.aclose()
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from conting_client import MAX_LIFETIME, Challenge, DeviceKey, Wallet, save_keypair
 from conting_gateway.gate.lua import MENDING
-from conting_gateway.gate.store import Attempt, GateStore, Record
+from conting_gateway.gate.records import Attempt, Record
+from conting_gateway.gate.store import GateStore
 from conting_gateway.redis import CLUSTER, EmbeddedRedis, Redis, connect
 from conting_gateway.tokens import TokenKeys
 from conting_localnet import LocalnetProcess
@@ -31,7 +32,7 @@ from tests.gateway.chain import Chain, Show
 from tests.gateway.faults.wire import wire_to
 from tests.gateway.gate.door import Fan, known_for_hours
 from tests.gateway.gate.night import SESSIONS
-from tests.gateway.gate.test_losses import patiently
+from tests.gateway.gate.power import patiently
 from tests.gateway.support import Json
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.attack]

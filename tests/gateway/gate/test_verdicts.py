@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from conting_client import Challenge, Rpc, Scan, ScanKind, Wallet
 from conting_client.tickets import Tickets
-from conting_gateway.gate.store import Attempt, GateStore, Record
+from conting_gateway.gate.records import Attempt, Record
+from conting_gateway.gate.store import GateStore
 from conting_gateway.redis import Redis, connect
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair

@@ -13,7 +13,7 @@ from conting_gateway.redis import connect
 from solders.signature import Signature
 
 from tests.gateway.fastlane.servers import serve
-from tests.gateway.gate.test_losses import Power
+from tests.gateway.gate.power import Power
 from tests.gateway.support import NOWHERE, Start
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -19,7 +19,7 @@ from conting_gateway.waitroom.store import WaitroomStore, room_keys
 from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import make_room, session
-from tests.gateway.gate.test_losses import Power
+from tests.gateway.gate.power import Power
 from tests.gateway.support import Gateway, Json
 
 pytestmark = pytest.mark.anyio
