@@ -215,8 +215,15 @@ class Rpc:
 
     async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
         """Whether a transaction with this blockhash can still land."""
-        params = [str(blockhash), {"commitment": commitment}]
-        return (await self.read("isBlockhashValid", params, answers.VALID)).value
+        return (await self.validity(blockhash, commitment=commitment))[0]
+
+    async def validity(
+        self, blockhash: Hash, *, commitment: Commitment = "confirmed", min_slot: int = 0
+    ) -> tuple[bool, int]:
+        """The same, and the slot as of which that is so."""
+        params = [str(blockhash), _config(commitment, min_slot)]
+        answer = await self.read("isBlockhashValid", params, answers.VALID)
+        return answer.value, self._require(answer.context.slot, min_slot)
 
     async def airdrop(self, to: Pubkey, lamports: int) -> Landed:
         """Lamports for nothing, where the cluster gives them; follows them to confirmed."""
@@ -267,12 +274,15 @@ class Rpc:
         return await self._follow(signature, transaction, commitment, within)
 
     async def outcome(self, signature: Signature) -> Landed | None:
-        """What became of a transaction: None if the chain has not seen it (yet).
+        """What became of a transaction: None if the chain has not confirmed it (yet).
 
-        Raises ChainError if it failed.
+        Raises ChainError if it failed. A block that is not confirmed may be dropped, and another
+        one has the transaction then, or none.
         """
         status = await self.status(signature)
-        return None if status is None else await self._landed(signature, None, status)
+        if status is None or _RANK[status.confirmation_status] < _RANK["confirmed"]:
+            return None
+        return await self._landed(signature, None, status)
 
     async def _preflight_refusal(self, error: NodeSaid, transaction: VersionedTransaction) -> None:
         """Raises what the node's refusal means; returns if the chain has the transaction."""
@@ -323,10 +333,11 @@ class Rpc:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
-    async def status(self, signature: Signature) -> Status | None:
+    async def status(self, signature: Signature, *, min_slot: int = 0) -> Status | None:
         """Where a transaction stands; None if the node has not seen it."""
         params = [[str(signature)], {"searchTransactionHistory": True}]
         found = await self.read("getSignatureStatuses", params, answers.STATUSES)
+        self._require(found.context.slot, min_slot)
         return found.value[0]
 
     async def _landed(

@@ -106,6 +106,8 @@ class CarefulRpc(Rpc):
         for each in found:
             if each.owner != program:
                 raise RpcUnavailable(f"{self.host} shows {each.address} as another program's")
+        if found:
+            await self._hear(found[0].slot, commitment)
         if self._second is None:
             return found
         other = await self._second.program_accounts(program, *matches, commitment=commitment)
@@ -152,15 +154,22 @@ class CarefulRpc(Rpc):
         raise self._disagreement()
 
     async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
-        """Whether a transaction may still land, by either node: nobody pays twice by mistake."""
-        is_valid = await super().is_valid(blockhash, commitment=commitment)
-        if is_valid or self._second is None:
-            return is_valid
+        """Whether a transaction may still land, by either node: nobody pays twice by mistake.
+
+        Once it may not, nothing older tells whether it has: it may have landed since.
+        """
+        ask = partial(super().validity, blockhash, commitment=commitment)
+        is_valid, slot = await self._newer(ask, commitment, 0)
+        if is_valid:
+            return True
+        await self._hear(slot, commitment)
+        if self._second is None:
+            return False
         return await self._second.is_valid(blockhash, commitment=commitment)
 
-    async def status(self, signature: Signature) -> Status | None:
+    async def status(self, signature: Signature, *, min_slot: int = 0) -> Status | None:
         """Where a transaction stands. What only one node has seen is not known yet."""
-        found = await super().status(signature)
+        found = await self._newer(partial(super().status, signature), "confirmed", min_slot)
         if self._second is None:
             return found
         other = await self._second.status(signature)

@@ -101,6 +101,51 @@ async def test_what_is_older_than_what_was_heard_is_no_answer(alone: Pair, show:
     assert await alone.rpc.account(show.address) is not None
 
 
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_whether_a_transaction_has_landed_no_older_answer_tells(
+    alone: Pair, chain: Chain
+) -> None:
+    """Of nodes behind one address one says that it can land no more, another that it never did."""
+    known, recent = await alone.rpc.slot(), await alone.rpc.latest_blockhash()
+    landed = await chain.rpc.airdrop(Pubkey.new_unique(), 10**8)
+    for method in ("isBlockhashValid", "getSignatureStatuses"):
+        alone.liar.lie = about(method, at_slot(known - 1))
+        with pytest.raises(NodeBehind):
+            await (
+                alone.rpc.is_valid(recent.hash)
+                if method == "isBlockhashValid"
+                else alone.rpc.outcome(landed.signature)
+            )
+    ahead = known + LAG // 2
+    alone.liar.lie = about(
+        "isBlockhashValid", lambda _: {"context": {"slot": ahead}, "value": False}
+    )
+    assert not await alone.rpc.is_valid(recent.hash)
+    alone.liar.lie = about("getSignatureStatuses", at_slot(ahead - 1))
+    with pytest.raises(NodeBehind):
+        await alone.rpc.outcome(landed.signature)
+    alone.liar.lie = None
+    with pytest.raises(NodeBehind):  # the node itself says so
+        await alone.rpc.account(family.PROGRAM_ID)
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+async def test_what_a_block_has_done_that_may_be_dropped_is_not_known_yet(
+    alone: Pair, chain: Chain
+) -> None:
+    """Neither that it was paid nor that it failed: another block decides."""
+    landed = await chain.rpc.airdrop(Pubkey.new_unique(), 10**8)
+    for lie in ({}, FAILED):
+        alone.liar.lie = about(
+            "getSignatureStatuses", status(lie | {"confirmationStatus": "processed"})
+        )
+        assert await alone.rpc.outcome(landed.signature) is None
+    alone.liar.lie = None
+    assert await alone.rpc.outcome(landed.signature) == landed
+
+
 @pytest.mark.slow
 async def test_a_node_that_has_not_come_so_far_says_so(node: LocalnetProcess, show: Show) -> None:
     async with Rpc(node.rpc_url) as rpc:
@@ -123,9 +168,14 @@ async def test_a_slot_far_ahead_is_not_believed_and_forgotten(
     which.liar.lie = about("getSlot", lambda slot: told.pop() if told else slot)
     with pytest.raises(RpcUnavailable, match="ahead"):
         await which.rpc.slot()
+    of_show = program.PROGRAM_ID, Match(8, bytes(show.address))
+    which.liar.lie = about("getProgramAccounts", at_slot(10**12))
+    with pytest.raises(RpcUnavailable, match="ahead"):  # a map of this slot would stay for ever
+        await which.rpc.program_accounts(*of_show)
     which.liar.lie = None
     assert await which.rpc.slot() >= now
     assert await which.rpc.account(show.address) is not None
+    assert await which.rpc.program_accounts(*of_show)
 
 
 async def test_an_answer_to_another_question_is_none(alone: Pair, show: Show) -> None:
