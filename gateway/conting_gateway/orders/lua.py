@@ -187,10 +187,11 @@ return redis.call('HGETALL', KEYS[1])
 
 # KEYS[1] = order   ARGV: new state, error, detail; seconds to keep it from now on
 # Returns the fields of the order as it now is. done, refused and expired are final: said again, an
-# order is kept for the longer of both times.
+# order is kept for the longer of both times. But what the chain has is done, though another request
+# that was refused has said so meanwhile.
 MOVE = """
 local state = redis.call('HGET', KEYS[1], 'state')
-if state == 'built' or state == 'sent' then
+if state == 'built' or state == 'sent' or (state and state ~= 'done' and ARGV[1] == 'done') then
   redis.call('HSET', KEYS[1], 'state', ARGV[1], 'error', ARGV[2], 'detail', ARGV[3])
   redis.call('EXPIRE', KEYS[1], ARGV[4])
 elseif state == ARGV[1] and redis.call('TTL', KEYS[1]) < tonumber(ARGV[4]) then

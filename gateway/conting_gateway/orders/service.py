@@ -260,7 +260,7 @@ class Orders:
         if order.visit is not None:
             if await self._is_sold(order.subject.account):
                 await self._end_hold(order)
-            elif may_land and order.payer in order.signatures:
+            elif may_land:
                 order = await self._store.move(order, "built", *reason)
                 if order.is_open:
                     raise ChainRefusedError(*reason)

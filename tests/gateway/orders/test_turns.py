@@ -1,5 +1,8 @@
 """A turn buys once, wherever its orders are sent and whatever becomes of them."""
 
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -12,11 +15,13 @@ from solders.keypair import Keypair
 from solders.system_program import TransferParams, transfer
 
 from tests.gateway.chain import SOL, Chain, Show
-from tests.gateway.orders.line import carried
+from tests.gateway.orders.line import Line, carried
 from tests.gateway.orders.shop import buy_body, hold, on_sale, once, order, signed, submit
+from tests.gateway.orders.test_lots import section_of
 from tests.gateway.orders.test_sponsor_failures import Careless
+from tests.gateway.orders.test_sponsoring import House, house
 from tests.gateway.support import Gateway, Json, Start
-from tests.gateway.waitroom.rooms import until, visit
+from tests.gateway.waitroom.rooms import open_room, open_sale, until, visit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -214,3 +219,99 @@ async def test_an_order_that_was_kept_and_lost_its_turn_is_shown_to_nobody(
     await OrderStore(redis).create(late)
     path = f"/v1/orders/{late.id}"
     assert await gateway.refused("GET", path, who=fan) == "unknown_order"
+
+
+class Watched(Line):
+    """A way to the node on which somebody acts when a method is asked for the next time."""
+
+    def __init__(self, node_url: str) -> None:
+        super().__init__(node_url)
+        self.acts: dict[str, Callable[[], Awaitable[object]]] = {}
+
+    async def _ask(self, request: bytes) -> bytes:
+        method = json.loads(request.partition(b"\r\n\r\n")[2])["method"]
+        if (act := self.acts.pop(method, None)) is not None:
+            await act()
+        return await super()._ask(request)
+
+
+class Twice:
+    """An order that is submitted twice: refused the first time, and on its way by then.
+
+    The wallet has nothing at the first trial.
+    """
+
+    def __init__(self, paid: House, line: Watched, fan: Wallet, built: Json) -> None:
+        self._paid, self._line, self._fan, self._built = paid, line, fan, built
+        self._sends, self._arrives = asyncio.Event(), asyncio.Event()
+        self._second: asyncio.Task[str] | None = None
+
+    async def first(self, show: Show) -> str:
+        """What the first request is told; the second one is held up on its way to the node."""
+        await empty(self._paid.chain, show, self._fan)
+        self._line.acts["isBlockhashValid"] = self._submit_again
+        return await self._paid.submit(self._fan, self._built)
+
+    async def second(self) -> str:
+        """What the second one is told, once it has arrived."""
+        self._arrives.set()
+        assert self._second is not None
+        return await self._second
+
+    async def _submit_again(self) -> None:
+        await self._paid.chain.rpc.airdrop(self._fan.key, 10 * SOL)
+        self._line.acts["sendTransaction"] = self._hold_up
+        self._second = asyncio.ensure_future(self._paid.submit(self._fan, self._built))
+        await self._sends.wait()
+
+    async def _hold_up(self) -> None:
+        self._sends.set()
+        await self._arrives.wait()
+
+
+@pytest.fixture
+async def watched(node: LocalnetProcess) -> AsyncIterator[Watched]:
+    async with carried(Watched(node.rpc_url)) as line:
+        yield line
+
+
+@pytest.fixture
+async def paid(watched: Watched, redis: Redis, start: Start) -> AsyncIterator[House]:
+    """A gateway that pays fees, at the end of that way."""
+    async with Rpc(watched.url) as rpc, house(redis, rpc, start) as made:
+        yield made
+
+
+@pytest.mark.attack
+async def test_who_submits_twice_and_is_refused_once_has_no_second_purchase(
+    paid: House, watched: Watched, chain: Chain
+) -> None:
+    """The sponsor has paid for the second request when the first one is refused."""
+    gateway, fan = paid.gateway, await chain.fund()
+    show = await chain.make_show(gateway.keys.admission.pubkey(), organiser=paid.organiser)
+    await open_room(gateway, chain, show)
+    await open_sale(gateway, chain, show)
+    admission = await visit(gateway, show, fan)
+    for seat in (0, 1):
+        await hold(gateway, show, fan, seat, admission)
+    built = await paid.place("buy", fan, **buy_body(show, 0, admission, Keypair().pubkey()))
+    twice = Twice(paid, watched, fan, built)
+    assert await twice.first(show) == "not_enough_lamports"
+    assert await refusal(gateway, show, fan, 1, admission) == "order_open"
+    assert await twice.second() == "done"
+    assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
+
+
+async def test_what_has_landed_is_done_though_it_was_refused_meanwhile(
+    paid: House, watched: Watched, chain: Chain
+) -> None:
+    """Whoever pays a deposit finds the order done, not refused."""
+    show, fan = await paid.show(), await chain.fund()
+    body = section_of(show) | {"device_key": str(Keypair().pubkey())}
+    path = "/v1/orders/join_waiting"
+    built = await paid.gateway.ok("POST", path, who=fan, body=body, headers=once())
+    twice = Twice(paid, watched, fan, built)
+    assert await twice.first(show) == "not_enough_lamports"
+    assert await twice.second() == "done"
+    found = await paid.gateway.ok("GET", f"/v1/orders/{built['order']}", who=fan)
+    assert (found["state"], found["error"]) == ("done", None)
