@@ -17,13 +17,16 @@ KEEP: Final = 2 * 86_400
 _DAY = """
 local now = tonumber(redis.call('TIME')[1])
 local day = math.floor(now / 86400)
+local function is_today(of)
+  of = tonumber(of)
+  return of == day or of == day + 1 -- a clock that went back over midnight begins no second day
+end
 local function today(key, field)
   local of, value = unpack(redis.call('HMGET', key, 'day', field))
-  if tonumber(of) ~= day then return 0 end
-  return tonumber(value or 0)
+  return is_today(of) and tonumber(value or 0) or 0
 end
 local function add(key, field, value)
-  if tonumber(redis.call('HGET', key, 'day')) ~= day then
+  if not is_today(redis.call('HGET', key, 'day')) then
     redis.call('DEL', key)
     redis.call('HSET', key, 'day', day)
   end

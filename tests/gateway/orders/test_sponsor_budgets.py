@@ -67,3 +67,18 @@ async def test_a_new_day_has_new_budgets(redis: Redis) -> None:
     await redis.hincrby(key, "day", -1)  # as it is tomorrow
     assert (await store.spend(payment("c", wallet=who, event=event)))[0] == "yes"
     assert (await store.spend(payment("d", wallet=who, event=event)))[0] == "spent"
+
+
+@pytest.mark.attack
+async def test_a_clock_that_goes_back_over_midnight_gives_no_second_budget(redis: Redis) -> None:
+    """Another Redis has taken over, say, whose clock is behind; after midnight nothing is new."""
+    who, event = Keypair().pubkey(), Keypair().pubkey()
+    store = BudgetStore(redis, Budgets(wallet=2 * FEE, event=SOL, whole=SOL, failures=1))
+    key = f"conting:{{sponsor}}:wallet:{who}"
+    assert (await store.spend(payment("a", wallet=who, event=event)))[0] == "yes"
+    await redis.hincrby(key, "day", 1)  # as it was yesterday
+    assert (await store.spend(payment("b", wallet=who, event=event)))[0] == "yes"
+    assert (await store.spend(payment("c", wallet=who, event=event)))[0] == "spent"
+    assert await redis.hget(key, "spent") == str(2 * FEE)
+    await redis.hincrby(key, "day", -1)  # as it is after midnight
+    assert (await store.spend(payment("d", wallet=who, event=event)))[0] == "spent"
