@@ -17,8 +17,8 @@ KEEP_RUN = 7 * 86_400_000  # milliseconds
 
 # A Redis that was started again, or that has taken over from another one, may lack its last moment.
 # Each process remembers what it told others, and tells Redis again before MENDING is over; until
-# then nobody is let in or made a writer on what Redis alone remembers. So it is where neither Redis
-# nor the process that asks knows of a run: it may be the very first word that is lost.
+# then nobody is let in, nor told to be a writer, on what Redis alone remembers. So it is where
+# neither Redis nor the process that asks knows of a run: the very first word may be lost.
 # `seen`: the run that the asking process knows, or '', which is none that serves. Gives the run,
 # and for how long it is mended yet (milliseconds), which no clock that is put back prolongs.
 _RUN = """
@@ -47,6 +47,7 @@ return (run_of(KEYS[1], ARGV[1]))
 """
 )
 
+# `since_now`: when a new word about a right is said. Later than the last one, whatever the clock.
 _WRITER = """
 local function writer_of(key, group, now)
   local text = redis.call('HGET', key, group)
@@ -54,6 +55,10 @@ local function writer_of(key, group, now)
   local writer = cjson.decode(text)
   if tonumber(writer['until']) <= now then return nil end
   return writer
+end
+local function since_now(key, group, now)
+  local text = redis.call('HGET', key, group)
+  return math.max(now, (text and cjson.decode(text).since or 0) + 1)
 end
 local function keep_writer(key, group, writer, milliseconds)
   local text = cjson.encode(writer)
@@ -146,8 +151,8 @@ if not ours then
   if ARGV[7] == '0' or stays then return {0, writer and cjson.encode(writer) or '', ''} end
 end
 local run, left = run_of(KEYS[2], ARGV[9])
-if left > 0 and not ours then return {3, tostring(left), run} end
-local since = ours and writer.since or clock()
+if left > 0 then return {3, tostring(left), run} end
+local since = ours and writer.since or since_now(KEYS[1], ARGV[1], clock())
 local told = {gate = ARGV[2], log = ARGV[3], ['until'] = tonumber(ARGV[4]), since = since}
 return {1, keep_writer(KEYS[1], ARGV[1], told, tonumber(ARGV[8])), run}
 """
@@ -155,19 +160,19 @@ return {1, keep_writer(KEYS[1], ARGV[1], told, tonumber(ARGV[8])), run}
 
 # KEYS: writers, run. ARGV: group, gate, log, now (Unix seconds), how long to keep the word of it
 # (milliseconds), the run that the caller knows.
-# Returns {1 if nobody is the writer now, 0 if another is, 3 if Redis is being mended and may lack
-# the right; the writer that has ended as JSON, '' if there was none, or for how long; the run}.
+# Returns {1 if nobody is the writer now, 0 if another is, 3 if Redis is being mended; the writer
+# that has ended as JSON, '' if there was none, or for how long; the run}.
 RELEASE = (
     _RUN
     + _WRITER
     + """
-local writer = writer_of(KEYS[1], ARGV[1], tonumber(ARGV[4]))
 local run, left = run_of(KEYS[2], ARGV[6])
+if left > 0 then return {3, tostring(left), run} end
+local writer = writer_of(KEYS[1], ARGV[1], tonumber(ARGV[4]))
 if not writer or writer.gate ~= ARGV[2] or writer.log ~= ARGV[3] then
-  if left > 0 then return {3, tostring(left), run} end
   return {writer and 0 or 1, '', run}
 end
-writer['until'], writer.since = 0, clock()
+writer['until'], writer.since = 0, since_now(KEYS[1], ARGV[1], clock())
 return {1, keep_writer(KEYS[1], ARGV[1], writer, tonumber(ARGV[5])), run}
 """
 )

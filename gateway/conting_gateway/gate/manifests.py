@@ -88,9 +88,8 @@ class Manifests:
         now = int(self._clock())
         until = now + self._seconds
         wanted = Writer(str(scanner.gate), scanner.log, until)
-        writer = await self._store.renew(
-            scanner.event, scanner.session, gate.group, wanted, now=now
-        )
+        where = scanner.event, scanner.session, gate.group
+        writer = await once_mended(partial(self._store.renew, *where, wanted, now=now))
         found, kept = await self._manifest(scanner.event, scanner.session, since)
         snapshot = await self._snapshots.get(scanner.event)
         head = await self._head(scanner, gate, found, snapshot, writer)

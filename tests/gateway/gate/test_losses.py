@@ -162,6 +162,21 @@ async def test_what_was_told_last_is_told_again_first() -> None:
     assert told == [4, 3, 2, 1, 0]
 
 
+async def test_of_two_words_that_come_in_the_wrong_order_the_newer_is_told_again() -> None:
+    memory, event, told = Memory(time.monotonic), Pubkey.new_unique(), list[int]()
+
+    async def again(since: int) -> None:
+        told.append(since)
+
+    async def ask_run(_event: Pubkey, _seen: str) -> str:
+        return "another"
+
+    for since in (2, 1):
+        memory.keep("right", event, "one", partial(again, since), since=since)
+    await memory.mend(ask_run)
+    assert told == [2]
+
+
 async def test_a_clock_that_is_put_back_keeps_nobody_waiting(evening: Evening) -> None:
     store = evening.gateway()
     assert (await evening.let_in(store, "north", Pubkey.new_unique())).reason == ""
@@ -255,6 +270,20 @@ async def test_the_first_scanner_of_an_evening_is_its_groups_writer_at_once(
     assert device.raised == []
     assert device.keeper.known is not None
     assert device.keeper.known.head.writer == night.north.key
+    night.close()
+
+
+async def test_a_writers_manifest_waits_while_redis_is_told_what_it_may_lack(
+    gateway: Gateway, chain: Chain, tmp_path: Path
+) -> None:
+    night = await sell_night(gateway, chain, home=0)
+    device = night.device(night.north, tmp_path, is_writer=True)
+    await device.upkeep.round()
+    redis, key = gateway.services.redis, f"conting:{{{night.show.address}}}:gate:run"
+    await redis.hset(key, "until", str(int(time.time() * 1000) + 1000))
+    await device.upkeep.round()
+    assert device.raised == []
+    assert await is_mended(gateway, night.show)
     night.close()
 
 
