@@ -36,6 +36,7 @@ from conting_gateway.keys import KeyRing
 SNAPSHOT_SECONDS = 2
 VERSIONS = 8  # manifests of a session that changes can be told from
 NO_KEY = Pubkey.default()
+LATEST = 500  # admissions, more than there are in a moment that Redis may lose
 SESSIONS = 256  # of all events, in memory: anybody may make an event of 65,535
 
 
@@ -175,9 +176,10 @@ class Manifests:
     async def _follow(self, known: _Session, event: Pubkey, session: int) -> None:
         """Whom Redis has lost stays in: the gateway that let them in may be dead, too."""
         read, found = await self._store.admissions(event, session, known.read)
-        if found and read.run == known.read.run:
+        if found:
+            newest = dict(list(found.items())[-LATEST:])
             keep = await keep_seconds(self._catalog, event)
-            self._store.remember(event, session, read.run, found, keep=keep)
+            self._store.remember(event, session, read.run, newest, keep=keep)
         known.read = read
         known.admitted.update(_entry_lines(found))
 

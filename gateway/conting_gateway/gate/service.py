@@ -110,7 +110,7 @@ class GateDesk:
         blank = Record(str(caller), now, "", hashlib.sha256(data).hexdigest()[:32])
         _require_own(asked, caller)
         if found is GateReason.EXPIRED:
-            ruling = await self._rule_expired(event, decode_shown(data), blank)
+            ruling = await self._rule_expired(event, decode_shown(data), blank, asked)
         elif isinstance(found, GateReason):
             ruling = Ruling(_refused(blank, found))
         elif asked.session not in {None, found.entry_message().session}:
@@ -143,33 +143,45 @@ class GateDesk:
             passkeys=self._passkeys,
         )
 
-    async def _rule_expired(self, event: Pubkey, found: Shown, blank: Record) -> Ruling:
+    async def _rule_expired(
+        self, event: Pubkey, found: Shown, blank: Record, asked: Asked
+    ) -> Ruling:
+        run = self._store.run(event)
         kept = await self._store.kept(event, found.spends)
         if kept is None:
             return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
+        return await self._repeat(kept, found, blank, asked, run)
+
+    async def _repeat(
+        self, kept: Record, found: Shown, blank: Record, asked: Asked, run: str
+    ) -> Ruling:
+        """What was said before, and known to a Redis process `run` or a later one.
+
+        Whom it admits goes in by this word too, if the gateway that gave it died unheard.
+        """
         signed = found.entry_message()
         standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
-        return await self._ruling(
-            _again(kept, blank, found, standing), found, standing, repeated=True
-        )
+        record = _again(kept, blank, found, standing)
+        if record.reason == "":
+            self._store.hear(await self._attempt(found, standing, asked), record, run)
+        return await self._ruling(record, found, standing, repeated=True)
 
     async def _rule(self, gate: Gate, found: Shown, blank: Record, asked: Asked) -> Ruling:
         signed = found.entry_message()
+        run = self._store.run(signed.event)
         kept = await self._store.kept(signed.event, found.spends)
-        standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         if kept is not None:
-            return await self._ruling(
-                _again(kept, blank, found, standing), found, standing, repeated=True
-            )
+            return await self._repeat(kept, found, blank, asked, run)
+        standing = await self._catalog.fresh_standing(signed.ticket, signed.session)
         if not isinstance(found, Answer) and await self._presence.is_withdrawn(found.challenge):
             return Ruling(_refused(blank, GateReason.EXPIRED), found=found)
         record = await self._judge(gate, found, standing, blank)
         if record.reason in UNPROVEN:
             return Ruling(record, found=found)
         first, told = await self._store.spend(await self._attempt(found, standing, asked), record)
-        record = told if first else _again(told, blank, found, standing)
-        ruling = await self._ruling(record, found, standing, repeated=not first)
-        return replace(ruling, counted=True)
+        if not first:
+            return await self._repeat(told, found, blank, asked, run)
+        return replace(await self._ruling(told, found, standing, repeated=False), counted=True)
 
     async def _judge(self, gate: Gate, found: Shown, standing: Standing, blank: Record) -> Record:
         entry = standing.entry

@@ -90,10 +90,18 @@ class GateStore:
             raise MendingError(int(kept))
         told = _record(kept)
         if run:
-            name = (attempt.event, attempt.session, attempt.ticket)
-            again = partial(self._admit_again, attempt, told)
-            self._memory.keep(name, attempt.event, run, again)
+            self.hear(attempt, told, run)
         return bool(first), told
+
+    def run(self, event: Pubkey) -> str:
+        """The Redis process that the event's gates were last served by, as far as is known."""
+        return self._memory.run(event)
+
+    def hear(self, attempt: Attempt, record: Record, run: str) -> None:
+        """Remembers an admission that a gate is told of, and that this Redis process knows."""
+        name = (attempt.event, attempt.session, attempt.ticket, attempt.spends)
+        again = partial(self._admit_again, attempt, record)
+        self._memory.keep(name, attempt.event, run, again)
 
     def expect(self, event: Pubkey) -> None:
         """Somebody comes to an event's doors: `mend` begins what a verdict may have to wait for."""

@@ -438,15 +438,17 @@ async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
         await client.aclose()
 
 
+@pytest.mark.parametrize("first_manifest", ["before", "after"])
 async def test_whom_a_dead_gateway_let_in_is_in_where_a_scanner_has_heard_of_it(
-    power: Power, node: LocalnetProcess, chain: Chain, start: Start
+    power: Power, node: LocalnetProcess, chain: Chain, start: Start, first_manifest: str
 ) -> None:
     """Redis has forgotten, and no entry was written."""
     clients = [connect(power.redis.url) for _ in range(2)]
     async with Rpc(node.rpc_url) as rpc, start(clients[0], rpc) as south:
         async with start(clients[1], rpc, keys=south.keys) as dead:
             door = await open_door(dead, chain)
-            assert await are_in(south, door) == set()
+            if first_manifest == "before":
+                assert await are_in(south, door) == set()
             await power.settle()
             assert await door.verify(await make_pass(dead, door.fan)) == ("admitted", None)
             assert await are_in(south, door) == {door.fan.ticket}
@@ -454,6 +456,28 @@ async def test_whom_a_dead_gateway_let_in_is_in_where_a_scanner_has_heard_of_it(
         assert await are_in(south, door) == {door.fan.ticket}
         shown = await make_pass(south, door.fan)
         answer = await verify(south, door.show, door.south, shown)
+        assert (answer["reason"], answer["where"]) == ("already_in", str(door.north.key))
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.mark.attack
+async def test_who_was_told_of_a_dead_gateways_verdict_by_another_is_in(
+    power: Power, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    """The gate asked again when the first gateway died; then the power failed, too."""
+    clients = [connect(power.redis.url) for _ in range(2)]
+    async with Rpc(node.rpc_url) as rpc, start(clients[0], rpc) as south:
+        async with start(clients[1], rpc, keys=south.keys) as dead:
+            door = await open_door(dead, chain)
+            asked_again = replace(door, gateway=south)
+            shown = await make_pass(dead, door.fan)
+            await south.token(door.north)
+            await power.settle()
+            assert await door.verify(shown) == ("admitted", None)
+        assert await asked_again.verify(shown) == ("admitted", None)
+        power.fails()
+        answer = await verify(south, door.show, door.south, await make_pass(south, door.fan))
         assert (answer["reason"], answer["where"]) == ("already_in", str(door.north.key))
     for client in clients:
         await client.aclose()
