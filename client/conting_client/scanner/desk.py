@@ -196,7 +196,7 @@ class Scanner:
     def _lost_answer(self, sequence: int, found: Shown, verdict: ScanVerdict) -> ScanVerdict | None:
         """The gateway let this ticket in here, and nobody was told: they go in now.
 
-        The entry is that of the pass that it let in.
+        The entry is that of the pass that it let in: the manifest names it, unless it is older.
         """
         if self._standing(found) is not None:
             return None
@@ -206,6 +206,9 @@ class Scanner:
         asked = self._log.unanswered(signed.ticket, signed.session)
         others = [each for each in asked if each.scan.spends != found.spends]
         earlier = [each for each in others if each.sequence > since]
+        entry = self._entry(found)
+        if entry is not None and not entry.undone:
+            earlier = [each for each in earlier if _nonce(each.scan) == entry.nonce]
         if not earlier:
             return None
         known = self._keeper.known

@@ -118,6 +118,42 @@ async def test_who_is_admitted_unheard_after_an_entry_was_taken_back_gets_in_wit
     await gets_in_by_the_next_code(night, device, fan, first)
 
 
+async def test_who_was_admitted_unheard_gets_in_by_that_code_though_another_answer_was_lost(
+    night: Night, tmp_path: Path
+) -> None:
+    """A supervisor could not take back an entry of a code that the gateway never let in."""
+    fan, device = night.home.pop(), night.device(night.south, tmp_path)
+    await device.upkeep.round()
+    first = await night.pass_of(fan)
+    for shown, reason in ((first, "wrong_gate"), (await night.pass_of(fan), "already_in")):
+        device.lan.eats_answers = True
+        assert await device.scan(shown) == (reason, True)
+        device.lan.eats_answers = False
+        await device.upkeep.round()
+    await gets_in_by_the_next_code(night, device, fan, first)
+    await night.send(undone(night, fan), night.chief)
+    night.gateway.now.ahead += 3  # past the gateway's two seconds with one reading of the chain
+    await device.upkeep.round()
+    assert await device.scan(await night.pass_of(fan)) == (None, False)
+
+
+@pytest.mark.attack
+async def test_who_went_in_by_another_log_of_this_key_is_not_let_in_for_a_question_that_was_lost(
+    night: Night, tmp_path: Path
+) -> None:
+    """A spare device took over, with the same key; the first one comes back."""
+    fan, device = night.home.pop(), night.device(night.south, tmp_path)
+    await device.upkeep.round()
+    device.lan.cut = True
+    assert await device.scan(await night.pass_of(fan)) == ("wrong_gate", True)
+    spare = night.device(night.south, tmp_path, name="spare")
+    assert await spare.scan(await night.pass_of(fan)) == (None, False)
+    device.lan.cut = False
+    await device.upkeep.round()
+    told = await device.full(await night.pass_of(fan))
+    assert (told.reason, told.where, told.offline) == ("already_in", night.south.key, False)
+
+
 async def test_who_was_admitted_unheard_gets_in_with_the_same_code_signed_anew(
     night: Night, tmp_path: Path
 ) -> None:
