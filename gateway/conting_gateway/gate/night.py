@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -196,7 +196,7 @@ class Night:
 
     async def _keep_scan(self, scan: Scan, standing: Standing, text: str) -> Outcome:
         entry, ticket = standing.entry, standing.ticket
-        nonce = scan.read().entry_message().nonce.hex()
+        nonce = _nonce(scan).hex()
         attempt = Attempt(
             event=scan.event,
             session=scan.session,
@@ -206,7 +206,7 @@ class Night:
             nonce=nonce,
             keep_nonce=0,
             keep_admission=await keep_seconds(self._catalog, scan.event),
-            undone=bytes(entry.nonce).hex() if entry is not None and entry.undone else "",
+            undone="" if entry is None else await self._taken_back(scan, entry),
         )
         after = attempt.undone or None
         told = AdmissionRecord(str(scan.gate), scan.at, nonce, text, offline=True, after=after)
@@ -214,8 +214,25 @@ class Night:
         name = hashlib.sha256(word.encode()).hexdigest()[:32]
         return await self._store.sync(attempt, told, _on_chain(entry), name)
 
+    async def _taken_back(self, scan: Scan, entry: Entry) -> str:
+        """The nonce (hex) of what a supervisor took back before the scan's admission; '' for none.
+
+        Where the chain has the scan's own entry already, and had another one before, that is over.
+        """
+        if entry.nonce != _nonce(scan):
+            return bytes(entry.nonce).hex() if entry.undone else ""
+        before = await self._store.admission(scan.event, scan.session, scan.ticket)
+        if before is None or before.scan is None:
+            return ""
+        expires = Scan.decode(b64decode(before.scan)).read().entry_message().expires
+        return before.nonce if expires <= entry.stale else ""
+
     async def _has(self, event: Pubkey, session: int) -> bool:
         return session < (await self._catalog.event(event)).sessions
+
+
+def _nonce(scan: Scan) -> bytes:
+    return scan.read().entry_message().nonce
 
 
 def _on_chain(entry: Entry | None) -> AdmissionRecord | None:

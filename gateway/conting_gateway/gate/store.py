@@ -253,6 +253,13 @@ class GateStore:
         writers = {int(group): Writer(**json.loads(text)) for group, text in found.items()}
         return {group: each for group, each in writers.items() if each.until}
 
+    async def admission(
+        self, event: Pubkey, session: int, ticket: Pubkey
+    ) -> AdmissionRecord | None:
+        """By which the ticket went in last."""
+        text = await self._redis.hget(_Night(event, session).key("in"), str(ticket))
+        return None if text is None else AdmissionRecord(**json.loads(text))
+
     async def admissions(
         self, event: Pubkey, session: int, since: Bookmark = FROM_THE_FIRST
     ) -> tuple[Bookmark, dict[str, AdmissionRecord]]:

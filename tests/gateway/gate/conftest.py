@@ -16,7 +16,7 @@ from tests.gateway.gate.night import Night, open_night
 from tests.gateway.gate.power import Power
 from tests.gateway.support import DOMAIN, start_gateway, way_to
 
-AT_HOME, AWAY = 16, 4
+AT_HOME, AWAY = 22, 4
 """More than the tests of one module use up."""
 
 

@@ -438,3 +438,40 @@ async def test_an_entry_on_chain_before_the_scan_is_handed_over_is_the_same(
     assert after.offline == before.offline + 1
     assert after.admitted == before.admitted  # the chain had said so
     assert await device.upkeep.finish()
+
+
+async def test_an_entry_after_one_that_was_taken_back_is_no_conflict_though_the_chain_has_it_first(
+    night: Night, tmp_path: Path
+) -> None:
+    """Out and in again, by the group's writer alone, whose node is reached before its gateway."""
+    fan, south = night.home.pop(), night.device(night.south, tmp_path, name="south")
+    assert await south.scan(await night.pass_of(fan)) == (None, False)
+    assert await south.entries.round() == 0
+    await night.send(undone(night, fan), night.chief)
+    night.gateway.now.ahead = 3  # past the gateway's two seconds with one reading of the chain
+    north = await writer(night, tmp_path)
+    north.lan.cut = True
+    assert await north.scan(await night.pass_of(fan)) == (None, True)
+    assert await north.entries.round() == 0
+    north.lan.cut = False
+    await north.upkeep.round()
+    assert set(north.log.marks("synced").values()) == {"kept"}
+    assert "conflict" not in north.raised
+    assert await north.upkeep.finish()
+
+
+@pytest.mark.attack
+async def test_two_gates_that_let_in_are_a_conflict_though_the_chain_has_the_one_that_is_told_late(
+    night: Night, tmp_path: Path
+) -> None:
+    fan, north = night.home.pop(), await writer(night, tmp_path)
+    chief = night.device(night.chief, tmp_path, name="chief")
+    north.lan.cut = True
+    assert await north.scan(await night.pass_of(fan)) == (None, True)
+    await chief.upkeep.take_over()
+    assert await chief.scan(await night.pass_of(fan)) == (None, False)
+    assert await north.entries.round() == 0
+    north.lan.cut = False
+    await north.upkeep.round()
+    assert set(north.log.marks("synced").values()) == {"conflict"}
+    assert await chief.upkeep.finish()
