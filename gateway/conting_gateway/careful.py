@@ -168,13 +168,17 @@ class CarefulRpc(Rpc):
         return await self._second.is_valid(blockhash, commitment=commitment)
 
     async def status(self, signature: Signature, *, min_slot: int = 0) -> Status | None:
-        """Where a transaction stands. What only one node has seen is not known yet."""
+        """Where a transaction stands. What only one node has seen is not known yet.
+
+        Once it is confirmed, nothing older shows what it has changed.
+        """
         found = await self._newer(partial(super().status, signature), "confirmed", min_slot)
-        if self._second is None:
-            return found
-        other = await self._second.status(signature)
-        if (found and found.err) != (other and other.err) or (found is None) != (other is None):
-            raise self._disagreement()
+        if self._second is not None:
+            other = await self._second.status(signature)
+            if (found and found.err) != (other and other.err) or (found is None) != (other is None):
+                raise self._disagreement()
+        if found is not None and found.confirmation_status != "processed":
+            await self._hear(found.slot, "confirmed")
         return found
 
     async def _accounts(

@@ -147,6 +147,20 @@ async def test_what_a_block_has_done_that_may_be_dropped_is_not_known_yet(
 
 
 @pytest.mark.slow
+async def test_once_a_transaction_has_landed_nothing_older_shows_what_it_changed(
+    alone: Pair, chain: Chain
+) -> None:
+    """A seat that was just sold is not free at a node that lags."""
+    landed = await chain.rpc.airdrop(Pubkey.new_unique(), 10**8)
+    ahead = await alone.rpc.slot() + LAG // 2
+    alone.liar.lie = about("getSignatureStatuses", status({"slot": ahead}))
+    assert await alone.rpc.outcome(landed.signature)
+    alone.liar.lie = None
+    with pytest.raises(NodeBehind):
+        await alone.rpc.account(family.PROGRAM_ID)
+
+
+@pytest.mark.slow
 async def test_a_node_that_has_not_come_so_far_says_so(node: LocalnetProcess, show: Show) -> None:
     async with Rpc(node.rpc_url) as rpc:
         far = await rpc.slot() + 1_000_000

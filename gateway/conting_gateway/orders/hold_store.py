@@ -75,9 +75,9 @@ class HoldStore:
         return cast("HoldOutcome", outcome), int(ends)
 
     async def release(self, seat: Seat, guest: str, *, lets_go: bool) -> bool:
-        """Frees a seat; False if the guest did not hold it.
+        """Ends a hold; False if the guest did not hold the seat.
 
-        `lets_go`: by choice, which is counted; not because it is bought or gone.
+        `lets_go`: by choice, which is counted, and the seat is free; not because it is sold.
         """
         return bool(
             await self._release(

@@ -1,7 +1,8 @@
 """The Redis scripts of holds, seat maps and orders.
 
 KEYS of the hold scripts, all with the event's hash tag:
-  1 holds    hash   seat -> "guest end", the end in Unix milliseconds; one per section
+  1 holds    hash   seat -> "guest end", the end in Unix milliseconds; one per section. Guest - of
+                    what is sold
   2 person   zset   "section:seat" -> end of the hold; one per guest and event
   3 let_go   hash   count: seats that the guest has let go; wait: end of the cool-down (Unix ms)
 Time is Redis's own. A guest is a wallet, or a person where the event has an issuer.
@@ -66,16 +67,22 @@ return {'held', ends}
 """
 )
 
-# ARGV: seat, guest, "section:seat", FREE, BASE, LONGEST, FORGET, 1 if the guest lets it go.
-# Returns 1 if this guest held the seat.
+# ARGV: seat, guest, "section:seat", FREE, BASE, LONGEST, FORGET, 1 if the guest lets it go; else it
+# is sold, and nobody holds it until the hold would have ended: a gateway whose node lags has not
+# heard of the sale. Returns 1 if this guest held the seat.
 RELEASE = (
     _NAMES
     + _COOLING
     + """
-if holder(ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('HDEL', holds, ARGV[1])
+local owner, ends = holder(ARGV[1])
+if owner ~= ARGV[2] then return 0 end
 redis.call('ZREM', person, ARGV[3])
-if ARGV[8] == '1' then count_let_go(now) end
+if ARGV[8] == '1' then
+  redis.call('HDEL', holds, ARGV[1])
+  count_let_go(now)
+else
+  redis.call('HSET', holds, ARGV[1], string.format('- %.0f', ends))
+end
 return 1
 """
 )

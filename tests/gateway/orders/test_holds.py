@@ -28,7 +28,7 @@ from tests.gateway.orders.shop import (
     signed,
     submit,
 )
-from tests.gateway.support import Gateway, Start
+from tests.gateway.support import Gateway, Json, Start
 from tests.gateway.waitroom.rooms import until, visit
 
 pytestmark = pytest.mark.anyio
@@ -308,7 +308,7 @@ def let_go(show: Show, fan: Wallet) -> str:
 async def test_a_seat_that_is_sold_while_a_gateway_looks_at_the_chain_is_not_held(
     gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
 ) -> None:
-    """It is not sold yet when the gateway looks, and not held any more when it asks Redis."""
+    """It is not sold yet when the gateway looks, and its hold is over when it asks Redis."""
     show = await on_sale(gateway, chain)
     buyer, rival = await chain.fund(), Wallet.generate()
     admission, other = await visit(gateway, show, buyer), await visit(gateway, show, rival)
@@ -329,9 +329,44 @@ async def test_a_seat_that_is_sold_while_a_gateway_looks_at_the_chain_is_not_hel
 
         await until(has_looked)
         await bought(gateway, show, buyer, 3, admission, phone=DeviceKey(Keypair()))
+        await redis.hdel(f"conting:{{{show.address}}}:holds:0", "3")
         way.slow.set()
         assert (await asked).json()["error"] == "seat_taken"
     assert await hold(gateway, show, rival, 5, other)  # one seat, and not two
+
+
+@pytest.mark.slow
+async def test_a_gateway_whose_node_lags_gives_no_hold_of_what_is_sold(
+    gateway: Gateway, chain: Chain, redis: Redis, node: LocalnetProcess, start: Start
+) -> None:
+    """Who has paid may hold two other seats at once."""
+    show = await on_sale(gateway, chain)
+    buyer, rival = await chain.fund(), Wallet.generate()
+    admission, other = await visit(gateway, show, buyer), await visit(gateway, show, rival)
+    async with (
+        between(node.rpc_url) as way,
+        Rpc(way.rpc_url) as rpc,
+        start(redis, rpc, keys=gateway.keys) as late,
+    ):
+
+        def unsold(_method: str, answer: Json) -> Json:
+            """The ticket is not there yet."""
+            if way.heard[-1]["params"][:1] != [str(show.ticket(3))]:
+                return answer
+            return answer | {"result": answer["result"] | {"value": None}}
+
+        way.lie = unsold
+        await bought(gateway, show, buyer, 3, admission, phone=DeviceKey(Keypair()))
+        assert await gateway.refused("DELETE", f"{holds(show)}/0/3", who=buyer) == "not_held"
+        code = await late.refused("POST", holds(show), who=rival, body=hold_body(3, other))
+        assert code == "seat_held"
+        assert await gateway.refused("POST", holds(show), who=rival, body=hold_body(3, other)) == (
+            "seat_taken"
+        )
+    assert (await gateway.ok("GET", holds(show), who=buyer))["holds"] == []
+    admission = await visit(gateway, show, buyer)
+    for seat in (4, 5):
+        await hold(gateway, show, buyer, seat, admission)
 
 
 @pytest.mark.attack
