@@ -288,7 +288,7 @@ return {state, serving, tail, tonumber(version), first, news, run}
 # (milliseconds). Returns {outcome, end of the lease in Unix milliseconds or 0}:
 #   entered   the lease now lasts a visit; asking again changes nothing
 #   waiting   the turn has not come      grace   a second turn has been asked for
-#   sold_out  nor will it: nothing is sold any more
+#   sold_out  nor will it, nor a second one: nothing is sold any more
 #   lapsed    over; the guest may join anew      spent   bought; likewise
 #   lost      the guest does not have this number (the store lost it in a crash)
 ENTER = (
@@ -312,10 +312,9 @@ if ends > now then
   end
   return {'entered', ends}
 end
-if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then
-  if redis.call('HGET', room, 'state') == 'sold_out' then return {'sold_out', 0} end
-  return {'waiting', 0}
-end
+local state, serving = unpack(redis.call('HMGET', room, 'state', 'serving'))
+if state == 'sold_out' then return {'sold_out', 0} end
+if tonumber(place) > tonumber(serving) then return {'waiting', 0} end
 if redis.call('ZSCORE', grace, place) then return {'grace', 0} end
 local missed = redis.call('ZSCORE', lapsed, place)
 if ends > 0 and not turn then missed = ends end

@@ -175,6 +175,29 @@ async def test_a_visit_that_is_over_gives_no_second_turn(redis: Redis) -> None:
     assert await room.enter(1) == "lapsed"
 
 
+async def test_no_second_turn_is_waited_for_when_all_is_sold(redis: Redis) -> None:
+    """`not_yet_admitted` would have a client ask for ever."""
+    room = await make_room(redis, people=3, rate=1_000_000, capacity=2)
+    room.claim = 50
+    await room.tick()
+    await asyncio.sleep(0.1)
+    room.claim = 60_000
+    assert await room.enter(1) == "grace"
+    await room.store.sell_out(room.event)
+    await room.tick()
+    assert await room.enter(1) == "sold_out"  # asked for it before
+    assert await room.enter(2) == "sold_out"  # asks for it now
+
+
+async def test_who_is_inside_when_all_is_sold_stays_so(redis: Redis) -> None:
+    room = await make_room(redis, people=2, rate=1_000_000, capacity=1)
+    await room.tick()
+    assert await room.enter(1) == "entered"
+    await room.store.sell_out(room.event)
+    assert await room.enter(1) == "entered"
+    assert await room.enter(2) == "sold_out"
+
+
 async def test_a_place_that_redis_lost_is_not_served_to_two(redis: Redis) -> None:
     room = await make_room(redis, people=2, rate=1_000_000, capacity=5)
     await room.tick()
