@@ -43,6 +43,7 @@ class Rooms:
         self._worker = worker
         self._views: dict[str, RoomView] = {}
         self._floors: dict[str, int] = {}
+        self._listed: set[Pubkey] = set()
         self.known = self._views.get
         """The copy of a room, by its event's address, if this process has one. No Redis call."""
 
@@ -103,7 +104,11 @@ class Rooms:
         next round looks again.
         """
         failed: RedisError | None = None
-        for event in await self._store.events():
+        listed = set(await self._store.events())
+        for event in self._listed - listed:  # another gateway has found that it is over
+            self._forget(event)
+        self._listed = listed
+        for event in listed | {view.event for view in self._views.values()}:
             try:
                 await self._advance(event, (await self.view(event)).room)
             except (NoQueueError, UnknownEventError):
@@ -150,12 +155,15 @@ class Rooms:
         elif room.state == "open" and await self._sells_no_more(event):
             await self._store.sell_out(event)
             await self.reload(event)
-        elif await self._catalog.now() >= (await self._catalog.event(event)).ends:
+        elif event in self._listed and await self._is_over(event):
             await self._store.retire(event)
             self._forget(event)
 
     async def _has_opened(self, event: Pubkey) -> bool:
         return await self._catalog.now() >= (await self._catalog.event(event)).sale_opens
+
+    async def _is_over(self, event: Pubkey) -> bool:
+        return await self._catalog.now() >= (await self._catalog.event(event)).ends
 
     async def _sells_no_more(self, event: Pubkey) -> bool:
         rules = await self._catalog.event(event)

@@ -1,17 +1,21 @@
 """After the event its room rests: nobody goes on with it, and its record can still be checked."""
 
+import contextlib
+
 import pytest
-from conting_client import Wallet
+from conting_client import RpcUnavailable, Wallet
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.store import WaitroomStore
 
 from tests.gateway.chain import HOUR, Chain
+from tests.gateway.fastlane.servers import make_room
 from tests.gateway.support import Gateway
 from tests.gateway.waitroom.rooms import join, open_room, open_sale, public, status, until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_a_room_rests_when_its_event_is_over(
     gateway: Gateway, chain: Chain, redis: Redis
 ) -> None:
@@ -33,3 +37,19 @@ async def test_a_room_rests_when_its_event_is_over(
         assert after[name] == before[name]
     for ticket in tickets:
         assert (await status(gateway, show, ticket))["state"] in {"sold_out", "admitted", "lapsed"}
+
+
+async def test_a_room_that_another_gateway_found_over_rests_here_too(
+    desk: Gateway, redis: Redis
+) -> None:
+    """Else each gateway but one would ask Redis about it ten times a second, as long as it runs."""
+    waitroom, event = desk.services.waitroom, await make_room(desk, redis)
+    with contextlib.suppress(RpcUnavailable):  # there is no chain
+        await waitroom.follow_chain()
+
+    async def rests() -> bool:
+        return not waitroom.knows(str(event))
+
+    assert not await rests()
+    await WaitroomStore(redis).retire(event)
+    await until(rests)

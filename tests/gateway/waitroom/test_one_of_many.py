@@ -1,12 +1,14 @@
 """What is wrong with one event's room stops no other one."""
 
 import pytest
+from conting_client import Wallet
 from conting_gateway.redis import Redis
-from conting_gateway.waitroom.store import room_keys
+from conting_gateway.waitroom.store import WaitroomStore, room_keys
 
+from tests.gateway.chain import Chain
 from tests.gateway.fastlane.servers import make_room
 from tests.gateway.support import Gateway
-from tests.gateway.waitroom.rooms import until
+from tests.gateway.waitroom.rooms import join, open_room, open_sale, until
 
 pytestmark = pytest.mark.anyio
 
@@ -25,3 +27,15 @@ async def test_a_room_whose_key_nobody_can_read_stops_no_other_room(
         return views[str(other)].seen > began + 1
 
     await until(is_followed)
+
+
+@pytest.mark.slow
+async def test_a_room_opens_though_redis_lost_that_it_is_one_of_them(
+    gateway: Gateway, chain: Chain, redis: Redis
+) -> None:
+    """The list of rooms lies on one master of a cluster, each room on its own."""
+    show = await chain.make_show(gateway.keys.admission.pubkey())
+    await open_room(gateway, chain, show)
+    await WaitroomStore(redis).retire(show.address)
+    await join(gateway, show, Wallet.generate())
+    assert (await open_sale(gateway, chain, show))["collected"] == 1
