@@ -9,6 +9,7 @@ from conting_client.presence import challenges
 from conting_gateway.config import Settings
 from conting_gateway.errors import RateLimitedError
 from conting_gateway.limits.service import LocalLimits, network_of
+from conting_gateway.limits.store import LimitStore
 from conting_gateway.redis import Redis
 from pydantic import ValidationError
 from solders.pubkey import Pubkey
@@ -86,6 +87,14 @@ async def test_signing_in_is_limited_by_address_over_all_replicas(
             assert statuses(answers) == [200, 429]
             assert 1 <= int(answers[1].headers["retry-after"]) <= 60
             assert statuses(await asked_from(other, far, *nonce, 1, json=NONCE)) == [200]
+
+
+async def test_a_clock_of_redis_that_is_put_back_locks_nobody_out(redis: Redis) -> None:
+    """Its keys end at a time of day: an hour back, and a window would be an hour longer."""
+    limits = LimitStore(redis)
+    assert await limits.count("sign-in:somebody", 60) == (1, 60)
+    await redis.expire("conting:limit:sign-in:somebody", 3660)
+    assert await limits.count("sign-in:somebody", 60) == (2, 60)
 
 
 @pytest.mark.attack

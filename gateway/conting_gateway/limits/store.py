@@ -6,7 +6,9 @@ from conting_gateway.redis import Redis, Script
 # Returns {requests in this window including this one, seconds until it ends}.
 COUNT = """
 local n = redis.call('INCR', KEYS[1])
-if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+if n == 1 or redis.call('TTL', KEYS[1]) > tonumber(ARGV[1]) then -- the clock was put back
+  redis.call('EXPIRE', KEYS[1], ARGV[1])
+end
 return {n, redis.call('TTL', KEYS[1])}
 """
 

@@ -9,7 +9,8 @@ KEYS of every script, in this order:
   5 lapsed  zset    place -> when its unused first turn ended
   6 turns   hash    place -> entered | again (second turn) | spent | left
   7 changes stream  what happened to places, numbered 1, 2, 3…: workers follow it
-  8 losses  list    what crashes of Redis lost: the tail that was left, the highest number known
+  8 losses  list    what crashes of Redis lost: the tail that was left, the highest number known,
+                    when it was found (Unix milliseconds, each later than the one before)
   9 workers hash    worker -> the Redis run that it last told what it knows; !time = not since then
 Time is Redis's own, so that all workers agree. `version` grows whenever something changes that
 workers keep a copy of, except serving and tail, which `TICK` tells each time, and what `changes`
@@ -44,6 +45,14 @@ _HEAL = (
     + """
 local known, tail, mending = unpack(redis.call('HMGET', room, 'run', 'tail', 'mending'))
 tail, mending = tonumber(tail or 0), tonumber(mending or 0)
+if mending > now + RECOVERY then -- the clock was put back
+  mending = now + RECOVERY
+  redis.call('HSET', room, 'mending', mending)
+end
+local function era() -- when the newest loss was found
+  local newest = redis.call('LINDEX', losses, -1)
+  return newest and tonumber(string.match(newest, '%d+$')) or 0
+end
 local function is_awaited(told)
   local since = string.match(told, '^!(%d+)$')
   return since ~= nil and tonumber(since) + RECOVERY > now
@@ -58,7 +67,7 @@ if known ~= run or (floor > tail and mending <= now) then
   redis.call('HSET', room, 'run', run, 'mending', mending)
 end
 if floor > tail then
-  redis.call('RPUSH', losses, tail .. ' ' .. floor)
+  redis.call('RPUSH', losses, tail .. ' ' .. floor .. ' ' .. math.max(now, era() + 1))
   redis.call('HINCRBY', room, 'version', 1)
   tail = floor
   redis.call('HSET', room, 'tail', tail)
@@ -126,31 +135,30 @@ return numbers
 """
 )
 
-# ARGV: guest, a number that was signed for it, the era in which that was (losses before it).
+# ARGV: guest, a number that was signed for it, the era in which that was (when the newest loss was
+# found that its signer knew of).
 # Gives back a number that Redis lost; that it was signed shows that it was given out. Returns
 # {the guest's number, this one or another that it has meanwhile, or 0 if this one was not lost; the
-# era}. There may be fewer losses than the era says: of these, too, the newest may be lost.
+# era}. Of the losses, too, the newest may be lost; what they took is then lost anew, later.
 RECLAIM = (
     _NAMES
     + """
 if not redis.call('HGET', room, 'state') then return {0, 0} end
-local era = redis.call('LLEN', losses)
-local has = redis.call('HGET', users, ARGV[1])
-if has then return {tonumber(has), era} end
-local number, since = tonumber(ARGV[2]), math.min(tonumber(ARGV[3]), era)
+local number, since = tonumber(ARGV[2]), tonumber(ARGV[3])
 local floor = number
 """
     + _HEAL
     + """
-era = redis.call('LLEN', losses)
-for _, lost in ipairs(redis.call('LRANGE', losses, since, -1)) do
-  local left, top = string.match(lost, '(%d+) (%d+)')
-  if number > tonumber(left) and number <= tonumber(top) then
+local has = redis.call('HGET', users, ARGV[1])
+if has then return {tonumber(has), era()} end
+for _, lost in ipairs(redis.call('LRANGE', losses, 0, -1)) do
+  local left, top, at = string.match(lost, '(%d+) (%d+) (%d+)')
+  if tonumber(at) > since and number > tonumber(left) and number <= tonumber(top) then
     redis.call('HSET', users, ARGV[1], number)
-    return {number, era}
+    return {number, era()}
   end
 end
-return {0, era}
+return {0, era()}
 """
 )
 
@@ -171,11 +179,17 @@ return 1
 """
 )
 
-# ARGV: slot used, its hash, seed. The first caller's stay. Returns 1 if this call did it.
+# ARGV: slot used, its hash, seed, the worker's highest number. The first caller's stay; not while a
+# draw that was lost may yet be told again. Returns 1 if this call did it.
 OPEN = (
     _NAMES
     + """
 if redis.call('HGET', room, 'state') ~= 'drawing' then return 0 end
+local floor = tonumber(ARGV[4])
+"""
+    + _HEAL
+    + """
+if mending > now then return 0 end
 redis.call('HSET', room, 'state', 'open', 'beacon_used', ARGV[1], 'beacon_hash', ARGV[2],
   'seed', ARGV[3], 'tokens', 0, 'refilled', now)
 redis.call('HINCRBY', room, 'version', 1)
@@ -211,7 +225,8 @@ return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
 )
 
 # ARGV: length of a claim, how long a missed turn may be asked for again, both in milliseconds; the
-# worker's highest number; the number of the last change that it knows; its name.
+# worker's highest number; the number of the last change that it knows; its name; the draw that it
+# knows (commit, collected, slot, its hash, seed), or '': Redis may have lost it.
 # Ends leases that are over and lets in whom rate and capacity allow, second turns first. Any worker
 # may call it at any time: what may be let in is kept here as a bucket of at most one second's rate.
 # Returns {state, serving, tail, version, number of the first change that follows, changes, Redis's
@@ -220,12 +235,22 @@ return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
 TICK = (
     _NAMES
     + """
-local r = redis.call('HMGET', room, 'state', 'serving', 'rate', 'capacity', 'tokens', 'refilled')
-if not r[1] then return nil end
+local drawn, commit = unpack(redis.call('HMGET', room, 'state', 'commit'))
+if not drawn then return nil end
 local floor, seen = tonumber(ARGV[3]), tonumber(ARGV[4])
 """
     + _HEAL
     + """
+if ARGV[6] ~= '' and (drawn == 'collecting' or drawn == 'drawing') then
+  local of, collected, used, hash, seed =
+    string.match(ARGV[6], '^(%x*) (%d+) (%d+) (%x*) (%x*)$')
+  if of == commit then
+    redis.call('HSET', room, 'state', 'open', 'collected', collected, 'beacon_used', used,
+      'beacon_hash', hash, 'seed', seed, 'tokens', 0, 'refilled', now)
+    redis.call('HINCRBY', room, 'version', 1)
+  end
+end
+local r = redis.call('HMGET', room, 'state', 'serving', 'rate', 'capacity', 'tokens', 'refilled')
 local state, serving = r[1], tonumber(r[2])
 
 if redis.call('HGET', workers, ARGV[5]) ~= run then redis.call('HSET', workers, ARGV[5], run) end

@@ -43,6 +43,8 @@ class Rooms:
         self._worker = worker
         self._views: dict[str, RoomView] = {}
         self._floors: dict[str, int] = {}
+        self._draws: dict[str, Room] = {}
+        """The rooms whose order this process has heard of, should Redis lose it."""
         self._listed: set[Pubkey] = set()
         self.known = self._views.get
         """The copy of a room, by its event's address, if this process has one. No Redis call."""
@@ -61,6 +63,8 @@ class Rooms:
         if found is None:
             self._forget(event)
             raise NoQueueError
+        if found.room.seed is not None:
+            self._draws[str(event)] = found.room
         places = await self._places(event, found.room)
         polls = LocalLimits(self._clock, self._polls)
         before = self._views.get(str(event))
@@ -127,7 +131,7 @@ class Rooms:
         known = self._views.get(str(event))
         if room.seed is None or room.collected is None:
             return array("Q")
-        if known is not None and known.room.seed == room.seed:
+        if known is not None and _order(known.room) == _order(room):
             return known.places
         return await asyncio.to_thread(draw_places, room.seed, room.collected)
 
@@ -141,9 +145,14 @@ class Rooms:
             await self.reload(event)
 
     async def _ask(self, event: Pubkey, seen: int) -> Pulse | None:
-        floor, worker = self.floor(event), self._worker
         return await self._store.tick(
-            event, self._claim, self._grace, worker=worker, floor=floor, seen=seen
+            event,
+            self._claim,
+            self._grace,
+            worker=self._worker,
+            floor=self.floor(event),
+            seen=seen,
+            drawn=self._draws.get(str(event)),
         )
 
     async def _advance(self, event: Pubkey, room: Room) -> None:
@@ -175,5 +184,10 @@ class Rooms:
         if beacon is None:
             return
         seed = make_seed(event, room.secret, beacon)
-        await self._store.open(event, beacon.slot, beacon.hash, seed)
+        await self._store.open(event, beacon.slot, beacon.hash, seed, self.floor(event))
         await self.reload(event)
+
+
+def _order(room: Room) -> tuple[bytes | None, int | None]:
+    """What decides it."""
+    return room.seed, room.collected

@@ -41,7 +41,7 @@ from conting_gateway.waitroom.view import RoomView, Status, Told
 class Place(NamedTuple):
     """A number in one event's line, and whose it is: a wallet's or a person's.
 
-    `era`: how many losses of Redis the room had seen when the number was signed.
+    `era`: which losses of Redis were known when the number was signed (Room.era).
     """
 
     event: str
@@ -157,7 +157,7 @@ class Waitroom:
         wanted = None if person is None else str(person)
         guest = self._guests.find(view.issuer, str(caller), wanted)
         number = await self._batcher.join(view.event, guest)
-        return self._sign(view, guest, check_number(number), len(view.room.losses))
+        return self._sign(view, guest, check_number(number), view.room.era)
 
     async def rejoin(self, caller: Pubkey, event: Pubkey, ticket: str) -> tuple[Place, str]:
         """The place of a ticket that Redis lost in a crash; else as `join`.
@@ -206,7 +206,7 @@ class Waitroom:
             raise NoQueueError
         if number <= 0:
             check_number(number)
-        era = len(view.room.losses)
+        era = view.room.era
         ticket = self._tokens.mint("place", view.name, str(number), guest, str(era))
         self._dice = dice = (self._dice + GOLDEN) % 1
         return ticket, era, view.told(number, era, clock(), dice)

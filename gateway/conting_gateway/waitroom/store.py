@@ -22,10 +22,14 @@ Standing = Literal["inside", "spent", "outside"]
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a crash of Redis took, or a part of it: the numbers above `left`, up to `top`."""
+    """What a crash of Redis took, or a part of it: the numbers above `left`, up to `top`.
+
+    It was found `at`, in Unix milliseconds.
+    """
 
     left: int
     top: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Room:
     seed: bytes | None = None
     issuer: Pubkey | None = None
     """Whose persons have places; without one, wallets have."""
+
+    @property
+    def era(self) -> int:
+        """When the newest of the losses was found; 0 before the first."""
+        return self.losses[-1].at if self.losses else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,22 +193,37 @@ class WaitroomStore:
         """
         await self._close(room_keys(event), floor)
 
-    async def open(self, event: Pubkey, slot: int, digest: bytes, seed: bytes) -> None:
-        """Writes the draw, once."""
-        await self._open(room_keys(event), slot, digest.hex(), seed.hex())
+    async def open(
+        self, event: Pubkey, slot: int, digest: bytes, seed: bytes, floor: int = 0
+    ) -> None:
+        """Writes the draw, once; not yet while one that was lost may be told again.
+
+        `floor` is the highest number that this process has seen.
+        """
+        await self._open(room_keys(event), slot, digest.hex(), seed.hex(), floor)
 
     async def sell_out(self, event: Pubkey) -> None:
         """Stops the queue."""
         await self._sell_out(room_keys(event))
 
     async def tick(
-        self, event: Pubkey, claim: int, grace: int, *, worker: str, floor: int = 0, seen: int = 0
+        self,
+        event: Pubkey,
+        claim: int,
+        grace: int,
+        *,
+        worker: str,
+        floor: int = 0,
+        seen: int = 0,
+        drawn: Room | None = None,
     ) -> Pulse | None:
         """Lets in whom rate and capacity allow; tells what happened after the change `seen`.
 
-        `worker` names this process, of which `floor` is the highest number that it has seen.
+        `worker` names this process, of which `floor` is the highest number that it has seen, and
+        `drawn` the room with its order.
         """
-        pulse = await self._tick(room_keys(event), claim, grace, floor, seen, worker)
+        args = (claim, grace, floor, seen, worker, _draw(drawn))
+        pulse = await self._tick(room_keys(event), *args)
         if pulse is None:
             return None
         state, serving, tail, version, first, news, run = pulse
@@ -239,8 +263,14 @@ def _change(text: str) -> Change:
 
 
 def _loss(text: str) -> Loss:
-    left, top = text.split()
-    return Loss(int(left), int(top))
+    return Loss(*map(int, text.split()))
+
+
+def _draw(room: Room | None) -> str:
+    if room is None or room.beacon_hash is None or room.seed is None:
+        return ""
+    commit, digest, seed = room.commit.hex(), room.beacon_hash.hex(), room.seed.hex()
+    return f"{commit} {room.collected} {room.beacon_used} {digest} {seed}"
 
 
 def _room(fields: dict[str, str], losses: Sequence[str]) -> Room:

@@ -115,7 +115,7 @@ class RoomView:
 
     def is_lost(self, number: int, era: int) -> bool:
         """Whether Redis lost a number that was signed in an earlier era."""
-        return any(loss.left < number <= loss.top for loss in self.room.losses[era:])
+        return any(loss.at > era and loss.left < number <= loss.top for loss in self.room.losses)
 
     def status(self, number: int, era: int, now: float, dice: float) -> Status:
         """What who holds `number` is told at `now` (Unix seconds); `dice`, 0-1, spreads polls."""

@@ -13,6 +13,7 @@ from conting_client import Wallet
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.redis import Redis, connect
 from conting_gateway.waitroom.lua import RECOVERY
+from conting_gateway.waitroom.order import draw_places
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.store import Room as Record
 from conting_gateway.waitroom.store import WaitroomStore, room_keys
@@ -93,6 +94,20 @@ async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis
     assert await room.join("new", floor=4) == [6]
     losses = [range(loss.left + 1, loss.top + 1) for loss in (await room.record()).losses]
     assert [number for lost in losses for number in lost] == [3, 4, 5]
+
+
+@pytest.mark.slow
+async def test_a_clock_put_back_keeps_nobody_from_joining(redis: Redis) -> None:
+    """While a gateway that died was waited for: as if the wait had begun an hour from now."""
+    room = await make(redis)
+    await room.tell("one")
+    keys, (seconds, _) = room_keys(room.event), await redis.time()
+    in_an_hour = (seconds + 3600) * 1000
+    await redis.hset(keys[0], "mending", in_an_hour + RECOVERY)
+    await redis.hset(keys[8], "two", f"!{in_an_hour}")
+    assert await room.join("a") == [-2]
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("a") == [1]
 
 
 async def test_who_has_bought_joins_anew_though_an_older_ticket_gave_the_number_back(
@@ -198,6 +213,41 @@ async def test_a_number_is_given_back_though_it_is_forgotten_that_others_were_lo
 
 
 @pytest.mark.slow
+async def test_a_number_is_given_back_though_the_word_of_an_earlier_loss_was_lost_too(
+    power: Power,
+) -> None:
+    """Two crashes within a second: the second one takes the number and that 2 was lost before."""
+    room, redis = await two_gateways(power)
+    await room.tell("one", floor=2)
+    await room.tell("two", floor=2)
+    era = (await room.record()).era
+    assert await room.join("c", floor=2) == [3]
+    power.fails()
+    await room.tell("two", floor=3)
+    await room.tell("one", floor=3)
+    assert await room.reclaim("c", 3, era) == 3
+    assert await room.reclaim("b", 2, 0) == 2
+    await redis.aclose()
+
+
+async def test_a_second_loss_is_told_from_the_first_though_the_clock_was_put_back(
+    redis: Redis,
+) -> None:
+    room = await make(redis)
+    await room.join("a", "b")
+    await room.lose("b")
+    await room.tell("one", floor=2)
+    losses, later = room_keys(room.event)[7], 10**13  # milliseconds: an hour far from now
+    await redis.lset(losses, 0, f"1 2 {later}")
+    assert await room.reclaim("b", 2, 0) == 2
+    era = (await room.record()).era
+    assert era == later
+    await room.lose("b")
+    await room.tell("one", floor=2)
+    assert await room.reclaim("b", 2, era) == 2
+
+
+@pytest.mark.slow
 async def test_the_collection_ends_when_all_have_told_what_was_lost(power: Power) -> None:
     """Who joined in the last moment before it is drawn like the others."""
     room, redis = await two_gateways(power)
@@ -217,10 +267,11 @@ async def test_only_what_was_lost_is_given_back(redis: Redis) -> None:
     await room.join("a", "b", "c")
     await room.lose("c")
     await room.tell("one", floor=3)
+    era = (await room.record()).era
     assert await room.join("new", floor=3) == [4]
     assert await room.reclaim("c", 4, 0) == 0  # given to another meanwhile
     assert await room.reclaim("c", 1, 0) == 0  # was never lost
-    assert await room.reclaim("c", 3, 1) == 0  # signed after the crash
+    assert await room.reclaim("c", 3, era) == 0  # signed after the crash
     assert await room.reclaim("new", 3, 0) == 4  # has one
 
 
@@ -310,8 +361,7 @@ async def test_a_process_does_not_take_a_change_for_one_of_the_same_number_that_
     await room.store.open(room.event, 1, b"", b"")
     assert await room.join("fan1", "fan2") == [1, 2]
     await asyncio.sleep(0.1)
-    catalog, patience = cast("Catalog", None), {"claim": 60_000, "grace": 60_000}
-    rooms = Rooms(room.store, catalog, time.time, **patience, polls=100, worker="w")
+    rooms = gateway(room, "w")
     await rooms.view(room.event)
     await rooms.tick()  # lets all in
     await power.settle()
@@ -327,3 +377,110 @@ async def test_a_process_does_not_take_a_change_for_one_of_the_same_number_that_
     assert view.room.changed == snapshot.room.changed
     assert view._inside == snapshot.inside
     await redis.aclose()
+
+
+SEED, HASH = "5e" * 32, "4a" * 32  # of a draw
+
+
+def gateway(room: Room, worker: str) -> Rooms:
+    """One process's copies of the room."""
+    catalog, patience = cast("Catalog", None), {"claim": 60_000, "grace": 60_000}
+    return Rooms(room.store, catalog, time.time, **patience, polls=100, worker=worker)
+
+
+async def drawn_and_lost(power: Power) -> tuple[Room, Rooms, Redis]:
+    """Of a, b and c; d came after it. Redis lost the draw, the gateway knows it."""
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    one = gateway(room, "one")
+    assert await room.join("a", "b", "c") == [1, 2, 3]
+    await one.view(room.event)
+    await room.tell("two")
+    await power.settle()
+    await room.store.close(room.event)
+    await room.store.open(room.event, 7, bytes.fromhex(HASH), bytes.fromhex(SEED))
+    assert await room.join("d") == [4]
+    await one.tick()
+    power.fails()
+    assert (await room.record()).state == "collecting"
+    return room, one, redis
+
+
+@pytest.mark.slow
+async def test_the_order_stays_as_it_was_drawn_though_redis_forgot(power: Power) -> None:
+    """Drawn again, d would stand among those who came before the opening."""
+    room, one, redis = await drawn_and_lost(power)
+    two = gateway(room, "two")
+    await room.store.close(room.event)  # by a gateway that has not heard of the draw
+    await two.tick()
+    places = [(await two.view(room.event)).place(number) for number in (1, 2, 3, 4)]
+    assert places == [None] * 4
+    await one.tick()
+    await room.store.close(room.event)
+    record = await room.record()
+    assert (record.state, record.collected, record.beacon_used) == ("open", 3, 7)
+    assert (record.beacon_hash, record.seed) == (bytes.fromhex(HASH), bytes.fromhex(SEED))
+    expected = [*draw_places(bytes.fromhex(SEED), 3), 4]
+    for each in (one, two):
+        await each.tick()
+        view = await each.view(room.event)
+        assert [view.place(number) for number in (1, 2, 3, 4)] == expected
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_nobody_draws_anew_before_all_gateways_have_told_what_they_know(
+    power: Power,
+) -> None:
+    """Redis has the end of the collection, and has lost the draw."""
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    one = gateway(room, "one")
+    assert await room.join("a", "b", "c") == [1, 2, 3]
+    await one.view(room.event)
+    await room.store.close(room.event)
+    await power.settle()
+    await room.store.open(room.event, 7, bytes.fromhex(HASH), bytes.fromhex(SEED))
+    await one.tick()
+    power.fails()
+    await room.store.open(room.event, 8, b"another", b"another")  # the node has forgotten 7
+    assert (await room.record()).state == "drawing"
+    await one.tick()
+    assert (await room.record()).seed == bytes.fromhex(SEED)
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_comes_late_believes_the_draw_that_was_made_since(
+    power: Power,
+) -> None:
+    """With the same seed, of more people: all gateways are to say the same places."""
+    room, one, redis = await drawn_and_lost(power)
+    await room.store.close(room.event)
+    await asyncio.sleep(LONGER_THAN_MENDING)
+    assert await room.join("d") == [4]
+    await room.store.close(room.event)
+    await room.store.open(room.event, 7, bytes.fromhex(HASH), bytes.fromhex(SEED))
+    await one.tick()
+    view, record = await one.view(room.event), await room.record()
+    assert record.collected == 4
+    expected = list(draw_places(bytes.fromhex(SEED), 4))
+    assert [view.place(number) for number in (1, 2, 3, 4)] == expected
+    await redis.aclose()
+
+
+@pytest.mark.slow
+async def test_the_draw_of_a_room_that_was_lost_whole_is_not_the_next_ones(redis: Redis) -> None:
+    """Of the same event: its secret is another, and so must be its order."""
+    room = await make(redis)
+    one = gateway(room, "one")
+    await room.store.close(room.event)
+    await room.store.open(room.event, 7, bytes.fromhex(HASH), bytes.fromhex(SEED))
+    await one.view(room.event)
+    await redis.delete(*room_keys(room.event))
+    other = secrets.token_bytes(32)
+    await room.store.configure(
+        room.event, rate=1, capacity=1, beacon_slot=1, secret=other, commit=other
+    )
+    await one.tick()
+    assert (await room.record()).state == "collecting"
