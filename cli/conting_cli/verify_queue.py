@@ -98,6 +98,8 @@ def _problems(queue: PublicQueue, options: argparse.Namespace) -> Iterator[str]:
         yield f"the order is not drawn yet: the queue is {queue.state}"
         return
     secret, beacon, seed = drawn
+    if not 0 <= (queue.collected or 0) <= queue.tail:
+        yield f"of {queue.tail} numbers {queue.collected} are said to be drawn"
     if hashlib.sha256(secret).hexdigest() != queue.commit:
         yield "the secret does not fit its hash: it was changed after the hash was published"
     if beacon.slot < queue.beacon_slot:

@@ -86,6 +86,8 @@ def test_who_came_later_keeps_the_number(
         ({"secret": None, "seed": None, "state": "collecting"}, "not drawn yet"),
         ({"secret": "no hex"}, "hex"),
         ({"capacity": None}, "no public document"),
+        ({"collected": 61}, "of 60 numbers 61 are said to be drawn"),
+        ({"collected": -1}, "of 60 numbers -1 are said to be drawn"),
     ],
 )
 def test_what_was_changed_is_named(
