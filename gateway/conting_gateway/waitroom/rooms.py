@@ -45,6 +45,8 @@ class Rooms:
         self._floors: dict[str, int] = {}
         self._draws: dict[str, Room] = {}
         """The rooms whose order this process has heard of, should Redis lose it."""
+        self._orders: dict[str, tuple[tuple[bytes, int], asyncio.Task[array[int]]]] = {}
+        """By what they were drawn, and their places."""
         self._listed: set[Pubkey] = set()
         self.known = self._views.get
         """The copy of a room, by its event's address, if this process has one. No Redis call."""
@@ -123,17 +125,21 @@ class Rooms:
             raise failed
 
     def _forget(self, event: Pubkey) -> None:
+        self._orders.pop(str(event), None)
         view = self._views.pop(str(event), None)
         if view is not None:
             view.wake_all()
 
     async def _places(self, event: Pubkey, room: Room) -> "array[int]":
-        known = self._views.get(str(event))
+        """The order, drawn once for all who ask."""
         if room.seed is None or room.collected is None:
             return array("Q")
-        if known is not None and _order(known.room) == _order(room):
-            return known.places
-        return await asyncio.to_thread(draw_places, room.seed, room.collected)
+        by = room.seed, room.collected
+        kept = self._orders.get(str(event))
+        if kept is None or kept[0] != by:
+            kept = by, asyncio.create_task(asyncio.to_thread(draw_places, *by))
+            self._orders[str(event)] = kept
+        return await asyncio.shield(kept[1])
 
     async def _tick(self, event: Pubkey) -> None:
         view = self._views.get(str(event))
@@ -186,8 +192,3 @@ class Rooms:
         seed = make_seed(event, room.secret, beacon)
         await self._store.open(event, beacon.slot, beacon.hash, seed, self.floor(event))
         await self.reload(event)
-
-
-def _order(room: Room) -> tuple[bytes | None, int | None]:
-    """What decides it."""
-    return room.seed, room.collected

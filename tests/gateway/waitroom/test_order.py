@@ -1,17 +1,25 @@
 """The order of those who came before the opening: drawn, and drawn again by anyone."""
 
+import asyncio
 import hashlib
 import re
+import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conting_client import Wallet
+from conting_gateway.catalog.service import Catalog
+from conting_gateway.redis import Redis
 from conting_gateway.waitroom.order import Beacon, choose_beacon, draw_places, make_seed
+from conting_gateway.waitroom.rooms import Rooms
+from conting_gateway.waitroom.store import WaitroomStore, room_keys
 from hypothesis import given
 from hypothesis import strategies as st
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import HOUR, SLOT_SECONDS, Chain
+from tests.gateway.fastlane.servers import make_room
 from tests.gateway.support import Gateway, Json
 from tests.gateway.waitroom.rooms import join, open_room, open_sale, status
 
@@ -47,6 +55,18 @@ async def test_anyone_can_draw_the_order_again(gateway: Gateway, chain: Chain) -
         assert order[place - 1] == answer["number"]
     places = [(await status(gateway, show, answer["ticket"]))["place"] for answer in late]
     assert places == [41, 42, 43]
+
+
+@pytest.mark.anyio
+async def test_a_gateway_that_many_ask_at_its_start_draws_once(desk: Gateway, redis: Redis) -> None:
+    """A second for a million people: it would stand still as often as somebody asks meanwhile."""
+    event = await make_room(desk, redis)
+    await redis.hset(room_keys(event)[0], "collected", 50_000)
+    catalog, patience = cast("Catalog", None), {"claim": 60_000, "grace": 60_000}
+    started = Rooms(WaitroomStore(redis), catalog, time.time, **patience, polls=1, worker="w")
+    views = await asyncio.gather(*(started.view(event) for _ in range(20)))
+    assert all(view.places is views[0].places for view in views)
+    assert len(views[0].places) == 50_000
 
 
 @pytest.mark.anyio
