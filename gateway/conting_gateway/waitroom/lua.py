@@ -253,6 +253,14 @@ end
 local r = redis.call('HMGET', room, 'state', 'serving', 'rate', 'capacity', 'tokens', 'refilled')
 local state, serving = r[1], tonumber(r[2])
 
+local back = tonumber(r[6] or 0) - now
+if back > 1000 then -- the clock was put back: what is left of a lease stays as long
+  local leases = redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES')
+  for i = 1, #leases, 2 do redis.call('ZADD', inside, leases[i + 1] - back, leases[i]) end
+  redis.call('HSET', room, 'refilled', now)
+  redis.call('HINCRBY', room, 'version', 1)
+end
+
 if redis.call('HGET', workers, ARGV[5]) ~= run then redis.call('HSET', workers, ARGV[5], run) end
 if mending > now then
   local all_told = true

@@ -9,7 +9,7 @@ import pytest
 from conting_client import Rpc, Wallet
 from conting_client.generated.ticket import cancel_event
 from conting_gateway.redis import Redis, connect
-from conting_gateway.waitroom.store import WaitroomStore
+from conting_gateway.waitroom.store import WaitroomStore, room_keys
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
@@ -206,6 +206,20 @@ async def test_a_place_that_redis_lost_is_not_served_to_two(redis: Redis) -> Non
     )
     assert outcome == "lost"
     assert await room.enter(1) == "entered"
+
+
+async def test_a_clock_put_back_lengthens_no_turn(redis: Redis) -> None:
+    """As if the turn and the last look at the room had been an hour from now."""
+    room = await make_room(redis, people=2, rate=1_000_000, capacity=1)
+    room.claim = 500
+    await room.tick()
+    keys, hour = room_keys(room.event), 3_600_000
+    await redis.hincrby(keys[0], "refilled", hour)
+    await redis.zincrby(keys[2], hour, "1")
+    assert await room.tick() == 1
+    assert await room.enter(2) == "waiting"
+    await asyncio.sleep(0.6)
+    assert await room.tick() == 2
 
 
 @pytest.mark.slow
