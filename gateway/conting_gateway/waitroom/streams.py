@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,21 +68,22 @@ class Streams:
             while not self._closing.is_set():
                 view = await self._rooms.view(event)
                 status = standing(view)
-                yield status
-                left = ends - now()
-                if left <= 0:
-                    return
-                await _woken(view, status.place or 0, min(left, status.next_poll_ms / 1000))
+                with _watched(view, status.place or 0) as woken:  # also while it is told
+                    yield status
+                    left = ends - now()
+                    if left <= 0:
+                        return
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(min(left, status.next_poll_ms / 1000)):
+                            await woken.wait()
 
 
-async def _woken(view: RoomView, place: int, seconds: float) -> None:
-    """Waits until something happens to the place, at most so long."""
+@contextlib.contextmanager
+def _watched(view: RoomView, place: int) -> Iterator[asyncio.Event]:
+    """Is set when something happens to the place."""
     woken = asyncio.Event()
     view.watch(place, woken.set)
     try:
-        async with asyncio.timeout(seconds):
-            await woken.wait()
-    except TimeoutError:
-        pass
+        yield woken
     finally:
         view.unwatch(place, woken.set)

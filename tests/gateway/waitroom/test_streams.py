@@ -15,6 +15,7 @@ from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import make_room, serve, session
 from tests.gateway.support import NOWHERE, Gateway, Json, Start
+from tests.gateway.waitroom.rooms import until
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +62,30 @@ async def test_it_tells_at_once_when_the_turn_comes(desk: Gateway, redis: Redis)
         desk.services.waitroom.close_streams()
         async with asyncio.timeout(AT_ONCE):
             await reading
+
+
+async def test_what_happens_while_a_status_is_on_its_way_is_told_next(
+    desk: Gateway, redis: Redis
+) -> None:
+    """A client may be slow, and ten thousand streams are told of the draw one after the other."""
+    path, _ = await held_place(desk, redis)
+    headers = {"authorization": f"Bearer {session(desk, Wallet.generate())}"}
+    ticket = (await desk.ok("POST", f"{path}/join", headers=headers))["ticket"]
+    waitroom, event = desk.services.waitroom, Pubkey.from_string(path.split("/")[3])
+    stream = await waitroom.follow(event, ticket)
+    status = await anext(stream)
+    assert status.state == "waiting"
+    assert status.next_poll_ms > 20_000
+    await WaitroomStore(redis).configure(
+        event, rate=1000, capacity=5, beacon_slot=1, secret=b"", commit=b""
+    )
+
+    async def is_admitted() -> bool:
+        return (await waitroom.status(event, ticket))[1].state == "admitted"
+
+    await until(is_admitted)
+    async with asyncio.timeout(15):
+        assert (await anext(stream)).state == "admitted"
 
 
 @pytest.mark.slow
