@@ -30,6 +30,7 @@ async def verify(event: Address, asked: VerifyRequest, caller: Caller, use: Use)
     """Gives the verdict on a pass and spends it. For keys that the organiser registered on chain.
 
     The same gate may ask again about the same pass and gets the same verdict, marked `repeated`.
+    The first one of an event, and the next ones when the store has been away, take two seconds.
     Without the store or the chain there is no verdict (503): the gate falls back to its manifest.
     """
     wanted = Asked(asked.pass_, asked.session, asked.scan, asked.log)

@@ -1,5 +1,6 @@
 """The report of the night: its numbers add up, whatever happened."""
 
+import asyncio
 from itertools import count
 from pathlib import Path
 
@@ -94,6 +95,24 @@ async def test_who_was_taken_back_and_is_in_again_went_through_the_gates_twice(
         found = await report(night, device)
         assert (found.admitted, found.on_chain, found.undone) == (0, 0, 1 + times)
         assert await device.upkeep.round()
+
+
+async def test_whoever_is_sent_away_by_one_of_two_gates_at_once_is_counted(
+    night: Night, tmp_path: Path, session: int
+) -> None:
+    gates = [
+        night.device(key, tmp_path, session=session, name=name)
+        for name, key in (("north", night.north), ("south", night.south))
+    ]
+    for each in gates:
+        assert await each.upkeep.round()
+    for fan in night.home[:4]:
+        data = await night.pass_of(fan, session)
+        said = await asyncio.gather(*(each.scan(data) for each in gates))
+        assert set(said) == {(None, False), ("replayed", False)}
+    found = await report(night, gates[0])
+    assert sum(gate.admitted for gate in found.gates) == 4
+    assert sum(gate.refused.get("replayed", 0) for gate in found.gates) == 4
 
 
 async def test_of_a_session_that_the_event_does_not_have_nothing_is_said(
