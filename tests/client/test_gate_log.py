@@ -10,6 +10,7 @@ from conting_client import GateReason, Rpc, ScanKind
 from conting_client.scanner import Alarm, EntryWriter, GateLog, LogFault, ScanVerdict
 from conting_client.scanner.verdicts import Holder
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 
 from tests.client.offline_world import NOW, World
 
@@ -89,6 +90,26 @@ def test_a_ticket_is_admitted_once_whatever_the_caller_does(world: World, log: G
     nonce = first.entry_message().nonce
     assert log.admit(world.gate, admitted(world), shown=second.encode(), after=nonce)
     assert not log.admit(world.gate, admitted(world), shown=second.encode(), after=nonce)
+
+
+@pytest.mark.parametrize(
+    ("detail", "is_written"),
+    [
+        ("on chain", True),
+        (str(Signature.default()), True),
+        ("conflict with gate 2Nx", False),
+        ("refused: NOT_LIVE", False),
+        ("none: a passkey's proof is not for the chain", False),
+        (None, False),
+    ],
+)
+def test_an_entry_is_one_that_the_chain_has_had(
+    world: World, log: GateLog, detail: str | None, *, is_written: bool
+) -> None:
+    assert log.admit(world.gate, admitted(world), shown=world.shown().encode(), after=b"")
+    if detail is not None:
+        log.mark(1, "entry", detail)
+    assert log.is_written(1) == is_written
 
 
 def test_nothing_is_changed_or_removed(world: World, log: GateLog, tmp_path: Path) -> None:

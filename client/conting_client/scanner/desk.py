@@ -93,8 +93,11 @@ class Scanner:
             if seen.scan.shown == data or _is_of(said.holder, found):
                 return replace(said, repeated=True)
         admission = self._standing(found)
-        if admission is None:
+        if admission is None or (self._connection.is_up and self._may_be_over(found, admission)):
             return None
+        return self._already_in(found, admission, now)
+
+    def _already_in(self, found: Shown, admission: LoggedAdmission, now: int) -> ScanVerdict:
         here, when = self._key.pubkey(), admission.at
         told = ScanVerdict(GateReason.ALREADY_IN, now, where=here, when=when, offline=True)
         return self._refuse(replace(told, ticket=found.entry_message().ticket))
@@ -122,6 +125,15 @@ class Scanner:
         unheard = {_nonce(each.scan) for each in asked if each.sequence > last.sequence}
         is_over = entry.nonce == last.nonce if entry.undone else entry.nonce in unheard
         return None if is_over else last
+
+    def _may_be_over(self, found: Shown, last: LoggedAdmission) -> bool:
+        """Whether another entry than the last one here was taken back: before or after it?
+
+        Once the chain has had the one here, the gateway knows by it.
+        """
+        entry = self._entry(found)
+        other = entry is not None and entry.undone and entry.nonce != last.nonce
+        return other and self._log.is_written(last.sequence)
 
     def _after(self, found: Shown) -> bytes:
         """The nonce of the entry, taken back, that an admission would follow; empty for none."""
@@ -170,7 +182,8 @@ class Scanner:
             late = self._lost_answer(sequence, found, verdict)
             if late is not None:
                 return late
-        is_new = self._standing(found) is None
+        last = self._standing(found)
+        is_new = last is None or (not verdict.repeated and self._may_be_over(found, last))
         self._log.settle(sequence, scan, verdict, self._after(found) if is_new else None)
         return verdict
 
@@ -224,7 +237,9 @@ class Scanner:
     # Without it
 
     def _decide(self, found: Shown, data: bytes, now: int) -> ScanVerdict:
-        known = self._keeper.known
+        known, admission = self._keeper.known, self._standing(found)
+        if admission is not None:
+            return self._already_in(found, admission, now)
         if known is None:
             return self._refuse(ScanVerdict(GateReason.STALE_MANIFEST, now, offline=True))
         read = read_shown(data, known, self._screen.live(now), now)

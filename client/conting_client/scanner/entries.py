@@ -30,7 +30,15 @@ from conting_client.gate import check_in_instructions
 from conting_client.generated.ticket import PROGRAM_ID, Entry, ErrorCode
 from conting_client.passkeys import PasskeyPass
 from conting_client.scanner.alarms import Alarm, Raise
-from conting_client.scanner.log import BY_PASSKEY, WRITTEN, GateLog, LogFault, LoggedScan
+from conting_client.scanner.log import (
+    BY_PASSKEY,
+    CONFLICT,
+    REFUSED,
+    WRITTEN,
+    GateLog,
+    LogFault,
+    LoggedScan,
+)
 from conting_client.tickets import Tickets
 
 AT_ONCE: Final = 16  # transactions of one batch
@@ -180,12 +188,12 @@ class EntryWriter:
         if entry.nonce == _nonce(each):
             self._log.mark(each.sequence, WRITTEN, "on chain")
             return
-        self._log.mark(each.sequence, WRITTEN, f"conflict with gate {entry.gate}")
+        self._log.mark(each.sequence, WRITTEN, f"{CONFLICT} with gate {entry.gate}")
         self._alarm(Alarm.CONFLICT, f"ticket {each.scan.ticket}: gate {entry.gate} wrote its entry")
 
     def _fail(self, each: LoggedScan, why: str) -> None:
         """For good: the chain will not take it later either."""
-        self._log.mark(each.sequence, WRITTEN, f"refused: {why}")
+        self._log.mark(each.sequence, WRITTEN, f"{REFUSED}: {why}")
         self._alarm(Alarm.ENTRY_FAILED, f"ticket {each.scan.ticket}: {why}")
 
 

@@ -30,6 +30,10 @@ from conting_client.scans import Scan, ScanKind
 WRITTEN: Final = "entry"
 """The mark of an admission that is on chain, or never will be."""
 BY_PASSKEY: Final = "none: a passkey's proof is not for the chain"
+CONFLICT: Final = "conflict"
+REFUSED: Final = "refused"
+_NEVER_WRITTEN: Final = (BY_PASSKEY, CONFLICT, REFUSED)
+"""How the details of such marks begin where the chain has no entry by it."""
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS scans (
@@ -213,6 +217,12 @@ class GateLog:
         """How many admissions have no such mark."""
         query = f"SELECT COUNT(*) FROM scans {_WITHOUT}"  # noqa: S608 nothing in it is from outside
         return int(self._rows(query, *_kinds(kind), what)[0][0])
+
+    def is_written(self, sequence: int) -> bool:
+        """Whether the chain has had the entry of an admission, as far as is known."""
+        query = "SELECT detail FROM marks WHERE sequence = ? AND what = ?"
+        rows = self._rows(query, sequence, WRITTEN)
+        return bool(rows) and not rows[0][0].startswith(_NEVER_WRITTEN)
 
     def marks(self, what: str) -> dict[int, str]:
         """The details of all such marks, by scan."""

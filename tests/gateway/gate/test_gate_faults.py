@@ -475,3 +475,34 @@ async def test_two_gates_that_let_in_are_a_conflict_though_the_chain_has_the_one
     await north.upkeep.round()
     assert set(north.log.marks("synced").values()) == {"conflict"}
     assert await chief.upkeep.finish()
+
+
+async def test_who_went_in_and_out_at_two_gates_gets_in_at_the_first_one_again(
+    night: Night, tmp_path: Path
+) -> None:
+    """Supervisors have taken both entries back, of which the gateway knows which was the last."""
+    fan = night.home.pop()
+    north = night.device(night.north, tmp_path, name="north")
+    south = night.device(night.south, tmp_path, name="south")
+    for device in (north, south):
+        assert await device.scan(await night.pass_of(fan)) == (None, False)
+        assert await device.entries.round() == 0
+        await night.send(undone(night, fan), night.chief)
+        night.gateway.now.ahead += 3  # past the gateway's two seconds with one reading of the chain
+        await north.upkeep.round()
+    north.log.close()
+    north = await writer(night, tmp_path, "north")
+    north.lan.cut = True
+    assert await north.scan(await night.pass_of(fan)) == ("already_in", True)
+    north.lan.cut = False
+    await north.upkeep.round()
+    data = await night.pass_of(fan)
+    for repeated in (False, True):
+        told = await north.full(data)
+        assert (told.reason, told.offline, told.repeated) == (None, False, repeated)
+    assert await north.scan(await night.pass_of(fan)) == ("already_in", True)
+    assert await north.entries.round() == 0
+    entry = await Tickets(night.chain.rpc).entry(fan.ticket, 0)
+    assert entry is not None
+    assert (entry.data.undone, entry.data.nonce) == (False, data[100:116])
+    assert await north.upkeep.finish()
