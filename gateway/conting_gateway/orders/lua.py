@@ -116,7 +116,8 @@ return {guest or '', ends}
 """
 )
 
-# Returns {seat, end, seat, end, …} of all holds that last.
+# Returns {seat, end, seat, end, …} of all holds that last, and forgets those that have ended: in a
+# large section there is one after the other for hours.
 HELD = (
     _NAMES
     + """
@@ -126,6 +127,8 @@ for _, seat in ipairs(redis.call('HKEYS', holds)) do
   if guest then
     held[#held + 1] = seat
     held[#held + 1] = ends
+  else
+    redis.call('HDEL', holds, seat)
   end
 end
 return held

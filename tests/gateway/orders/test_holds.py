@@ -118,6 +118,19 @@ async def test_a_hold_ends_by_itself(
         await hold(gateway, show, other, 3, theirs)
 
 
+async def test_holds_that_have_ended_are_not_looked_at_again(
+    gateway: Gateway, chain: Chain, redis: Redis
+) -> None:
+    """Of a stadium's section there would be one for each seat, and all looked at twice a second."""
+    show, fan = await on_sale(gateway, chain), Wallet.generate()
+    await hold(gateway, show, fan, 4, await visit(gateway, show, fan))
+    kept = f"conting:{{{show.address}}}:holds:0"
+    await redis.hset(kept, mapping={"8": f"{fan.key} 1", "9": "- 1"})
+    seats = await gateway.ok("GET", f"/v1/events/{show.address}/sections/0/seats")
+    assert seats["held"] == [4]
+    assert await redis.hkeys(kept) == ["4"]
+
+
 @pytest.mark.slow
 async def test_a_seat_stays_held_while_its_order_can_be_paid(
     redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
