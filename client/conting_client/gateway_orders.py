@@ -128,6 +128,8 @@ class OrdersApi:
         `program_id` is the ticket program's. Raises TransactionChanged if anything else was built.
         """
         transaction = from_base64(order.transaction or "")
+        if transaction.message.account_keys[0] == who.key:
+            raise TransactionChanged("who gets a ticket does not pay the fee of this transaction")
         steps = steps_of(transaction)
         wanted = {"wallet": who.key, "person": who.account, "ticket": ticket}
         if [each.program_id for each in steps] != [program_id] or not _is_transfer(

@@ -178,6 +178,14 @@ def in_another_program(order: OrderView) -> OrderView:
     return replace(order, transaction=base64.b64encode(other).decode())
 
 
+def at_the_expense_of(wallet: Pubkey, order: OrderView) -> OrderView:
+    """The same step, and another pays the fee of it."""
+    built = from_base64(order.transaction or "")
+    steps = instructions_of(built)
+    other = build(wallet, steps, built.message.recent_blockhash)
+    return replace(order, transaction=to_base64(other))
+
+
 @pytest.mark.slow
 async def test_a_transfer_that_both_sign(gateway: Gateway, chain: Chain) -> None:
     here = await kin(gateway, chain)
@@ -194,6 +202,8 @@ async def test_a_transfer_that_both_sign(gateway: Gateway, chain: Chain) -> None
             await his.orders.receive(ben, seen, ticket=at.ticket(1))
         with pytest.raises(TransactionChanged):
             await his.orders.receive(ben, in_another_program(seen), ticket=at.ticket(0))
+        with pytest.raises(TransactionChanged, match="fee"):
+            await his.orders.receive(ben, at_the_expense_of(ben.key, seen), ticket=at.ticket(0))
         done = await his.orders.receive(ben, seen, ticket=at.ticket(0))
         assert done.state == "done"
         (held,) = await his.tickets(ben.key)
