@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 
+from conting_client import ContingError
 from solders.pubkey import Pubkey
 
 from conting_gateway.catalog.service import Catalog
@@ -48,6 +49,7 @@ class Rooms:
         self._orders: dict[str, tuple[tuple[bytes, int], asyncio.Task[array[int]]]] = {}
         """By what they were drawn, and their places."""
         self._listed: set[Pubkey] = set()
+        """Those that Redis has named, until this process finds that they are over."""
         self.known = self._views.get
         """The copy of a room, by its event's address, if this process has one. No Redis call."""
 
@@ -109,17 +111,15 @@ class Rooms:
         An event or a room that is not found may be one that this node or store lags behind on; the
         next round looks again.
         """
-        failed: RedisError | None = None
-        listed = set(await self._store.events())
-        for event in self._listed - listed:  # another gateway has found that it is over
-            self._forget(event)
-        self._listed = listed
-        for event in listed | {view.event for view in self._views.values()}:
+        failed: Exception | None = None
+        listed = await self._store.events()
+        self._listed.update(listed)
+        for event in dict.fromkeys([*listed, *(view.event for view in self._views.values())]):
             try:
                 await self._advance(event, (await self.view(event)).room)
             except (NoQueueError, UnknownEventError):
                 continue
-            except RedisError as error:  # of this event's part of a cluster, perhaps
+            except (RedisError, ContingError) as error:  # of this event alone, perhaps
                 failed = error
         if failed is not None:
             raise failed
@@ -173,6 +173,7 @@ class Rooms:
         elif event in self._listed and await self._is_over(event):
             await self._store.retire(event)
             self._forget(event)
+            self._listed.discard(event)
 
     async def _has_opened(self, event: Pubkey) -> bool:
         return await self._catalog.now() >= (await self._catalog.event(event)).sale_opens

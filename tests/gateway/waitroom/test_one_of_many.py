@@ -1,14 +1,16 @@
 """What is wrong with one event's room stops no other one."""
 
 import pytest
-from conting_client import Wallet
+from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
 from conting_gateway.waitroom.store import WaitroomStore, room_keys
+from conting_localnet import LocalnetProcess
 
 from tests.gateway.chain import Chain
 from tests.gateway.fastlane.servers import make_room
-from tests.gateway.support import Gateway
-from tests.gateway.waitroom.rooms import join, open_room, open_sale, until
+from tests.gateway.lying import between
+from tests.gateway.support import Gateway, Json, Start
+from tests.gateway.waitroom.rooms import join, open_room, open_sale, public, until
 
 pytestmark = pytest.mark.anyio
 
@@ -39,3 +41,26 @@ async def test_a_room_opens_though_redis_lost_that_it_is_one_of_them(
     await WaitroomStore(redis).retire(show.address)
     await join(gateway, show, Wallet.generate())
     assert (await open_sale(gateway, chain, show))["collected"] == 1
+
+
+@pytest.mark.slow
+async def test_a_room_whose_event_no_node_tells_stops_no_other_room(
+    redis: Redis, node: LocalnetProcess, chain: Chain, start: Start
+) -> None:
+    """As when an account is too large for it: the others' sales open."""
+    async with (
+        between(node.rpc_url) as way,
+        Rpc(way.rpc_url) as rpc,
+        start(redis, rpc) as gateway,
+    ):
+        untold, show = [await chain.make_show(gateway.keys.admission.pubkey()) for _ in range(2)]
+        for each in (untold, show):
+            await open_room(gateway, chain, each)
+
+        def tell(_method: str, answer: Json) -> Json | None:
+            return None if str(untold.address) in str(way.heard[-1]) else answer
+
+        way.lie = tell
+        gateway.now.ahead = 60  # what it knew of the event is too old by then
+        assert (await open_sale(gateway, chain, show))["state"] == "open"
+        assert (await public(gateway, untold))["state"] == "collecting"
