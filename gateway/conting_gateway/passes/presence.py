@@ -84,6 +84,7 @@ class Channel:
         self._session = session
         self._name = name
         self._holder: Holder | None = None
+        self._begun: Holder | None = None
 
     async def challenges(self) -> AsyncIterator[Told]:
         """A challenge at once and every five seconds, each after a look at session and chain.
@@ -111,11 +112,14 @@ class Channel:
 
     async def _challenge(self) -> Challenge:
         made = await self._issue()
-        if self._holder is None and await _is_withdrawn(self._means.store, made):
+        self._holder = holder = _holder(made)
+        begins = self._begun != holder
+        await self._means.store.stay(holder, self._name, begins=begins)
+        self._begun = holder
+        # In this order: from now on nobody else's leaving withdraws what is issued.
+        if begins and await _is_withdrawn(self._means.store, made):
             await asyncio.sleep(1)  # let go in this very second: seconds tell old from new
             made = await self._issue()
-        self._holder = _holder(made)
-        await self._means.store.stay(self._holder, self._name)
         return made
 
     async def _issue(self) -> Challenge:

@@ -14,6 +14,15 @@ from conting_gateway.redis import Redis, Script
 PRESENT_MS = 60_000  # renewed with every challenge
 GONE_MS = 60_000  # longer than any challenge lives
 
+# ARGV: the channel; 1 if it has just begun; how long to keep that (milliseconds).
+# An old connection that is dead and not yet known to be does not take the place of a new one.
+STAY = """
+local present = redis.call('GET', KEYS[1])
+if ARGV[2] == '1' or not present or present == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+end
+"""
+
 # ARGV: the channel that ends; now; how long to keep that (milliseconds).
 # Returns 1 if it was the newest one: an old connection that dies late does not end a new one.
 LEAVE = """
@@ -43,11 +52,12 @@ class PresenceStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._stay = Script(redis, STAY)
         self._leave = Script(redis, LEAVE)
 
-    async def stay(self, holder: Holder, channel: str) -> None:
-        """This channel is the newest."""
-        await self._redis.set(holder.key("present"), channel, px=PRESENT_MS)
+    async def stay(self, holder: Holder, channel: str, *, begins: bool) -> None:
+        """This channel is the newest if it begins now, and stays so unless there is a newer one."""
+        await self._stay([holder.key("present")], channel, int(begins), PRESENT_MS)
 
     async def leave(self, holder: Holder, channel: str, now: int) -> bool:
         """Withdraws what was issued until `now`, unless there is a newer channel."""

@@ -205,6 +205,29 @@ async def test_an_old_connection_that_dies_late_ends_no_new_one(door: Door) -> N
 
 
 @pytest.mark.slow
+async def test_a_dead_connection_that_is_still_told_challenges_ends_no_new_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The phone has changed its network; the ping that finds it out is later than a renewal."""
+    monkeypatch.setattr("conting_gateway.passes.presence.RENEWAL", 0.01)
+    door.gateway.now.stop()  # what is withdrawn is what was issued in this second
+    presence, token = door.gateway.services.presence, session(door.gateway, door.fan.wallet)
+    with (
+        presence.channel(token, door.fan.ticket, 0) as old,
+        presence.channel(token, door.fan.ticket, 0) as new,
+    ):
+        before, after = old.challenges(), new.challenges()
+        await anext(before)
+        told = await anext(after)
+        await anext(before)
+        await old.drop()
+        assert isinstance(told, Challenge)
+        assert not await presence.is_withdrawn(told)
+        await new.drop()
+        assert await presence.is_withdrawn(told)
+
+
+@pytest.mark.slow
 async def test_challenges_come_anew_and_the_chain_is_looked_at_each_time(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
