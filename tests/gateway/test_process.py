@@ -1,5 +1,6 @@
 """`python -m conting_gateway` as an operator runs it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ import pytest
 from conting_client import save_keypair
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +82,30 @@ def test_it_tells_its_address_serves_and_ends_gracefully(
         each["message"] for each in map(json.loads, lines) if "no setting" in each["message"]
     )
     assert told == "no setting of the gateway, and not heeded: CONTING_HOLD_SECOND"
+
+
+def test_its_log_names_nobody_who_opens_a_channel(tmp_path: Path) -> None:
+    started = environment(PORT="0", DATA_DIR=str(tmp_path))
+    with subprocess.Popen(
+        COMMAND, env=started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = json.loads(process.stdout.readline())["url"].replace("http", "ws")
+        ticket, secret = Keypair().pubkey(), "session.0a0a0a0a.very.secret"
+        for path in (f"/v1/tickets/{ticket}/presence", f"/nowhere/{ticket}"):
+            with (
+                contextlib.suppress(InvalidStatus),
+                connect(f"{url}{path}?token={secret}", open_timeout=None),
+            ):
+                pass
+        process.send_signal(signal.SIGTERM)
+        log = process.stderr.read()
+        assert process.wait(30) == 0
+    routes = [json.loads(line).get("route") for line in log.splitlines()]
+    assert "/v1/tickets/{ticket}/presence" in routes
+    for named in (secret, str(ticket), "127.0.0.1:"):
+        assert named not in log
 
 
 def test_an_address_that_is_taken_is_named(node: LocalnetProcess, tmp_path: Path) -> None:
