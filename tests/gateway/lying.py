@@ -13,6 +13,7 @@ from tests.gateway.support import Json
 
 Lie = Callable[[str, Json], Json | None]
 Drop = Callable[[bytes], bool]
+Twist = Callable[[bytes], bytes]
 
 
 class Between:
@@ -30,6 +31,8 @@ class Between:
         self.heard: list[Json] = []
         """What was asked, in order."""
         self.drop: Drop = lambda _frame: False
+        self.twist: Twist = lambda frame: frame
+        """Changes what is told; it has to be as long as before."""
         self.closed = False
         self.refused = 0
         self.port = 0
@@ -114,7 +117,7 @@ class Between:
                 head, size = head + longer, int.from_bytes(longer, "big")
             frame = await reader.readexactly(size)
             if not self.drop(frame):
-                writer.write(head + frame)
+                writer.write(head + self.twist(frame))
                 await writer.drain()
 
 

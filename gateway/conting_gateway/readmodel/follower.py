@@ -11,10 +11,11 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from conting_client import AccountInfo, ContingError, Rpc
+from conting_client import AccountInfo, ContingError, Rpc, RpcUnavailable
 from conting_client.history import History, Past
 from conting_client.notifications import (
     Changed,
@@ -29,6 +30,7 @@ from conting_gateway.clock import Clock
 from conting_gateway.readmodel.model import Model
 
 CONFIRMED_BEHIND: Final = 2  # slots: what a new one confirms lies that far back
+MOST_AHEAD: Final = 150  # slots, a minute, of what is told before what was heard of
 SILENCE: Final = 5.0  # seconds without a slot after which the connection is dead
 OVERDUE: Final = 3.0  # seconds for a notification that another replica has had
 MOST_HEARD: Final = 20_000  # transactions and slots that are remembered
@@ -69,11 +71,12 @@ class Follower:
         self._poll_seconds = poll_seconds
         self._task: asyncio.Task[None] | None = None
         self._slot = 0
+        self._newest = 0  # that was heard of and believed
         self._seen = 0.0
         self._source: Source = "none"
         self._moved = asyncio.Event()
         self._heard: OrderedDict[object, None] = OrderedDict()
-        self._due: OrderedDict[object, float] = OrderedDict()
+        self._due: OrderedDict[object, tuple[float, int]] = OrderedDict()  # when, of which slot
         self._unsettled: dict[object, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._few = asyncio.Semaphore(AT_ONCE)
@@ -99,8 +102,10 @@ class Follower:
                 await self._task
 
     def freshness(self) -> Freshness:
-        """How new the model is now."""
-        return Freshness(self._slot, max(0.0, self._clock() - self._seen), self._source)
+        """How new the model is now; by a clock that was put back, since then."""
+        now = self._clock()
+        self._seen = min(self._seen, now)
+        return Freshness(self._slot, now - self._seen, self._source)
 
     async def reach(self, slot: int, patience: float) -> bool:
         """Whether the model knows of `slot`, after waiting so many seconds for it at most."""
@@ -113,7 +118,7 @@ class Follower:
     def expect(self, signature: object, slot: int) -> None:
         """To be called for a transaction of our programs that is known from elsewhere."""
         if signature not in self._heard and slot > self._slot_read:
-            self._due[signature] = self._clock() + OVERDUE
+            self._due[signature] = self._clock() + OVERDUE, slot
 
     async def _follow(self) -> None:
         trouble = ""
@@ -155,16 +160,28 @@ class Follower:
         while True:
             try:
                 async with asyncio.timeout(SILENCE):
-                    note = await anext(notes)
+                    note = await self._next(notes)
                     while not isinstance(note, Entered):
                         self._take(note)
-                        note = await anext(notes)
+                        note = await self._next(notes)
             except TimeoutError:
                 raise GapError(f"no slot for {SILENCE:g} seconds") from None
             self._check_due()
-            if self._clock() - self._read_all > EVERYTHING_SECONDS:
+            if not 0 <= self._clock() - self._read_all <= EVERYTHING_SECONDS:
                 await self._read_everything()
             self._enter(note)
+
+    async def _next(self, notes: AsyncIterator[Notification]) -> Notification:
+        """What is told next. A slot far ahead counts only if the node names such a one when asked:
+        nothing that is true would ever be newer."""
+        note = await anext(notes)
+        slot = note.account.slot if isinstance(note, Changed) else note.slot
+        if slot - self._newest > MOST_AHEAD:
+            ahead = slot - await self._rpc.slot(commitment="processed")
+            if ahead > MOST_AHEAD:
+                raise RpcUnavailable(f"the subscription is {ahead} slots ahead of the chain")
+        self._newest = max(slot, self._newest)
+        return note
 
     def _take(self, note: Notification) -> None:
         match note:
@@ -208,7 +225,7 @@ class Follower:
         self._unsettled.pop(note.signature, None)
 
     def _check_due(self) -> None:
-        for signature, due in self._due.items():
+        for signature, (due, _) in self._due.items():
             if self._clock() > due:
                 raise GapError(f"the transaction {signature} was not told")
             break  # the first one is the oldest
@@ -229,6 +246,10 @@ class Follower:
         self.model.replace(found, before)
         self._slot_read = before
         self._read_all = self._clock()
+        self._newest = before
+        known = [each for each, (_, slot) in self._due.items() if slot <= before]
+        for signature in known:
+            del self._due[signature]
         self._advance(before)
 
     async def _check_chain(self) -> None:

@@ -24,8 +24,15 @@ class Pulse:
             self._slot, self._since = slot, self._clock()
 
     def age(self) -> float | None:
-        """Seconds since the newest slot was first heard of; None before the first one."""
-        return None if self._since is None else max(0.0, self._clock() - self._since)
+        """Seconds since the newest slot was first heard of; None before the first one.
+
+        From when the clock was put back, if it was.
+        """
+        if self._since is None:
+            return None
+        now = self._clock()
+        self._since = min(self._since, now)
+        return now - self._since
 
     def is_alive(self) -> bool:
         """Whether that is recent enough for the chain to be moving."""

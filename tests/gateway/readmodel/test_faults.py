@@ -1,6 +1,7 @@
 """Lists stay true, and say how old they are, when the node or the way to it misbehaves."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -203,6 +204,122 @@ async def test_lists_that_fall_behind_are_told(redis: Redis, node: LocalnetProce
             return bool(late)
 
         await until("that lists are behind", unready)
+
+
+@pytest.mark.slow
+async def test_lists_that_fall_behind_are_told_though_the_clock_is_put_back(
+    redis: Redis, node: LocalnetProcess
+) -> None:
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start_gateway(redis, rpc, ws_url="ws://127.0.0.1:9", poll_seconds=3600) as gateway,
+    ):
+        assert (await ask(gateway, "/v1/raffles"))["as_of"]["stale"] is False
+        gateway.now.ahead = -3600
+        assert (await ask(gateway, "/v1/raffles"))["as_of"]["stale"] is False
+        gateway.now.ahead = -3600 + 11
+        assert (await ask(gateway, "/v1/raffles"))["as_of"]["stale"] is True
+
+
+@pytest.mark.slow
+async def test_a_node_that_stands_still_is_told_though_the_clock_is_put_back(
+    redis: Redis, node: LocalnetProcess
+) -> None:
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start_gateway(redis, rpc, slot_seconds=1) as gateway,
+    ):
+        pulse = gateway.services.reading.pulse
+        pulse.heard(await rpc.slot() + pulse._lag)  # nothing newer comes for a while
+        gateway.now.ahead = -3600
+        assert pulse.is_alive()
+        gateway.now.ahead = -3600 + 2
+        assert not pulse.is_alive()
+
+
+@pytest.mark.slow
+async def test_everything_is_read_anew_though_the_clock_is_put_back(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    """What the program does is not told, and nobody writes it down."""
+    async with behind(redis, node, feed_writes=False) as (gateway, way):
+        show = await on_sale(gateway, chain)
+        await settled(gateway, chain, "/v1/raffles")
+        fan = await buyer(gateway, chain, show, 0)
+        await settled(gateway, chain, "/v1/my/tickets", who=fan)
+        way.drop = lambda frame: b"programNotification" in frame or b"logsNotification" in frame
+        await chain.send(refund(show, fan, 0), fan)
+        gateway.now.ahead = -800  # its session is still good
+
+        async def told() -> bool:
+            (ticket,) = (await ask(gateway, "/v1/my/tickets", who=fan))["tickets"]
+            return bool(ticket["state"] == "cooling")
+
+        await until("the refund", told)
+
+
+@pytest.mark.slow
+async def test_a_subscription_that_is_far_ahead_of_the_chain_is_not_believed(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    """What is true would never be newer: lists stay as they are after the lie has ended."""
+    async with behind(redis, node) as (gateway, way):
+        show = await on_sale(gateway, chain)
+        await settled(gateway, chain, "/v1/raffles")
+        follower = gateway.services.reading.follower
+        ahead = 0
+
+        def nines(found: re.Match[bytes]) -> bytes:
+            nonlocal ahead
+            ahead += 1
+            return found[1] + b"9" * len(found[2])
+
+        way.twist = lambda frame: re.sub(rb'("slot": ?)(\d+)', nines, frame)
+        fan = await buyer(gateway, chain, show, 0)
+
+        async def lied() -> bool:
+            return ahead > 0 and source(gateway) == "polling"
+
+        await until("that it polls", lied)
+        way.twist = lambda frame: frame
+        await chain.send(refund(show, fan, 0), fan)
+        (ticket,) = (await settled(gateway, chain, "/v1/my/tickets", who=fan))["tickets"]
+        assert ticket["state"] == "cooling"
+        assert follower.freshness().slot <= await chain.rpc.slot()
+
+
+@pytest.mark.slow
+async def test_what_was_read_is_not_waited_for(
+    redis: Redis, node: LocalnetProcess, chain: Chain
+) -> None:
+    """Where nothing is told, what is heard of by the feed would pile up for ever."""
+    async with (
+        Rpc(node.rpc_url) as rpc,
+        start_gateway(
+            redis,
+            rpc,
+            ws_url="ws://127.0.0.1:9",
+            feed_writes=True,
+            feed_history=100,
+            poll_seconds=3,
+        ) as gateway,
+    ):
+        due = gateway.services.reading.follower._due
+        show = await on_sale(gateway, chain)
+        for seat in range(100):
+            if due:
+                break
+            await buyer(gateway, chain, show, seat)
+
+        async def heard() -> bool:
+            return bool(due)
+
+        await until("the feed", heard)
+
+        async def read() -> bool:
+            return not due
+
+        await until("that it is read", read)
 
 
 async def test_a_node_that_goes_back_is_not_believed(node: LocalnetProcess, chain: Chain) -> None:
