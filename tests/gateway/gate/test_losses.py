@@ -273,17 +273,23 @@ async def test_the_first_scanner_of_an_evening_is_its_groups_writer_at_once(
     night.close()
 
 
-async def test_a_writers_manifest_waits_while_redis_is_told_what_it_may_lack(
+async def test_a_writers_manifest_and_the_end_of_its_right_wait_while_redis_is_told_again(
     gateway: Gateway, chain: Chain, tmp_path: Path
 ) -> None:
     night = await sell_night(gateway, chain, home=0)
     device = night.device(night.north, tmp_path, is_writer=True)
     await device.upkeep.round()
-    redis, key = gateway.services.redis, f"conting:{{{night.show.address}}}:gate:run"
-    await redis.hset(key, "until", str(int(time.time() * 1000) + 1000))
-    await device.upkeep.round()
-    assert device.raised == []
-    assert await is_mended(gateway, night.show)
+    event, log, scanner = night.show.address, device.log, device.out.gateway
+    assert scanner is not None
+    redis, key = gateway.services.redis, f"conting:{{{event}}}:gate:run"
+    for ask in (
+        device.upkeep.round,
+        partial(scanner.release_writer, event, session=log.session, log=log.id),
+    ):
+        await redis.hset(key, "until", str(int(time.time() * 1000) + 1000))
+        await ask()
+        assert device.raised == []
+        assert await is_mended(gateway, night.show)
     night.close()
 
 
@@ -371,6 +377,42 @@ async def test_an_entry_taken_back_does_not_come_back_when_redis_is_told_again(
     await told_again(evening, south, north)
     assert (await show(south)).reason == "already_in"
     assert not await north.conflicts(evening.event, 0)
+
+
+async def test_whom_a_gate_let_in_alone_and_told_of_is_in_though_redis_forgot(
+    evening: Evening,
+) -> None:
+    """The gate does not tell it twice."""
+    north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(north, "north", Pubkey.new_unique())
+    await evening.power.settle()
+    nonce = secrets.token_bytes(16)
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    decided = AdmissionRecord("gate", int(time.time()), nonce.hex(), offline=True)
+    assert await north.sync(attempt, decided, None, "a conflict") == "kept"
+    evening.power.fails()
+    await north.mend()
+    assert (await evening.let_in(south, "south", fan)).reason == "already_in"
+
+
+async def test_who_was_let_in_anew_by_a_dead_gateway_is_in_where_another_has_read_of_it(
+    evening: Evening,
+) -> None:
+    """A supervisor had taken back the entry before, which Redis still knows."""
+    reader, dead, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
+    await evening.let_in(reader, "A", fan)
+    before, known = await reader.admissions(evening.event, 0)
+    nonce, undone = secrets.token_bytes(16), known[str(fan)].nonce
+    await evening.power.settle()
+    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
+    assert (await dead.spend(attempt, Record("B", int(time.time()), "", nonce.hex())))[0]
+    read, found = await reader.admissions(evening.event, 0, before)
+    reader.remember(evening.event, 0, read.run, found, keep=NIGHT)
+    evening.power.fails()
+    await reader.mend()
+    _, known = await reader.admissions(evening.event, 0)
+    assert known == found
+    assert not await reader.conflicts(evening.event, 0)
 
 
 @pytest.mark.attack

@@ -92,6 +92,20 @@ async def test_a_right_that_a_supervisor_took_stays_taken_though_redis_forgot(
     assert await evening.claim(evening.gateway(), "third", 1) == "new"
 
 
+async def test_a_right_that_was_prolonged_lasts_as_long_though_redis_forgot(
+    evening: Evening,
+) -> None:
+    """Its manifest says so: by what Redis has, another gate could get the right before its end."""
+    north, now = evening.gateway(), int(time.time())
+    assert await evening.claim(north, "north", 1) == "north"
+    await evening.power.settle()
+    longer = Writer("north", "log", now + DAY)
+    assert await north.renew(evening.event, 0, 1, longer, now=now) is not None
+    evening.power.fails()
+    await north.mend()
+    assert (await north.writers(evening.event, 0))[1].until == longer.until
+
+
 @pytest.mark.attack
 @pytest.mark.parametrize("asks", ["claim", "renew", "release"])
 async def test_a_writer_that_asks_before_redis_hears_of_the_next_is_told_nothing(
