@@ -121,7 +121,7 @@ class ClusterRedis(Redis):
         async with self._reading:
             if self._version != version:
                 return
-            known = list(dict.fromkeys([*self._nodes, *self._seeds]))
+            known = list(dict.fromkeys([*self._masters.values(), *self._seeds]))
             first = next(self._next) % len(known)  # another one each time: one may be cut off
             failure: RedisError = ClusterDownError("CLUSTERDOWN no node is known")
             for address in known[first:] + known[:first]:

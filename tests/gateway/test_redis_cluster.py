@@ -12,7 +12,7 @@ from conting_gateway.readmodel.happenings import Happening
 from conting_gateway.readmodel.store import FeedStore
 from conting_gateway.redis import CLUSTER, Redis, RedisError, Script, connect
 
-from tests.cluster import Cluster, Node, empty, until
+from tests.cluster import PAIRS, Cluster, Node, empty, until
 from tests.gateway.test_redis import is_running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -105,6 +105,22 @@ async def test_who_has_handed_over_is_asked_once_more_and_then_left_alone(
         assert await client.get(key) == "kept"
     refused = before.ask("INFO", "COMMANDSTATS")["cmdstat_get"]["rejected_calls"]
     assert refused == 1
+
+
+async def test_who_serves_no_more_is_not_asked_who_does(cluster: Cluster) -> None:
+    """Where nodes come and go, those that are gone would be asked too, each until it times out."""
+    before, seed, _ = (node for node in cluster.nodes if node.is_master)
+    client = connect(f"{CLUSTER}127.0.0.1:{seed.port}{PATIENTLY}")
+    for key in EVERYWHERE:
+        await client.set(key, key)
+    await asyncio.to_thread(cluster.fail_over, cluster.nodes.index(before) % PAIRS)
+    for key in EVERYWHERE:
+        assert await client.get(key) == key
+    before.ask("CONFIG", "RESETSTAT")
+    for _ in range(10):
+        assert await client.ping()
+    assert "cmdstat_cluster|slots" not in before.ask("INFO", "COMMANDSTATS")
+    await client.aclose()
 
 
 async def test_a_command_to_all_that_one_refuses_is_over_at_the_others_too(
