@@ -186,8 +186,9 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _names_proxies(cls, value: str) -> str:
-        for each in value.split(","):
-            ipaddress.ip_network(each.strip())  # and not "*": then everybody names their address
+        networks = [ipaddress.ip_network(each.strip()) for each in value.split(",")]
+        if not all(each.prefixlen for each in networks):  # nor is "*" one
+            raise ValueError("needs proxies: of all addresses, anybody could name any")
         return value
 
     @field_validator("secret", "previous_secret")

@@ -160,7 +160,9 @@ async def test_only_a_proxy_that_is_named_says_whose_request_it_is(
     assert statuses(answers) == [200, 200 if believed else 429]
 
 
-@pytest.mark.parametrize("proxies", ["*", "", "localhost", "127.0.0.1, *"])
+@pytest.mark.parametrize(
+    "proxies", ["*", "", "localhost", "127.0.0.1, *", "::1, 0.0.0.0/0", "::/0"]
+)
 def test_proxies_are_named_by_address(proxies: str) -> None:
     with pytest.raises(ValidationError, match="trusted_proxies"):
         Settings(trusted_proxies=proxies)
