@@ -144,8 +144,13 @@ class Orders:
             await self._chain.send(_complete(order))
         except ChainError as error:
             return _settled(await self._ask_chain(order, error))
-        except (OutcomeUnknown, TransactionExpired):
+        except OutcomeUnknown:
             return _settled(await self._ask_chain(order, None))
+        except TransactionExpired as error:
+            order = await self._ask_chain(order, None)
+            if order.is_open:  # a node that lags has not taken it, and another one may
+                raise RpcUnavailable(str(error)) from error
+            return _settled(order)
         return await self._finish(order, by_itself=True)
 
     async def read(self, caller: Pubkey, name: str) -> Order:

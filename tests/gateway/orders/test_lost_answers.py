@@ -14,7 +14,8 @@ from tests.gateway.orders.folk import fan, on_sale, ordered, place, refusal, sel
 from tests.gateway.orders.line import Line, carried, line_to
 from tests.gateway.orders.shop import signed
 from tests.gateway.orders.test_lots import section_of
-from tests.gateway.support import Gateway, Start
+from tests.gateway.orders.test_sponsoring import house
+from tests.gateway.support import Gateway, Json, Start
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -162,12 +163,40 @@ class Lagging(Line):
 
     async def _ask(self, request: bytes) -> bytes:
         asked = json.loads(request.partition(b"\r\n\r\n")[2])
-        if not self.lags or asked["method"] != "simulateTransaction":
+        unknown = {"err": "BlockhashNotFound", "logs": []}
+        said: dict[str, Json] = {
+            "simulateTransaction": {"result": {"context": {"slot": 1}, "value": unknown}},
+            "sendTransaction": {"error": {"code": -32002, "message": "", "data": unknown}},
+        }
+        if not self.lags or asked["method"] not in said:
             return await super()._ask(request)
-        found = {"context": {"slot": 1}, "value": {"err": "BlockhashNotFound", "logs": []}}
-        body = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": found}).encode()
+        told = {"jsonrpc": "2.0", "id": asked["id"]} | said[asked["method"]]
+        body = json.dumps(told).encode()
         head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
         return head.encode() + b"%d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize("payer", ["fan", "gateway"])
+async def test_what_a_node_that_lags_has_not_taken_is_sent_again(
+    payer: str, node: LocalnetProcess, redis: Redis, chain: Chain, start: Start
+) -> None:
+    """Nobody waits for an order to expire that was never on its way."""
+    async with (
+        carried(Lagging(node.rpc_url)) as line,
+        Rpc(line.url) as rpc,
+        house(redis, rpc, start) as paid,
+    ):
+        gateway, show, who = paid.gateway, await paid.show(), await fan(chain)
+        path = "/v1/orders/join_waiting" + ("?sponsored=true" if payer == "gateway" else "")
+        built = await gateway.ok("POST", path, who=who.wallet, body=section_of(show))
+        submit, body = f"/v1/orders/{built['order']}/submit", signed(built, who.wallet)
+        line.lags = True
+        assert await gateway.refused("POST", submit, who=who.wallet, body=body) == (
+            "chain_unavailable"
+        )
+        line.lags = False
+        done = await gateway.ok("POST", submit, who=who.wallet, body=body)
+        assert done["state"] == "done"
 
 
 async def test_what_a_node_that_lags_could_not_try_out_is_not_built(
