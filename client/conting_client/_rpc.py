@@ -7,14 +7,15 @@ asked for by its signature until the chain says it, its blockhash is over, or ti
 import asyncio
 import struct
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, Self, TypeVar
 
 from pydantic import TypeAdapter
-from solders.hash import Hash
+from solders.hash import Hash, ParseHashError
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.sysvar import CLOCK, SLOT_HASHES
@@ -24,7 +25,6 @@ from conting_client import _answers as answers
 from conting_client._answers import Status
 from conting_client._aside import aside
 from conting_client._errors import (
-    AccountMissing,
     ChainError,
     NodeBehind,
     OutcomeUnknown,
@@ -141,7 +141,8 @@ class Rpc:
         config = _config(commitment, min_slot, encoding="base64")
         answer = await self.read("getAccountInfo", [str(address), config], answers.ACCOUNT)
         self._require(answer.context.slot, min_slot)
-        return _account(address, answer.value, answer.context.slot)
+        with _readable():
+            return _account(address, answer.value, answer.context.slot)
 
     async def accounts(
         self,
@@ -158,8 +159,9 @@ class Rpc:
             params = [[str(address) for address in part], config]
             answer = await self.read("getMultipleAccounts", params, answers.ACCOUNTS)
             slot = self._require(answer.context.slot, min_slot)
-            pairs = zip(part, answer.value, strict=True)
-            found += [_account(address, account, slot) for address, account in pairs]
+            with _readable():
+                pairs = zip(part, answer.value, strict=True)
+                found += [_account(address, account, slot) for address, account in pairs]
         return found
 
     async def program_accounts(
@@ -184,19 +186,21 @@ class Rpc:
     async def chain_time(self, *, commitment: Commitment = "confirmed") -> int:
         """Unix seconds of the chain's clock, which the programs go by."""
         data = await self._sysvar(CLOCK, commitment)
-        return int(_CLOCK_TIME.unpack_from(data)[0])
+        with _readable():
+            return int(_CLOCK_TIME.unpack_from(data)[0])
 
     async def slot_hashes(self, *, commitment: Commitment = "confirmed") -> dict[int, Hash]:
         """The hashes of up to 512 recent slots."""
         data = await self._sysvar(SLOT_HASHES, commitment)
         count = int.from_bytes(data[:8], "little")
-        pairs = _SLOT_HASH.iter_unpack(data[8 : 8 + count * _SLOT_HASH.size])
-        return {slot: Hash.from_bytes(value) for slot, value in pairs}
+        with _readable():
+            pairs = _SLOT_HASH.iter_unpack(data[8 : 8 + count * _SLOT_HASH.size])
+            return {slot: Hash.from_bytes(value) for slot, value in pairs}
 
     async def _sysvar(self, address: Pubkey, commitment: Commitment) -> bytes:
         found = await self.account(address, commitment=commitment)
         if found is None:
-            raise AccountMissing(f"the node has no sysvar {address}")
+            raise RpcUnavailable(f"{self.host} has no sysvar {address}")
         return found.data
 
     async def rent(self, size: int) -> int:
@@ -211,7 +215,8 @@ class Rpc:
         answer = await self.read("getLatestBlockhash", [config], answers.BLOCKHASH)
         self._require(answer.context.slot, min_slot)
         found = answer.value
-        return Blockhash(Hash.from_string(found.blockhash), found.last_valid_block_height)
+        with _readable():
+            return Blockhash(Hash.from_string(found.blockhash), found.last_valid_block_height)
 
     async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
         """Whether a transaction with this blockhash can still land."""
@@ -394,8 +399,18 @@ def _config(commitment: Commitment, min_slot: int, **more: object) -> dict[str, 
     return {"commitment": commitment, **least, **more}
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What has the right shape and cannot be read is no answer."""
+    try:
+        yield
+    except (ValueError, struct.error, ParseHashError):
+        raise RpcUnavailable("the answer is not Solana's") from None
+
+
 def _infos(found: Sequence[answers.KeyedAccount], slot: int) -> list[AccountInfo]:
-    return [_info(Pubkey.from_string(each.pubkey), each.account, slot) for each in found]
+    with _readable():
+        return [_info(Pubkey.from_string(each.pubkey), each.account, slot) for each in found]
 
 
 def _account(address: Pubkey, found: answers.Account | None, slot: int) -> AccountInfo | None:

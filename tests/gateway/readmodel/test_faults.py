@@ -322,6 +322,65 @@ async def test_what_was_read_is_not_waited_for(
         await until("that it is read", read)
 
 
+UNREADABLE: dict[str, Callable[[Json], Json | None]] = {
+    "nothing": lambda _account: None,
+    "too short": lambda account: account | {"data": ["AAAA", "base64"]},
+    "no base64": lambda account: account | {"data": ["AAAAA", "base64"]},
+    "no owner": lambda account: account | {"owner": "nobody"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", UNREADABLE)
+async def test_an_answer_that_cannot_be_read_is_none(
+    what: str, redis: Redis, node: LocalnetProcess
+) -> None:
+    """Of the clock, which a real node always has."""
+
+    def lie(method: str, answer: Json) -> Json:
+        if method != "getMultipleAccounts":
+            return answer
+        shown = [UNREADABLE[what](each) for each in answer["result"]["value"] if each]
+        return answer | {"result": answer["result"] | {"value": shown}}
+
+    async with (
+        between(node.rpc_url) as way,
+        CarefulRpc(way.rpc_url, lag=150) as rpc,
+        start_gateway(redis, rpc, ws_url=way.ws_url) as gateway,
+    ):
+        assert (await ask(gateway, "/v1/events"))["as_of"]
+        way.lie = lie
+        gateway.now.ahead = 1  # what was read before is kept for less
+        told = await gateway.call("GET", "/ready")
+        assert (told.status_code, told.json()["rpc"]) == (503, False)
+        assert await gateway.refused("GET", "/v1/events") == "chain_unavailable"
+
+
+@pytest.mark.slow
+async def test_fewer_accounts_than_were_asked_for_and_a_blockhash_that_is_none_are_no_answers(
+    node: LocalnetProcess,
+) -> None:
+    async with between(node.rpc_url) as way, CarefulRpc(way.rpc_url, lag=150) as rpc:
+        way.lie = lambda method, answer: (
+            answer | {"result": answer["result"] | {"value": []}}
+            if method == "getMultipleAccounts"
+            else answer
+        )
+        with pytest.raises(RpcUnavailable):
+            await rpc.accounts([family.PROGRAM_ID])
+        way.lie = lambda method, answer: (
+            answer
+            | {
+                "result": answer["result"]
+                | {"value": answer["result"]["value"] | {"blockhash": "x"}}
+            }
+            if method == "getLatestBlockhash"
+            else answer
+        )
+        with pytest.raises(RpcUnavailable):
+            await rpc.latest_blockhash()
+
+
 async def test_a_node_that_goes_back_is_not_believed(node: LocalnetProcess, chain: Chain) -> None:
     await chain.advance_to(await chain.rpc.chain_time() + 60)
     async with between(node.rpc_url) as way, CarefulRpc(way.rpc_url, lag=150) as rpc:
