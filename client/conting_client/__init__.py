@@ -36,7 +36,8 @@ from conting_client._errors import (
     WalletError,
 )
 from conting_client._outcomes import lacks_lamports
-from conting_client._rpc import AccountInfo, Blockhash, Commitment, Landed, Match, Rpc, Simulation
+from conting_client._readings import AccountInfo, Blockhash, Landed, Match, Simulation
+from conting_client._rpc import Commitment, Rpc
 from conting_client._transactions import (
     build,
     device_proof,

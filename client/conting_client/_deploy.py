@@ -18,7 +18,8 @@ from solders.system_program import CreateAccountParams, create_account
 from solders.sysvar import CLOCK, RENT
 
 from conting_client._errors import RpcRefused, TransactionExpired
-from conting_client._rpc import Landed, Rpc
+from conting_client._readings import Landed
+from conting_client._rpc import Rpc
 from conting_client._transactions import build, sign
 from conting_client._wallet import Wallet
 

@@ -6,16 +6,12 @@ asked for by its signature until the chain says it, its blockhash is over, or ti
 
 import asyncio
 import struct
-from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final, Literal, Self, TypeVar
 
 from pydantic import TypeAdapter
-from solders.hash import Hash, ParseHashError
+from solders.hash import Hash
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.sysvar import CLOCK, SLOT_HASHES
@@ -34,6 +30,16 @@ from conting_client._errors import (
 )
 from conting_client._jsonrpc import JsonRpc, NodeSaid, host_of
 from conting_client._outcomes import Programs, refusal
+from conting_client._readings import (
+    AccountInfo,
+    Blockhash,
+    Landed,
+    Match,
+    Simulation,
+    account_of,
+    infos_of,
+    readable,
+)
 from conting_client._transactions import instructions_of, to_base64
 from conting_client.generated import family, raffle, ticket
 
@@ -55,59 +61,6 @@ _BAD_SIGNATURE: Final = -32003
 _RANK: Final = {"processed": 0, "confirmed": 1, "finalized": 2}
 _CLOCK_TIME: Final = struct.Struct("<32xq")  # after slot, epoch start, epoch, leader schedule epoch
 _SLOT_HASH: Final = struct.Struct("<Q32s")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountInfo:
-    """An account as the node saw it at `slot`; `lamports` include its rent."""
-
-    address: Pubkey
-    owner: Pubkey
-    lamports: int
-    data: bytes
-    executable: bool
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Blockhash:
-    """A recent blockhash, and the last block height at which a transaction with it can land."""
-
-    hash: Hash
-    last_valid_block_height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """A transaction that succeeded, in the block of `slot`."""
-
-    signature: Signature
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Simulation:
-    """A transaction that would succeed: its compute units and its programs' logs."""
-
-    units: int
-    logs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Keeps the accounts that have these bytes at this offset (at most 128 bytes)."""
-
-    offset: int
-    data: bytes
-
-    def fits(self, data: bytes) -> bool:
-        """Whether an account's data has them."""
-        return data[self.offset : self.offset + len(self.data)] == self.data
-
-    def to_json(self) -> dict[str, object]:
-        """As getProgramAccounts takes it."""
-        text = b64encode(self.data).decode()
-        return {"memcmp": {"offset": self.offset, "bytes": text, "encoding": "base64"}}
 
 
 class Rpc:
@@ -141,8 +94,8 @@ class Rpc:
         config = _config(commitment, min_slot, encoding="base64")
         answer = await self.read("getAccountInfo", [str(address), config], answers.ACCOUNT)
         self._require(answer.context.slot, min_slot)
-        with _readable():
-            return _account(address, answer.value, answer.context.slot)
+        with readable():
+            return account_of(address, answer.value, answer.context.slot)
 
     async def accounts(
         self,
@@ -159,9 +112,9 @@ class Rpc:
             params = [[str(address) for address in part], config]
             answer = await self.read("getMultipleAccounts", params, answers.ACCOUNTS)
             slot = self._require(answer.context.slot, min_slot)
-            with _readable():
+            with readable():
                 pairs = zip(part, answer.value, strict=True)
-                found += [_account(address, account, slot) for address, account in pairs]
+                found += [account_of(address, account, slot) for address, account in pairs]
         return found
 
     async def program_accounts(
@@ -177,7 +130,7 @@ class Rpc:
         params = [str(program), config]
         answer = await self.read("getProgramAccounts", params, answers.PROGRAM_ACCOUNTS)
         self._require(answer.context.slot, min_slot)
-        return await aside(len(answer.value), lambda: _infos(answer.value, answer.context.slot))
+        return await aside(len(answer.value), lambda: infos_of(answer.value, answer.context.slot))
 
     async def slot(self, *, commitment: Commitment = "confirmed") -> int:
         """The node's newest slot."""
@@ -186,14 +139,14 @@ class Rpc:
     async def chain_time(self, *, commitment: Commitment = "confirmed") -> int:
         """Unix seconds of the chain's clock, which the programs go by."""
         data = await self._sysvar(CLOCK, commitment)
-        with _readable():
+        with readable():
             return int(_CLOCK_TIME.unpack_from(data)[0])
 
     async def slot_hashes(self, *, commitment: Commitment = "confirmed") -> dict[int, Hash]:
         """The hashes of up to 512 recent slots."""
         data = await self._sysvar(SLOT_HASHES, commitment)
         count = int.from_bytes(data[:8], "little")
-        with _readable():
+        with readable():
             pairs = _SLOT_HASH.iter_unpack(data[8 : 8 + count * _SLOT_HASH.size])
             return {slot: Hash.from_bytes(value) for slot, value in pairs}
 
@@ -215,7 +168,7 @@ class Rpc:
         answer = await self.read("getLatestBlockhash", [config], answers.BLOCKHASH)
         self._require(answer.context.slot, min_slot)
         found = answer.value
-        with _readable():
+        with readable():
             return Blockhash(Hash.from_string(found.blockhash), found.last_valid_block_height)
 
     async def is_valid(self, blockhash: Hash, *, commitment: Commitment = "confirmed") -> bool:
@@ -397,35 +350,3 @@ class Rpc:
 def _config(commitment: Commitment, min_slot: int, **more: object) -> dict[str, object]:
     least = {"minContextSlot": min_slot} if min_slot else {}
     return {"commitment": commitment, **least, **more}
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """What has the right shape and cannot be read is no answer."""
-    try:
-        yield
-    except (ValueError, struct.error, ParseHashError):
-        raise RpcUnavailable("the answer is not Solana's") from None
-
-
-def _infos(found: Sequence[answers.KeyedAccount], slot: int) -> list[AccountInfo]:
-    with _readable():
-        return [_info(Pubkey.from_string(each.pubkey), each.account, slot) for each in found]
-
-
-def _account(address: Pubkey, found: answers.Account | None, slot: int) -> AccountInfo | None:
-    return None if found is None else _info(address, found, slot)
-
-
-_program = lru_cache(maxsize=64)(Pubkey.from_string)  # thousands of accounts have the same one
-
-
-def _info(address: Pubkey, found: answers.Account, slot: int) -> AccountInfo:
-    return AccountInfo(
-        address=address,
-        owner=_program(found.owner),
-        lamports=found.lamports,
-        data=b64decode(found.data[0]),
-        executable=found.executable,
-        slot=slot,
-    )

@@ -19,7 +19,8 @@ from typing import Any, Final, Self
 from solders.pubkey import Pubkey
 
 from conting_client._errors import MalformedDid
-from conting_client._rpc import AccountInfo, Rpc
+from conting_client._readings import AccountInfo
+from conting_client._rpc import Rpc
 from conting_client.device_keys import DevicePublicKey
 from conting_client.generated import family
 from conting_client.generated.family import DecodeError, Family, Issuer, Person

@@ -13,7 +13,8 @@ from solders.pubkey import Pubkey
 
 from conting_client import fairness
 from conting_client._errors import AccountMissing
-from conting_client._rpc import Commitment, Match, Rpc
+from conting_client._readings import Match
+from conting_client._rpc import Commitment, Rpc
 from conting_client._sealed import seal_faults
 from conting_client.generated import ticket
 

@@ -21,7 +21,8 @@ from websockets.exceptions import WebSocketException
 from conting_client import _answers as answers
 from conting_client._errors import RpcUnavailable
 from conting_client._jsonrpc import host_of
-from conting_client._rpc import AccountInfo, Commitment
+from conting_client._readings import AccountInfo
+from conting_client._rpc import Commitment
 
 _LARGEST: Final = 16 << 20  # bytes of one notification; an account has 10 MiB at most
 _AGREE_SECONDS: Final = 10.0  # for the answers to all subscriptions

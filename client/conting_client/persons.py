@@ -8,7 +8,8 @@ from solders.pubkey import Pubkey
 
 from conting_client._aside import aside
 from conting_client._errors import MalformedPass
-from conting_client._rpc import AccountInfo, Rpc
+from conting_client._readings import AccountInfo
+from conting_client._rpc import Rpc
 from conting_client.device_keys import DevicePublicKey, decode_device_key, encode_device_key
 from conting_client.generated import family
 from conting_client.generated.family import DecodeError, Person, Scheme

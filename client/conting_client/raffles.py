@@ -13,7 +13,8 @@ from solders.pubkey import Pubkey
 
 from conting_client import fairness
 from conting_client._errors import AccountMissing
-from conting_client._rpc import AccountInfo, Match, Rpc
+from conting_client._readings import AccountInfo, Match
+from conting_client._rpc import Rpc
 from conting_client._sealed import seal_faults
 from conting_client.generated.raffle import (
     PROGRAM_ID,

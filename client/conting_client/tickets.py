@@ -8,7 +8,8 @@ from solders.pubkey import Pubkey
 
 from conting_client._aside import aside
 from conting_client._errors import AccountMissing
-from conting_client._rpc import AccountInfo, Match, Rpc
+from conting_client._readings import AccountInfo, Match
+from conting_client._rpc import Rpc
 from conting_client.generated.ticket import (
     PROGRAM_ID,
     DecodeError,

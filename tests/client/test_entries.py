@@ -15,7 +15,7 @@ from conting_client import (
     TransactionExpired,
     TransactionFailed,
 )
-from conting_client._rpc import AccountInfo, Blockhash, Landed
+from conting_client._readings import AccountInfo, Blockhash, Landed
 from conting_client.generated.ticket import PROGRAM_ID, Entry, entry_address
 from conting_client.scanner import Alarm, EntryWriter, GateLog, ScanVerdict
 from conting_client.scanner.verdicts import Holder

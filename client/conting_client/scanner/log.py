@@ -21,10 +21,8 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from conting_client._errors import BadSignature, ContingError, MalformedPass
-from conting_client.device_keys import parse_device_key
-from conting_client.gate import GateReason
 from conting_client.passkeys import PasskeyPass
-from conting_client.scanner.verdicts import Holder, ScanVerdict
+from conting_client.scanner.verdicts import ScanVerdict, read_verdict, write_verdict
 from conting_client.scans import Scan, ScanKind
 
 WRITTEN: Final = "entry"
@@ -297,7 +295,7 @@ class GateLog:
         self._db.execute("INSERT INTO scans VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _add_verdict(self, sequence: int, verdict: ScanVerdict) -> None:
-        row = sequence, verdict.reason or "", _write(verdict)
+        row = sequence, verdict.reason or "", write_verdict(verdict)
         self._db.execute("INSERT INTO verdicts VALUES (?, ?, ?)", row)
 
     def _add_admission(self, sequence: int, scan: Scan, at: int, after: bytes) -> None:
@@ -319,7 +317,9 @@ class GateLog:
         )
         try:
             return [
-                LoggedScan(sequence, Scan.decode(scan), None if said is None else _read(said))
+                LoggedScan(
+                    sequence, Scan.decode(scan), None if said is None else read_verdict(said)
+                )
                 for sequence, scan, said in rows
             ]
         except (MalformedPass, BadSignature, ValueError, LookupError) as error:
@@ -360,49 +360,3 @@ def _faults(path: Path) -> Iterator[None]:
         in_use = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
         why = "another scanner has it open; end that one first" if in_use else error
         raise LogFault(f"the log {path} cannot be used: {why}") from error
-
-
-def _write(verdict: ScanVerdict) -> str:
-    holder = verdict.holder
-    told = {
-        "reason": verdict.reason,
-        "at": verdict.at,
-        "where": _text(verdict.where),
-        "when": verdict.when,
-        "group": verdict.group,
-        "ticket": _text(verdict.ticket),
-        "section": verdict.section,
-        "seat": verdict.seat,
-        "offline": verdict.offline,
-        "person": None if holder is None else str(holder.person),
-        "device": None if holder is None else str(holder.device),
-    }
-    return json.dumps({name: value for name, value in told.items() if value is not None})
-
-
-def _read(text: str) -> ScanVerdict:
-    told = json.loads(text)
-    holder = None
-    if "person" in told:
-        person = Pubkey.from_string(told["person"])
-        holder = Holder(person, parse_device_key(told["device"]))
-    return ScanVerdict(
-        reason=GateReason(told["reason"]) if "reason" in told else None,
-        at=told["at"],
-        where=_key(told.get("where")),
-        when=told.get("when"),
-        group=told.get("group"),
-        ticket=_key(told.get("ticket")),
-        section=told.get("section"),
-        seat=told.get("seat"),
-        offline=told["offline"],
-        holder=holder,
-    )
-
-
-def _text(key: Pubkey | None) -> str | None:
-    return None if key is None else str(key)
-
-
-def _key(text: str | None) -> Pubkey | None:
-    return None if text is None else Pubkey.from_string(text)

@@ -20,7 +20,7 @@ tells: `in first last end-of-lease`, `grace place`, `out place`.
 CHANGES_KEPT = 10_000  # a worker that is further behind loads the whole room again
 RECOVERY = 2_500  # milliseconds; a worker that hangs on a dead connection asks anew after 2,000
 
-_NAMES = """
+NAMES = """
 local room, users, inside, grace, lapsed, turns, changes, losses, workers = unpack(KEYS)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -78,7 +78,7 @@ end
 # ARGV: rate, capacity, beacon slot, secret, commit, issuer or an empty text.
 # Returns 'made', 'changed', or 'fixed' (another beacon was published before).
 CONFIGURE = (
-    _NAMES
+    NAMES
     + _RUN
     + """
 local named = redis.call('HGET', room, 'beacon_slot')
@@ -99,7 +99,7 @@ return 'made'
 # now, numbers that may be lost are being set apart; nil if there is no room. A guest that joined
 # before, or twice in this call, has one number.
 JOIN = (
-    _NAMES
+    NAMES
     + """
 local state = redis.call('HGET', room, 'state')
 if not state then return nil end
@@ -141,7 +141,7 @@ return numbers
 # {the guest's number, this one or another that it has meanwhile, or 0 if this one was not lost; the
 # era}. Of the losses, too, the newest may be lost; what they took is then lost anew, later.
 RECLAIM = (
-    _NAMES
+    NAMES
     + """
 if not redis.call('HGET', room, 'state') then return {0, 0} end
 local number, since = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -165,7 +165,7 @@ return {0, era()}
 # ARGV: the worker's highest number. Ends the collection, once all that was given out is known.
 # Returns 1 if this call did it.
 CLOSE = (
-    _NAMES
+    NAMES
     + """
 if redis.call('HGET', room, 'state') ~= 'collecting' then return 0 end
 local floor = tonumber(ARGV[1])
@@ -182,7 +182,7 @@ return 1
 # ARGV: slot used, its hash, seed, the worker's highest number. The first caller's stay; not while a
 # draw that was lost may yet be told again. Returns 1 if this call did it.
 OPEN = (
-    _NAMES
+    NAMES
     + """
 if redis.call('HGET', room, 'state') ~= 'drawing' then return 0 end
 local floor = tonumber(ARGV[4])
@@ -199,7 +199,7 @@ return 1
 
 # Stops the queue for good. Returns 1 if this call did it.
 SELL_OUT = (
-    _NAMES
+    NAMES
     + """
 if redis.call('HGET', room, 'state') ~= 'open' then return 0 end
 redis.call('HSET', room, 'state', 'sold_out')
@@ -213,7 +213,7 @@ return 1
 # inside with the ends of their leases, places in grace, losses, Redis's run}, or nil if there is no
 # room.
 LOAD = (
-    _NAMES
+    NAMES
     + _RUN
     + """
 local fields = redis.call('HGETALL', room)
@@ -233,7 +233,7 @@ return {fields, redis.call('ZRANGE', inside, 0, -1, 'WITHSCORES'),
 # run}, or nil if there is no room. The first change is not the one after the worker's last if too
 # many came between; it is 0 if Redis has fewer than the worker.
 TICK = (
-    _NAMES
+    NAMES
     + """
 local drawn, commit = unpack(redis.call('HMGET', room, 'state', 'commit'))
 if not drawn then return nil end
@@ -314,96 +314,5 @@ if seen < tonumber(changed) then
   end
 end
 return {state, serving, tail, tonumber(version), first, news, run}
-"""
-)
-
-# ARGV: guest, number, place, length of a visit, how long a missed turn may be asked for again
-# (milliseconds). Returns {outcome, end of the lease in Unix milliseconds or 0}:
-#   entered   the lease now lasts a visit; asking again changes nothing
-#   waiting   the turn has not come      grace   a second turn has been asked for
-#   sold_out  nor will it, nor a second one: nothing is sold any more
-#   lapsed    over; the guest may join anew      spent   bought; likewise
-#   lost      the guest does not have this number (the store lost it in a crash)
-ENTER = (
-    _NAMES
-    + """
-local guest, number, place = ARGV[1], ARGV[2], ARGV[3]
-local turn = redis.call('HGET', turns, place)
-local has = redis.call('HGET', users, guest)
-if turn == 'spent' then
-  if has == number then redis.call('HDEL', users, guest) end -- RECLAIM has given it back since
-  return {'spent', 0}
-end
-if has ~= number then return {turn and 'lapsed' or 'lost', 0} end
-local ends = tonumber(redis.call('ZSCORE', inside, place) or 0)
-if ends > now then
-  if turn ~= 'entered' then
-    ends = now + tonumber(ARGV[4])
-    redis.call('ZADD', inside, ends, place)
-    redis.call('HSET', turns, place, 'entered')
-    tell('in ' .. place .. ' ' .. place .. ' ' .. ends)
-  end
-  return {'entered', ends}
-end
-local state, serving = unpack(redis.call('HMGET', room, 'state', 'serving'))
-if state == 'sold_out' then return {'sold_out', 0} end
-if tonumber(place) > tonumber(serving) then return {'waiting', 0} end
-if redis.call('ZSCORE', grace, place) then return {'grace', 0} end
-local missed = redis.call('ZSCORE', lapsed, place)
-if ends > 0 and not turn then missed = ends end
-if not turn and missed and now - tonumber(missed) < tonumber(ARGV[5]) then
-  redis.call('ZREM', inside, place)
-  redis.call('ZREM', lapsed, place)
-  redis.call('ZADD', grace, now, place)
-  redis.call('HSET', turns, place, 'again')
-  tell('grace ' .. place)
-  return {'grace', 0}
-end
-redis.call('HDEL', users, guest)
-if not turn then redis.call('HSET', turns, place, 'again') end
-return {'lapsed', 0}
-"""
-)
-
-# ARGV: guest, number, place. Ends a visit that bought something: its lease is free for the next.
-SPEND = (
-    _NAMES
-    + """
-redis.call('ZREM', inside, ARGV[3])
-redis.call('HSET', turns, ARGV[3], 'spent')
-if redis.call('HGET', users, ARGV[1]) == ARGV[2] then redis.call('HDEL', users, ARGV[1]) end
-tell('out ' .. ARGV[3])
-return 1
-"""
-)
-
-# ARGV: guest, number, place. Ends a visit, or a turn that was not taken, before its time: its lease
-# is free for the next, and the guest may join anew. Returns 'waiting' if the turn is still to come,
-# 'out' if it is over, now or before; 'anew' if it was over, and the guest has another place by now.
-LEAVE = (
-    _NAMES
-    + """
-local guest, number, place = ARGV[1], ARGV[2], ARGV[3]
-if tonumber(place) > tonumber(redis.call('HGET', room, 'serving')) then return 'waiting' end
-if redis.call('ZSCORE', grace, place) then return 'waiting' end
-local has = redis.call('HGET', users, guest)
-if has ~= number then return has and 'anew' or 'out' end
-redis.call('ZREM', inside, place)
-redis.call('ZREM', lapsed, place)
-redis.call('HSET', turns, place, 'left')
-redis.call('HDEL', users, guest)
-tell('out ' .. place)
-return 'out'
-"""
-)
-
-# ARGV: place. Returns 'inside', 'spent', or 'outside'.
-STANDING = (
-    _NAMES
-    + """
-local turn = redis.call('HGET', turns, ARGV[1])
-if turn == 'spent' then return 'spent' end
-local ends = tonumber(redis.call('ZSCORE', inside, ARGV[1]) or 0)
-return (turn == 'entered' and ends > now) and 'inside' or 'outside'
 """
 )

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from conting_client.persons import NOBODY
 from solders.pubkey import Pubkey
@@ -31,38 +30,12 @@ from conting_gateway.waitroom.errors import (
 )
 from conting_gateway.waitroom.guests import Guests
 from conting_gateway.waitroom.outcomes import check_number, refusal
+from conting_gateway.waitroom.places import Admission, Place
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.schemas import QueueSettings
 from conting_gateway.waitroom.store import Room, WaitroomStore, visit_keys
 from conting_gateway.waitroom.streams import GOLDEN, Streams
 from conting_gateway.waitroom.view import RoomView, Status, Told
-
-
-class Place(NamedTuple):
-    """A number in one event's line, and whose it is: a wallet's or a person's.
-
-    `era`: which losses of Redis were known when the number was signed (Room.era).
-    """
-
-    event: str
-    number: int
-    guest: str
-    era: int
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A visit: who may buy what, from which place, until when (Unix seconds).
-
-    `guest`: whose the place is, the wallet or its person.
-    """
-
-    event: Pubkey
-    wallet: Pubkey
-    guest: str
-    number: int
-    place: int
-    expires: int
 
 
 @dataclass(frozen=True, slots=True)

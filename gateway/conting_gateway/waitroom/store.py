@@ -7,7 +7,7 @@ from typing import Literal, cast
 from solders.pubkey import Pubkey
 
 from conting_gateway.redis import Redis, Script
-from conting_gateway.waitroom import lua
+from conting_gateway.waitroom import lua, lua_visits
 
 ROOMS = "conting:rooms"
 PARTS = ("room", "users", "inside", "grace", "lapsed", "turns", "changes", "losses", "workers")
@@ -121,10 +121,10 @@ class WaitroomStore:
         self._open = Script(redis, lua.OPEN)
         self._sell_out = Script(redis, lua.SELL_OUT)
         self._tick = Script(redis, lua.TICK)
-        self._enter = Script(redis, lua.ENTER)
-        self._spend = Script(redis, lua.SPEND)
-        self._leave = Script(redis, lua.LEAVE)
-        self._standing = Script(redis, lua.STANDING)
+        self._enter = Script(redis, lua_visits.ENTER)
+        self._spend = Script(redis, lua_visits.SPEND)
+        self._leave = Script(redis, lua_visits.LEAVE)
+        self._standing = Script(redis, lua_visits.STANDING)
 
     async def events(self) -> list[Pubkey]:
         """The events that have a room."""
@@ -234,7 +234,7 @@ class WaitroomStore:
     async def enter(
         self, event: Pubkey, *, guest: str, number: int, place: int, visit: int, grace: int
     ) -> tuple[Entering, int]:
-        """What came of entering, and the end of the visit (see lua.ENTER)."""
+        """What came of entering, and the end of the visit (see lua_visits.ENTER)."""
         args: list[str | int] = [guest, number, place, visit, grace]
         outcome, ends = await self._enter(room_keys(event), *args)
         return cast("Entering", outcome), int(ends)
