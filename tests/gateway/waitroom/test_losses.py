@@ -106,8 +106,11 @@ async def test_a_clock_put_back_keeps_nobody_from_joining(redis: Redis) -> None:
     await redis.hset(keys[0], "mending", in_an_hour + RECOVERY)
     await redis.hset(keys[8], "two", f"!{in_an_hour}")
     assert await room.join("a") == [-2]
-    await asyncio.sleep(LONGER_THAN_MENDING)
-    assert await room.join("a") == [1]
+    async with asyncio.timeout(60):  # in a cluster whose masters change it begins anew
+        while (told := await room.join("a")) == [-2]:
+            await asyncio.sleep(0.1)
+            await room.tell("one")
+    assert told == [1]
 
 
 async def test_who_has_bought_joins_anew_though_an_older_ticket_gave_the_number_back(
