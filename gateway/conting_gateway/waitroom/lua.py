@@ -19,6 +19,7 @@ tells: `in first last end-of-lease`, `grace place`, `out place`.
 
 CHANGES_KEPT = 10_000  # a worker that is further behind loads the whole room again
 RECOVERY = 2_500  # milliseconds; a worker that hangs on a dead connection asks anew after 2,000
+GATHERING = 500  # milliseconds in which workers come of which Redis has lost that they had begun
 
 NAMES = """
 local room, users, inside, grace, lapsed, turns, changes, losses, workers = unpack(KEYS)
@@ -53,6 +54,9 @@ local function era() -- when the newest loss was found
   local newest = redis.call('LINDEX', losses, -1)
   return newest and tonumber(string.match(newest, '%d+$')) or 0
 end
+local function is_gathering()
+  return now < mending - RECOVERY + GATHERING
+end
 local function is_awaited(told)
   local since = string.match(told, '^!(%d+)$')
   return since ~= nil and tonumber(since) + RECOVERY > now
@@ -72,7 +76,7 @@ if floor > tail then
   tail = floor
   redis.call('HSET', room, 'tail', tail)
 end
-""".replace("RECOVERY", str(RECOVERY))
+""".replace("RECOVERY", str(RECOVERY)).replace("GATHERING", str(GATHERING))
 )
 
 # ARGV: rate, capacity, beacon slot, secret, commit, issuer or an empty text.
@@ -263,7 +267,7 @@ end
 
 if redis.call('HGET', workers, ARGV[5]) ~= run then redis.call('HSET', workers, ARGV[5], run) end
 if mending > now then
-  local all_told = true
+  local all_told = not is_gathering()
   for _, told in ipairs(redis.call('HVALS', workers)) do
     if is_awaited(told) then all_told = false end
   end

@@ -12,7 +12,7 @@ import pytest
 from conting_client import Wallet
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.redis import Redis, connect
-from conting_gateway.waitroom.lua import RECOVERY
+from conting_gateway.waitroom.lua import GATHERING, RECOVERY
 from conting_gateway.waitroom.order import draw_places
 from conting_gateway.waitroom.rooms import Rooms
 from conting_gateway.waitroom.store import Room as Record
@@ -42,7 +42,16 @@ class Room:
         return numbers
 
     async def tell(self, worker: str, floor: int = 0) -> None:
-        """As each gateway does, again and again."""
+        """As each gateway does, again and again: also when all have had the time to come."""
+        await self.tick(worker, floor)
+        began = int(await self.redis.hget(room_keys(self.event)[0], "mending") or 0) - RECOVERY
+        left = (began + GATHERING) / 1000 - time.time()
+        if 0 < left <= GATHERING / 1000:
+            await asyncio.sleep(left + 0.01)
+            await self.tick(worker, floor)
+
+    async def tick(self, worker: str, floor: int = 0) -> None:
+        """The same, once."""
         await self.store.tick(self.event, 1, 1, worker=worker, floor=floor)
 
     async def reclaim(self, wallet: str, number: int, era: int) -> int:
@@ -128,6 +137,27 @@ async def test_who_has_bought_joins_anew_though_an_older_ticket_gave_the_number_
     entered = await room.store.enter(room.event, guest="a", number=1, place=1, visit=1, grace=1)
     assert entered == ("spent", 0)
     assert await room.join("a") == [2]
+
+
+@pytest.mark.slow
+async def test_a_number_is_not_given_again_though_redis_forgot_that_its_gateway_had_begun(
+    power: Power,
+) -> None:
+    """Started in the very second that is lost, so nobody knows that it is to be waited for."""
+    redis = connect(power.redis.url)
+    room = await make(redis)
+    await room.tell("one")
+    await power.settle()
+    await room.tell("new")
+    assert await room.join("a") == [1]
+    power.fails()
+    await room.tick("one")
+    assert await room.join("b") == [-2]
+    await room.tick("new", floor=1)
+    await room.tell("one")
+    assert await room.join("b") == [2]
+    assert await room.reclaim("a", 1, 0) == 1
+    await redis.aclose()
 
 
 async def two_gateways(power: Power) -> tuple[Room, Redis]:
