@@ -146,6 +146,11 @@ async def test_what_redis_has_known_for_long_is_not_remembered() -> None:
     assert told == ["new"]
 
 
+async def another_serves(_event: Pubkey, _seen: str) -> str:
+    """The Redis process that serves now."""
+    return "another"
+
+
 async def test_what_was_told_last_is_told_again_first() -> None:
     """It is what Redis lacks, and the two seconds may be over before all is told."""
     memory, event, told = Memory(time.monotonic), Pubkey.new_unique(), list[int]()
@@ -153,12 +158,9 @@ async def test_what_was_told_last_is_told_again_first() -> None:
     async def again(number: int) -> None:
         told.append(number)
 
-    async def ask_run(_event: Pubkey, _seen: str) -> str:
-        return "another"
-
     for number in range(5):
         memory.keep(number, event, "one", partial(again, number))
-    await memory.mend(ask_run)
+    await memory.mend(another_serves)
     assert told == [4, 3, 2, 1, 0]
 
 
@@ -168,12 +170,9 @@ async def test_of_two_words_that_come_in_the_wrong_order_the_newer_is_told_again
     async def again(since: int) -> None:
         told.append(since)
 
-    async def ask_run(_event: Pubkey, _seen: str) -> str:
-        return "another"
-
     for since in (2, 1):
         memory.keep("right", event, "one", partial(again, since), since=since)
-    await memory.mend(ask_run)
+    await memory.mend(another_serves)
     assert told == [2]
 
 

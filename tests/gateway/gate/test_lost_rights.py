@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from conting_gateway.gate.memory import MendingError
 from conting_gateway.gate.records import Writer
-from conting_gateway.gate.store import ANYBODY
+from conting_gateway.gate.store import ANYBODY, GateStore
 from solders.pubkey import Pubkey
 
 from tests.gateway.gate.power import (
@@ -29,6 +29,15 @@ DAY = 24 * NIGHT
 async def evening(power: Power) -> AsyncIterator[Evening]:
     async with at_the_doors(power) as evening:
         yield evening
+
+
+async def writer_not_settled(evening: Evening) -> tuple[GateStore, GateStore]:
+    """Two gateways, of which the first has told north of a right that Redis may lose."""
+    north, south = evening.gateway(), evening.gateway()
+    await evening.let_in(north, "north", Pubkey.new_unique())
+    await evening.power.settle()
+    assert await evening.claim(north, "north", 1) == "north"
+    return north, south
 
 
 async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening) -> None:
@@ -54,10 +63,7 @@ async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening)
 async def test_a_gate_that_gives_back_anothers_right_has_nobody_forget_it(
     evening: Evening,
 ) -> None:
-    north, south = evening.gateway(), evening.gateway()
-    await evening.let_in(north, "north", Pubkey.new_unique())
-    await evening.power.settle()
-    assert await evening.claim(north, "north", 1) == "north"
+    north, south = await writer_not_settled(evening)
     assert not await evening.release(north, "south", 1)
     evening.power.fails()
     await north.mend()
@@ -173,10 +179,7 @@ async def test_a_right_that_was_given_back_stays_so_though_redis_forgot(evening:
 async def test_a_right_that_redis_has_lost_is_given_back_once_redis_knows_of_it(
     evening: Evening,
 ) -> None:
-    north, south = evening.gateway(), evening.gateway()
-    await evening.let_in(north, "north", Pubkey.new_unique())
-    await evening.power.settle()
-    assert await evening.claim(north, "north", 1) == "north"
+    north, south = await writer_not_settled(evening)
     evening.power.fails()
     with pytest.raises(MendingError):
         await south.release(evening.event, 0, 1, "north", "log")
