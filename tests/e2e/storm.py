@@ -18,15 +18,13 @@ from conting_gateway.redis import EmbeddedRedis
 
 from tests.cluster import prompt_redis
 from tests.e2e.house import GatewayKeys, GatewayProcess, gateway_process
-from tests.gateway.support import Json, assert_described
+from tests.gateway.support import AWAY, Json, assert_described
 
 ANYWHERE = "http://conting.test"
 """Stands for either gateway."""
 PATIENCE = 600.0
 """Seconds for an answer, and until one is none of "ask again": the machine may stand still."""
 ASK_AGAIN = 0.02, 0.3  # seconds; sooner than told to, so that more happens at once
-AWAY = frozenset({"store_unavailable", "queue_busy"})
-"""What 503 may say here: the node is never away."""
 BUSY: Mapping[str, Any] = {
     "ORDERS_PER_MINUTE": "1000000",
     "CHALLENGES_PER_MINUTE": "1000000",
@@ -157,6 +155,6 @@ class Roaming(httpx2.AsyncBaseTransport):
         assert_described(self.described, answer)
         if answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE:
             said = answer.json()
-            assert said["error"] in AWAY, answer.text
+            assert said["error"] in AWAY, answer.text  # the node is never away
             assert int(answer.headers["retry-after"]) == said["retry_after"] > 0
         assert answer.status_code != httpx2.codes.INTERNAL_SERVER_ERROR, answer.text

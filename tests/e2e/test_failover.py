@@ -16,6 +16,7 @@ import pytest
 from conting_client import GatewayRefused
 from conting_client.gateway_answers import GateAnswer
 from conting_gateway.redis import connect
+from conting_gateway.waitroom.lua import GATHERING
 from conting_gateway.waitroom.store import room_keys
 from conting_localnet import LocalnetProcess
 from solders.keypair import Keypair
@@ -37,6 +38,7 @@ T = TypeVar("T")
 
 SEATS = 6
 PEOPLE = SEATS + 2  # they contend
+REST = GATHERING / 1000  # seconds between takeovers: no number is given just after one
 TRIES = 30  # of a client that is told to come back
 PATIENCE = 600.0  # seconds for one answer: the machine may stand still for minutes
 
@@ -57,6 +59,7 @@ class Place:
             await asyncio.to_thread(self.cluster.fail_over, (first + changes - 1) % PAIRS)
             if told.done() and changes >= PAIRS:
                 break
+            await asyncio.sleep(REST)
         return await told
 
     def pair_of(self, show: Show) -> int:

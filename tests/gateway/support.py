@@ -28,6 +28,8 @@ Json = dict[str, Any]
 DOMAIN = "tickets.example"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
 TRIES = 4
+AWAY = frozenset({"store_unavailable", "queue_busy"})
+"""What 503 says while the gateway's memory is away, or was just now."""
 DESCRIBED: dict[str, Json] = {}  # the same for every gateway; making it takes a second
 
 
@@ -153,7 +155,9 @@ class Patient(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         for _ in range(self._tries):
             answer = await self._under.handle_async_request(request)
-            if answer.status_code != 503 or b"store_unavailable" not in await answer.aread():
+            if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+                break
+            if json.loads(await answer.aread()).get("error") not in AWAY:
                 break
             await asyncio.sleep(int(answer.headers["retry-after"]))
         return answer
