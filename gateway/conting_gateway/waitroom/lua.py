@@ -3,7 +3,8 @@
 KEYS of every script, in this order:
   1 room    hash    state, rate, capacity, tail, serving, beacon and seed, version, changed,
                   run, mending (see _HEAL)
-  2 users   hash    guest -> number: a wallet, or a person where the event has an issuer
+  2 users   hash    guest -> number: a wallet, or a person where the event has an issuer;
+                    #number -> guest: to whom a lost number was given back
   3 inside  zset    place -> end of its lease, Unix milliseconds
   4 grace   zset    place -> when it asked for its second turn
   5 lapsed  zset    place -> when its unused first turn ended
@@ -158,6 +159,8 @@ if has then return {tonumber(has), era()} end
 for _, lost in ipairs(redis.call('LRANGE', losses, 0, -1)) do
   local left, top, at = string.match(lost, '(%d+) (%d+) (%d+)')
   if tonumber(at) > since and number > tonumber(left) and number <= tonumber(top) then
+    redis.call('HSETNX', users, '#' .. number, ARGV[1])
+    if redis.call('HGET', users, '#' .. number) ~= ARGV[1] then break end
     redis.call('HSET', users, ARGV[1], number)
     return {number, era()}
   end

@@ -308,6 +308,20 @@ async def test_only_what_was_lost_is_given_back(redis: Redis) -> None:
     assert await room.reclaim("new", 3, 0) == 4  # has one
 
 
+async def test_a_number_that_was_signed_for_two_is_given_back_to_one(redis: Redis) -> None:
+    room = await make(redis)
+    await room.tell("one")
+    assert await room.join("a", "b") == [1, 2]
+    await room.lose("b")  # and the gateway that told b of it is dead
+    assert await room.join("c") == [2]
+    await room.lose("c")
+    await room.tell("one", floor=2)
+    assert await room.reclaim("b", 2, 0) == 2
+    assert await room.reclaim("c", 2, 0) == 0
+    assert await room.join("b", "c", floor=2) == [2, 3]
+    assert await room.reclaim("b", 2, 0) == 2
+
+
 async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
     desk: Gateway, redis: Redis
 ) -> None:
