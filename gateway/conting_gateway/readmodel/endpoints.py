@@ -1,6 +1,7 @@
 """GET /v1/events, /v1/my/…, /v1/raffles…, /v1/listings, /v1/swaps: lists from the read model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Depends, Query
@@ -55,12 +56,12 @@ def _cut(
 Part = Annotated[Cut, Depends(_cut)]
 
 
-def cut(rows: Sequence[R], part: Cut, row_of: Any = None) -> tuple[Sequence[R], Pubkey | None]:  # noqa: ANN401 a row, or what has one
+def cut(rows: Iterable[R], part: Cut, row_of: Any = None) -> tuple[Sequence[R], Pubkey | None]:  # noqa: ANN401 a row, or what has one
     """The rows of a page, and where the next one begins."""
     row_of = row_of or (lambda each: each)
-    rest = [each for each in rows if key_after(row_of(each), part.after)]
-    kept = rest[: part.limit]
-    return kept, row_of(kept[-1]).address if len(rest) > part.limit else None
+    rest = (each for each in rows if key_after(row_of(each), part.after))
+    kept = list(islice(rest, part.limit))
+    return kept, row_of(kept[-1]).address if next(rest, None) else None
 
 
 @router.get("/events", responses=responses(*READ))
@@ -211,7 +212,7 @@ async def raffles(
 @router.get("/raffles/{raffle}/entries", responses=responses(*READ, UnknownRaffleError))
 async def raffle_entries(raffle: Address, use: Use, as_of: Now, part: Part) -> market.RaffleEntries:
     """Lists who takes part in a raffle, with the results once it is drawn."""
-    kept, after = cut(use.reading.lists.raffle_entries(raffle), part)
+    kept, after = cut(use.reading.lists.raffle_entries(raffle, part.after), part)
     found = [use.reading.lists.show_raffle_entry(row) for row in kept]
     return market.RaffleEntries(as_of=as_of, next=after, raffle_entries=found)
 

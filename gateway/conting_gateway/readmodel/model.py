@@ -122,6 +122,9 @@ class Model:
         kind = self._kinds.get((found.owner, found.data[:MARK]))
         if kind is None:
             return  # of a class that nobody asks for
+        if known and known.kind is kind and known.data == found.data:
+            self._rows[found.address] = _Kept(kind, found.slot, known.data, known.keys)
+            return
         try:
             account: Any = kind.decode(found.data)
         except ValueError:
@@ -167,12 +170,20 @@ class Model:
 
     def by(self, kind: type[A], field: str, key: Pubkey) -> list[Row[A]]:
         """The accounts of a class that have `key` in `field` (one of KEYS), by address."""
-        assert field in KEYS[kind], field
-        return list(self._read(kind, self._index.get((kind, field, key), ())))
+        return list(self.each(kind, field, key, None))
 
     def all(self, kind: type[A]) -> list[Row[A]]:
         """The accounts of a class, by address."""
         return list(self._read(kind, self._all.get(kind, ())))
+
+    def each(
+        self, kind: type[A], field: str, key: Pubkey, after: Pubkey | None
+    ) -> Iterator[Row[A]]:
+        """As `by`, what comes after an address; each is read when it is asked for."""
+        assert field in KEYS[kind], field
+        found = self._index.get((kind, field, key), ())
+        rest = found if after is None else (each for each in found if bytes(each) > bytes(after))
+        return self._read(kind, rest)
 
     def _read(self, kind: type[A], addresses: Iterable[Pubkey]) -> Iterator[Row[A]]:
         for address in sorted(addresses, key=bytes):

@@ -267,11 +267,13 @@ class ReadModel:
         event = None if series is None else series.data.event
         return shown(market_schemas.ListedRaffle, row, raffle=row.address, event=event)
 
-    def raffle_entries(self, address: Pubkey) -> list[Row[raffle.RaffleEntry]]:
-        """Who takes part in a raffle. Raises UnknownRaffleError."""
+    def raffle_entries(
+        self, address: Pubkey, after: Pubkey | None
+    ) -> Iterator[Row[raffle.RaffleEntry]]:
+        """Who takes part in a raffle, after an address: a whole hall. Raises UnknownRaffleError."""
         if self._model.get(raffle.Raffle, address) is None:
             raise UnknownRaffleError
-        return self._model.by(raffle.RaffleEntry, "raffle", address)
+        return self._model.each(raffle.RaffleEntry, "raffle", address, after)
 
     def raffle_entries_of(self, wallet: Pubkey) -> list[Row[raffle.RaffleEntry]]:
         """What a wallet has entered raffles with."""
