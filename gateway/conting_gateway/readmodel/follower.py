@@ -169,6 +169,7 @@ class Follower:
             self._check_due()
             if not 0 <= self._clock() - self._read_all <= EVERYTHING_SECONDS:
                 await self._read_everything()
+            await self._read_doubted()
             self._enter(note)
 
     async def _next(self, notes: AsyncIterator[Notification]) -> Notification:
@@ -198,7 +199,8 @@ class Follower:
         if started and note.parent not in self._heard:
             raise GapError(f"slot {note.parent} was not told")
         self._remember(note.slot)
-        settled = min(self._unsettled.values(), default=note.slot) - 1
+        unsettled = (*self._unsettled.values(), *self.model.doubted.values())
+        settled = min(unsettled, default=note.slot) - 1
         self._advance(min(note.slot - CONFIRMED_BEHIND, settled))
 
     def _begin_to_settle(self, note: Logged) -> None:
@@ -251,6 +253,17 @@ class Follower:
         for signature in known:
             del self._due[signature]
         self._advance(before)
+
+    async def _read_doubted(self) -> None:
+        """What may have been made anew in the slot that closed it. Left for the next slot if that
+        cannot be read."""
+        if not (doubted := dict(self.model.doubted)):
+            return
+        try:
+            found = await self._rpc.accounts(list(doubted), min_slot=max(doubted.values()))
+        except RpcUnavailable:
+            return
+        self.model.settle(doubted, found)
 
     async def _check_chain(self) -> None:
         """A node for development forgets its chain when it ends: what is known is then of none."""

@@ -102,6 +102,8 @@ class Model:
         }
         self._rows: dict[Pubkey, _Kept] = {}
         self._ended: dict[Pubkey, int] = {}
+        self.doubted: dict[Pubkey, int] = {}
+        """What was closed in the slot in which it was last seen, and so, perhaps, before that."""
         self._index: dict[tuple[type[Account], str, Pubkey], set[Pubkey]] = {}
         self._all: dict[type[Account], set[Pubkey]] = {}
         self.odd = 0
@@ -142,8 +144,18 @@ class Model:
         """Takes in that an account was closed in this slot."""
         known = self._rows.get(address)
         if known is None or known.slot <= slot:
+            if known and known.slot == slot:
+                self.doubted[address] = slot
             self._forget(address)
             self._ended[address] = max(slot, self._ended.get(address, 0))
+
+    def settle(self, doubted: Mapping[Pubkey, int], found: Iterable[AccountInfo | None]) -> None:
+        """Takes in what there is, after that slot, of what was doubted."""
+        for account in found:
+            if account is not None:
+                self.put(account)
+        rest = self.doubted.items()
+        self.doubted = {key: slot for key, slot in rest if doubted.get(key) != slot}
 
     def replace(self, found: Iterable[AccountInfo], slot: int) -> None:
         """Takes in all accounts that there were at `slot`: the others are no more."""
@@ -155,10 +167,11 @@ class Model:
         for address in gone:
             self._forget(address)
         self._ended = {key: at for key, at in self._ended.items() if at > slot}
+        self.doubted = {key: at for key, at in self.doubted.items() if at > slot}
 
     def clear(self) -> None:
         """Forgets everything: it was of another chain."""
-        for kept in (self._rows, self._ended, self._index, self._all):
+        for kept in (self._rows, self._ended, self.doubted, self._index, self._all):
             kept.clear()
 
     def get(self, kind: type[A], address: Pubkey) -> Row[A] | None:
