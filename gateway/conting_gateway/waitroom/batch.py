@@ -109,12 +109,23 @@ class JoinBatcher:
         self.waiting -= len(batch)
         return batch
 
+    def _take_late(self, event: int) -> list[Join]:
+        """Those who have waited too long: a Redis that hangs takes seconds for each batch."""
+        line, late = self._lines.get(event, deque()), list[Join]()
+        while line and time.monotonic() - line[0].since > PATIENCE:
+            late.append(line.popleft())
+        if not line:
+            self._lines.pop(event, None)
+        self.waiting -= len(late)
+        return late
+
     async def _send(self, event: int, batch: list[Join]) -> None:
         self.batches += 1
         outcomes: Sequence[int | Exception] | None
         try:
             outcomes = await self._write(batch[0].event, [join.guest for join in batch])
         except Exception as error:  # noqa: BLE001 each of those who wait gets it
+            batch += self._take_late(event)
             outcomes = [error] * len(batch)
         again = _answered(batch, outcomes or [NoQueueError()] * len(batch))
         self._resting.pop(event, None)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from conting_gateway.redis import RedisError
 from conting_gateway.waitroom.batch import AGAIN, MOST, WAITING, JoinBatcher
 from conting_gateway.waitroom.errors import QueueBusyError
 from solders.pubkey import Pubkey
@@ -84,6 +85,47 @@ async def test_who_gets_no_number_for_too_long_is_told(monkeypatch: pytest.Monke
     await batcher.drain()
     assert answers == {"fan": -2}  # "busy", see outcomes.check_number
     assert batcher.batches > 1
+
+
+@pytest.mark.usefixtures("patient")
+async def test_who_waited_too_long_is_not_sent_to_a_redis_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four seconds for each batch would be two minutes and a half for the last of a full line."""
+    failure, asked = RedisError("no answer"), list[int]()
+
+    async def write(_: Pubkey, guests: Sequence[str]) -> list[int] | None:
+        asked.append(len(guests))
+        monkeypatch.setattr("conting_gateway.waitroom.batch.PATIENCE", 0)
+        raise failure
+
+    batcher, event, answers = JoinBatcher(write), Pubkey.default(), dict[str, object]()
+    for guest in range(2 * MOST + 1):
+        batcher.submit(event, str(guest), answers.__setitem__)
+    await batcher.drain()
+    assert asked == [MOST]
+    assert answers == {str(guest): failure for guest in range(2 * MOST + 1)}
+    assert batcher.waiting == 0
+
+
+@pytest.mark.usefixtures("patient")
+async def test_who_came_late_is_sent_to_a_redis_that_has_not_answered_those_before() -> None:
+    first, batches = True, list[int]()
+
+    async def write(_: Pubkey, guests: Sequence[str]) -> list[int] | None:
+        nonlocal first
+        batches.append(len(guests))
+        if first:
+            first = False
+            raise RedisError("no answer")
+        return [1 for _ in guests]
+
+    batcher, event, answers = JoinBatcher(write), Pubkey.default(), dict[str, object]()
+    for guest in range(MOST + 1):
+        batcher.submit(event, str(guest), answers.__setitem__)
+    await batcher.drain()
+    assert batches == [MOST, 1]
+    assert answers[str(MOST)] == 1
 
 
 @pytest.mark.usefixtures("patient")
