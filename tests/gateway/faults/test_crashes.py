@@ -40,13 +40,15 @@ class House:
     redis_url: str
 
     async def numbers(self) -> dict[str, int]:
-        """What Redis has."""
+        """What Redis has, but for to whom it gave lost ones back."""
         redis = connect(self.redis_url)
         try:
             kept = await redis.hgetall(room_keys(self.door.event)[1])
         finally:
             await redis.aclose()
-        return {str(wallet): int(number) for wallet, number in kept.items()}
+        return {
+            str(name): int(each) for name, each in kept.items() if not str(name).startswith("#")
+        }
 
 
 async def open_room(url: str, event: Pubkey, *, rate: float, capacity: int) -> None:
