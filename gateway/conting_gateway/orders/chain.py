@@ -13,7 +13,6 @@ from conting_client import (
     RpcUnavailable,
     TransactionExpired,
     build,
-    from_base64,
     lacks_lamports,
     read_person,
     sign,
@@ -24,6 +23,7 @@ from conting_client.generated import ticket as program
 from conting_client.generated.family import Person
 from conting_client.tokens import account_of_nft
 from solders.compute_budget import set_compute_unit_limit
+from solders.hash import Hash
 from solders.instruction import Instruction
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -166,9 +166,8 @@ class OrderChain:
         """
         return await self._rpc.send(transaction, within=FOLLOW_SECONDS)
 
-    async def can_land(self, transaction: str) -> bool:
-        """Whether a transaction that has not landed still may."""
-        blockhash = from_base64(transaction).message.recent_blockhash
+    async def can_land(self, blockhash: Hash) -> bool:
+        """Whether a transaction that was built with it, and has not landed, still may."""
         return await self._rpc.is_valid(blockhash)
 
     async def shows(self, mark: Mark) -> bool:

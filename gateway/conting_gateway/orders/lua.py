@@ -162,26 +162,32 @@ end
 return redis.call('HGETALL', KEYS[1])
 """
 
-# KEYS[1] = zset: what a turn in the waiting room may buy, order -> end of its claim (Unix ms)
-# ARGV: an order; milliseconds to keep its claim; how many orders follow that have bought nothing;
-# these; those that it may stand beside
-# Returns no order if it has its claim now, else the others that have one.
+# KEYS[1] = hash: what a turn in the waiting room may buy, order -> "end claim", the end in Unix ms
+# ARGV: an order; milliseconds to keep its claim; that; how many orders follow that have bought
+# nothing; these; those that it may stand beside
+# Returns no order if it has its claim now, else the others that have one: order, claim, …
 CLAIM_TURN = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-local kept = redis.call('ZSCORE', KEYS[1], ARGV[1])
-local known, others = {}, {}
-for i = 4, #ARGV do
-  if i < 4 + ARGV[3] then redis.call('ZREM', KEYS[1], ARGV[i]) end
+local kept, known, others = 0, {}, {}
+for i = 5, #ARGV do
+  if i < 5 + ARGV[4] then redis.call('HDEL', KEYS[1], ARGV[i]) end
   known[ARGV[i]] = true
 end
-for _, order in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if not known[order] then others[#others + 1] = order end
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local order, ends, claim = all[i], string.match(all[i + 1], '(%d+) (.+)')
+  ends = tonumber(ends)
+  if ends <= now then redis.call('HDEL', KEYS[1], order)
+  elseif order == ARGV[1] then kept = ends
+  elseif not known[order] then
+    others[#others + 1] = order
+    others[#others + 1] = claim
+  end
 end
-if not kept and #others > 0 then return others end
-local ends = math.max(now + ARGV[2], tonumber(kept or 0))
-redis.call('ZADD', KEYS[1], ends, ARGV[1])
+if kept == 0 and #others > 0 then return others end
+local ends = math.max(now + ARGV[2], kept)
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f %s', ends, ARGV[3]))
 if redis.call('PTTL', KEYS[1]) < ends - now then redis.call('PEXPIREAT', KEYS[1], ends) end
 return {}
 """

@@ -41,7 +41,7 @@ from conting_gateway.orders.hold_store import Seat
 from conting_gateway.orders.kinds import Asked, Kind
 from conting_gateway.orders.plans import Desk, Plan
 from conting_gateway.orders.seatmap import SeatMaps
-from conting_gateway.orders.store import Order, OrderStore, Sponsored, Visit
+from conting_gateway.orders.store import Claim, Order, OrderStore, Sponsored, Visit
 from conting_gateway.sponsoring.errors import NotSponsoredError
 from conting_gateway.sponsoring.service import Bill, Offer, Sponsor
 
@@ -182,18 +182,22 @@ class Orders:
         while others := await self._store.claim_turn(
             order, visit, keep, ended=ended, beside=beside
         ):
-            for each in others:
-                stays = await self._may_stand_beside(order, each)
+            for each, claim in others.items():
+                stays = await self._may_stand_beside(order, each, claim)
                 (beside if stays else ended).add(each)
 
-    async def _may_stand_beside(self, order: Order, name: str) -> bool:
+    async def _may_stand_beside(self, order: Order, name: str, claim: Claim) -> bool:
         """Whether an earlier order of the turn is open, for the same seat; else it bought nothing.
 
         Raises OrderOpenError, PassSpentError.
         """
         earlier = await self._store.load(name)
-        if earlier is None:  # it is being kept just now
-            raise OrderOpenError
+        if earlier is None:  # it is being kept just now, or Redis has lost it
+            if await self._chain.can_land(claim.blockhash):
+                raise OrderOpenError
+            if await self._chain.shows(claim.mark):
+                raise PassSpentError
+            return False
         same, wait = earlier.subject == order.subject, earlier.expires - int(self._clock())
         if earlier.is_open and not (same and wait > 0):
             earlier = await self._ask_chain(earlier, None)
@@ -246,7 +250,7 @@ class Orders:
         `refusal`: why it was not taken. Raises ChainRefusedError where it may yet be.
         """
         await self._count_failure(order)
-        may_land = await self._chain.can_land(order.transaction)
+        may_land = await self._chain.can_land(order.claim.blockhash)
         if await self._chain.shows(order.mark):
             return await self._finish(order, by_itself=await self._is_known_to_have_run(order))
         ran = await self._has_run(order) if refusal is None else refusal

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from conting_client import from_base64
 from conting_client.money import SOL
+from solders.hash import Hash
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
@@ -40,6 +42,14 @@ class Visit:
     number: int
     place: int
     guest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an order may have bought with its turn; kept with the turn, should the order be lost."""
+
+    blockhash: Hash
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,11 @@ class Order:
         return self.wallet if self.sponsored is None else self.sponsored.payer
 
     @property
+    def claim(self) -> Claim:
+        """What it claims a turn for."""
+        return Claim(from_base64(self.transaction).message.recent_blockhash, self.mark)
+
+    @property
     def is_open(self) -> bool:
         """Whether its outcome is not known."""
         return self.state in ("built", "sent")
@@ -125,16 +140,17 @@ class OrderStore:
         *,
         ended: Collection[str] = (),
         beside: Collection[str] = (),
-    ) -> list[str]:
+    ) -> dict[str, Claim]:
         """Has an order claim a turn in the waiting room, for so many seconds; empty if it does.
 
         Else the others that have claimed it, but for those that have `ended` without buying, which
         are forgotten, and those that this one may stand `beside`.
         """
-        key = f"conting:{{{order.subject.event}}}:orders-of:{visit.place}"
+        key = f"conting:{{{order.subject.event}}}:claims-of:{visit.place}"
+        claim = f"{order.claim.blockhash} {_noted(order.mark)}"
         known: list[str | int] = [len(ended), *ended, *beside]
-        others = await self._claim_turn([key], order.id, round(keep * 1000), *known)
-        return [str(each) for each in others]
+        others = await self._claim_turn([key], order.id, round(keep * 1000), claim, *known)
+        return {name: _claim(*text.split()) for name, text in _pairs(others).items()}
 
     async def load(self, order: str) -> Order | None:
         """The order of this id."""
@@ -174,7 +190,7 @@ def _pairs(flat: Sequence[str]) -> dict[str, str]:
 
 
 def _fields(order: Order) -> dict[str, str]:
-    subject, mark, visit, sponsored = order.subject, order.mark, order.visit, order.sponsored
+    subject, visit, sponsored = order.subject, order.visit, order.sponsored
     return {
         "kind": order.kind,
         "wallets": " ".join(map(str, order.wallets)),
@@ -182,7 +198,7 @@ def _fields(order: Order) -> dict[str, str]:
         "account": str(subject.account),
         "section": _text(subject.section),
         "seat": _text(subject.seat),
-        "mark": f"{mark.account} {mark.at} {mark.data.hex()} {mark.present:d}",
+        "mark": _noted(order.mark),
         "transaction": order.transaction,
         "price": str(order.price),
         "payment": str(order.payment),
@@ -229,6 +245,14 @@ def _order(order: str, fields: Mapping[str, str]) -> Order:
             if name.startswith(SIGNED)
         },
     )
+
+
+def _claim(blockhash: str, *mark: str) -> Claim:
+    return Claim(Hash.from_string(blockhash), _mark(*mark))
+
+
+def _noted(mark: Mark) -> str:
+    return f"{mark.account} {mark.at} {mark.data.hex()} {mark.present:d}"
 
 
 def _mark(account: str, at: str, data: str, present: str) -> Mark:

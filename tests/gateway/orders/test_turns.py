@@ -201,9 +201,37 @@ async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_
 
     await until(is_free)
     built = await order(gateway, show, fan, 0, admission)
-    claims = f"conting:{{{show.address}}}:orders-of:{turn.place}"
+    claims = f"conting:{{{show.address}}}:claims-of:{turn.place}"
     assert await redis.pttl(claims) > CLAIM_SECONDS * 1000  # it may be paid for as long as that
     assert (await submit(gateway, fan, built))["state"] == "done"
+
+
+async def lose(redis: Redis, built: Json) -> None:
+    """As a cluster does whose master dies with the order, while another keeps what it claimed."""
+    assert await redis.delete(f"conting:order:{built['order']}") == 1
+
+
+async def test_an_order_that_redis_has_lost_blocks_its_turn_while_it_can_be_paid(
+    gateway: Gateway, chain: Chain, redis: Redis
+) -> None:
+    show, fan, admission = await inside(gateway, chain)
+    await lose(redis, await order(gateway, show, fan, 0, admission))
+    assert await refusal(gateway, show, fan, 1, admission) == "order_open"
+    await outlast(chain)
+    built = await order(gateway, show, fan, 1, admission)
+    assert (await submit(gateway, fan, built))["state"] == "done"
+
+
+@pytest.mark.attack
+async def test_an_order_that_redis_has_lost_and_the_chain_has_run_spends_the_pass(
+    gateway: Gateway, chain: Chain, redis: Redis
+) -> None:
+    show, fan, admission = await inside(gateway, chain)
+    built = await order(gateway, show, fan, 0, admission)
+    await lose(redis, built)
+    await send_past(chain, built, fan)
+    await outlast(chain)
+    assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
 
 
 @pytest.mark.attack
