@@ -177,6 +177,13 @@ class OrderChain:
         data = b"" if found is None or found.owner not in ours else found.data
         return (data[mark.at : mark.at + len(mark.data)] == mark.data) is mark.present
 
+    async def is_anothers(self, mark: Mark) -> bool:
+        """Whether the account that an order would make is there, and not as it would make it."""
+        found = await self._rpc.account(mark.account)
+        if found is None or found.owner != self.program_id:
+            return False
+        return found.data[mark.at : mark.at + len(mark.data)] != mark.data
+
     async def has_landed(self, signature: Signature) -> bool | ChainError:
         """Whether the chain has run this transaction; the error if it ran and failed."""
         try:

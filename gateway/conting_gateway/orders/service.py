@@ -34,6 +34,7 @@ from conting_gateway.orders.errors import (
     NotSignedError,
     OrderExpiredError,
     OrderOpenError,
+    SeatTakenError,
     TransactionChangedError,
     UnknownOrderError,
 )
@@ -259,6 +260,10 @@ class Orders:
         if isinstance(ran, ChainError):
             reason = advised(order.kind, *reason_of(ran))
             return await self._refuse(order, reason, may_land=may_land and ran is refusal)
+        if order.visit is not None and await self._chain.is_anothers(order.mark):
+            await self._end_hold(order)
+            taken = SeatTakenError()
+            return await self._store.move(order, "refused", taken.code, taken.detail)
         return order if may_land else await self._store.move(order, "expired")
 
     async def _refuse(self, order: Order, reason: tuple[str, str], *, may_land: bool) -> Order:

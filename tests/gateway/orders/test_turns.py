@@ -181,6 +181,29 @@ async def test_an_order_that_has_run_and_failed_blocks_nothing(
         assert (await careless.ok("GET", path, who=fan))["state"] == "refused"
 
 
+@pytest.mark.attack
+async def test_a_turn_whose_seat_another_has_bought_buys_another_one_at_once(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """An order for a seat that was let go can be paid, which costs the next holder no time."""
+    show, other = await on_sale(gateway, chain), await chain.fund()
+    first = await visit(gateway, show, other)
+    await hold(gateway, show, other, 0, first)
+    theirs = await order(gateway, show, other, 0, first)
+    await gateway.ok("DELETE", f"/v1/events/{show.address}/holds/0/0", who=other)
+    fan = await chain.fund()
+    admission = await visit(gateway, show, fan)
+    for seat in (0, 1):
+        await hold(gateway, show, fan, seat, admission)
+    lost = await order(gateway, show, fan, 0, admission)
+    assert await refusal(gateway, show, fan, 1, admission) == "order_open"
+    await send_past(chain, theirs, other)
+    another = await order(gateway, show, fan, 1, admission)
+    stands = await gateway.ok("GET", f"/v1/orders/{lost['order']}", who=fan)
+    assert (stands["state"], stands["error"]) == ("refused", "seat_taken")
+    assert (await submit(gateway, fan, another))["state"] == "done"
+
+
 async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_seconds(
     gateway: Gateway, chain: Chain, redis: Redis
 ) -> None:
