@@ -8,7 +8,12 @@ enough to end a gateway. What breaks a bound is told so and the connection is cl
 import asyncio
 from typing import Any, ClassVar, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from conting_gateway.errors import (
     GatewayError,
@@ -34,6 +39,7 @@ class Bounded(HttpToolsProtocol):
 
     __slots__ = (
         "_active",
+        "_answering",
         "_begun",
         "_deaf",
         "_in_head",
@@ -54,6 +60,7 @@ class Bounded(HttpToolsProtocol):
         self._begun = 0  # requests that what is read now is of, so far
         self._deaf = False  # a refusal is on its way, and nothing more is read
         self._size = 0  # bytes of its head, then of its body
+        self._answering: RequestResponseCycle | None = None  # others may wait behind it
         self._active = 0.0  # when the client last began something, or was answered
         self._stalled: float | None = None  # since when it takes nothing of an answer
         self._why: type[GatewayError] = MalformedHttpError
@@ -118,6 +125,7 @@ class Bounded(HttpToolsProtocol):
         self._refuse(self._why())
 
     def _refuse(self, error: GatewayError) -> None:
+        self._forsake()
         status, _, body = answer_of(error)
         own = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
         head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
@@ -142,7 +150,23 @@ class Bounded(HttpToolsProtocol):
         """The client has gone."""
         if self._watch is not None:
             self._watch.cancel()
+        self._forsake()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """An answer begins."""
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _forsake(self) -> None:
+        """Nobody hears the answer that is under way: it ends, and what waits behind it is dropped.
+
+        uvicorn tells only the last request that came.
+        """
+        cycle = self._answering
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """The client has its answer."""

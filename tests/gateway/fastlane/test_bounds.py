@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -120,6 +121,16 @@ async def test_there_is_an_end_to_what_waits_behind_an_answer(lane: Lane) -> Non
         answer = await reader.read()
     writer.close()
     assert b"request_too_large" in answer
+
+
+async def test_an_answer_that_a_refusal_has_cut_off_is_no_failure_of_ours(
+    lane: Lane, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else anybody could have faults logged that are none."""
+    many = request(b"GET /health") * (bounded.PIPELINED + 10)
+    assert await said(lane, many) == (413, "request_too_large")
+    failures = [each for each in caplog.records if each.levelno >= logging.ERROR]
+    assert not failures
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,24 @@ def test_what_many_ask_for_is_kept_within_bounds() -> None:
     assert kept.find(tickets[-1] + b" ") is None
 
 
+@pytest.mark.attack
+async def test_a_stream_ends_with_its_connection_though_a_request_waits_behind_it(
+    desk: Gateway, redis: Redis
+) -> None:
+    """Else a few who come and go have all streams, and need to hold no connection for it."""
+    place = await place_in(desk, redis)
+    async with serve(desk, fast=True) as lane:
+        joined, _ = await lane.exchange([request(place.join, place.bearer)], 1)
+        ticket = json.loads(joined.partition(b"\r\n\r\n")[2])["ticket"]
+        stream = f"GET /v1/events/{place.event}/queue/stream?ticket={ticket}".encode()
+        _, writer = await connect(lane)
+        writer.write(request(stream) + request(b"GET /health"))
+        load = desk.services.waitroom.load
+        assert await until(lambda: load().streams == 1)
+        writer.close()
+        assert await until(lambda: load().streams == 0)
+
+
 async def test_a_connection_keeps_its_state_where_cpython_finds_it_fast(
     desk: Gateway, redis: Redis
 ) -> None:
