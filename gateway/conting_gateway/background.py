@@ -2,13 +2,40 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 PATIENCE = 10.0  # seconds that the last rounds may take
+AGAIN = 0.2  # seconds
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
+
+
+async def each_by_itself(things: Iterable[T], do: Callable[[T], Awaitable[object]]) -> None:
+    """One round of something for each; a failure is raised once all have ended.
+
+    Until the last one is through, it is done again and again for the others: of a cluster, one
+    master may be away. Nothing is left behind.
+    """
+    under_way = {asyncio.ensure_future(do(each)): each for each in things}
+    first, failures = set(under_way), list[BaseException]()
+    try:
+        while under_way:
+            done, late = await asyncio.wait(under_way, timeout=AGAIN)
+            for task in done:
+                each = under_way.pop(task)
+                if (failure := task.exception()) is not None:
+                    failures.append(failure)
+                elif late & first:
+                    under_way[asyncio.ensure_future(do(each))] = each
+    finally:
+        for task in under_way:
+            task.cancel()
+    if failures:
+        raise failures[0]
 
 
 class Background:

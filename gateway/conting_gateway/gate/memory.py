@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from solders.pubkey import Pubkey
 
+from conting_gateway.background import each_by_itself
 from conting_gateway.clock import Clock
 from conting_gateway.redis import RedisError
 
@@ -84,13 +85,10 @@ class Memory:
     async def mend(self, ask_run: AskRun) -> None:
         """Tells again what another process than the one that serves now was told.
 
-        An event whose Redis does not answer keeps none of the others waiting for the next round.
+        An event whose Redis does not answer keeps none of the others waiting.
         """
         events = self._expected.union(self._told)
-        rounds = (self._mend(event, ask_run) for event in events)
-        for each in await asyncio.gather(*rounds, return_exceptions=True):
-            if isinstance(each, BaseException):
-                raise each
+        await each_by_itself(events, lambda event: self._mend(event, ask_run))
 
     async def _mend(self, event: Pubkey, ask_run: AskRun) -> None:
         """The newest first, which is likeliest to be lost."""

@@ -6,6 +6,7 @@ from array import array
 from conting_client import ContingError
 from solders.pubkey import Pubkey
 
+from conting_gateway.background import each_by_itself
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
 from conting_gateway.errors import UnknownEventError
@@ -98,12 +99,9 @@ class Rooms:
     async def tick(self) -> None:
         """Lets people in where it is time, and brings the copies up to date.
 
-        Each room by itself: of a cluster, one master may be away. The next round waits for it.
+        A room whose Redis does not answer keeps none of the others waiting.
         """
-        rooms = [self._tick(Pubkey.from_string(name)) for name in list(self._views)]
-        failed = [each for each in await asyncio.gather(*rooms, return_exceptions=True) if each]
-        if failed:
-            raise failed[0]
+        await each_by_itself(map(Pubkey.from_string, self._views), self._tick)
 
     async def follow_chain(self) -> None:
         """Finds new rooms, and takes each one as far as the chain allows.

@@ -312,6 +312,33 @@ async def test_an_event_whose_redis_is_away_keeps_no_other_from_being_told_again
     assert set(told) == {*events} - {asked[0]}
 
 
+async def test_an_event_whose_redis_hangs_keeps_no_other_from_being_told_again() -> None:
+    """A cluster's command may hang for four seconds: longer than others wait to be told."""
+    memory, run = Memory(time.monotonic), "one"
+    asked, told = asyncio.Event(), asyncio.Event()
+    hung, well = Pubkey.new_unique(), Pubkey.new_unique()
+
+    async def again() -> None:
+        told.set()
+
+    async def ask_run(event: Pubkey, _seen: str) -> str:
+        nonlocal run
+        if event == well:
+            asked.set()
+            return run
+        await asked.wait()
+        run = "another"
+        await told.wait()
+        raise RedisError("its master hangs")
+
+    memory.keep("there", hung, "one", again)
+    memory.keep("here", well, "one", again)
+    async with asyncio.timeout(60):
+        with pytest.raises(RedisError, match="its master"):
+            await memory.mend(ask_run)
+    assert told.is_set()
+
+
 async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: Evening) -> None:
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     nonce = secrets.token_bytes(16)

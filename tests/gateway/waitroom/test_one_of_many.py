@@ -1,10 +1,13 @@
 """What is wrong with one event's room stops no other one."""
 
+import asyncio
+
 import pytest
 from conting_client import Rpc, Wallet
 from conting_gateway.redis import Redis
-from conting_gateway.waitroom.store import WaitroomStore, room_keys
+from conting_gateway.waitroom.store import Pulse, WaitroomStore, room_keys
 from conting_localnet import LocalnetProcess
+from solders.pubkey import Pubkey
 
 from tests.gateway.chain import Chain
 from tests.gateway.fastlane.servers import make_room
@@ -29,6 +32,27 @@ async def test_a_room_whose_key_nobody_can_read_stops_no_other_room(
         return views[str(other)].seen > began + 1
 
     await until(is_followed)
+
+
+async def test_a_room_that_does_not_answer_holds_no_other_room_up(
+    desk: Gateway, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent, other = await make_room(desk, redis), await make_room(desk, redis)
+    rooms, answers = desk.services.waitroom._rooms, asyncio.Event()
+    ask = rooms._ask
+
+    async def ask_or_hang(event: Pubkey, seen: int) -> Pulse | None:
+        if event == silent:
+            await answers.wait()
+        return await ask(event, seen)
+
+    async def is_followed() -> bool:
+        return rooms._views[str(other)].seen > began + 1
+
+    monkeypatch.setattr(rooms, "_ask", ask_or_hang)
+    began = desk.now()
+    await until(is_followed)
+    answers.set()
 
 
 @pytest.mark.slow
