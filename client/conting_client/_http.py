@@ -1,7 +1,8 @@
 """Requests of the clients of gateways and issuers, and what their answers mean."""
 
+import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import cache
 from typing import Final, TypeVar
 
@@ -12,8 +13,11 @@ from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused, GatewayUnavailable
 
 T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
 
 _FIRST_ERROR: Final = 400
+_NOT_NOW: Final = frozenset({"store_unavailable", "chain_unavailable", "rate_limited"})
+"""Refusals that are no answer yet: the same request is right again a moment later."""
 
 
 async def ask(
@@ -51,6 +55,22 @@ async def send(
     if answer.status_code >= _FIRST_ERROR:
         raise _refusal(answer)
     return answer
+
+
+async def patiently(request: Callable[[], Awaitable[T]], sleep: Sleep = asyncio.sleep) -> T:
+    """Its answer; asked for again, when the gateway says, for as long as that cannot answer.
+
+    For what may be asked twice. Raises GatewayRefused for what waiting does not mend, and
+    GatewayUnavailable.
+    """
+    while True:
+        try:
+            return await request()
+        except GatewayRefused as refused:
+            if refused.code not in _NOT_NOW or refused.retry_after is None:
+                raise
+            wait = refused.retry_after
+        await sleep(wait)
 
 
 async def lines(http: httpx2.AsyncClient, path: str) -> AsyncGenerator[str, None]:

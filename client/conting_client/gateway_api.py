@@ -10,7 +10,7 @@ what was asked for.
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -19,7 +19,7 @@ from solders.pubkey import Pubkey
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import GatewayRefused
-from conting_client._http import ask, lines, send, trusted
+from conting_client._http import Sleep, ask, lines, patiently, send, trusted
 from conting_client._signing_in import require_sign_in
 from conting_client._wallet import Wallet
 from conting_client.device import DeviceKey
@@ -33,7 +33,6 @@ from conting_client.people_api import PeopleApi
 from conting_client.presence import challenges
 
 T = TypeVar("T")
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class GatewayClient:
@@ -167,19 +166,20 @@ class GatewayClient:
     ) -> answers.Admission:
         """Waits, at the gateway's pace, until the place is admitted, and takes the turn.
 
-        Who missed it and may have a second one waits on for that. Raises GatewayRefused when the
-        turn is over or everything is sold.
+        Who missed it and may have a second one waits on for that; so does everybody while the
+        gateway has no memory or no chain, and says when to ask again. Raises GatewayRefused when
+        the turn is over or everything is sold.
         """
         status: answers.QueueStatus = place
         while True:
             if status.state not in {"collecting", "waiting"}:
                 try:
-                    return await self.enter(event, place.ticket)
+                    return await patiently(lambda: self.enter(event, place.ticket), sleep)
                 except GatewayRefused as refused:
                     if refused.code != "not_yet_admitted":
                         raise
             await sleep(status.next_poll_ms / 1000)
-            status = await self.queue_status(event, place.ticket)
+            status = await patiently(lambda: self.queue_status(event, place.ticket), sleep)
 
     # Orders
 

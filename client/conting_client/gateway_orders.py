@@ -15,6 +15,7 @@ from solders.transaction import VersionedTransaction
 
 from conting_client import gateway_answers as answers
 from conting_client._errors import TransactionChanged
+from conting_client._http import patiently
 from conting_client._purchase import require_only, require_sponsored, steps_of
 from conting_client._transactions import from_base64, sign, to_base64
 from conting_client._wallet import Wallet
@@ -141,11 +142,13 @@ class OrdersApi:
     async def _submit(
         self, wallet: Wallet, order: str, transaction: VersionedTransaction
     ) -> answers.OrderView:
+        """Asks again while the gateway cannot answer: the chain takes what was signed once."""
+        path = f"/v1/orders/{order}/submit"
         body = {"transaction": to_base64(sign(transaction, wallet.keypair))}
-        found = await self._ask("POST", f"/v1/orders/{order}/submit", answers.OrderView, body)
+        found = await patiently(lambda: self._ask("POST", path, answers.OrderView, body))
         while found.state not in _FINAL and not found.awaits:
             await asyncio.sleep(_ORDER_POLL_SECONDS)
-            found = await self.order(order)
+            found = await patiently(lambda: self.order(order))
         return found
 
 

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
+import httpx2
 import pytest
-from conting_client import Rpc, from_base64
+from conting_client import GatewayClient, Rpc, from_base64
+from conting_client import order_asks as asks
 from conting_client.generated import ticket as program
 from conting_gateway.redis import Redis
 from conting_localnet import LocalnetProcess
@@ -15,7 +18,7 @@ from tests.gateway.orders.line import Line, carried, line_to
 from tests.gateway.orders.shop import signed
 from tests.gateway.orders.test_lots import section_of
 from tests.gateway.orders.test_sponsoring import house
-from tests.gateway.support import Gateway, Json, Start
+from tests.gateway.support import DOMAIN, Gateway, Json, Start, way_to
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -85,6 +88,42 @@ async def test_what_has_happened_stays_so_when_the_account_has_moved_on(
     await chain.send(leave, who.wallet)
     line.last, line.is_cut = None, False
     assert (await far.ok("GET", path, who=who.wallet))["state"] == "done"
+
+
+class Unlucky(httpx2.AsyncBaseTransport):
+    """A way to the gateway; its node is away from the first request to `path` until one is refused.
+
+    `sent`: the node hears of the order before that.
+    """
+
+    def __init__(self, far: Gateway, line: Line, path: str, *, sent: bool) -> None:
+        self._under, self._line, self._path, self._sent = way_to(far.app), line, path, sent
+        self.refused = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        is_first = not self.refused and request.url.path.endswith(self._path)
+        if is_first and self._sent:
+            self._line.last = "sendTransaction"
+        elif is_first:
+            self._line.is_cut = True
+        answer = await self._under.handle_async_request(request)
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.refused += 1
+            self._line.last, self._line.is_cut = None, False
+        return answer
+
+
+@pytest.mark.parametrize("sent", [True, False])
+async def test_the_client_follows_an_order_through_the_nodes_absence(
+    far: Gateway, line: Line, chain: Chain, *, sent: bool
+) -> None:
+    show, who = await on_sale(far, chain), await fan(chain)
+    me, way = asks.Buyer(who.wallet), Unlucky(far, line, "/submit", sent=sent)
+    async with GatewayClient(f"http://{DOMAIN}", transport=way) as client:
+        await client.sign_in(who.wallet)
+        asked = asks.join_waiting(me, asks.SectionAt(show.address, 0))
+        done = await client.orders.place(me, asked)
+    assert (done.state, way.refused) == ("done", 1)
 
 
 async def test_a_key_that_was_used_for_something_else(

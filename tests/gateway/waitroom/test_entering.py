@@ -2,14 +2,16 @@
 
 import asyncio
 import secrets
+from pathlib import Path
 
 import pytest
 from conting_client import GatewayClient, Rpc, Wallet
-from conting_gateway.redis import Redis
+from conting_gateway.redis import Redis, connect
 from conting_gateway.waitroom.store import WaitroomStore
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
+from tests.cluster import prompt_redis
 from tests.gateway.chain import Chain
 from tests.gateway.support import DOMAIN, Gateway, Start, way_to
 from tests.gateway.waitroom.rooms import join, open_room, open_sale, queue, visit, wait_for
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 ROOMS = 10  # a gateway hears of each within 0.1 s: of one it might have heard already
 MINUTE = 60_000  # milliseconds
+RETRY_AFTER = 2  # seconds, of a gateway whose memory is away
 
 
 @pytest.mark.parametrize("door", ["enter", "leave"])
@@ -70,3 +73,34 @@ async def test_who_missed_the_turn_and_waits_on_is_let_in_next(
             admission = await client.wait_for_turn(show.address, place, sleep=sleep)
             assert admission.admission_pass
             assert min(paces) > 1  # the gateway's
+
+
+@pytest.mark.slow
+async def test_who_waits_for_a_turn_is_let_in_though_redis_was_away_when_it_came(
+    node: LocalnetProcess, chain: Chain, start: Start, tmp_path: Path
+) -> None:
+    with prompt_redis(tmp_path) as server:
+        memory, fan = connect(server.url), Wallet.generate()
+        async with Rpc(node.rpc_url) as rpc, start(memory, rpc) as gateway:
+            show = await chain.make_show(gateway.keys.admission.pubkey())
+            await open_room(gateway, chain, show)
+            await open_sale(gateway, chain, show)
+            async with GatewayClient(f"http://{DOMAIN}", transport=way_to(gateway.app)) as client:
+                await client.sign_in(fan)
+                place = await client.join(show.address)
+                paces: list[float] = []
+
+                async def sleep(seconds: float) -> None:
+                    paces.append(seconds)
+                    if len(paces) == 1:
+                        await wait_for(gateway, show, place.ticket, "admitted")
+                        await asyncio.to_thread(server.kill)
+                        return
+                    if len(paces) == 2:
+                        await asyncio.to_thread(server.start)
+                    await asyncio.sleep(seconds)
+
+                turn = await client.wait_for_turn(show.address, place, sleep=sleep)
+                assert turn.admission_pass
+                assert paces[1] == RETRY_AFTER
+        await memory.aclose()
