@@ -68,7 +68,7 @@ def _fetch(options: argparse.Namespace) -> Any:  # noqa: ANN401 JSON
         path = Path(source)
         if not path.is_file():
             raise ProjectError(f"{source} is neither a file nor a URL")
-        return _parse(path.read_text())
+        return _parse(path.read_bytes())
     if options.event:
         source = f"{source.rstrip('/')}/v1/events/{options.event}/queue/public"
     try:
@@ -77,13 +77,13 @@ def _fetch(options: argparse.Namespace) -> Any:  # noqa: ANN401 JSON
         raise ProjectError(f"{source} does not answer: {error}") from error
     if not answer.is_success:
         raise ProjectError(f"{source} answers {answer.status_code}: {answer.text[:200]}")
-    return _parse(answer.text)
+    return _parse(answer.content)
 
 
-def _parse(text: str) -> Any:  # noqa: ANN401 JSON
+def _parse(text: bytes) -> Any:  # noqa: ANN401 JSON
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProjectError("the document is no JSON") from error
 
 
@@ -93,6 +93,8 @@ def _problems(queue: PublicQueue, options: argparse.Namespace) -> Iterator[str]:
         yield "the hash of the secret is not the one that you saw before the opening"
     if options.beacon_slot is not None and options.beacon_slot != queue.beacon_slot:
         yield f"slot {queue.beacon_slot} is named, and was {options.beacon_slot} before the opening"
+    if options.number is not None and not 0 < options.number <= queue.tail:
+        yield f"nobody has number {options.number}: the last one is {queue.tail}"
     drawn = _drawn(queue)
     if drawn is None:
         yield f"the order is not drawn yet: the queue is {queue.state}"

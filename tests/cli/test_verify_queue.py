@@ -74,6 +74,27 @@ def test_who_came_later_keeps_the_number(
     assert "number 51 has place 51" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "61"])
+def test_a_number_that_nobody_has_is_given_no_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: str
+) -> None:
+    assert verify(tmp_path, document(), "--number", number) == 1
+    told = capsys.readouterr()
+    assert f"nobody has number {number}: the last one is 60" in told.err
+    assert not told.out
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 100_000, b'{"event": "'])
+def test_a_file_that_is_no_document_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "public.json"
+    file.write_bytes(content)
+    assert main(["verify-queue", str(file)]) == 1
+    assert "the document is no JSON" in capsys.readouterr().err
+
+
 @pytest.mark.attack
 @pytest.mark.parametrize(
     ("changes", "said"),
