@@ -58,7 +58,7 @@ class Connection:
             raise Offline from error
         except GatewayRefused as error:
             if error.status in _NOT_NOW:
-                self._down(f"the gateway cannot answer now: {error}")
+                self._down(f"the gateway cannot answer now: {error.code}")
                 raise Offline from error
             self._come_up()
             raise

@@ -139,7 +139,8 @@ async def test_a_gateway_that_cannot_answer_is_one_that_is_away(
     well, device.lan.under = device.lan.under, Ailing()
     assert await device.scan(data) == (None, True)
     assert not await device.upkeep.round()
-    assert device.raised == ["offline"]
+    # Not the gateway's sentence, which is for somebody who pays.
+    assert device.alarms == [("offline", "the gateway cannot answer now: store_unavailable")]
     device.lan.under = well
     assert await device.upkeep.round()
     assert device.raised == ["offline", "online"]
