@@ -60,7 +60,7 @@ async def test_a_ticket_is_good_for_its_own_event_only(desk: Gateway, redis: Red
     polls = [[request(each.poll)] for each in (here, own, there)]
     for fast in (True, False):
         async with serve(desk, fast=fast) as lane:
-            answers = [(await lane.exchange(poll, LATER))[0] for poll in polls]
+            answers = [(await lane.ask(poll, in_turn=False))[0] for poll in polls]
         assert [each[9:12] for each in answers] == [b"200", b"200", b"403"]
 
 

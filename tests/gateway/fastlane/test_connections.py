@@ -51,10 +51,10 @@ async def test_joins_that_wait_for_redis_go_there_together(desk: Gateway, redis:
     event, slow = str(await make_room(desk, redis)), SlowRedis(desk)
     joins = [request((p := Place(event, "", session(desk))).join, p.bearer) for _ in range(50)]
     async with serve(desk, fast=True) as lane:
-        first = asyncio.create_task(lane.exchange([joins[0]], 1))
-        await asyncio.sleep(LATER)
-        rest = [asyncio.create_task(lane.exchange([join], 1)) for join in joins[1:]]
-        await asyncio.sleep(LATER)
+        first = asyncio.create_task(lane.ask([joins[0]], in_turn=False))
+        assert await until(lambda: slow.batches == [1])
+        rest = [asyncio.create_task(lane.ask([join], in_turn=False)) for join in joins[1:]]
+        assert await until(lambda: desk.services.waitroom.load().waiting == len(rest))
         assert slow.batches == [1]  # one at a time, the others collect
         slow.go.set()
         answers = [await each for each in (first, *rest)]
@@ -67,11 +67,12 @@ async def test_who_waits_too_long_is_told_to_come_back(desk: Gateway, redis: Red
     event, slow = str(await make_room(desk, redis)), SlowRedis(desk)
     joins = [request((p := Place(event, "", session(desk))).join, p.bearer) for _ in range(3)]
     async with serve(desk, fast=True) as lane:
-        first = asyncio.create_task(lane.exchange([joins[0]], PATIENCE + 4))
-        await asyncio.sleep(LATER)
-        second = asyncio.create_task(lane.exchange([joins[1]], PATIENCE + 4))
+        first = asyncio.create_task(lane.ask([joins[0]], in_turn=False))
+        assert await until(lambda: slow.batches == [1])
+        second = asyncio.create_task(lane.ask([joins[1]], in_turn=False))
+        assert await until(lambda: desk.services.waitroom.load().waiting == 1)
         await asyncio.sleep(PATIENCE + LATER)  # who collects has now waited too long
-        refused, _ = await lane.exchange([joins[2]], 1)
+        refused, _ = await lane.ask([joins[2]], in_turn=False)
         slow.go.set()
         answers = [(await each)[0] for each in (first, second)]
     assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
@@ -88,7 +89,7 @@ async def test_a_join_that_is_under_way_is_answered_when_the_server_ends(
         reader, writer = await connect(lane)
         _, idle = await connect(lane)
         writer.write(request(place.join, place.bearer))
-        await asyncio.sleep(LATER)
+        assert await until(lambda: slow.batches == [1])
         lane.server.should_exit = True
         await asyncio.sleep(LATER)
         slow.go.set()
@@ -156,7 +157,7 @@ async def test_a_setting_turns_the_fast_lane_off(
         hot = desk.app.state.hot
         hot.joins.clear()
         async with serve(desk, fast=True, settings=Settings()) as lane:
-            answer, _ = await lane.exchange([request(place.join, place.bearer)], 1)
+            answer, _ = await lane.ask([request(place.join, place.bearer)], in_turn=False)
         assert answer.startswith(b"HTTP/1.1 200")
         assert hot.joins[200] == own
 
@@ -173,7 +174,7 @@ async def test_an_exception_is_answered_and_the_connection_lives(
     desk.services.waitroom._batcher._write = fail
     join = request(place.join, place.bearer)
     async with serve(desk, fast=True) as lane:
-        answer, closed = await lane.exchange([join, b"", join], 1)
+        answer, closed = await lane.ask([join, join], in_turn=True)
     assert answer.count(b"HTTP/1.1 500") == 2
     assert answer.count(b'"error":"internal"') == 2
     assert b"ZeroDivision" not in answer
