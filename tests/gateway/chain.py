@@ -11,6 +11,7 @@ import httpx2
 from conting_client import (
     DevicePublicKey,
     Rpc,
+    TransactionExpired,
     Wallet,
     build,
     register_self,
@@ -82,13 +83,16 @@ class Chain:
         await self.send_all([instruction], *signers)
 
     async def send_all(self, instructions: Sequence[Instruction], *signers: Wallet) -> None:
-        recent = await self.rpc.latest_blockhash()
-        steps = [set_compute_unit_limit(1_400_000), *instructions]
-        transaction = build(signers[0].key, steps, recent.hash)
-        await self.rpc.send(sign(transaction, *(signer.keypair for signer in signers)))
+        await self.send_in_order([set_compute_unit_limit(1_400_000), *instructions], *signers)
 
     async def send_in_order(self, instructions: Sequence[Instruction], *signers: Wallet) -> None:
         """Just these, one right after the other: a proof and what it proves."""
+        try:
+            await self._send(instructions, signers)
+        except TransactionExpired:  # on a machine that is too busy: it never landed
+            await self._send(instructions, signers)
+
+    async def _send(self, instructions: Sequence[Instruction], signers: Sequence[Wallet]) -> None:
         recent = await self.rpc.latest_blockhash()
         transaction = build(signers[0].key, instructions, recent.hash)
         await self.rpc.send(sign(transaction, *(signer.keypair for signer in signers)))

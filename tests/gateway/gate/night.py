@@ -16,7 +16,6 @@ from conting_client import (
     DeviceKey,
     P256Secret,
     Rpc,
-    TransactionExpired,
     Wallet,
     register_self,
     self_person_address,
@@ -261,11 +260,7 @@ async def _sell(
         seat=seat,
         max_price=PRICE,
     )
-    steps = [register_self(wallet.key, phone.key), order]
-    try:
-        await chain.send_all(steps, wallet, admission)
-    except TransactionExpired:  # on a machine that is too busy: it never landed
-        await chain.send_all(steps, wallet, admission)
+    await chain.send_all([register_self(wallet.key, phone.key), order], wallet, admission)
     return Fan(wallet, phone, program.ticket_address(section=place, seat=seat))
 
 
