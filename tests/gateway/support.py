@@ -47,6 +47,10 @@ class Now:
         """From now on only what a test adds moves it."""
         self.stopped = time.time()
 
+    def begin_minute(self) -> None:
+        """Limits that count by the minute begin to."""
+        self.ahead += 60 - self() % 60
+
 
 @dataclass
 class Gateway:

@@ -147,6 +147,7 @@ async def test_orders_beyond_what_the_gateway_takes_wait_for_the_next_round(
         await its_slot_comes(chain, ticket)
         async with client_of(gateway, helper.wallet) as client:
             seats = seats_of(client, chain, helper, show)
+            gateway.now.begin_minute()
             done = await seats.take_on()
             assert [(step.seat, step.kind) for step in done.steps] == [(3, "wait_longer")]
             assert 0 < done.wait <= 60
