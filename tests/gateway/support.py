@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec
 
 import httpx2
 from conting_client import Rpc, Wallet
@@ -24,10 +25,12 @@ from fastapi import FastAPI
 from solders.keypair import Keypair
 
 Json = dict[str, Any]
+P = ParamSpec("P")
 
 DOMAIN = "tickets.example"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
 TRIES = 4
+ATTEMPTS = 20
 AWAY = frozenset({"store_unavailable", "queue_busy"})
 """What 503 says while the gateway's memory is away, or was just now."""
 DESCRIBED: dict[str, Json] = {}  # the same for every gateway; making it takes a second
@@ -142,6 +145,31 @@ class OwnKeys:
         admission, challenge = KeyRing.of(self.admission, now), KeyRing.of(self.challenge, now)
         sponsor = None if self.sponsor is None else KeyRing.of(self.sponsor, now)
         return Keys(admission, challenge, self.tokens, sponsor)
+
+
+def once_more_if_slower_than(
+    seconds: float,
+) -> Callable[[Callable[P, Awaitable[None]]], Callable[P, Awaitable[None]]]:
+    """For a test that has to be through before so many seconds of the product's are over.
+
+    Of a machine that stood still so long its failure shows nothing, so it is played anew.
+    """
+
+    def patient(test: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+        @functools.wraps(test)
+        async def play(*args: P.args, **more: P.kwargs) -> None:
+            for _ in range(ATTEMPTS):
+                began = time.monotonic()
+                try:
+                    return await test(*args, **more)
+                except AssertionError:
+                    if time.monotonic() - began < seconds:
+                        raise
+            return await test(*args, **more)
+
+        return play
+
+    return patient
 
 
 def fresh_keys() -> OwnKeys:

@@ -21,11 +21,12 @@ from solders.pubkey import Pubkey
 
 from tests.gateway.fastlane.servers import make_room, session
 from tests.gateway.gate.power import Power
-from tests.gateway.support import Gateway, Json
+from tests.gateway.support import Gateway, Json, once_more_if_slower_than
 
 pytestmark = pytest.mark.anyio
 
-LONGER_THAN_MENDING = RECOVERY / 1000 + 0.1  # seconds
+MENDING = RECOVERY / 1000  # seconds
+LONGER_THAN_MENDING = MENDING + 0.1
 
 
 @dataclass
@@ -75,6 +76,7 @@ async def make(redis: Redis) -> Room:
     return Room(redis, store, event)
 
 
+@once_more_if_slower_than(MENDING)
 async def test_lost_numbers_are_not_given_to_others(redis: Redis) -> None:
     room = await make(redis)
     await room.tell("one")
@@ -91,6 +93,7 @@ async def test_lost_numbers_are_not_given_to_others(redis: Redis) -> None:
     assert await room.join("a", "b", "c", "new") == [1, 2, 3, 4]
 
 
+@once_more_if_slower_than(MENDING)
 async def test_a_worker_that_knows_more_raises_the_mark_while_it_is_mended(redis: Redis) -> None:
     room = await make(redis)
     await room.tell("one")
@@ -140,6 +143,7 @@ async def test_who_has_bought_joins_anew_though_an_older_ticket_gave_the_number_
 
 
 @pytest.mark.slow
+@once_more_if_slower_than(MENDING)
 async def test_a_number_is_not_given_again_though_redis_forgot_that_its_gateway_had_begun(
     power: Power,
 ) -> None:
@@ -174,6 +178,7 @@ async def two_gateways(power: Power) -> tuple[Room, Redis]:
 
 
 @pytest.mark.slow
+@once_more_if_slower_than(MENDING)
 async def test_a_number_that_only_one_gateway_heard_of_is_not_given_again(power: Power) -> None:
     room, redis = await two_gateways(power)
     assert await room.join("a", "c", floor=1) == [1, -2]
@@ -202,6 +207,7 @@ async def test_a_gateway_that_died_too_is_waited_for_once_and_not_long(power: Po
 
 
 @pytest.mark.slow
+@once_more_if_slower_than(MENDING)
 async def test_a_gateway_that_hangs_through_two_crashes_is_still_waited_for(power: Power) -> None:
     room, redis = await two_gateways(power)
     assert await room.join("c", floor=1) == [-2]
@@ -281,6 +287,7 @@ async def test_a_second_loss_is_told_from_the_first_though_the_clock_was_put_bac
 
 
 @pytest.mark.slow
+@once_more_if_slower_than(MENDING)
 async def test_the_collection_ends_when_all_have_told_what_was_lost(power: Power) -> None:
     """Who joined in the last moment before it is drawn like the others."""
     room, redis = await two_gateways(power)
@@ -322,6 +329,7 @@ async def test_a_number_that_was_signed_for_two_is_given_back_to_one(redis: Redi
     assert await room.reclaim("b", 2, 0) == 2
 
 
+@once_more_if_slower_than(MENDING)
 async def test_who_lost_a_place_is_told_and_takes_it_back_with_the_ticket(
     desk: Gateway, redis: Redis
 ) -> None:
@@ -454,6 +462,7 @@ async def drawn_and_lost(power: Power) -> tuple[Room, Rooms, Redis]:
 
 
 @pytest.mark.slow
+@once_more_if_slower_than(MENDING)
 async def test_the_order_stays_as_it_was_drawn_though_redis_forgot(power: Power) -> None:
     """Drawn again, d would stand among those who came before the opening."""
     room, one, redis = await drawn_and_lost(power)
@@ -476,6 +485,7 @@ async def test_the_order_stays_as_it_was_drawn_though_redis_forgot(power: Power)
 
 
 @pytest.mark.slow
+@once_more_if_slower_than(MENDING)
 async def test_nobody_draws_anew_before_all_gateways_have_told_what_they_know(
     power: Power,
 ) -> None:
