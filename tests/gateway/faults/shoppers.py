@@ -96,9 +96,16 @@ class Shop:
 
     async def holders(self) -> dict[int, str]:
         """Who has which seat in the end."""
-        store = HoldStore(self.clients[0], HoldRules(LONG, most=1, cooling=0))
-        found = {
-            seat: (await store.holder(Seat(self.door.event, 0, seat)))[0]
-            for seat in range(self.seats)
-        }
+        found = {seat: await self._holder(seat) for seat in range(self.seats)}
         return {seat: wallet for seat, wallet in found.items() if wallet}
+
+    async def _holder(self, seat: int) -> str:
+        """However often Redis has to be asked."""
+        store = HoldStore(self.clients[0], HoldRules(LONG, most=1, cooling=0))
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return (await store.holder(Seat(self.door.event, 0, seat)))[0]
+            except RedisError:
+                assert time.monotonic() < end, "no word about a holder in all that time"
+                await asyncio.sleep(TRY_AGAIN)
