@@ -230,7 +230,14 @@ def _build_orders(
     )
     store = HoldStore(world.redis, rules)
     maps = SeatMaps(MapStore(world.redis), store, listing, world.clock, world.entropy)
-    holds = Holds(store, listing, room, maps, world.clock)
+    holds = Holds(
+        store,
+        listing,
+        room,
+        maps,
+        limits=LocalLimits(world.clock, settings.holds_per_minute),
+        clock=world.clock,
+    )
     chain = OrderChain(world.rpc, _ticket_program(settings), world.keys.admission)
     orders = Orders(
         OrderStore(world.redis, settings.shop_seconds + BLOCKHASH_SECONDS),

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     holds_per_person: int = Field(default=2, ge=1)
     hold_cooling_seconds: float = Field(default=30, ge=0)
     """Wait of who lets a third held seat go, and twice as long for each one after it; 0: never."""
+    holds_per_minute: int = Field(default=120, ge=1)
+    """Of one wallet, at each process; those that are refused count, too."""
     orders_per_minute: int = Field(default=60, ge=1)
     """Of one wallet, at each process."""
     sponsor_key: KeySetting = None

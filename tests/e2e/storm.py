@@ -26,6 +26,7 @@ PATIENCE = 600.0
 """Seconds for an answer, and until one is none of "ask again": the machine may stand still."""
 ASK_AGAIN = 0.02, 0.3  # seconds; sooner than told to, so that more happens at once
 BUSY: Mapping[str, Any] = {
+    "HOLDS_PER_MINUTE": "1000000",
     "ORDERS_PER_MINUTE": "1000000",
     "CHALLENGES_PER_MINUTE": "1000000",
     "HOLD_COOLING_SECONDS": "0",

@@ -117,6 +117,7 @@ if record.reason == '' then
   elseif writer and (writer.gate ~= record.gate or writer.log ~= ARGV[9]) then
     record.reason, record.where = 'wrong_gate', writer.gate
     redis.call('HINCRBY', KEYS[5], record.gate .. ' wrong_gate', 1)
+    redis.call('PEXPIRE', KEYS[5], ARGV[6])
     return {2, cjson.encode(record), ''}
   else
     run, left = run_of(KEYS[6], ARGV[10])

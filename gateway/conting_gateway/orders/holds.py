@@ -7,6 +7,7 @@ from solders.pubkey import Pubkey
 from conting_gateway.catalog.service import Catalog
 from conting_gateway.clock import Clock
 from conting_gateway.errors import GatewayError, NotAdmittedError
+from conting_gateway.limits.service import LocalLimits
 from conting_gateway.orders.errors import (
     HoldCoolingError,
     HoldLimitError,
@@ -31,20 +32,29 @@ class Holds:
     """Holds of this gateway's visitors. The chain knows nothing of them."""
 
     def __init__(
-        self, store: HoldStore, catalog: Catalog, waitroom: Waitroom, maps: SeatMaps, clock: Clock
+        self,
+        store: HoldStore,
+        catalog: Catalog,
+        waitroom: Waitroom,
+        maps: SeatMaps,
+        *,
+        limits: LocalLimits,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._waitroom = waitroom
         self._maps = maps
+        self._limits = limits
         self._clock = clock
 
     async def hold(self, caller: Pubkey, seat: Seat, token: str) -> int:
         """Holds a seat; until when, in Unix seconds. Holding it again changes nothing.
 
         Raises NotAdmittedError, PassSpentError, SeatTakenError, SeatHeldError, HoldLimitError,
-        HoldCoolingError.
+        HoldCoolingError, RateLimitedError.
         """
+        self._limits.spend(str(caller))
         admission = await self._waitroom.check_pass(caller, seat.event, token)
         await self._require_stands_for(admission.guest, caller)
         if await self._catalog.fresh_seat(seat.event, seat.section, seat.number) is not None:

@@ -396,6 +396,9 @@ async def test_the_night_is_kept_until_a_day_after_the_event(night: Night, tmp_p
     nonce = f"conting:{{{night.show.address}}}:nonce:{decode_shown(shown).spends.hex()}"
     ten_minutes = 600_000
     assert ten_minutes / 2 < await night.gateway.services.redis.pttl(nonce) <= ten_minutes
+    elsewhere = night.device(night.north, tmp_path, name="elsewhere")
+    assert await elsewhere.scan(await night.pass_of(second)) == ("wrong_gate", False)
+    await require_kept(night, "tally")
     stranger = forged(night, second, phone=DeviceKey(Keypair()))
     assert await device.scan(stranger) == ("not_yours", False)
     await require_kept(night, "tally")

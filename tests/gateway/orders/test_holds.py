@@ -79,6 +79,25 @@ async def test_a_person_holds_two_seats_and_not_three(gateway: Gateway, chain: C
     await hold(gateway, show, fan, 9, admission)
 
 
+@pytest.mark.attack
+async def test_who_asks_for_seats_without_end_is_slowed_down(
+    redis: Redis, chain: Chain, start: Start
+) -> None:
+    """Also for those of others, each of which costs a look at the node."""
+    async with start(redis, chain.rpc, holds_per_minute=3) as gateway:
+        show = await on_sale(gateway, chain)
+        fan, other = Wallet.generate(), Wallet.generate()
+        mine, theirs = await visit(gateway, show, fan), await visit(gateway, show, other)
+        await hold(gateway, show, other, 7, theirs)
+        gateway.now.stop()
+        codes = [
+            await gateway.refused("POST", holds(show), who=fan, body=hold_body(7, mine))
+            for _ in range(4)
+        ]
+        assert codes == ["seat_held", "seat_held", "seat_held", "rate_limited"]
+        await hold(gateway, show, other, 8, theirs)
+
+
 async def test_who_comes_back_is_told_which_seats_they_hold(gateway: Gateway, chain: Chain) -> None:
     show = await on_sale(gateway, chain)
     fan, other = Wallet.generate(), Wallet.generate()
