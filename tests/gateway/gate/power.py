@@ -29,12 +29,18 @@ class Power:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.redis = EmbeddedRedis(folder)
+        self.clients: list[Redis] = []
         self._size = 0
 
     @property
     def _log(self) -> Path:
         (found,) = (self.folder / "appendonlydir").glob("*.incr.aof")
         return found
+
+    def connect(self) -> Redis:
+        """A client that whoever made this closes: a test may fail, or be played anew."""
+        self.clients.append(connect(self.redis.url))
+        return self.clients[-1]
 
     async def settle(self) -> None:
         """What was written so far stays."""

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from conting_client import Wallet
 from conting_gateway.catalog.service import Catalog
-from conting_gateway.redis import Redis, connect
+from conting_gateway.redis import Redis
 from conting_gateway.waitroom.lua import GATHERING, RECOVERY
 from conting_gateway.waitroom.order import draw_places
 from conting_gateway.waitroom.rooms import Rooms
@@ -148,7 +148,7 @@ async def test_a_number_is_not_given_again_though_redis_forgot_that_its_gateway_
     power: Power,
 ) -> None:
     """Started in the very second that is lost, so nobody knows that it is to be waited for."""
-    redis = connect(power.redis.url)
+    redis = power.connect()
     room = await make(redis)
     await room.tell("one")
     await power.settle()
@@ -161,12 +161,11 @@ async def test_a_number_is_not_given_again_though_redis_forgot_that_its_gateway_
     await room.tell("one")
     assert await room.join("b") == [2]
     assert await room.reclaim("a", 1, 0) == 1
-    await redis.aclose()
 
 
-async def two_gateways(power: Power) -> tuple[Room, Redis]:
+async def two_gateways(power: Power) -> Room:
     """The number 1 is kept, 2 is only known to the gateway that gave it, and lost."""
-    redis = connect(power.redis.url)
+    redis = power.connect()
     room = await make(redis)
     assert await room.join("a") == [1]
     await room.tell("one", floor=1)
@@ -174,25 +173,24 @@ async def two_gateways(power: Power) -> tuple[Room, Redis]:
     await power.settle()
     assert await room.join("b", floor=1) == [2]
     power.fails()
-    return room, redis
+    return room
 
 
 @pytest.mark.slow
 @once_more_if_slower_than(MENDING)
 async def test_a_number_that_only_one_gateway_heard_of_is_not_given_again(power: Power) -> None:
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     assert await room.join("a", "c", floor=1) == [1, -2]
     await room.tell("one", floor=1)
     assert await room.join("c", floor=1) == [-2]
     await room.tell("two", floor=2)
     assert await room.join("c", floor=1) == [3]
     assert await room.reclaim("b", 2, 0) == 2
-    await redis.aclose()
 
 
 @pytest.mark.slow
 async def test_a_gateway_that_died_too_is_waited_for_once_and_not_long(power: Power) -> None:
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     assert await room.reclaim("b", 2, 0) == 2  # what was signed was given
     await room.tell("one", floor=2)
     assert await room.join("c", floor=2) == [-2]
@@ -203,44 +201,43 @@ async def test_a_gateway_that_died_too_is_waited_for_once_and_not_long(power: Po
     assert await room.join("d", floor=3) == [-2]
     await room.tell("one", floor=3)
     assert await room.join("d", floor=3) == [4]
-    await redis.aclose()
 
 
 @pytest.mark.slow
 @once_more_if_slower_than(MENDING)
 async def test_a_gateway_that_hangs_through_two_crashes_is_still_waited_for(power: Power) -> None:
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     assert await room.join("c", floor=1) == [-2]
-    await redis.hset(room_keys(room.event)[0], "run", "one of before")  # as where another took over
+    await room.redis.hset(
+        room_keys(room.event)[0], "run", "one of before"
+    )  # as where another took over
     await room.tell("one", floor=1)
     assert await room.join("c", floor=1) == [-2]
     await room.tell("two", floor=2)
     assert await room.join("c", floor=1) == [3]
-    await redis.aclose()
 
 
 @pytest.mark.slow
 async def test_a_gateway_that_died_is_not_waited_for_anew_where_redis_changes_again(
     power: Power,
 ) -> None:
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     assert await room.join("c", floor=2) == [-2]
-    keys, (seconds, microseconds) = room_keys(room.event), await redis.time()
+    keys, (seconds, microseconds) = room_keys(room.event), await room.redis.time()
     a_second_is_left = seconds * 1000 + microseconds // 1000 - RECOVERY + 1000
-    await redis.hset(keys[8], "two", f"!{a_second_is_left}")
-    await redis.hset(keys[0], "run", "one of before")  # as where another took over
+    await room.redis.hset(keys[8], "two", f"!{a_second_is_left}")
+    await room.redis.hset(keys[0], "run", "one of before")  # as where another took over
     await room.tell("one", floor=2)
     await asyncio.sleep(1.1)
     await room.tell("one", floor=2)
     assert await room.join("c", floor=2) == [3]
-    await redis.aclose()
 
 
 @pytest.mark.slow
 async def test_a_number_is_given_back_though_it_is_forgotten_that_others_were_lost(
     power: Power,
 ) -> None:
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     await room.tell("one", floor=2)
     await room.tell("two", floor=2)
     assert len((await room.record()).losses) == 1
@@ -248,7 +245,6 @@ async def test_a_number_is_given_back_though_it_is_forgotten_that_others_were_lo
     power.fails()  # takes the loss, too
     assert await room.reclaim("c", 3, 1) == 3
     assert await room.reclaim("b", 2, 0) == 2
-    await redis.aclose()
 
 
 @pytest.mark.slow
@@ -256,7 +252,7 @@ async def test_a_number_is_given_back_though_the_word_of_an_earlier_loss_was_los
     power: Power,
 ) -> None:
     """Two crashes within a second: the second one takes the number and that 2 was lost before."""
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     await room.tell("one", floor=2)
     await room.tell("two", floor=2)
     era = (await room.record()).era
@@ -266,7 +262,6 @@ async def test_a_number_is_given_back_though_the_word_of_an_earlier_loss_was_los
     await room.tell("one", floor=3)
     assert await room.reclaim("c", 3, era) == 3
     assert await room.reclaim("b", 2, 0) == 2
-    await redis.aclose()
 
 
 async def test_a_second_loss_is_told_from_the_first_though_the_clock_was_put_back(
@@ -290,7 +285,7 @@ async def test_a_second_loss_is_told_from_the_first_though_the_clock_was_put_bac
 @once_more_if_slower_than(MENDING)
 async def test_the_collection_ends_when_all_have_told_what_was_lost(power: Power) -> None:
     """Who joined in the last moment before it is drawn like the others."""
-    room, redis = await two_gateways(power)
+    room = await two_gateways(power)
     await room.tell("one", floor=1)
     await room.store.close(room.event, floor=1)
     assert (await room.record()).state == "collecting"
@@ -298,7 +293,6 @@ async def test_the_collection_ends_when_all_have_told_what_was_lost(power: Power
     await room.store.close(room.event, floor=1)
     record = await room.record()
     assert (record.state, record.collected) == ("drawing", 2)
-    await redis.aclose()
 
 
 @pytest.mark.attack
@@ -396,10 +390,12 @@ async def test_a_process_that_missed_changes_loads_the_room_again(
 
 
 @pytest.fixture
-def power(tmp_path: Path) -> Iterator[Power]:
+async def power(tmp_path: Path) -> AsyncIterator[Power]:
     power = Power(tmp_path / "redis")
     with power.redis:
         yield power
+        for client in power.clients:
+            await client.aclose()
 
 
 @pytest.mark.slow
@@ -407,7 +403,7 @@ async def test_a_process_does_not_take_a_change_for_one_of_the_same_number_that_
     power: Power,
 ) -> None:
     """It would tell who is inside, two minutes later, that the turn is over."""
-    redis = connect(power.redis.url)
+    redis = power.connect()
     room = await make(redis)
     await room.store.configure(
         room.event, rate=1000, capacity=100, beacon_slot=1, secret=b"", commit=b""
@@ -431,7 +427,6 @@ async def test_a_process_does_not_take_a_change_for_one_of_the_same_number_that_
     assert snapshot is not None
     assert view.room.changed == snapshot.room.changed
     assert view._inside == snapshot.inside
-    await redis.aclose()
 
 
 SEED, HASH = "5e" * 32, "4a" * 32  # of a draw
@@ -443,9 +438,9 @@ def gateway(room: Room, worker: str) -> Rooms:
     return Rooms(room.store, catalog, time.time, **patience, polls=100, worker=worker)
 
 
-async def drawn_and_lost(power: Power) -> tuple[Room, Rooms, Redis]:
+async def drawn_and_lost(power: Power) -> tuple[Room, Rooms]:
     """Of a, b and c; d came after it. Redis lost the draw, the gateway knows it."""
-    redis = connect(power.redis.url)
+    redis = power.connect()
     room = await make(redis)
     one = gateway(room, "one")
     assert await room.join("a", "b", "c") == [1, 2, 3]
@@ -458,14 +453,14 @@ async def drawn_and_lost(power: Power) -> tuple[Room, Rooms, Redis]:
     await one.tick()
     power.fails()
     assert (await room.record()).state == "collecting"
-    return room, one, redis
+    return room, one
 
 
 @pytest.mark.slow
 @once_more_if_slower_than(MENDING)
 async def test_the_order_stays_as_it_was_drawn_though_redis_forgot(power: Power) -> None:
     """Drawn again, d would stand among those who came before the opening."""
-    room, one, redis = await drawn_and_lost(power)
+    room, one = await drawn_and_lost(power)
     two = gateway(room, "two")
     await room.store.close(room.event)  # by a gateway that has not heard of the draw
     await two.tick()
@@ -481,7 +476,6 @@ async def test_the_order_stays_as_it_was_drawn_though_redis_forgot(power: Power)
         await each.tick()
         view = await each.view(room.event)
         assert [view.place(number) for number in (1, 2, 3, 4)] == expected
-    await redis.aclose()
 
 
 @pytest.mark.slow
@@ -490,7 +484,7 @@ async def test_nobody_draws_anew_before_all_gateways_have_told_what_they_know(
     power: Power,
 ) -> None:
     """Redis has the end of the collection, and has lost the draw."""
-    redis = connect(power.redis.url)
+    redis = power.connect()
     room = await make(redis)
     one = gateway(room, "one")
     assert await room.join("a", "b", "c") == [1, 2, 3]
@@ -504,7 +498,6 @@ async def test_nobody_draws_anew_before_all_gateways_have_told_what_they_know(
     assert (await room.record()).state == "drawing"
     await one.tick()
     assert (await room.record()).seed == bytes.fromhex(SEED)
-    await redis.aclose()
 
 
 @pytest.mark.slow
@@ -512,7 +505,7 @@ async def test_a_gateway_that_comes_late_believes_the_draw_that_was_made_since(
     power: Power,
 ) -> None:
     """With the same seed, of more people: all gateways are to say the same places."""
-    room, one, redis = await drawn_and_lost(power)
+    room, one = await drawn_and_lost(power)
     await room.store.close(room.event)
     await asyncio.sleep(LONGER_THAN_MENDING)
     assert await room.join("d") == [4]
@@ -523,7 +516,6 @@ async def test_a_gateway_that_comes_late_believes_the_draw_that_was_made_since(
     assert record.collected == 4
     expected = list(draw_places(bytes.fromhex(SEED), 4))
     assert [view.place(number) for number in (1, 2, 3, 4)] == expected
-    await redis.aclose()
 
 
 @pytest.mark.slow
