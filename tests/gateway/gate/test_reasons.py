@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,15 @@ MONTH = 30 * 24 * HOUR
 @pytest.fixture
 async def before(redis_server: Server, node: LocalnetProcess) -> AsyncIterator[Night]:
     """A show whose doors stay shut for another month."""
-    redis = connect(redis_server.url)
-    async with Rpc(node.rpc_url) as rpc, start_gateway(redis, rpc) as gateway:
+    async with (
+        aclosing(connect(redis_server.url)) as redis,
+        Rpc(node.rpc_url) as rpc,
+        start_gateway(redis, rpc) as gateway,
+    ):
         night = await sell_night(gateway, Chain(rpc), home=4, doors_in=MONTH)
         await known_for_hours(redis, night.show.address)
         yield night
         night.close()
-    await redis.aclose()
 
 
 def refund(night: Night, fan: Fan) -> Instruction:
