@@ -38,7 +38,7 @@ async def test_the_peak_ends_with_a_line_that_says_whether_all_had_their_places(
 
 
 async def test_the_capacity_of_each_endpoint_is_told_beside_a_plain_one_and_a_bare_server() -> None:
-    told = await bench("capacity", users=50, seconds=0.2)
+    told = await bench("capacity", users=50, seconds=0.5)
     assert [each["endpoint"] for each in told] == ["join", "poll", "challenge", "verdict"]
     for each in told:
         assert min(each["per_s"], each["plain_fastapi_per_s"], each["bare_per_s"]) > 0
