@@ -10,6 +10,7 @@ from conting_localnet import GenesisProgram, LocalnetProcess
 
 from tests.cluster import Server, StartRedis, empty
 from tests.gateway.chain import Chain, compiled_programs
+from tests.gateway.gate.power import Power
 from tests.gateway.support import NOWHERE, Gateway, Start, start_gateway
 
 SLOT_MS = 40
@@ -41,6 +42,16 @@ async def redis(redis_server: Server) -> AsyncIterator[Redis]:
     await empty(client)
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+async def power(tmp_path: Path) -> AsyncIterator[Power]:
+    """A server that may lose its last moment; its clients are closed however a test ends."""
+    power = Power(tmp_path / "redis")
+    with power.redis:
+        yield power
+        for client in power.clients:
+            await client.aclose()
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,10 @@ class Mark:
     data: bytes
     present: bool = True
 
+    def is_in(self, account: bytes) -> bool:
+        """Whether an account's data has the bytes."""
+        return account[self.at : self.at + len(self.data)] == self.data
+
 
 def made(kind: type[_Account], account: Pubkey) -> Mark:
     """The account is there."""
@@ -175,14 +179,14 @@ class OrderChain:
         found = await self._rpc.account(mark.account)
         ours = (self.program_id, raffle.PROGRAM_ID, TOKEN_2022)
         data = b"" if found is None or found.owner not in ours else found.data
-        return (data[mark.at : mark.at + len(mark.data)] == mark.data) is mark.present
+        return mark.is_in(data) is mark.present
 
     async def is_anothers(self, mark: Mark) -> bool:
         """Whether the account that an order would make is there, and not as it would make it."""
         found = await self._rpc.account(mark.account)
         if found is None or found.owner != self.program_id:
             return False
-        return found.data[mark.at : mark.at + len(mark.data)] != mark.data
+        return not mark.is_in(found.data)
 
     async def has_landed(self, signature: Signature) -> bool | ChainError:
         """Whether the chain has run this transaction; the error if it ran and failed."""

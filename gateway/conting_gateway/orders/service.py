@@ -261,9 +261,8 @@ class Orders:
             reason = advised(order.kind, *reason_of(ran))
             return await self._refuse(order, reason, may_land=may_land and ran is refusal)
         if order.visit is not None and await self._chain.is_anothers(order.mark):
-            await self._end_hold(order)
             taken = SeatTakenError()
-            return await self._store.move(order, "refused", taken.code, taken.detail)
+            return await self._refuse(order, (taken.code, taken.detail), may_land=False)
         return order if may_land else await self._store.move(order, "expired")
 
     async def _refuse(self, order: Order, reason: tuple[str, str], *, may_land: bool) -> Order:

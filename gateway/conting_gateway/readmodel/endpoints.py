@@ -61,7 +61,7 @@ def cut(rows: Iterable[R], part: Cut, row_of: Any = None) -> tuple[Sequence[R], 
     row_of = row_of or (lambda each: each)
     rest = (each for each in rows if key_after(row_of(each), part.after))
     kept = list(islice(rest, part.limit))
-    return kept, row_of(kept[-1]).address if next(rest, None) else None
+    return kept, row_of(kept[-1]).address if next(rest, None) is not None else None
 
 
 @router.get("/events", responses=responses(*READ))

@@ -1,8 +1,7 @@
 """One evening for all tests of a module: they take fans from it that nothing has happened to."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
-from pathlib import Path
 
 import pytest
 from conting_client import GatewayRefused, Rpc, Wallet
@@ -13,7 +12,6 @@ from conting_localnet import LocalnetProcess
 from tests.cluster import Server, empty
 from tests.gateway.chain import Chain
 from tests.gateway.gate.night import Night, open_night
-from tests.gateway.gate.power import Power
 from tests.gateway.support import DOMAIN, start_gateway, way_to
 
 AT_HOME, AWAY = 22, 4
@@ -51,10 +49,3 @@ async def give_back_rights(night: Night) -> None:
             with suppress(GatewayRefused):  # the organiser has revoked it
                 log = device.log
                 await gateway.release_writer(log.event, session=log.session, log=log.id)
-
-
-@pytest.fixture
-def power(tmp_path: Path) -> Iterator[Power]:
-    power = Power(tmp_path / "redis")
-    with power.redis:
-        yield power

@@ -4,9 +4,8 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,17 +61,19 @@ class Evening:
 
     power: Power
     event: Pubkey
-    clients: list[Redis] = field(default_factory=list)
 
     def gateway(self, steady: Clock = time.monotonic) -> GateStore:
-        self.clients.append(connect(self.power.redis.url))
-        return GateStore(self.clients[-1], steady)
+        return GateStore(self.power.connect(), steady)
+
+    def attempt(self, ticket: Pubkey, undone: str = "") -> Attempt:
+        """To come in with a new pass."""
+        nonce = secrets.token_bytes(16)
+        return Attempt(self.event, 0, ticket, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
 
     async def let_in(self, by: GateStore, gate: str, ticket: Pubkey) -> Record:
         """The verdict on a new pass, as soon as there is one."""
-        nonce = secrets.token_bytes(16)
-        attempt = Attempt(self.event, 0, ticket, 1, nonce, nonce.hex(), NIGHT, NIGHT)
-        wanted = Record(gate, int(time.time()), "", nonce.hex())
+        attempt = self.attempt(ticket)
+        wanted = Record(gate, int(time.time()), "", attempt.nonce)
         _, told = await patiently(lambda: by.spend(attempt, wanted))
         return told
 
@@ -106,12 +107,3 @@ async def told_again(evening: Evening, *stores: GateStore) -> None:
     evening.power.redis.start()
     for each in stores:
         await each.mend()
-
-
-@asynccontextmanager
-async def at_the_doors(power: Power) -> AsyncIterator[Evening]:
-    """An evening of an event of its own."""
-    evening = Evening(power, Pubkey.new_unique())
-    yield evening
-    for client in evening.clients:
-        await client.aclose()

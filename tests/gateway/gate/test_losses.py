@@ -1,10 +1,8 @@
 """Redis comes back without its last moment: who was let in is in."""
 
 import asyncio
-import secrets
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,16 +12,16 @@ from conting_client import Pass, Rpc, check_in_instructions, self_person_address
 from conting_client.gate_api import GateClient
 from conting_client.manifest import index_of, unpack_lines
 from conting_gateway.gate.memory import REMEMBER, Memory, MendingError
-from conting_gateway.gate.records import AdmissionRecord, Attempt, Record
+from conting_gateway.gate.records import AdmissionRecord, Record
 from conting_gateway.gate.store import GateStore
-from conting_gateway.redis import RedisError, connect
+from conting_gateway.redis import RedisError
 from conting_localnet import LocalnetProcess
 from solders.pubkey import Pubkey
 
 from tests.gateway.chain import Chain, Show
 from tests.gateway.gate.door import make_pass, sell, verify
 from tests.gateway.gate.night import Hands, sell_night
-from tests.gateway.gate.power import NIGHT, Evening, Power, at_the_doors, patiently, told_again
+from tests.gateway.gate.power import NIGHT, Evening, Power, patiently, told_again
 from tests.gateway.gate.test_verdicts import Door, open_door
 from tests.gateway.support import DOMAIN, Gateway, Json, Start, way_to
 from tests.gateway.waitroom.rooms import until
@@ -32,9 +30,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture
-async def evening(power: Power) -> AsyncIterator[Evening]:
-    async with at_the_doors(power) as evening:
-        yield evening
+def evening(power: Power) -> Evening:
+    """Of an event of its own."""
+    return Evening(power, Pubkey.new_unique())
 
 
 async def test_who_was_let_in_is_in_though_redis_forgot(evening: Evening) -> None:
@@ -48,8 +46,7 @@ async def test_who_was_let_in_is_in_though_redis_forgot(evening: Evening) -> Non
 
     _, known = await south.admissions(evening.event, 0)
     assert set(known) == {str(first)}  # the others are lost, and would get in again
-    nonce = secrets.token_bytes(16)
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    attempt = evening.attempt(fan)
     with pytest.raises(MendingError):
         await south.spend(attempt, Record("south", 1, "", "digest"))
     await north.mend()
@@ -85,8 +82,7 @@ async def test_the_first_of_an_evening_is_in_though_redis_forgot(evening: Evenin
     await evening.power.settle()
     assert (await evening.let_in(north, "north", fan)).reason == ""
     evening.power.fails()
-    nonce = secrets.token_bytes(16)
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    attempt = evening.attempt(fan)
     with pytest.raises(MendingError):
         await south.spend(attempt, Record("south", 1, "", "digest"))
     await north.mend()
@@ -101,8 +97,7 @@ async def test_the_first_of_an_evening_is_in_though_redis_forgot_which_one_it_wa
     await evening.power.settle()
     assert (await evening.let_in(north, "north", fan)).reason == ""
     evening.power.fails()
-    nonce = secrets.token_bytes(16)
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    attempt = evening.attempt(fan)
     with pytest.raises(MendingError):
         await south.spend(attempt, Record("south", 1, "", "digest"))
     await north.mend()
@@ -179,7 +174,7 @@ async def test_of_two_words_that_come_in_the_wrong_order_the_newer_is_told_again
 async def test_a_clock_that_is_put_back_keeps_nobody_waiting(evening: Evening) -> None:
     store = evening.gateway()
     assert (await evening.let_in(store, "north", Pubkey.new_unique())).reason == ""
-    redis, hour = evening.clients[0], 3600 * 1000
+    redis, hour = evening.power.clients[0], 3600 * 1000
     key = f"conting:{{{evening.event}}}:gate:run"
     await redis.hset(key, "until", str(int(time.time() * 1000) + hour))  # by the clock of before
     async with asyncio.timeout(60):
@@ -204,7 +199,7 @@ async def test_the_first_verdict_of_an_evening_waits_for_whoever_may_have_been_t
 async def test_an_events_redis_stays_known_as_long_as_somebody_comes(evening: Evening) -> None:
     store = evening.gateway()
     await evening.let_in(store, "north", Pubkey.new_unique())
-    redis, key = evening.clients[0], f"conting:{{{evening.event}}}:gate:run"
+    redis, key = evening.power.clients[0], f"conting:{{{evening.event}}}:gate:run"
     await redis.expire(key, 3600)
     await evening.let_in(store, "north", Pubkey.new_unique())
     assert await redis.ttl(key) > 86_400
@@ -341,14 +336,13 @@ async def test_an_event_whose_redis_hangs_keeps_no_other_from_being_told_again()
 
 async def test_the_same_pass_has_the_same_verdict_though_redis_forgot(evening: Evening) -> None:
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
-    nonce = secrets.token_bytes(16)
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
+    attempt = evening.attempt(fan)
     record = Record("north", 1, "", "digest")
     await evening.let_in(north, "north", Pubkey.new_unique())
     await evening.power.settle()
     assert await north.spend(attempt, record) == (True, record)
     evening.power.fails()
-    assert await north.kept(evening.event, nonce) is None
+    assert await north.kept(evening.event, attempt.spends) is None
     await north.mend()
     assert await south.spend(attempt, Record("south", 2, "", "digest")) == (False, record)
     (tally,) = [count for (gate, _), count in (await south.tally(evening.event, 0)).items()]
@@ -374,9 +368,8 @@ async def test_a_word_that_gave_way_is_no_conflict_when_redis_is_told_again(
     """A gate asked, heard nothing and decided by itself; its word came by another gateway."""
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     await evening.let_in(north, "gate", fan)
-    nonce = secrets.token_bytes(16)
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
-    decided = AdmissionRecord("gate", int(time.time()), nonce.hex(), offline=True)
+    attempt = evening.attempt(fan)
+    decided = AdmissionRecord("gate", int(time.time()), attempt.nonce, offline=True)
     assert await south.sync(attempt, decided, None, "conflict") == "kept"
     await told_again(evening, south, north)
     assert not await north.conflicts(evening.event, 0)
@@ -394,9 +387,8 @@ async def test_an_entry_taken_back_does_not_come_back_when_redis_is_told_again(
     undone = known[str(fan)].nonce
 
     async def show(by: GateStore) -> Record:
-        nonce = secrets.token_bytes(16)
-        attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
-        wanted = Record("gate", int(time.time()), "", nonce.hex())
+        attempt = evening.attempt(fan, undone)
+        wanted = Record("gate", int(time.time()), "", attempt.nonce)
         return (await patiently(lambda: by.spend(attempt, wanted)))[1]
 
     assert (await show(south)).reason == ""
@@ -412,9 +404,8 @@ async def test_whom_a_gate_let_in_alone_and_told_of_is_in_though_redis_forgot(
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     await evening.let_in(north, "north", Pubkey.new_unique())
     await evening.power.settle()
-    nonce = secrets.token_bytes(16)
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT)
-    decided = AdmissionRecord("gate", int(time.time()), nonce.hex(), offline=True)
+    attempt = evening.attempt(fan)
+    decided = AdmissionRecord("gate", int(time.time()), attempt.nonce, offline=True)
     assert await north.sync(attempt, decided, None, "a conflict") == "kept"
     evening.power.fails()
     await north.mend()
@@ -428,10 +419,10 @@ async def test_who_was_let_in_anew_by_a_dead_gateway_is_in_where_another_has_rea
     reader, dead, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     await evening.let_in(reader, "A", fan)
     before, known = await reader.admissions(evening.event, 0)
-    nonce, undone = secrets.token_bytes(16), known[str(fan)].nonce
+    undone = known[str(fan)].nonce
     await evening.power.settle()
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
-    assert (await dead.spend(attempt, Record("B", int(time.time()), "", nonce.hex())))[0]
+    attempt = evening.attempt(fan, undone)
+    assert (await dead.spend(attempt, Record("B", int(time.time()), "", attempt.nonce)))[0]
     read, found = await reader.admissions(evening.event, 0, before)
     reader.remember(evening.event, 0, read.run, found, keep=NIGHT)
     evening.power.fails()
@@ -447,10 +438,9 @@ async def test_two_honest_gates_are_no_conflict_when_redis_is_told_again(evening
     north, south, fan = evening.gateway(), evening.gateway(), Pubkey.new_unique()
     await evening.let_in(north, "A", fan)
     _, known = await north.admissions(evening.event, 0)
-    nonce = secrets.token_bytes(16)
     undone = known[str(fan)].nonce
-    attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
-    wanted = Record("B", int(time.time()), "", nonce.hex())
+    attempt = evening.attempt(fan, undone)
+    wanted = Record("B", int(time.time()), "", attempt.nonce)
     assert (await south.spend(attempt, wanted))[1].reason == ""
     await told_again(evening, south, north)
     assert not await north.conflicts(evening.event, 0)
@@ -469,9 +459,8 @@ async def test_of_two_gates_that_let_in_after_an_entry_was_taken_back_one_is_too
     undone = known[str(fan)].nonce
 
     async def tell(gate: str) -> tuple[str, AdmissionRecord]:
-        nonce = secrets.token_bytes(16)
-        attempt = Attempt(evening.event, 0, fan, 1, nonce, nonce.hex(), NIGHT, NIGHT, undone=undone)
-        decided = AdmissionRecord(gate, int(time.time()), nonce.hex(), offline=True, after=undone)
+        attempt = evening.attempt(fan, undone)
+        decided = AdmissionRecord(gate, int(time.time()), attempt.nonce, offline=True, after=undone)
         return await store.sync(attempt, decided, None, "a conflict"), decided
 
     (first, here), (second, there) = await tell("B"), await tell("C")
@@ -483,7 +472,7 @@ async def test_of_two_gates_that_let_in_after_an_entry_was_taken_back_one_is_too
 async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
     power: Power, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
-    clients = [connect(power.redis.url) for _ in range(2)]
+    clients = [power.connect() for _ in range(2)]
     async with (
         Rpc(node.rpc_url) as rpc,
         start(clients[0], rpc) as north,
@@ -502,8 +491,6 @@ async def test_nobody_enters_twice_through_two_gateways_when_the_power_fails(
             answer = await verify_anyway(elsewhere, data)
             reason = answer.get("error") or answer["reason"]
         assert reason == "already_in"
-    for client in clients:
-        await client.aclose()
 
 
 @pytest.mark.parametrize("first_manifest", ["before", "after"])
@@ -511,7 +498,7 @@ async def test_whom_a_dead_gateway_let_in_is_in_where_a_scanner_has_heard_of_it(
     power: Power, node: LocalnetProcess, chain: Chain, start: Start, first_manifest: str
 ) -> None:
     """Redis has forgotten, and no entry was written."""
-    clients = [connect(power.redis.url) for _ in range(2)]
+    clients = [power.connect() for _ in range(2)]
     async with Rpc(node.rpc_url) as rpc, start(clients[0], rpc) as south:
         async with start(clients[1], rpc, keys=south.keys) as dead:
             door = await open_door(dead, chain)
@@ -525,8 +512,6 @@ async def test_whom_a_dead_gateway_let_in_is_in_where_a_scanner_has_heard_of_it(
         shown = await make_pass(south, door.fan)
         answer = await verify(south, door.show, door.south, shown)
         assert (answer["reason"], answer["where"]) == ("already_in", str(door.north.key))
-    for client in clients:
-        await client.aclose()
 
 
 @pytest.mark.attack
@@ -534,7 +519,7 @@ async def test_who_was_told_of_a_dead_gateways_verdict_by_another_is_in(
     power: Power, node: LocalnetProcess, chain: Chain, start: Start
 ) -> None:
     """The gate asked again when the first gateway died; then the power failed, too."""
-    clients = [connect(power.redis.url) for _ in range(2)]
+    clients = [power.connect() for _ in range(2)]
     async with Rpc(node.rpc_url) as rpc, start(clients[0], rpc) as south:
         async with start(clients[1], rpc, keys=south.keys) as dead:
             door = await open_door(dead, chain)
@@ -547,8 +532,6 @@ async def test_who_was_told_of_a_dead_gateways_verdict_by_another_is_in(
         power.fails()
         answer = await verify(south, door.show, door.south, await make_pass(south, door.fan))
         assert (answer["reason"], answer["where"]) == ("already_in", str(door.north.key))
-    for client in clients:
-        await client.aclose()
 
 
 async def are_in(gateway: Gateway, door: Door) -> set[Pubkey]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
@@ -16,7 +16,6 @@ from tests.gateway.gate.power import (
     PATIENCE,
     Evening,
     Power,
-    at_the_doors,
     told_again,
 )
 
@@ -26,9 +25,9 @@ DAY = 24 * NIGHT
 
 
 @pytest.fixture
-async def evening(power: Power) -> AsyncIterator[Evening]:
-    async with at_the_doors(power) as evening:
-        yield evening
+def evening(power: Power) -> Evening:
+    """Of an event of its own."""
+    return Evening(power, Pubkey.new_unique())
 
 
 async def writer_not_settled(evening: Evening) -> tuple[GateStore, GateStore]:
@@ -53,7 +52,7 @@ async def test_a_writer_stays_the_only_one_though_redis_forgot(evening: Evening)
     with pytest.raises(MendingError):
         await south.claim(evening.event, 0, 1, wanted, now=now)
     await north.mend()
-    keys, redis = f"conting:{{{evening.event}}}:gate", evening.clients[0]
+    keys, redis = f"conting:{{{evening.event}}}:gate", evening.power.clients[0]
     assert await redis.pttl(f"{keys}:0:writers") > (NIGHT - PATIENCE) * 1000  # as long as the right
     assert DAY * 1000 < await redis.pttl(f"{keys}:run") <= 7 * DAY * 1000  # and not for ever
     assert await evening.claim(south, "south", 1) == "north"
@@ -141,7 +140,7 @@ async def test_a_right_that_ended_after_redis_clock_was_put_back_stays_so(
 ) -> None:
     gateway, hour = evening.gateway(), 3600 * 1000
     assert await evening.claim(gateway, "old", 1) == "old"
-    redis, key = evening.clients[0], f"conting:{{{evening.event}}}:gate:0:writers"
+    redis, key = evening.power.clients[0], f"conting:{{{evening.event}}}:gate:0:writers"
     told = json.loads(await redis.hget(key, "1") or "")
     told["since"] += hour  # by the clock of before
     await redis.hset(key, "1", json.dumps(told))

@@ -1,15 +1,13 @@
 """Redis comes back without its last moment: who listens misses nothing, and knows repeats by id."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 from conting_client import Rpc
 from conting_gateway.readmodel.happenings import Happening
 from conting_gateway.readmodel.store import FeedStore
-from conting_gateway.redis import connect
 from solders.signature import Signature
 
 from tests.gateway.fastlane.servers import serve
@@ -19,13 +17,6 @@ from tests.gateway.support import NOWHERE, Start
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 FIELD = "the chain and the program"
-
-
-@pytest.fixture
-def power(tmp_path: Path) -> Iterator[Power]:
-    power = Power(tmp_path / "redis")
-    with power.redis:
-        yield power
 
 
 def happening(slot: int) -> Happening:
@@ -45,7 +36,7 @@ async def events(answer: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
 async def test_listeners_hear_again_what_redis_lost_and_nothing_is_missing(
     power: Power, start: Start
 ) -> None:
-    told, client = [happening(slot) for slot in range(4)], connect(power.redis.url)
+    told, client = [happening(slot) for slot in range(4)], power.connect()
     store = FeedStore(client, 100)
 
     async def write(number: int) -> None:
@@ -79,4 +70,3 @@ async def test_listeners_hear_again_what_redis_lost_and_nothing_is_missing(
         async with http.stream("GET", url, headers=headers) as returned:
             heard = events(returned)
             assert [await anext(heard) for _ in range(2)] == again
-    await client.aclose()

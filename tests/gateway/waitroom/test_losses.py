@@ -3,9 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -387,15 +385,6 @@ async def test_a_process_that_missed_changes_loads_the_room_again(
     assert snapshot is not None
     assert snapshot.inside
     assert view._inside == snapshot.inside
-
-
-@pytest.fixture
-async def power(tmp_path: Path) -> AsyncIterator[Power]:
-    power = Power(tmp_path / "redis")
-    with power.redis:
-        yield power
-        for client in power.clients:
-            await client.aclose()
 
 
 @pytest.mark.slow
