@@ -229,6 +229,18 @@ def leave_group(who: Buyer, at: SectionAt, *, leader: Pubkey) -> Asked:
     return Asked(wanted, at.told() | who.told())
 
 
+def close_group(who: Buyer, at: SectionAt) -> Asked:
+    """Ends the group of who orders this, which nobody is in; the rent goes back to who paid it."""
+    wanted = program.close_group(
+        rent_to=OPEN,
+        event=at.event,
+        draw=at.draw,
+        group=_group(at, who.account),
+        program_id=at.program_id,
+    )
+    return Asked(wanted, at.told() | who.told())
+
+
 def claim_seat(who: Buyer, at: SectionAt, *, leader: Pubkey) -> Asked:
     """Takes the seat that the draw has given."""
     wanted = program.claim_seat(

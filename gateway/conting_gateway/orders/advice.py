@@ -29,6 +29,7 @@ NEXT: Final[Mapping[tuple[str, str], str]] = {
     ("claim_seat", "not_drawn"): "`target_slot` has to be over first; " + DRAWS,
     ("create_raffle", "not_empty"): "give the raffle another `number`",
     ("create_series", "not_empty"): "an event has one series (GET /v1/series)",
+    ("close_group", "not_last"): "who is in it leaves by `leave_group` first",
     ("decide_void", "case_not_open"): CASES,
     ("enter_raffle", "closed"): "entries are taken until `closes`, and until `target_slot` begins",
     ("enter_raffle", "not_open"): "`opens` says when (GET /v1/raffles)",
@@ -45,7 +46,8 @@ NEXT: Final[Mapping[tuple[str, str], str]] = {
     ("leave_group", "group_complete"): "if the draw is lost, the deposit comes back by `take_back`",
     ("list_entry", "bad_price"): "`price_cap` says up to which (GET /v1/series); 0: only swaps",
     ("make_group", "entered_already"): ENTERED,
-    ("make_group", "not_empty"): ENTERED,
+    ("make_group", "not_empty"): "this person leads a group already: `join_group` takes part in "
+    "it again, and `close_group` ends one that nobody is in",
     ("make_group", "sale_not_open"): SALE,
     ("make_group", "too_late"): ENTERING,
     ("mint_entry", "too_early"): "`nft_from` says from when on (GET /v1/my/entries)",

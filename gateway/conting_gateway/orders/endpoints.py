@@ -256,7 +256,7 @@ def _built(order: Order) -> BuiltAnswer:
         account=order.subject.account,
         section=order.subject.section,
         seat=order.subject.seat,
-        awaits=list(order.wallets),
+        awaits=awaited(order),
         fee_payer=order.payer,
     )
 

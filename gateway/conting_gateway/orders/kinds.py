@@ -113,6 +113,7 @@ _KINDS: tuple[Kind[Any], ...] = (
     Kind(asks.MakeGroupRequest, lots.make_group, ENTRY, pays=True),
     Kind(asks.JoinGroupRequest, lots.join_group, (*ENTRY, UnknownGroupError), pays=True),
     Kind(asks.SectionRequest, lots.leave_group, DEPOSIT),
+    Kind(asks.SectionRequest, lots.close_group, (*PLACE, UnknownDrawError, UnknownGroupError)),
     Kind(asks.SectionRequest, lots.take_back, DEPOSIT),
     Kind(asks.SectionRequest, lots.claim_seat, BID),
     Kind(

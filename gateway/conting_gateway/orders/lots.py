@@ -81,6 +81,20 @@ async def leave_group(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan
     )
 
 
+async def close_group(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
+    """Builds the end of a group that nobody is in any more, for its leader to make another one."""
+    draw, leader = await _draw(desk, asked), asked.person or self_person_address(caller)
+    key = _group_at(desk, asked, leader)
+    group = await desk.chain.read(Group, key)
+    if group is None:
+        raise UnknownGroupError
+    order = program.close_group(
+        rent_to=group.rent_to, event=asked.event, draw=draw, group=key, program_id=desk.here
+    )
+    subject = Subject(asked.event, key, asked.section)
+    return Plan(steps=[order], subject=subject, mark=gone(Group, key))
+
+
 async def take_back(desk: Desk, caller: Pubkey, asked: SectionRequest) -> Plan:
     """Builds the return of a deposit that the draw has decided against, to who paid it."""
     person, draw, key, bid = await _own_bid(desk, caller, asked)

@@ -111,7 +111,7 @@ class Sponsor:
             raise self._refused(NotSponsoredError())  # its signature is for the fee alone
         rent = await self._rpc.rent(PERSON_BYTES) if any(map(_makes_person, steps)) else 0
         signers = {meta.pubkey for step in steps for meta in step.accounts if meta.is_signer}
-        cost = FEE * len(signers | {payer, caller}) + rent
+        cost = FEE * len(signers | {payer}) + rent
         await self._require_balance(payer, cost)
         await self._spend(Payment("", caller, event, cost), ask_only=True)
         gift = TransferParams(from_pubkey=payer, to_pubkey=caller, lamports=rent)

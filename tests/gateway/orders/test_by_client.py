@@ -29,6 +29,7 @@ from conting_client.generated import raffle
 from conting_client.generated import ticket as program
 from conting_client.tickets import Tickets
 from solders.instruction import Instruction
+from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
@@ -121,6 +122,10 @@ async def test_a_draw(gateway: Gateway, chain: Chain) -> None:
     me, at = asks.Buyer(wallet, device_key=device), asks.SectionAt(show.address, 0)
     async with client_of(gateway, wallet) as client:
         place = client.orders.place
+        wrong = asks.make_group(me, at, [Keypair().pubkey()], max_price=PRICE)
+        group = (await place(me, wrong)).account
+        await place(me, asks.leave_group(me, at, leader=me.account))
+        assert (await place(me, asks.close_group(me, at))).account == group
         assert (await place(me, asks.make_group(me, at, max_price=PRICE))).price == PRICE
         join = asks.join_group(me, at, leader=me.account, max_price=PRICE)
         with pytest.raises(GatewayRefused) as twice:

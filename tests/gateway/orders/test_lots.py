@@ -96,6 +96,7 @@ async def test_who_leaves_and_who_loses_gets_the_deposit_back(
     # Nobody has closed the group meanwhile: it is there to join, not to be made once more.
     await ordered(gateway, "join_group", leaver, **entry(show, leaver.person))
     await ordered(gateway, "leave_group", leaver, **section_of(show))
+    assert await refusal(gateway, "make_group", leaver, **group_of(show)) == "not_empty"
 
     await draw(chain, show)
     lost = []
@@ -113,6 +114,24 @@ async def test_who_leaves_and_who_loses_gets_the_deposit_back(
     await ordered(gateway, "take_back", lost[0], **section_of(show))
     assert await money(chain, lost[0].wallet) > before + PRICE
     assert await refusal(gateway, "take_back", lost[0], **section_of(show)) == "not_entered"
+
+
+@pytest.mark.slow
+async def test_who_named_the_wrong_friend_leaves_closes_the_group_and_makes_another(
+    gateway: Gateway, chain: Chain
+) -> None:
+    show = await open_lots(gateway, chain)
+    leader, wrong, right = [await fan(chain) for _ in range(3)]
+    assert await refusal(gateway, "close_group", leader, **section_of(show)) == "unknown_group"
+    made = await ordered(gateway, "make_group", leader, **group_of(show, wrong))
+    assert await refusal(gateway, "close_group", leader, **section_of(show)) == "not_last"
+    await ordered(gateway, "leave_group", leader, **section_of(show))
+    closed = await ordered(gateway, "close_group", leader, **section_of(show))
+    assert closed["account"] == made["account"]
+    assert await chain.rpc.account(Pubkey.from_string(made["account"])) is None
+    await ordered(gateway, "make_group", leader, **group_of(show, right))
+    await ordered(gateway, "join_group", right, **entry(show, leader.person))
+    assert await refusal(gateway, "leave_group", right, **section_of(show)) == "group_complete"
 
 
 @pytest.mark.attack

@@ -162,6 +162,38 @@ async def test_a_wallet_without_a_lamport_gives_its_ticket_back(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("by", ["client", "anybody's HTTP"])
+async def test_a_step_that_anybody_may_order_is_paid_for_and_asks_the_wallet_for_nothing(
+    by: str, open_house: House, chain: Chain
+) -> None:
+    show, who = await open_house.show(), await fan(chain)
+    gateway = open_house.gateway
+    ticket = await sell(gateway, chain, show, who, 3)
+    await chain.send(
+        program.cancel_event(organiser=show.organiser.key, event=show.address), show.organiser
+    )
+    left, had = await open_house.left(), await money(chain, who.wallet)
+    if by == "client":
+        me, at = asks.Buyer(who.wallet), asks.SectionAt(show.address, 0)
+        async with client_of(gateway, who.wallet) as client:
+            client.orders.sponsored = True
+            done = await client.orders.place(me, asks.refund_cancelled(at, 3, person=who.person))
+        assert (done.state, done.account) == ("done", ticket)
+    else:
+        built = await open_house.place("refund_cancelled", who.wallet, ticket=str(ticket))
+        assert (built["awaits"], built["fee_payer"]) == ([], str(open_house.sponsor.key))
+        path, body = f"/v1/orders/{built['order']}/submit", {"transaction": built["transaction"]}
+        stranger = await fan(chain)
+        assert await gateway.refused("POST", path, who=stranger.wallet, body=body) == (
+            "unknown_order"
+        )
+        assert (await gateway.ok("POST", path, who=who.wallet, body=body))["state"] == "done"
+    assert left - await open_house.left() == FEE
+    assert await open_house.number("conting_sponsored_lamports_total") == FEE
+    assert await money(chain, who.wallet) >= had + PRICE
+
+
+@pytest.mark.slow
 async def test_the_rent_of_a_new_person_is_the_gateways(open_house: House, chain: Chain) -> None:
     """It is never given back to anybody; that of other accounts is, and stays the fan's."""
     show, wallet = await open_house.show(), await chain.fund()
