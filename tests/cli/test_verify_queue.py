@@ -70,8 +70,9 @@ def test_the_order_is_the_one_that_the_rule_gives(
 def test_who_came_later_keeps_the_number(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert verify(tmp_path, document(), "--number", "51") == 0
-    assert "number 51 has place 51" in capsys.readouterr().out
+    for number in ("51", "60"):
+        assert verify(tmp_path, document(), "--number", number) == 0
+        assert f"number {number} has place {number}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "61"])

@@ -30,7 +30,7 @@ P = ParamSpec("P")
 DOMAIN = "tickets.example"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
 TRIES = 4
-ATTEMPTS = 20
+ATTEMPTS = 4
 AWAY = frozenset({"store_unavailable", "queue_busy"})
 """What 503 says while the gateway's memory is away, or was just now."""
 DESCRIBED: dict[str, Json] = {}  # the same for every gateway; making it takes a second

@@ -201,7 +201,50 @@ async def test_a_turn_whose_seat_another_has_bought_buys_another_one_at_once(
     another = await order(gateway, show, fan, 1, admission)
     stands = await gateway.ok("GET", f"/v1/orders/{lost['order']}", who=fan)
     assert (stands["state"], stands["error"]) == ("refused", "seat_taken")
+    await hold(gateway, show, fan, 2, admission)  # the lost seat is none of their two any more
     assert (await submit(gateway, fan, another))["state"] == "done"
+
+
+@pytest.mark.attack
+async def test_a_seat_is_not_anothers_for_lamports_at_the_address_of_its_ticket(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """Anybody can send them there; the order can be paid all the same, and a turn buys once."""
+    show, fan, admission = await inside(gateway, chain)
+    first = await order(gateway, show, fan, 0, admission)
+    await chain.rpc.airdrop(show.ticket(0), SOL)
+    assert await refusal(gateway, show, fan, 1, admission) == "order_open"
+    await send_past(chain, first, fan)
+    assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
+
+
+@pytest.mark.attack
+async def test_a_seat_that_the_order_itself_buys_while_it_is_asked_about_is_not_anothers(
+    gateway: Gateway, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show, fan, admission = await inside(gateway, chain)
+    first = await order(gateway, show, fan, 0, admission)
+    await send_past(chain, first, fan)
+
+    async def not_yet(_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patch:
+        for look in ("shows", "has_landed"):
+            patch.setattr(gateway.services.orders._chain, look, not_yet)
+        assert await refusal(gateway, show, fan, 1, admission) == "order_open"
+    assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
+
+
+async def test_an_order_that_changes_what_there_is_stays_open_until_it_has(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """What it has not changed yet is not another's."""
+    show, fan, admission = await inside(gateway, chain)
+    await submit(gateway, fan, await order(gateway, show, fan, 0, admission))
+    body = {"ticket": str(show.ticket(0))}
+    back = await gateway.ok("POST", "/v1/orders/refund", who=fan, body=body)
+    assert (await gateway.ok("GET", f"/v1/orders/{back['order']}", who=fan))["state"] == "built"
 
 
 async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_seconds(
@@ -229,6 +272,20 @@ async def test_a_gateway_that_dies_before_it_keeps_an_order_blocks_the_turn_for_
     assert (await submit(gateway, fan, built))["state"] == "done"
 
 
+async def test_who_has_claimed_a_turn_keeps_it_as_long_whoever_claims_it_again(
+    gateway: Gateway, chain: Chain, redis: Redis
+) -> None:
+    """Of two gateways that are asked for the same order, the later one claims it for seconds."""
+    show, fan, admission = await inside(gateway, chain)
+    first = await kept(redis, await order(gateway, show, fan, 0, admission))
+    assert first.visit is not None
+    store, second, third = OrderStore(redis), replace(first, id="second"), replace(first, id="3rd")
+    assert not await store.claim_turn(second, first.visit, 600, beside=[first.id])
+    assert not await store.claim_turn(first, first.visit, 0)
+    both = {each.id: each.claim for each in (first, second)}
+    assert await store.claim_turn(third, first.visit, 0) == both
+
+
 async def lose(redis: Redis, built: Json) -> None:
     """As a cluster does whose master dies with the order, while another keeps what it claimed."""
     assert await redis.delete(f"conting:order:{built['order']}") == 1
@@ -254,6 +311,23 @@ async def test_an_order_that_redis_has_lost_and_the_chain_has_run_spends_the_pas
     await lose(redis, built)
     await send_past(chain, built, fan)
     await outlast(chain)
+    assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
+
+
+@pytest.mark.attack
+async def test_a_lost_order_that_lands_at_the_last_moment_spends_the_pass(
+    gateway: Gateway, chain: Chain, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked for before it is known that it cannot land any more, it would not be found."""
+    show, fan, admission = await inside(gateway, chain)
+    built = await order(gateway, show, fan, 0, admission)
+    await lose(redis, built)
+
+    async def lands_and_can_no_more(_: object) -> bool:
+        await send_past(chain, built, fan)
+        return False
+
+    monkeypatch.setattr(gateway.services.orders._chain, "can_land", lands_and_can_no_more)
     assert await refusal(gateway, show, fan, 1, admission) == "pass_spent"
 
 

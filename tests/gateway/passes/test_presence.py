@@ -228,6 +228,28 @@ async def test_a_dead_connection_that_is_still_told_challenges_ends_no_new_one(
 
 
 @pytest.mark.slow
+async def test_a_connection_of_which_redis_has_lost_that_it_is_the_newest_is_so_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conting_gateway.passes.presence.RENEWAL", 0.01)
+    door.gateway.now.stop()  # what is withdrawn is what was issued in this second
+    presence, token = door.gateway.services.presence, session(door.gateway, door.fan.wallet)
+    with (
+        presence.channel(token, door.fan.ticket, 0) as old,
+        presence.channel(token, door.fan.ticket, 0) as new,
+    ):
+        before, after = old.challenges(), new.challenges()
+        await anext(before)
+        await anext(after)
+        assert new._holder is not None
+        assert await door.gateway.services.redis.delete(new._holder.key("present")) == 1
+        renewed = await anext(after)
+        await old.drop()
+        assert isinstance(renewed, Challenge)
+        assert not await presence.is_withdrawn(renewed)
+
+
+@pytest.mark.slow
 async def test_challenges_come_anew_and_the_chain_is_looked_at_each_time(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

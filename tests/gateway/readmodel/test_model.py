@@ -67,3 +67,29 @@ def test_what_has_not_changed_is_not_read_again() -> None:
     assert [row.address for row in found] == [address(number) for number in range(HALL - 1)]
     assert {row.slot for row in found} == {9}
     assert [row.data.index for row in found if row.data.state] == [3]
+
+
+def test_what_is_doubted_anew_while_the_node_is_asked_stays_doubted() -> None:
+    model, key = Model(Pubkey.new_unique()), address(0)
+    model.put(entry(0, 5))
+    model.end(key, 5)
+    asked = dict(model.doubted)
+    assert asked == {key: 5}
+    model.put(entry(0, 9))
+    model.end(key, 9)
+    model.settle(asked, [None])
+    assert model.doubted == {key: 9}
+    model.settle(model.doubted, [entry(0, 10)])
+    assert not model.doubted
+    assert model.get(raffle.RaffleEntry, key) is not None
+
+
+def test_what_was_read_with_all_others_is_doubted_no_more() -> None:
+    model = Model(Pubkey.new_unique())
+    for number, slot in ((0, 5), (1, 9)):
+        model.put(entry(number, slot))
+        model.end(address(number), slot)
+    model.replace([], 5)
+    assert model.doubted == {address(1): 9}
+    model.clear()
+    assert not model.doubted

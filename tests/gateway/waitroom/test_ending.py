@@ -37,10 +37,10 @@ async def test_a_room_rests_when_its_event_is_over(
 
 
 @pytest.mark.slow
-async def test_a_room_that_another_gateway_found_over_rests_here_too(
+async def test_a_room_that_redis_names_no_more_rests_once_its_event_is_over(
     gateway: Gateway, chain: Chain, redis: Redis
 ) -> None:
-    """Else each gateway but one would ask Redis about it ten times a second, as long as it runs."""
+    """Another gateway has found that it is over, or Redis has lost it: each would ask for ever."""
     show = await chain.make_show(gateway.keys.admission.pubkey())
     await open_room(gateway, chain, show)
     await open_sale(gateway, chain, show)

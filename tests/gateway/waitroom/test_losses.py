@@ -161,6 +161,20 @@ async def test_a_number_is_not_given_again_though_redis_forgot_that_its_gateway_
     assert await room.reclaim("a", 1, 0) == 1
 
 
+@once_more_if_slower_than(GATHERING / 1000)
+async def test_no_number_is_given_before_all_gateways_have_had_the_time_to_come(
+    redis: Redis,
+) -> None:
+    """All that Redis knows of have told it what they know; one that it forgot may be on its way."""
+    room = await make(redis)
+    await room.tell("one")
+    await redis.hset(room_keys(room.event)[0], "run", "one of before")  # as where another took over
+    await room.tick("one")
+    await asyncio.sleep(GATHERING / 2000)
+    await room.tick("one")
+    assert await room.join("a") == [-2]
+
+
 async def two_gateways(power: Power) -> Room:
     """The number 1 is kept, 2 is only known to the gateway that gave it, and lost."""
     redis = power.connect()
