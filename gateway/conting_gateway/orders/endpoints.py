@@ -48,7 +48,7 @@ from conting_gateway.orders.schemas import (
     SubmitRequest,
 )
 from conting_gateway.orders.seatmap import NAMES
-from conting_gateway.orders.service import awaited
+from conting_gateway.orders.service import awaited, wanted
 from conting_gateway.orders.store import Order
 from conting_gateway.readmodel.errors import ReadModelLoadingError
 from conting_gateway.schemas import Address
@@ -256,7 +256,7 @@ def _built(order: Order) -> BuiltAnswer:
         account=order.subject.account,
         section=order.subject.section,
         seat=order.subject.seat,
-        awaits=awaited(order),
+        awaits=wanted(order),
         fee_payer=order.payer,
     )
 

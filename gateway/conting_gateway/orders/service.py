@@ -134,7 +134,7 @@ class Orders:
         signatures = _own_signatures(order, signed)
         if not order.is_open:
             return _settled(order)
-        if caller in _wanted(order) and caller not in {**order.signatures, **signatures}:
+        if caller in wanted(order) and caller not in {**order.signatures, **signatures}:
             raise NotSignedError(f"The signature of {caller} is missing or wrong.")
         order = await self._store.sign(order, signatures)
         if awaited(order):
@@ -320,10 +320,10 @@ class Orders:
 
 def awaited(order: Order) -> list[Pubkey]:
     """The wallets whose signatures are missing."""
-    return [wallet for wallet in _wanted(order) if wallet not in order.signatures]
+    return [wallet for wallet in wanted(order) if wallet not in order.signatures]
 
 
-def _wanted(order: Order) -> list[Pubkey]:
+def wanted(order: Order) -> list[Pubkey]:
     """The wallets that have to sign: not one that neither pays the fee nor is asked by a step."""
     signers = signers_of(from_base64(order.transaction))
     return [wallet for wallet in order.wallets if wallet in signers]

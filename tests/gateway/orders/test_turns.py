@@ -440,3 +440,19 @@ async def test_what_has_landed_is_done_though_it_was_refused_meanwhile(
     assert await twice.second() == "done"
     found = await paid.gateway.ok("GET", f"/v1/orders/{built['order']}", who=fan)
     assert (found["state"], found["error"]) == ("done", None)
+
+
+async def test_the_same_key_gives_the_same_answer_when_its_order_is_signed(
+    gateway: Gateway, chain: Chain
+) -> None:
+    """A client that asks again compares: what it names is who has to sign, not who has yet to."""
+    show, fan, admission = await inside(gateway, chain)
+    asked: Json = {
+        "who": fan,
+        "body": buy_body(show, 0, admission, Keypair().pubkey()),
+        "headers": once(),
+    }
+    built = await gateway.ok("POST", "/v1/orders/buy", **asked)
+    assert built["awaits"] == [str(fan.key)]
+    assert (await submit(gateway, fan, built))["state"] == "done"
+    assert await gateway.ok("POST", "/v1/orders/buy", **asked) == built
